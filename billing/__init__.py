@@ -1,0 +1,1 @@
+"""Money (floor 3): invoices, the ledger, payments, dunning."""

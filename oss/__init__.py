@@ -1,0 +1,1 @@
+"""The operator's world: people, contracts, network and access (floor 2)."""

@@ -1,0 +1,75 @@
+"""NAS, access accounts and holds. Sessions, rejects and enforcement have no ORM model: their rate is too high."""
+
+from __future__ import annotations
+
+from tortoise import fields
+from tortoise.models import Model
+
+from oss.contracts.models import Contract
+
+
+class Nas(Model):
+    """A router or OLT that asks us by RADIUS. ``network`` is an address or prefix (CIDR), longest match wins."""
+
+    id = fields.BigIntField(primary_key=True)
+    name = fields.CharField(max_length=64, unique=True)
+    network = fields.CharField(max_length=43, unique=True)
+    vendor = fields.CharField(max_length=32, default="mikrotik")
+    secret_sealed = fields.TextField()
+    ma_policy = fields.CharField(max_length=16, default="auto")  # auto, required, off
+    signs_since = fields.DatetimeField(null=True)  # first request proven to carry a Message-Authenticator
+    coa_host = fields.CharField(max_length=45, null=True)  # None: the address its packets come from
+    coa_port = fields.IntField(default=3799)
+    coa_enabled = fields.BooleanField(default=True)
+    interim_s = fields.IntField(default=300)
+    active = fields.BooleanField(default=True)
+    created_at = fields.DatetimeField(auto_now_add=True)
+
+    class Meta:
+        table = "nas"
+
+
+class AccessAccount(Model):
+    """A login on the network; belongs to a contract. The password is sealed: a CHAP login needs it in clear."""
+
+    id = fields.BigIntField(primary_key=True)
+    contract: fields.ForeignKeyRelation[Contract] = fields.ForeignKeyField(
+        "milha.Contract", related_name=False, on_delete=fields.RESTRICT
+    )
+    login = fields.CharField(max_length=128, unique=True)
+    password_sealed = fields.TextField()
+    enabled = fields.BooleanField(default=True)
+    created_at = fields.DatetimeField(auto_now_add=True)
+
+    contract_id: int
+
+    class Meta:
+        table = "access_account"
+        indexes = (("contract_id",),)
+
+
+class Hold(Model):
+    """Why a contract is not open (invariant 2). At most one unlifted hold per contract and reason.
+
+    ``effect``: reduce, wall or cut. ``masked_until``: a promise to pay hides the hold until then.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    contract: fields.ForeignKeyRelation[Contract] = fields.ForeignKeyField(
+        "milha.Contract", related_name=False, on_delete=fields.CASCADE
+    )
+    reason = fields.CharField(max_length=24)  # overdue, manual, fraud, pause
+    owner = fields.CharField(max_length=24)  # billing, staff, customer
+    effect = fields.CharField(max_length=16)
+    note = fields.CharField(max_length=240, default="")
+    masked_until = fields.DatetimeField(null=True)
+    placed_by = fields.CharField(max_length=80)
+    placed_at = fields.DatetimeField(auto_now_add=True)
+    lifted_by = fields.CharField(max_length=80, null=True)
+    lifted_at = fields.DatetimeField(null=True)
+
+    contract_id: int
+
+    class Meta:
+        table = "hold"
+        indexes = (("contract_id",),)

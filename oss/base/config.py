@@ -1,0 +1,190 @@
+"""Configuration from the environment: one typed tree, all mistakes reported at once.
+
+Every variable has a ``_FILE`` twin that names a file holding the value (for container secrets).
+What an operator changes while Milha runs (plans, NAS, grace days) is rows, not configuration.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+T = TypeVar("T")
+ROLES = ("aaa", "web", "worker", "poller", "acs")
+KNOWN = """DATA_DIR DATABASE_URL WEB_HOST WEB_PORT PUBLIC_URL TRUSTED_PROXIES WEB_TLS_CERT WEB_TLS_KEY RADIUS_HOST
+RADIUS_AUTH_PORT RADIUS_ACCT_PORT TRAP_PORT ACS_PORT LAB_COA_PORT LAB_CONTROL_PORT LOG_LEVEL LOG_FORMAT METRICS_TOKEN
+DURABLE SEALING_KEY NODE ZONE SOAK FAULT""".split()
+
+
+class WrongConfiguration(Exception):
+    """The environment holds mistakes; ``mistakes`` lists every one of them."""
+
+    def __init__(self, mistakes: list[str]) -> None:
+        super().__init__("\n".join(mistakes))
+        self.mistakes = mistakes
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What a process is told at its start. Ports are UDP for RADIUS and traps, TCP else."""
+
+    data_dir: Path
+    database_url: str | None
+    web_host: str
+    web_port: int
+    public_url: str
+    trusted_proxies: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
+    web_tls_cert: Path | None
+    web_tls_key: Path | None
+    radius_host: str
+    radius_auth_port: int
+    radius_acct_port: int
+    lab_coa_port: int
+    lab_control_port: int
+    log_level: str
+    log_format: str
+    metrics_token: str | None
+    durable: str
+    sealing_key: str | None
+    node: str
+    zone: str
+
+
+class _Reader:
+    """Reads variables one by one and gathers what is wrong with them."""
+
+    def __init__(self, env: Mapping[str, str]) -> None:
+        self.env, self.mistakes = env, list[str]()
+
+    def raw(self, name: str) -> str | None:
+        value, path = self.env.get(f"MILHA_{name}"), self.env.get(f"MILHA_{name}_FILE")
+        if value and path:
+            self.mistakes.append(f"MILHA_{name} and MILHA_{name}_FILE are both set: keep one")
+        if path:
+            try:
+                return Path(path).read_text().strip()
+            except OSError as error:
+                self.mistakes.append(f"MILHA_{name}_FILE={path}: {error.strerror}")
+                return None
+        return value or None
+
+    def read(self, name: str, parse: Callable[[str], T], default: T) -> T:
+        text = self.raw(name)
+        if text is None:
+            return default
+        try:
+            return parse(text)
+        except ValueError as error:
+            self.mistakes.append(f"MILHA_{name}={text!r}: {error}")
+            return default
+
+    def unknown(self) -> None:
+        known = {f"MILHA_{n}{s}" for n in KNOWN for s in ("", "_FILE")}
+        for name in sorted(self.env):
+            if name.startswith("MILHA_") and name not in known:
+                self.mistakes.append(f"{name}: no such setting")
+
+
+def _port(text: str) -> int:
+    if not text.isdigit() or not 0 < int(text) < 65536:
+        raise ValueError("a port is a number from 1 to 65535")
+    return int(text)
+
+
+def _address(text: str) -> str:
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        raise ValueError("not an IP address") from None
+
+
+def _one_of(*allowed: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text not in allowed:
+            raise ValueError("must be one of " + ", ".join(allowed))
+        return text
+
+    return parse
+
+
+def _database_url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("postgresql", "postgres") or not parts.path.strip("/"):
+        raise ValueError("must look like postgresql://user:password@host:5432/name")
+    return text
+
+
+def _public_url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("must look like https://console.example.net")
+    return text.rstrip("/")
+
+
+def _networks(text: str) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
+    return tuple(ipaddress.ip_network(part.strip()) for part in text.split(","))
+
+
+def _zone(text: str) -> str:
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+    try:
+        return ZoneInfo(text).key
+    except (ZoneInfoNotFoundError, OSError):
+        raise ValueError("no such time zone") from None
+
+
+def _existing(text: str) -> Path:
+    path = Path(text)
+    if not path.is_file():
+        raise ValueError("no such file")
+    return path
+
+
+def default_data_dir() -> Path:
+    """Root keeps data where its unprivileged database user can reach it; a person keeps it at home."""
+    if os.geteuid() == 0:
+        return Path("/var/lib/milha")
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "milha"
+
+
+def load(env: Mapping[str, str] | None = None) -> Config:
+    """Read the environment; raises WrongConfiguration with every mistake."""
+    r = _Reader(os.environ if env is None else env)
+    web_host, web_port = r.read("WEB_HOST", _address, "127.0.0.1"), r.read("WEB_PORT", _port, 8080)
+    config = Config(
+        data_dir=r.read("DATA_DIR", Path, default_data_dir()).absolute(),
+        database_url=r.read("DATABASE_URL", _database_url, None),
+        web_host=web_host,
+        web_port=web_port,
+        public_url=r.read("PUBLIC_URL", _public_url, f"http://{web_host}:{web_port}"),
+        trusted_proxies=r.read("TRUSTED_PROXIES", _networks, ()),
+        web_tls_cert=r.read("WEB_TLS_CERT", _existing, None),
+        web_tls_key=r.read("WEB_TLS_KEY", _existing, None),
+        radius_host=r.read("RADIUS_HOST", _address, "127.0.0.1"),
+        radius_auth_port=r.read("RADIUS_AUTH_PORT", _port, 1812),
+        radius_acct_port=r.read("RADIUS_ACCT_PORT", _port, 1813),
+        lab_coa_port=r.read("LAB_COA_PORT", _port, 3799),
+        lab_control_port=r.read("LAB_CONTROL_PORT", _port, 3790),
+        log_level=r.read("LOG_LEVEL", _one_of("debug", "info", "warning", "error"), "info"),
+        log_format=r.read("LOG_FORMAT", _one_of("text", "json"), "text"),
+        metrics_token=r.raw("METRICS_TOKEN"),
+        durable=r.read("DURABLE", _one_of("journal", "database"), "journal"),
+        sealing_key=r.raw("SEALING_KEY"),
+        node=r.raw("NODE") or socket.gethostname().split(".")[0],
+        zone=r.read("ZONE", _zone, "America/Sao_Paulo"),
+    )
+    if (config.web_tls_cert is None) != (config.web_tls_key is None):
+        r.mistakes.append("MILHA_WEB_TLS_CERT and MILHA_WEB_TLS_KEY go together: set both or neither")
+    if config.radius_auth_port == config.radius_acct_port:
+        r.mistakes.append("MILHA_RADIUS_AUTH_PORT and MILHA_RADIUS_ACCT_PORT must differ")
+    r.unknown()
+    if r.mistakes:
+        raise WrongConfiguration(r.mistakes)
+    return config

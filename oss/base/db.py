@@ -1,0 +1,138 @@
+"""The database: one pool, shared by Tortoise (ordinary CRUD) and plain SQL through asyncpg (hot paths).
+
+A transaction opened here is one for both: ORM calls inside it use the same connection as the SQL.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import asyncpg
+from tortoise import Tortoise, connections
+from tortoise.transactions import in_transaction
+
+from oss.base.problems import Problem
+
+Connection = Any  # asyncpg's connection or its pool proxy; asyncpg ships no types
+MODELS = ["oss.base.models", "oss.staff.models", "oss.crm.models", "oss.contracts.models"]
+MODELS += ["oss.access.models", "billing.models"]
+MINIMUM_VERSION = 150000
+# What asyncpg raises when the database is away or goes away: try again later, nothing is wrong with the statement.
+AWAY = (
+    OSError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+)
+
+# aerich reads this name; the credentials are replaced at run time.
+TORTOISE_ORM: dict[str, Any] = {
+    "connections": {"default": "asyncpg://milha@localhost/milha"},
+    "apps": {"milha": {"models": [*MODELS, "aerich.models"], "default_connection": "default"}},
+    "use_tz": True,
+    "timezone": "UTC",
+}
+
+
+class DatabaseTooOld(Problem):
+    """PostgreSQL {version} is too old: Milha needs 15 or newer."""
+
+
+class PoolerInTransactionMode(Problem):
+    """The database answers through a pooler in transaction mode: point MILHA_DATABASE_URL at PostgreSQL
+    itself or at a pool in session mode."""
+
+
+def credentials(dsn: str) -> dict[str, Any]:
+    """asyncpg keyword arguments from a URL; ``host`` in the query names a Unix socket folder."""
+    parts = urlsplit(dsn)
+    query = {k: v[-1] for k, v in parse_qs(parts.query).items()}
+    found: dict[str, Any] = {
+        "host": query.get("host") or parts.hostname or "localhost",
+        "port": int(query.get("port") or parts.port or 5432),
+        "user": unquote(parts.username or query.get("user") or "milha"),
+        "password": unquote(parts.password) if parts.password else None,
+        "database": unquote(parts.path.strip("/")),
+    }
+    if query.get("sslmode") in ("require", "verify-ca", "verify-full"):
+        found["ssl"] = ssl.create_default_context()
+        if query["sslmode"] == "require":
+            found["ssl"].check_hostname, found["ssl"].verify_mode = False, ssl.CERT_NONE
+    return found
+
+
+def orm_config(dsn: str, pool: int = 12) -> dict[str, Any]:
+    """Tortoise's configuration tree for a database URL."""
+    settings = {**credentials(dsn), "minsize": 2, "maxsize": pool, "server_settings": {"application_name": "milha"}}
+    engine = {"engine": "tortoise.backends.asyncpg", "credentials": settings}
+    return {**TORTOISE_ORM, "connections": {"default": engine}}
+
+
+async def connect(dsn: str, name: str = "milha") -> Connection:
+    """One connection outside the pool: for LISTEN, for locks, for another thread's loop."""
+    return await asyncpg.connect(**credentials(dsn), server_settings={"application_name": name})
+
+
+@asynccontextmanager
+async def database(dsn: str, pool: int = 12) -> AsyncIterator[None]:
+    """Open ORM and pool for this process's main loop; checks version and pooler first."""
+    await _check(dsn)
+    await Tortoise.init(config=orm_config(dsn, pool), _enable_global_fallback=True)
+    await connections.get("default").create_connection(with_db=True)
+    try:
+        yield
+    finally:
+        await Tortoise.close_connections()
+
+
+async def _check(dsn: str) -> None:
+    connection = await connect(dsn)
+    try:
+        version = connection.get_server_version()
+        if version.major * 10000 < MINIMUM_VERSION:
+            raise DatabaseTooOld(version=f"{version.major}.{version.minor}")
+        # Behind a pooler in transaction mode a session's advisory lock may land on another server process.
+        pids = {await connection.fetchval("select pg_backend_pid()") for _ in range(5)}
+        if len(pids) > 1:
+            raise PoolerInTransactionMode()
+    finally:
+        await connection.close()
+
+
+def pool() -> Any:
+    """The asyncpg pool under Tortoise (its one private name is wrapped here, and tested)."""
+    return connections.get("default")._pool  # type: ignore[attr-defined]
+
+
+@asynccontextmanager
+async def transaction() -> AsyncIterator[Connection]:
+    """One transaction for ORM and SQL; yields the asyncpg connection."""
+    async with in_transaction("default") as tx:
+        yield tx._connection  # type: ignore[attr-defined]
+
+
+async def fetch(sql: str, *args: object) -> Sequence[Any]:
+    """Rows of one statement outside any transaction."""
+    return list(await pool().fetch(sql, *args))
+
+
+async def fetchrow(sql: str, *args: object) -> Any:
+    """The first row or None."""
+    return await pool().fetchrow(sql, *args)
+
+
+async def fetchval(sql: str, *args: object) -> Any:
+    """The first column of the first row or None."""
+    return await pool().fetchval(sql, *args)
+
+
+async def execute(sql: str, *args: object) -> str:
+    """Run one statement; returns its command tag."""
+    return str(await pool().execute(sql, *args))

@@ -1,0 +1,250 @@
+"""Workers: take rows by lease, run each in its own transaction, retry with back-off, keep the last error.
+
+A job's row is deleted in the transaction of its effects, so database effects happen once. A worker that dies
+loses its lease and another takes the row; a wire effect may therefore repeat, the same and harmless.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+import logging
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import aiojobs
+
+from oss.base import db
+from oss.base.events import LANES, LISTENERS
+from oss.base.supervisor import Health, keep_running
+
+log = logging.getLogger(__name__)
+LEASE_S = 60
+MAX_ATTEMPTS = 12
+AT_ONCE = {"access": 4, "default": 2, "bulk": 2}
+BATCH = {"access": 8, "default": 8, "bulk": 32}
+
+CLAIM = """update job set leased_until = clock_timestamp() + make_interval(secs => $3), lease = $2, attempts = attempts + 1
+where id in (select id from job where lane = $1 and state = 'ready' and run_at <= clock_timestamp()
+  and (leased_until is null or leased_until < clock_timestamp())
+  order by run_at, id for update skip locked limit $4)
+returning id, listener, payload, attempts"""
+
+RENEW = "update job set leased_until = clock_timestamp() + make_interval(secs => $2) where lease = $1"
+
+FAIL = """update job set leased_until = null, lease = null, last_error = $3, failed_at = clock_timestamp(),
+  run_at = clock_timestamp() + make_interval(secs => $4),
+  state = case when attempts >= $5 then 'dead' else 'ready' end
+where id = $1 and lease = $2 returning state"""
+
+
+class LeaseLost(Exception):
+    """Another worker took the job over: nothing of this run may commit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Periodic:
+    """Work that runs every so many seconds, once across all processes."""
+
+    name: str
+    every_s: float
+    lane: str
+    handler: Callable[[db.Connection], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A periodic job's turn has come."""
+
+    name: str
+
+
+PERIODIC: dict[str, Periodic] = {}
+
+
+def periodic(
+    every_s: float, lane: str = "default"
+) -> Callable[[Callable[[db.Connection], Awaitable[None]]], Callable[[db.Connection], Awaitable[None]]]:
+    """Register ``async def f(connection)`` to run every ``every_s`` seconds in one of the lanes."""
+
+    def register(handler: Callable[[db.Connection], Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+        name = f"{handler.__module__}.{getattr(handler, '__qualname__', '')}"
+        PERIODIC[name] = Periodic(name, every_s, lane, handler)
+        return handler
+
+    return register
+
+
+def backoff_s(attempt: int) -> float:
+    """Seconds before try number ``attempt + 1``: 1, 2, 4 ... at most 15 minutes."""
+    return float(min(900, 2 ** min(attempt - 1, 10)))
+
+
+class Worker:
+    """Runs the jobs of one lane."""
+
+    def __init__(self, dsn: str, lane: str, lease_s: float = LEASE_S) -> None:
+        self.dsn, self.lane, self.lease_s = dsn, lane, lease_s
+        self.bell = asyncio.Event()
+        self.done = 0
+
+    async def run(self, health: Health) -> None:
+        """Claim and run until cancelled; running jobs are given time to end."""
+        scheduler = aiojobs.Scheduler(limit=AT_ONCE[self.lane], pending_limit=0)
+        free = asyncio.Semaphore(AT_ONCE[self.lane])
+        try:
+            async with listening(self.dsn, "milha_job", self._ring) as ears:
+                await self._take(scheduler, free, ears, health)
+        finally:
+            await scheduler.wait_and_close(timeout=10)
+
+    def _ring(self, lane: str) -> None:
+        if lane == self.lane:
+            self.bell.set()
+
+    async def _take(
+        self, scheduler: aiojobs.Scheduler, free: asyncio.Semaphore, ears: Ears, health: Health
+    ) -> None:
+        while True:
+            ears.check()
+            self.bell.clear()
+            await free.acquire()
+            lease = secrets.token_hex(8)
+            try:
+                rows = await db.fetch(CLAIM, self.lane, lease, self.lease_s, BATCH[self.lane])
+            except BaseException:
+                free.release()
+                raise
+            health.beat()
+            if rows:
+                await scheduler.spawn(self._batch(rows, lease, free))
+                continue
+            free.release()
+            try:
+                await asyncio.wait_for(self.bell.wait(), 1.0)
+            except TimeoutError:
+                pass
+
+    async def _batch(self, rows: list[Any], lease: str, free: asyncio.Semaphore) -> None:
+        renewing = asyncio.create_task(self._renew(lease))
+        try:
+            for row in rows:
+                await self._one(row, lease)
+        except db.AWAY as error:  # the leases run out and the rows are taken again
+            log.warning("jobs interrupted", extra={"facts": {"lane": self.lane, "error": str(error)}})
+        finally:
+            renewing.cancel()
+            free.release()
+
+    async def _renew(self, lease: str) -> None:
+        while True:
+            await asyncio.sleep(self.lease_s / 3)
+            await db.execute(RENEW, lease, self.lease_s)
+
+    async def _one(self, row: Any, lease: str) -> None:
+        try:
+            async with db.transaction() as connection:
+                await run_job(connection, row["listener"], json.loads(row["payload"]))
+                tag = await connection.execute("delete from job where id = $1 and lease = $2", row["id"], lease)
+                if tag != "DELETE 1":
+                    raise LeaseLost
+            self.done += 1
+        except LeaseLost:
+            log.warning("lease lost", extra={"facts": {"job": row["id"]}})
+        except Exception as error:  # supervision edge: whatever a job raises is kept on its row
+            await self._failed(row, lease, error)
+
+    async def _failed(self, row: Any, lease: str, error: Exception) -> None:
+        text = f"{type(error).__name__}: {error}"[:2000]
+        wait = backoff_s(row["attempts"])
+        state = await db.fetchval(FAIL, row["id"], lease, text, wait, MAX_ATTEMPTS)
+        facts = {"job": row["id"], "listener": row["listener"], "attempt": row["attempts"], "error": text}
+        log.warning("job %s", "dead" if state == "dead" else "failed", extra={"facts": facts})
+
+
+async def run_job(connection: db.Connection, listener: str, payload: dict[str, Any]) -> None:
+    """Call the registered handler of one row."""
+    if listener in PERIODIC:
+        await PERIODIC[listener].handler(connection)
+        return
+    found = LISTENERS.get(listener)
+    if found is None:
+        raise LookupError(f"no listener {listener} in this version")
+    names = {f.name for f in dataclasses.fields(found.event)}
+    await found.handler(connection, found.event(**{k: v for k, v in payload.items() if k in names}))
+
+
+DUE = """update periodic set next_at = greatest(next_at + make_interval(secs => every_s), clock_timestamp()), last_at = clock_timestamp()
+where next_at <= clock_timestamp() and name = any($1) returning name, lane"""
+
+
+async def schedule(health: Health) -> None:
+    """Queue each periodic job when its time has come; the row lock makes it once across processes."""
+    await _declare()
+    while True:
+        async with db.transaction() as connection:
+            for row in await connection.fetch(DUE, list(PERIODIC)):
+                await connection.execute(
+                    "insert into job (lane, listener, payload, dedupe_key) values ($1, $2, '{}', $2) "
+                    "on conflict do nothing",
+                    row["lane"],
+                    row["name"],
+                )
+                await connection.execute("select pg_notify('milha_job', $1)", row["lane"])
+        health.beat()
+        await asyncio.sleep(0.5)
+
+
+async def _declare() -> None:
+    for one in PERIODIC.values():
+        await db.execute(
+            "insert into periodic (name, lane, every_s, next_at) values ($1, $2, $3, clock_timestamp()) "
+            "on conflict (name) do update set lane = excluded.lane, every_s = excluded.every_s",
+            one.name,
+            one.lane,
+            one.every_s,
+        )
+
+
+class Ears:
+    """A LISTEN connection; ``check`` raises ConnectionError once it is lost, since silence tells nothing."""
+
+    def __init__(self, connection: db.Connection) -> None:
+        self.connection = connection
+
+    def check(self) -> None:
+        if self.connection.is_closed():
+            raise ConnectionError("the listening connection was lost")
+
+
+@asynccontextmanager
+async def listening(dsn: str, channel: str, ring: Callable[[str], None]) -> AsyncIterator[Ears]:
+    """LISTEN on a connection of its own (a pooled one forgets its listeners when it goes back)."""
+    connection = await db.connect(dsn, "milha-listen")
+    try:
+        await connection.add_listener(channel, lambda _c, _p, _ch, payload: ring(str(payload)))
+        yield Ears(connection)
+    finally:
+        connection.terminate()
+
+
+@asynccontextmanager
+async def workers(dsn: str, healths: Callable[[str], Health]) -> AsyncIterator[None]:
+    """All lanes and the scheduler, restarted with back-off; on exit running jobs end first."""
+    tasks = []
+    for lane in LANES:
+        health = healths(f"jobs.{lane}")
+        worker = Worker(dsn, lane)
+        tasks.append(asyncio.create_task(keep_running(health, lambda w=worker, h=health: w.run(h))))  # type: ignore[misc]
+    health = healths("jobs.schedule")
+    tasks.append(asyncio.create_task(keep_running(health, lambda: schedule(health))))
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

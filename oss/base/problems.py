@@ -1,0 +1,2 @@
+class Problem(Exception):
+    def __init__(self, **facts): self.facts=facts

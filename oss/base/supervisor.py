@@ -1,0 +1,114 @@
+"""Services are async context managers, stopped in reverse order; loops restart with back-off and have a health."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import signal
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from dataclasses import dataclass, field
+
+log = logging.getLogger(__name__)
+STALE_S = 30.0
+
+
+@dataclass(slots=True)
+class Health:
+    """One part's state: starting, up or down; ``beat`` says it is alive, ``fail`` keeps the first error."""
+
+    name: str
+    state: str = "starting"
+    since: float = field(default_factory=time.time)
+    error: str | None = None
+    restarts: int = 0
+    beaten: float = field(default_factory=time.monotonic)
+    stale_s: float = STALE_S
+
+    def beat(self) -> None:
+        self.beaten = time.monotonic()
+        if self.state != "up":
+            if self.state == "down":
+                log.info("up again", extra={"facts": {"part": self.name}})
+            self.state, self.since, self.error = "up", time.time(), None
+
+    def fail(self, error: BaseException) -> None:
+        self.error = f"{type(error).__name__}: {error}"
+        if self.state != "down":
+            log.warning("down", extra={"facts": {"part": self.name, "error": self.error}})
+            self.state, self.since = "down", time.time()
+
+    @property
+    def good(self) -> bool:
+        return self.state == "up" and time.monotonic() - self.beaten < self.stale_s
+
+
+class HealthBoard:
+    """Every part's health by name; the health page and /readyz read it."""
+
+    def __init__(self) -> None:
+        self.parts: dict[str, Health] = {}
+
+    def part(self, name: str) -> Health:
+        return self.parts.setdefault(name, Health(name))
+
+    @property
+    def ready(self) -> bool:
+        return all(part.good for part in self.parts.values())
+
+
+async def keep_running(health: Health, run: Callable[[], Awaitable[None]]) -> None:
+    """Run for ever; what fails is started again after 0.2 s, doubled up to 15 s, with jitter."""
+    wait = 0.2
+    while True:
+        started = time.monotonic()
+        try:
+            await run()
+        except Exception as error:  # supervision edge: a loop that fails is reported and restarted
+            health.fail(error)
+            if not isinstance(error, OSError):
+                log.debug("restart after", exc_info=error)
+        if time.monotonic() - started > 30:
+            wait = 0.2
+        health.restarts += 1
+        await asyncio.sleep(wait * random.uniform(0.8, 1.2))
+        wait = min(wait * 2, 15.0)
+
+
+Service = Callable[[], AbstractAsyncContextManager[object]]
+
+
+async def run_services(services: list[tuple[str, Service]], stop: asyncio.Event, ready: Callable[[], None]) -> None:
+    """Enter each service in turn, wait for ``stop``, leave them in reverse order."""
+    async with AsyncExitStack() as stack:
+        for name, service in services:
+            started = time.monotonic()
+            await stack.enter_async_context(service())
+            took = round((time.monotonic() - started) * 1000)
+            log.info("started", extra={"facts": {"service": name, "ms": took}})
+        ready()
+        await stop.wait()
+        log.info("draining")
+
+
+def stop_on_signals(stop: asyncio.Event) -> None:
+    """SIGTERM and SIGINT drain; a second one is the operating system's to obey."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+
+        def stop_once(number: int = number) -> None:
+            stop.set()
+            loop.remove_signal_handler(number)
+
+        loop.add_signal_handler(number, stop_once)
+
+
+async def measure_lag(seen: Callable[[float], None], every_s: float = 0.25) -> None:
+    """Report how late this loop wakes, in seconds, four times a second."""
+    loop = asyncio.get_running_loop()
+    while True:
+        due = loop.time() + every_s
+        await asyncio.sleep(every_s)
+        seen(max(0.0, loop.time() - due))

@@ -1,0 +1,1 @@
+"""Plans and contracts: what is sold, to whom, since when."""

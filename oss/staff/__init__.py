@@ -1,0 +1,1 @@
+"""The provider itself: its companies (CNPJ), its people, their roles and tokens."""
