@@ -239,6 +239,11 @@ ALTER TABLE dunning_run ADD CONSTRAINT dunning_run_state_known CHECK (state IN (
 ALTER TABLE staff_user ADD CONSTRAINT staff_user_login_lower CHECK (login = lower(login));
 ALTER TABLE access_account ADD CONSTRAINT access_account_login_lower CHECK (login = lower(login) AND login <> '');
 
+CREATE TABLE dunning_done (
+  invoice_id bigint NOT NULL REFERENCES invoice (id), step_id bigint NOT NULL REFERENCES dunning_step (id) ON DELETE CASCADE,
+  done_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (invoice_id, step_id)
+);
+
 -- search: names sort and match by a key we make, the same on every server's locale
 ALTER TABLE customer ALTER COLUMN search_key TYPE text COLLATE "C";
 CREATE INDEX customer_search_prefix ON customer (search_key, id);
@@ -358,7 +363,7 @@ CREATE TABLE session_open (
   framed_ip inet, framed_ipv6_prefix text, delegated_ipv6_prefix text, calling_station_id text, nas_port_id text,
   input_octets bigint NOT NULL DEFAULT 0, output_octets bigint NOT NULL DEFAULT 0, session_s bigint NOT NULL DEFAULT 0,
   input_bps bigint NOT NULL DEFAULT 0, output_bps bigint NOT NULL DEFAULT 0,
-  desired text, applied text, drift_since timestamptz, drift_cause text, attempts int NOT NULL DEFAULT 0, next_try_at timestamptz
+  node text, desired text, applied text, drift_since timestamptz, drift_cause text, attempts int NOT NULL DEFAULT 0, next_try_at timestamptz
 ) WITH (fillfactor = 70);
 CREATE INDEX session_open_nas ON session_open (nas_id, acct_session_id);
 CREATE INDEX session_open_contract ON session_open (contract_id);

@@ -1,0 +1,175 @@
+"""Dunning: a loop that looks at what is owed and makes the overdue holds agree with it.
+
+The ladder is rows (day, action) per company. A look is idempotent: it computes what should be held from invoices
+and steps alone, and changes only the difference. Events and payments merely ask it to look again (invariant 1).
+The mass-cut brake stops a look that would newly hold more than a set share of the contracts, and asks a person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from billing.payments import PaymentReceived
+from oss.access import holds
+from oss.base import audit, db, settings
+from oss.base.events import listens, publish_many
+from oss.base.jobs import periodic
+from oss.base.problems import Conflict, NotFound
+
+DUNNING = audit.Actor("system:dunning")
+SEVERITY = {"reduce": 1, "wall": 2, "cut": 3}
+BRAKE_SHARE, BRAKE_MINIMUM = 0.05, 20
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeDue:
+    """An invoice reached a step that only tells the customer."""
+
+    invoice_id: int
+    step_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one look changed; ``asked`` when the brake stopped the placing."""
+
+    placed: int
+    worsened: int
+    lifted: int
+    asked: bool = False
+
+
+# Per contract the effect its oldest overdue invoice has earned, beside the overdue hold it has now.
+DIFFERENCE = """
+with debt as (
+  select c.id, c.company_id, min(i.due_on) as due_on, min(i.number) filter (where i.due_on = oldest.due_on) as number,
+    max((now() at time zone co.zone)::date - oldest.due_on) as days
+  from contract c
+  join company co on co.id = c.company_id
+  join lateral (select min(due_on) as due_on from invoice where contract_id = c.id and status = 'open') oldest on true
+  join invoice i on i.contract_id = c.id and i.status = 'open'
+  where c.status = 'active' and ($1::bigint[] is null or c.id = any($1))
+    and oldest.due_on < (now() at time zone co.zone)::date
+  group by c.id
+), wanted as (
+  select d.id, d.number, d.due_on, s.action as effect
+  from debt d join lateral (
+    select action from dunning_step where company_id = d.company_id and active and day <= d.days
+      and action in ('reduce', 'wall', 'cut') order by day desc limit 1) s on true
+), held as (
+  select contract_id as id, effect from hold
+  where reason = 'overdue' and lifted_at is null and ($1::bigint[] is null or contract_id = any($1))
+)
+select coalesce(w.id, h.id) as id, w.effect as wanted, h.effect as held,
+  format('%s, %s', w.number, to_char(w.due_on, 'YYYY-MM-DD')) as note
+from wanted w full join held h on h.id = w.id
+where w.effect is distinct from h.effect"""
+
+
+async def look(
+    connection: db.Connection,
+    contract_ids: Sequence[int] | None = None,
+    *,
+    actor: audit.Actor = DUNNING,
+    brake: bool = True,
+) -> Look:
+    """Make the overdue holds of these contracts (None: all) agree with what is owed."""
+    rows = await connection.fetch(DIFFERENCE, None if contract_ids is None else list(contract_ids))
+    lifting = [r["id"] for r in rows if r["wanted"] is None]
+    placing = [r for r in rows if r["wanted"] is not None]
+    if lifting:
+        await holds.lift(connection, actor, lifting, "overdue", owner="billing")
+    worse = [r for r in placing if SEVERITY[r["wanted"]] > SEVERITY.get(r["held"] or "", 0)]
+    fresh = sum(r["held"] is None for r in worse)
+    if brake and contract_ids is None and await _brake(connection, worse):
+        return Look(0, 0, len(lifting), asked=True)
+    await holds.place_each(
+        connection,
+        actor,
+        [r["id"] for r in placing],
+        "overdue",
+        [r["wanted"] for r in placing],
+        [r["note"] for r in placing],
+    )
+    return Look(fresh, len(worse) - fresh, len(lifting))
+
+
+async def _brake(connection: db.Connection, worse: Sequence[Any]) -> bool:
+    """True when a person must decide first; leaves one question on the console."""
+    if len(worse) < await settings.number(connection, "dunning.brake_minimum", BRAKE_MINIMUM):
+        return False
+    active = await connection.fetchval("select count(*) from contract where status = 'active'")
+    share = len(worse) / max(active, 1)
+    if share <= await settings.number(connection, "dunning.brake_share", BRAKE_SHARE):
+        return False
+    fresh = sum(r["held"] is None for r in worse)
+    known = await connection.fetchrow(
+        "select id, state from dunning_run where state = 'asked' "
+        "or (state = 'refused' and decided_at > now() - interval '24 hours') order by id desc limit 1"
+    )
+    if known is None:
+        await connection.execute(
+            "insert into dunning_run (state, placed, worsened, touched_share) values ('asked', $1, $2, $3)",
+            fresh,
+            len(worse) - fresh,
+            share,
+        )
+        await audit.note(connection, DUNNING, "dunning.asked", "dunning", "", contracts=len(worse), share=share)
+    elif known["state"] == "asked":
+        await connection.execute(
+            "update dunning_run set placed = $2, worsened = $3, touched_share = $4 where id = $1",
+            known["id"],
+            fresh,
+            len(worse) - fresh,
+            share,
+        )
+    return True
+
+
+async def answer(connection: db.Connection, actor: audit.Actor, run_id: int, approve: bool) -> Look:
+    """A person's answer to the brake: approve carries the cut out now, refuse waits a day before asking again."""
+    row = await connection.fetchrow("select state from dunning_run where id = $1 for update", run_id)
+    if row is None:
+        raise NotFound(thing="dunning run")
+    if row["state"] != "asked":
+        raise Conflict(thing="dunning run", value=row["state"])
+    done = await look(connection, actor=actor, brake=False) if approve else Look(0, 0, 0)
+    await connection.execute(
+        "update dunning_run set state = $2, placed = $3, worsened = $4, lifted = $5, decided_by = $6, "
+        "decided_at = now() where id = $1",
+        run_id,
+        "approved" if approve else "refused",
+        done.placed,
+        done.worsened,
+        done.lifted,
+        actor.name,
+    )
+    verb = "dunning.approved" if approve else "dunning.refused"
+    await audit.note(connection, actor, verb, "dunning", run_id, placed=done.placed, worsened=done.worsened)
+    return done
+
+
+@listens(PaymentReceived, lane="access")
+async def look_again(connection: db.Connection, event: PaymentReceived) -> None:
+    """Somebody paid: does the contract still earn its hold?"""
+    await look(connection, [event.contract_id])
+
+
+NOTICES = """insert into dunning_done (invoice_id, step_id)
+select i.id, s.id from invoice i join company co on co.id = i.company_id
+join dunning_step s on s.company_id = i.company_id and s.active and s.action = 'notice'
+where i.status = 'open' and (now() at time zone co.zone)::date - i.due_on between s.day and s.day + 7
+on conflict do nothing returning invoice_id, step_id"""
+
+
+@periodic(every_s=60)
+async def walk_the_ladder(connection: db.Connection) -> None:
+    """Once a minute: notices that are due, and holds for all contracts."""
+    told = await connection.fetch(NOTICES)
+    if told:
+        query = "select * from unnest($1::bigint[], $2::bigint[]) q(invoice_id, step_id)"
+        pairs = ([r["invoice_id"] for r in told], [r["step_id"] for r in told])
+        await publish_many(connection, NoticeDue, query, *pairs)
+    await look(connection)

@@ -1,0 +1,70 @@
+"""Access accounts: the login and password a router asks us about."""
+
+from __future__ import annotations
+
+from oss.base import audit, db
+from oss.base.problems import Conflict, InvalidInput, NotFound
+from oss.base.secrets import Sealer
+
+TABLE = "access_account/password_sealed"
+
+
+def _check(login: str, password: str | None) -> None:
+    wrong = {}
+    if not login or len(login) > 128 or any(c.isspace() for c in login):
+        wrong["login"] = "1 to 128 characters without spaces"
+    if password is not None and not 1 <= len(password.encode()) <= 128:
+        wrong["password"] = "1 to 128 octets (RFC 2865 5.2)"
+    if wrong:
+        raise InvalidInput(wrong)
+
+
+async def add(
+    connection: db.Connection, sealer: Sealer, actor: audit.Actor, contract_id: int, login: str, password: str
+) -> int:
+    """Create a login of a contract; returns its id. Logins are kept in lower case."""
+    login = login.strip().lower()
+    _check(login, password)
+    if not await connection.fetchval("select 1 from contract where id = $1", contract_id):
+        raise InvalidInput({"contract_id": "does not exist"})
+    if await connection.fetchval("select 1 from access_account where login = $1", login):
+        raise Conflict(thing="login", value=login)
+    account_id: int = await connection.fetchval(
+        "select nextval(pg_get_serial_sequence('access_account', 'id'))"
+    )
+    await connection.execute(
+        "insert into access_account (id, contract_id, login, password_sealed) values ($1, $2, $3, $4)",
+        account_id,
+        contract_id,
+        login,
+        sealer.seal(password, f"{TABLE}/{account_id}"),
+    )
+    await audit.note(connection, actor, "account.added", "contract", contract_id, login=login)
+    return account_id
+
+
+async def set_password(
+    connection: db.Connection, sealer: Sealer, actor: audit.Actor, account_id: int, password: str
+) -> None:
+    """Change a login's password."""
+    _check("x", password)
+    sealed = sealer.seal(password, f"{TABLE}/{account_id}")
+    row = await connection.fetchrow(
+        "update access_account set password_sealed = $2 where id = $1 returning contract_id, login",
+        account_id,
+        sealed,
+    )
+    if row is None:
+        raise NotFound(thing="account")
+    await audit.note(connection, actor, "account.password_set", "contract", row["contract_id"], login=row["login"])
+
+
+async def set_enabled(connection: db.Connection, actor: audit.Actor, account_id: int, enabled: bool) -> None:
+    """Switch one login on or off without touching its contract."""
+    row = await connection.fetchrow(
+        "update access_account set enabled = $2 where id = $1 returning contract_id, login", account_id, enabled
+    )
+    if row is None:
+        raise NotFound(thing="account")
+    detail = {"login": row["login"], "enabled": enabled}
+    await audit.note(connection, actor, "account.enabled", "contract", row["contract_id"], **detail)

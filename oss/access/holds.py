@@ -1,0 +1,136 @@
+"""Holds: placing, lifting, promising. Each has a reason and an owner; nobody lifts another's (invariant 2)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from oss.base import audit, db
+from oss.base.events import publish_many
+from oss.base.problems import Conflict, Forbidden, InvalidInput, NotFound
+
+OWNERS = {"overdue": "billing", "manual": "staff", "fraud": "staff", "pause": "customer"}
+EFFECTS = ("reduce", "wall", "cut")
+
+
+@dataclass(frozen=True, slots=True)
+class HoldPlaced:
+    """A contract got a hold."""
+
+    contract_id: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class HoldLifted:
+    """A contract lost a hold."""
+
+    contract_id: int
+    reason: str
+
+
+PLACE = """insert into hold (contract_id, reason, owner, effect, note, placed_by)
+select c.id, $2, $3, wanted.effect, wanted.note, $6
+from unnest($1::bigint[], $4::text[], $5::text[]) wanted(contract_id, effect, note)
+join contract c on c.id = wanted.contract_id
+on conflict (contract_id, reason) where lifted_at is null do update set effect = excluded.effect, note = excluded.note
+where hold.effect <> excluded.effect or hold.note <> excluded.note
+returning contract_id"""
+
+LIFT = """update hold set lifted_at = now(), lifted_by = $3
+where contract_id = any($1::bigint[]) and reason = $2 and lifted_at is null returning contract_id"""
+
+
+async def place(
+    connection: db.Connection,
+    actor: audit.Actor,
+    contract_ids: Sequence[int],
+    reason: str,
+    effect: str = "cut",
+    note: str = "",
+) -> list[int]:
+    """Hold contracts in one statement; returns those that changed. A second hold for one reason changes it."""
+    wrong = {}
+    if reason not in OWNERS:
+        wrong["reason"] = "must be one of " + ", ".join(OWNERS)
+    if effect not in EFFECTS:
+        wrong["effect"] = "must be one of " + ", ".join(EFFECTS)
+    if len(note) > 240:
+        wrong["note"] = "at most 240 characters"
+    if wrong:
+        raise InvalidInput(wrong)
+    n = len(contract_ids)
+    return await place_each(connection, actor, contract_ids, reason, [effect] * n, [note] * n)
+
+
+async def place_each(
+    connection: db.Connection,
+    actor: audit.Actor,
+    contract_ids: Sequence[int],
+    reason: str,
+    effects: Sequence[str],
+    notes: Sequence[str],
+) -> list[int]:
+    """Hold contracts, each with its own effect and note, in one statement; returns those that changed."""
+    values = (list(contract_ids), reason, OWNERS[reason], list(effects), list(notes), actor.name)
+    changed = [row["contract_id"] for row in await connection.fetch(PLACE, *values)]
+    detail = {"effects": sorted(set(effects))}
+    await _tell(connection, actor, HoldPlaced, "hold.placed", changed, reason, **detail)
+    return changed
+
+
+async def lift(
+    connection: db.Connection, actor: audit.Actor, contract_ids: Sequence[int], reason: str, owner: str = "staff"
+) -> list[int]:
+    """Lift the holds of one reason; returns the contracts that were freed of it.
+
+    ``owner`` is who acts: staff may lift staff's and billing's holds, billing only its own.
+    """
+    if reason not in OWNERS:
+        raise InvalidInput({"reason": "must be one of " + ", ".join(OWNERS)})
+    if owner not in ("staff", OWNERS[reason]):
+        raise Forbidden(owner=owner, reason=reason)
+    rows = await connection.fetch(LIFT, list(contract_ids), reason, actor.name)
+    changed = [row["contract_id"] for row in rows]
+    await _tell(connection, actor, HoldLifted, "hold.lifted", changed, reason)
+    return changed
+
+
+async def _tell(
+    connection: db.Connection,
+    actor: audit.Actor,
+    event: type[HoldPlaced] | type[HoldLifted],
+    action: str,
+    contracts: list[int],
+    reason: str,
+    **detail: object,
+) -> None:
+    if not contracts:
+        return
+    await publish_many(
+        connection,
+        event,
+        "select id as contract_id, $2::text as reason from unnest($1::bigint[]) id",
+        contracts,
+        reason,
+    )
+    detail = {"reason": reason, **detail}
+    if len(contracts) == 1:
+        await audit.note(connection, actor, action, "contract", contracts[0], **detail)
+    else:
+        await audit.note(connection, actor, action, "contracts", "", contracts=contracts, **detail)
+
+
+async def promise(connection: db.Connection, actor: audit.Actor, contract_id: int, until: datetime) -> None:
+    """A promise to pay: the overdue hold is hidden until ``until``. One that is masked already is refused."""
+    row = await connection.fetchrow(
+        "select id, masked_until from hold where contract_id = $1 and reason = 'overdue' and lifted_at is null",
+        contract_id,
+    )
+    if row is None:
+        raise NotFound(thing="overdue hold")
+    if row["masked_until"] is not None:
+        raise Conflict(thing="promise", value=str(row["masked_until"]))
+    await connection.execute("update hold set masked_until = $2 where id = $1", row["id"], until)
+    await audit.note(connection, actor, "hold.promised", "contract", contract_id, until=until)

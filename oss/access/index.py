@@ -1,0 +1,212 @@
+"""The in-memory index (invariant 5): login -> password, decision, ready-made reply. RADIUS never waits for the database.
+
+NOTIFY is only the bell; the rows are read again. A full reconcile runs on every reconnect and every minute. Rows
+that did not change are recognised by comparison, so that a reconcile opens no seal and decides nothing again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import json
+import time
+from collections.abc import AsyncIterator, Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from oss.access.accounts import TABLE
+from oss.access.decide import Access, Decision, Facts, HoldFact, Speeds, decide
+from oss.base import clock, db
+from oss.base.secrets import Sealer
+from radius import attributes as a
+from radius.profile import Profile
+from radius.vendors import vendor
+
+CHUNK = 500
+WALLED_LIST = "milha-bloqueados"
+
+ROWS = """select ac.id, ac.login, ac.password_sealed, ac.enabled, c.id as contract_id, c.status = 'active' as active,
+  p.down_kbps, p.up_kbps, p.reduced_down_kbps, p.reduced_up_kbps, p.pool,
+  coalesce((select jsonb_agg(jsonb_build_array(h.reason, h.effect, extract(epoch from h.placed_at), h.note,
+    extract(epoch from h.masked_until)) order by h.id) from hold h where h.contract_id = c.id and h.lifted_at is null),
+    '[]'::jsonb)::text as holds
+from access_account ac join contract c on c.id = ac.contract_id join plan p on p.id = c.plan_id
+"""
+BY_CONTRACT = ROWS + "where c.id = any($1::bigint[])"
+BY_PAGE = ROWS + "where ac.id > $1 order by ac.id limit $2"
+
+
+def profile_key(decision: Decision) -> str:
+    """A decision's effect on a session, as short text: ``full:500000/250000``, ``reject``."""
+    if decision.access is Access.REJECT:
+        return "reject"
+    key = f"{decision.access}:{decision.down_kbps}/{decision.up_kbps}"
+    return f"{key}:{decision.address_list}" if decision.address_list else key
+
+
+@dataclass(slots=True, eq=False)
+class Entry:
+    """What is known of one login."""
+
+    row: tuple[Any, ...]
+    account_id: int
+    contract_id: int
+    login: str
+    password: bytes
+    facts: Facts
+    decision: Decision
+    key: str
+    accepts: dict[tuple[str, int], bytes] = field(default_factory=dict)
+
+    def profile(self, interim_s: int | None = None) -> Profile:
+        """The decision as a vendor profile."""
+        d = self.decision
+        return Profile(d.down_kbps, d.up_kbps, d.address_list, d.pool, None, interim_s)
+
+    def accept(self, vendor_name: str, interim_s: int) -> bytes:
+        """The attributes of an Access-Accept, encoded once per vendor and interim."""
+        found = self.accepts.get((vendor_name, interim_s))
+        if found is None:
+            found = vendor(vendor_name).accept(self.profile(interim_s))
+            found += a.attr(a.CLASS, f"milha1:{self.key}")
+            self.accepts[vendor_name, interim_s] = found
+        return found
+
+
+class Index:
+    """Logins and what is decided about them; ``changed`` is told each login whose decision changed."""
+
+    def __init__(self, sealer: Sealer, changed: Callable[[Entry], None]) -> None:
+        self.sealer, self.changed = sealer, changed
+        self.entries: dict[str, Entry] = {}
+        self.by_contract: dict[int, set[str]] = {}
+        self.by_account: dict[int, str] = {}
+        self.ready = False
+        self.walled_list = WALLED_LIST
+        self.read_at = 0.0  # monotonic time of the last full reconcile
+        self._timers: list[tuple[float, str]] = []
+
+    def get(self, login: str) -> Entry | None:
+        return self.entries.get(login)
+
+    # ------------------------------------------------------------ reading
+
+    async def reread(self, connection: db.Connection, contract_ids: Iterable[int]) -> None:
+        """Read these contracts' logins again and drop those that are gone."""
+        ids = list(contract_ids)
+        for start in range(0, len(ids), CHUNK):
+            part = ids[start : start + CHUNK]
+            rows = await connection.fetch(BY_CONTRACT, part)
+            seen = {row["login"] for row in rows}
+            self.take(rows)
+            for contract_id in part:
+                for login in self.by_contract.get(contract_id, set()) - seen:
+                    self._drop(login)
+            await asyncio.sleep(0)
+
+    async def reconcile(self, connection: db.Connection) -> None:
+        """Read everything, page by page, giving way between pages; then unknown logins are unknown."""
+        self.walled_list = await _walled_list(connection)
+        seen: set[str] = set()
+        async for rows in _pages(connection):
+            seen.update(row["login"] for row in rows)
+            self.take(rows)
+            await asyncio.sleep(0)
+        for login in [login for login in self.entries if login not in seen]:
+            self._drop(login)
+        self.ready, self.read_at = True, time.monotonic()
+
+    def take(self, rows: Iterable[Any]) -> None:
+        """Make entries of rows (any sequence with the columns of ROWS in order)."""
+        now = clock.now()
+        for row in rows:
+            raw = (*row, self.walled_list)
+            login = raw[1]
+            known = self.entries.get(login)
+            if known is not None and known.row == raw:
+                continue
+            self._put(self._entry(raw, known, now), known)
+
+    def _entry(self, raw: tuple[Any, ...], known: Entry | None, now: datetime) -> Entry:
+        if known is not None and known.row[2] == raw[2]:
+            password = known.password
+        else:
+            password = self.sealer.open(raw[2], f"{TABLE}/{raw[0]}")
+        facts = _facts(raw)
+        decision = decide(facts, now)
+        return Entry(raw, raw[0], raw[4], raw[1], password, facts, decision, profile_key(decision))
+
+    def _put(self, entry: Entry, known: Entry | None) -> None:
+        old_login = self.by_account.get(entry.account_id)
+        if old_login is not None and old_login != entry.login:
+            self._drop(old_login)
+        if known is not None and known.contract_id != entry.contract_id:
+            self.by_contract.get(known.contract_id, set()).discard(entry.login)
+        self.entries[entry.login] = entry
+        self.by_account[entry.account_id] = entry.login
+        self.by_contract.setdefault(entry.contract_id, set()).add(entry.login)
+        if entry.decision.until:
+            heapq.heappush(self._timers, (entry.decision.until.timestamp(), entry.login))
+        if known is None or known.key != entry.key:
+            self.changed(entry)
+
+    def _drop(self, login: str) -> None:
+        entry = self.entries.pop(login, None)
+        if entry is None:
+            return
+        self.by_account.pop(entry.account_id, None)
+        logins = self.by_contract.get(entry.contract_id, set())
+        logins.discard(login)
+        if not logins:
+            self.by_contract.pop(entry.contract_id, None)
+        entry.key = "reject"
+        self.changed(entry)
+
+    # ------------------------------------------------------------ time passes
+
+    def redecide_due(self, now: datetime) -> None:
+        """Decide again where a decision's ``until`` has come (a promise that ends, for one)."""
+        while self._timers and self._timers[0][0] <= now.timestamp():
+            _, login = heapq.heappop(self._timers)
+            known = self.entries.get(login)
+            if known is None or known.decision.until is None or known.decision.until > now:
+                continue
+            decision = decide(known.facts, now)
+            fresh = Entry(
+                known.row,
+                known.account_id,
+                known.contract_id,
+                login,
+                known.password,
+                known.facts,
+                decision,
+                profile_key(decision),
+            )
+            self._put(fresh, known)
+
+
+def _facts(raw: tuple[Any, ...]) -> Facts:
+    holds = tuple(
+        HoldFact(
+            reason,
+            effect,
+            clock.from_timestamp(since),
+            note,
+            clock.from_timestamp(masked) if masked is not None else None,
+        )
+        for reason, effect, since, note, masked in json.loads(raw[11])
+    )
+    return Facts(raw[3], raw[5], Speeds(raw[6], raw[7], raw[8], raw[9], raw[10]), holds, raw[12])
+
+
+async def _pages(connection: db.Connection) -> AsyncIterator[list[Any]]:
+    last = 0
+    while rows := await connection.fetch(BY_PAGE, last, CHUNK):
+        yield rows
+        last = rows[-1]["id"]
+
+
+async def _walled_list(connection: db.Connection) -> str:
+    value = await connection.fetchval("select value from setting where key = 'access.walled_list'")
+    return str(json.loads(value)) if value else WALLED_LIST

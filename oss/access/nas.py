@@ -1,0 +1,110 @@
+"""NAS: routers and OLTs that may ask us, by address or prefix, each with its own secret and policy."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import asdict, dataclass
+
+from oss.base import audit, db
+from oss.base.problems import Conflict, InvalidInput, NotFound
+from oss.base.secrets import Sealer
+from radius.vendors import vendor
+
+TABLE = "nas/secret_sealed"
+MA_POLICIES = ("auto", "required", "off")
+
+
+@dataclass(frozen=True, slots=True)
+class NasValues:
+    """The fields of a NAS. ``network``: an address or CIDR prefix; ``secret`` None keeps the present one."""
+
+    name: str
+    network: str
+    vendor: str = "mikrotik"
+    secret: str | None = None
+    ma_policy: str = "auto"
+    coa_host: str | None = None
+    coa_port: int = 3799
+    coa_enabled: bool = True
+    interim_s: int = 300
+    active: bool = True
+
+
+def _network(text: str) -> str | None:
+    try:
+        found = ipaddress.ip_network(text.strip(), strict=False)
+    except ValueError:
+        return None
+    return str(found.network_address) if found.num_addresses == 1 else str(found)
+
+
+def _known_vendor(name: str) -> bool:
+    try:
+        vendor(name)
+    except KeyError:
+        return False
+    return True
+
+
+def _check(values: NasValues, new: bool) -> None:
+    wrong = {}
+    if not values.name.strip():
+        wrong["name"] = "must not be empty"
+    if _network(values.network) is None:
+        wrong["network"] = "must be an address or a prefix such as 10.0.0.0/24"
+    if not _known_vendor(values.vendor):
+        wrong["vendor"] = "is not known"
+    if new and not values.secret:
+        wrong["secret"] = "must not be empty"
+    if values.secret is not None and len(values.secret.encode()) > 128:
+        wrong["secret"] = "at most 128 octets"
+    if values.ma_policy not in MA_POLICIES:
+        wrong["ma_policy"] = "must be one of " + ", ".join(MA_POLICIES)
+    if not 1 <= values.coa_port <= 65535:
+        wrong["coa_port"] = "must be between 1 and 65535"
+    if not 1 <= values.interim_s <= 86400:
+        wrong["interim_s"] = "must be between 1 and 86400 seconds"
+    if values.coa_host and _network(values.coa_host) is None:
+        wrong["coa_host"] = "must be an IP address"
+    if wrong:
+        raise InvalidInput(wrong)
+
+
+async def save(
+    connection: db.Connection,
+    sealer: Sealer,
+    actor: audit.Actor,
+    values: NasValues,
+    nas_id: int | None = None,
+) -> int:
+    """Create a NAS or change it; the AAA nodes use it within the second. Returns its id."""
+    _check(values, new=nas_id is None)
+    columns = asdict(values) | {"network": _network(values.network), "name": values.name.strip()}
+    secret = columns.pop("secret")
+    for name in ("name", "network"):
+        sql = f"select 1 from nas where {name} = $1 and id is distinct from $2"  # noqa: S608 our own columns
+        if await connection.fetchval(sql, columns[name], nas_id):
+            raise Conflict(thing=name, value=columns[name])
+    if nas_id is None:
+        nas_id = int(await connection.fetchval("select nextval(pg_get_serial_sequence('nas', 'id'))"))
+        columns |= {"id": nas_id, "secret_sealed": sealer.seal(secret, f"{TABLE}/{nas_id}")}
+        marks = ", ".join(f"${i}" for i in range(1, len(columns) + 1))
+        await connection.execute(
+            f"insert into nas ({', '.join(columns)}) values ({marks})",  # noqa: S608 our own columns
+            *columns.values(),
+        )
+    else:
+        await _update(connection, sealer, nas_id, columns, secret)
+    await audit.note(connection, actor, "nas.saved", "nas", nas_id, name=values.name, secret_changed=bool(secret))
+    return nas_id
+
+
+async def _update(
+    connection: db.Connection, sealer: Sealer, nas_id: int, columns: dict[str, object], secret: str | None
+) -> None:
+    if secret:
+        columns["secret_sealed"] = sealer.seal(secret, f"{TABLE}/{nas_id}")
+    sets = ", ".join(f"{name} = ${i}" for i, name in enumerate(columns, 2))
+    sql = f"update nas set {sets} where id = $1"  # noqa: S608 our own columns
+    if await connection.execute(sql, nas_id, *columns.values()) != "UPDATE 1":
+        raise NotFound(thing="nas")

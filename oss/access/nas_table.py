@@ -1,0 +1,68 @@
+"""The AAA node's table of NAS: who may ask, with which secret, and where their CoA goes."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Sequence
+from typing import Any
+
+from oss.access.enforce import Target
+from oss.access.nas import TABLE
+from oss.base import db
+from oss.base.secrets import Sealer
+from radius.integrity import Secret
+from radius.server import Peer, PeerTable
+
+ROWS = """select id, name, network, vendor, secret_sealed, ma_policy, signs_since is not null, coa_host, coa_port,
+  coa_enabled, interim_s from nas where active order by id"""
+
+
+class NasTable:
+    """Peers by address (longest match). A peer whose row did not change stays the same object: sessions hold it."""
+
+    def __init__(self, sealer: Sealer) -> None:
+        self.sealer = sealer
+        self.by_key: dict[int, Peer] = {}
+        self.targets: dict[int, Target] = {}
+        self.interim_s: dict[int, int] = {}
+        self.rows: list[tuple[Any, ...]] = []
+        self._table = PeerTable([])
+
+    def find(self, ip: str) -> Peer | None:
+        """The peer a packet from ``ip`` belongs to."""
+        return self._table.find(ip)
+
+    async def load(self, connection: db.Connection) -> None:
+        """Read all NAS again."""
+        self.take([tuple(row) for row in await connection.fetch(ROWS)])
+
+    def take(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Rows in the order of ROWS become the table."""
+        rows = [tuple(row) for row in rows]
+        if rows == self.rows:
+            return
+        self.rows, entries = list(rows), []
+        for row in rows:
+            peer = self._peer(row)
+            entries.append((ipaddress.ip_network(row[2]), peer))
+            self.targets[row[0]] = Target(row[7], row[8], row[9])
+            self.interim_s[row[0]] = row[10]
+        self._table = PeerTable(entries)
+
+    def _peer(self, row: tuple[Any, ...]) -> Peer:
+        key, name, _, vendor, sealed, policy, signs = row[:7]
+        secret = Secret(self.sealer.open(sealed, f"{TABLE}/{key}"))
+        peer = self.by_key.get(key)
+        if peer is None:
+            peer = self.by_key[key] = Peer(key, name, secret, vendor, policy, bool(signs))
+            return peer
+        peer.name, peer.secret, peer.vendor, peer.ma_policy = name, secret, vendor, policy
+        peer.signs = peer.signs or bool(signs)
+        return peer
+
+    def source(self, peer: Peer) -> str:
+        """An address to send CoA to when no packet has come yet: the NAS's own, if it is a single one."""
+        for row in self.rows:
+            if row[0] == peer.key:
+                return str(row[7] or str(row[2]).split("/")[0])
+        return "0.0.0.0"  # noqa: S104 nothing is sent there: such a NAS has no rows any more

@@ -1,0 +1,52 @@
+"""Monthly partitions of the session history, made ahead of time; the default partition catches odd clocks."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from oss.base import clock, db
+from oss.base.jobs import periodic
+
+AHEAD = 3
+
+
+def months(first: date, count: int) -> list[tuple[date, date]]:
+    """``count`` months from the one of ``first``, each as [from, to)."""
+    found = []
+    year, month = first.year, first.month
+    for _ in range(count):
+        begin = date(year, month, 1)
+        year, month = (year + 1, 1) if month == 12 else (year, month + 1)
+        found.append((begin, date(year, month, 1)))
+    return found
+
+
+async def ensure(connection: db.Connection) -> None:
+    """Partitions for this month and the next ones; idempotent, safe in several processes."""
+    await connection.execute("select pg_advisory_lock(hashtext('milha:partitions'))")
+    try:
+        for begin, end in months(clock.now().date(), AHEAD):
+            name = f"session_history_{begin:%Y_%m}"
+            if await connection.fetchval("select to_regclass($1)", name) is None:
+                # The bounds are dates of ours.
+                await connection.execute(
+                    f"create table {name} partition of session_history "
+                    f"for values from ('{begin} 00:00+00') to ('{end} 00:00+00')"
+                )
+    finally:
+        await connection.execute("select pg_advisory_unlock(hashtext('milha:partitions'))")
+
+
+async def ensure_at(dsn: str) -> None:
+    """Before anything is written: a row in the default partition would keep its month's from being made."""
+    connection = await db.connect(dsn)
+    try:
+        await ensure(connection)
+    finally:
+        await connection.close()
+
+
+@periodic(every_s=3600)
+async def make_ahead(connection: db.Connection) -> None:
+    """Hourly."""
+    await ensure(connection)

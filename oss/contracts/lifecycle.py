@@ -1,0 +1,61 @@
+"""A contract's life: it starts on a day, may change plan, and ends."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from oss.base import audit, db
+from oss.base.problems import InvalidInput, NotFound
+
+INSERT = """insert into contract (company_id, customer_id, plan_id, due_day, started_on)
+values ($1, $2, $3, $4, $5) returning id"""
+
+
+async def start(
+    connection: db.Connection,
+    actor: audit.Actor,
+    *,
+    company_id: int,
+    customer_id: int,
+    plan_id: int,
+    due_day: int,
+    started_on: date,
+) -> int:
+    """Open a contract; returns its id."""
+    wrong = {}
+    for name, table, key in (
+        ("company_id", "company", company_id),
+        ("customer_id", "customer", customer_id),
+        ("plan_id", "plan", plan_id),
+    ):
+        if not await connection.fetchval(f"select 1 from {table} where id = $1", key):  # noqa: S608 our own names
+            wrong[name] = "does not exist"
+    if not 1 <= due_day <= 28:
+        wrong["due_day"] = "must be between 1 and 28"
+    if wrong:
+        raise InvalidInput(wrong)
+    contract_id: int = await connection.fetchval(INSERT, company_id, customer_id, plan_id, due_day, started_on)
+    await audit.note(connection, actor, "contract.started", "contract", contract_id, plan_id=plan_id)
+    return contract_id
+
+
+async def change_plan(connection: db.Connection, actor: audit.Actor, contract_id: int, plan_id: int) -> None:
+    """Move a contract to another plan; its live sessions change speed by themselves."""
+    if not await connection.fetchval("select 1 from plan where id = $1", plan_id):
+        raise InvalidInput({"plan_id": "does not exist"})
+    tag = await connection.execute("update contract set plan_id = $2 where id = $1", contract_id, plan_id)
+    if tag != "UPDATE 1":
+        raise NotFound(thing="contract")
+    await audit.note(connection, actor, "contract.plan_changed", "contract", contract_id, plan_id=plan_id)
+
+
+async def end(connection: db.Connection, actor: audit.Actor, contract_id: int, ended_on: date) -> None:
+    """End a contract; its logins are refused and its live sessions cut."""
+    tag = await connection.execute(
+        "update contract set status = 'ended', ended_on = $2 where id = $1 and status = 'active'",
+        contract_id,
+        ended_on,
+    )
+    if tag != "UPDATE 1":
+        raise NotFound(thing="contract")
+    await audit.note(connection, actor, "contract.ended", "contract", contract_id, ended_on=ended_on)

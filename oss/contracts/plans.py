@@ -1,0 +1,58 @@
+"""Plans: what is sold, at which rates (kbit/s) and price (cents a month)."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+from oss.base import audit, db
+from oss.base.problems import Conflict, InvalidInput, NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class PlanValues:
+    """The fields of a plan; rates in kbit/s from the customer's view."""
+
+    name: str
+    down_kbps: int
+    up_kbps: int
+    price_cents: int
+    reduced_down_kbps: int = 1024
+    reduced_up_kbps: int = 512
+    pool: str | None = None
+    active: bool = True
+
+
+def _check(values: PlanValues) -> None:
+    wrong = {}
+    if not values.name.strip():
+        wrong["name"] = "must not be empty"
+    for name in ("down_kbps", "up_kbps", "reduced_down_kbps", "reduced_up_kbps"):
+        if not 0 < getattr(values, name) <= 400_000_000:
+            wrong[name] = "must be between 1 and 400000000 kbit/s"
+    if values.price_cents < 0:
+        wrong["price_cents"] = "must not be negative"
+    if wrong:
+        raise InvalidInput(wrong)
+
+
+async def save(
+    connection: db.Connection, actor: audit.Actor, values: PlanValues, plan_id: int | None = None
+) -> int:
+    """Create a plan, or change it; live sessions follow by themselves. Returns its id."""
+    _check(values)
+    if await connection.fetchval(
+        "select 1 from plan where name = $1 and id is distinct from $2", values.name, plan_id
+    ):
+        raise Conflict(thing="plan", value=values.name)
+    columns = asdict(values)
+    if plan_id is None:
+        marks = ", ".join(f"${i}" for i in range(1, len(columns) + 1))
+        sql = f"insert into plan ({', '.join(columns)}) values ({marks}) returning id"  # noqa: S608 our own columns
+        plan_id = await connection.fetchval(sql, *columns.values())
+    else:
+        sets = ", ".join(f"{name} = ${i}" for i, name in enumerate(columns, 2))
+        sql = f"update plan set {sets} where id = $1 returning id"  # noqa: S608 our own columns
+        if await connection.fetchval(sql, plan_id, *columns.values()) is None:
+            raise NotFound(thing="plan")
+    await audit.note(connection, actor, "plan.saved", "plan", plan_id, **columns)
+    return int(plan_id or 0)

@@ -1,0 +1,42 @@
+"""Customers: creation, and the search key that makes names found in any spelling."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+
+from oss.base import audit, db
+from oss.base.problems import InvalidInput
+
+
+def search_key(text: str) -> str:
+    """Lower case without accents: ``Íris Mourão`` -> ``iris mourao``; the same on every server."""
+    plain = unicodedata.normalize("NFKD", text)
+    return " ".join("".join(c for c in plain if not unicodedata.combining(c)).casefold().split())
+
+
+@dataclass(frozen=True, slots=True)
+class NewCustomer:
+    """What a customer is created from; document is a CPF or CNPJ without punctuation."""
+
+    name: str
+    document: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    street: str | None = None
+    city: str | None = None
+    state: str | None = None
+
+
+INSERT = """insert into customer (name, document, email, phone, street, city, state, search_key)
+values ($1, $2, $3, $4, $5, $6, $7, $8) returning id"""
+
+
+async def add(connection: db.Connection, actor: audit.Actor, new: NewCustomer) -> int:
+    """Create a customer; returns its id."""
+    if not new.name.strip():
+        raise InvalidInput({"name": "must not be empty"})
+    values = (new.document, new.email, new.phone, new.street, new.city, new.state)
+    customer_id: int = await connection.fetchval(INSERT, new.name.strip(), *values, search_key(new.name))
+    await audit.note(connection, actor, "customer.added", "customer", customer_id, name=new.name)
+    return customer_id

@@ -1,0 +1,38 @@
+"""Roles are named sets of permissions; every route asks for one permission or is public (invariant 10)."""
+
+from __future__ import annotations
+
+PERMISSIONS: dict[str, str] = {
+    "overview.read": "See the overview",
+    "customers.read": "See customers",
+    "customers.write": "Create and change customers",
+    "contracts.write": "Create and change contracts and logins",
+    "holds.read": "See holds",
+    "holds.write": "Block and unblock",
+    "invoices.read": "See invoices",
+    "invoices.write": "Issue invoices",
+    "payments.write": "Register payments",
+    "sessions.read": "See live sessions and rejected logins",
+    "sessions.write": "Disconnect and re-apply sessions",
+    "nas.read": "See NAS",
+    "nas.write": "Create and change NAS",
+    "plans.read": "See plans",
+    "plans.write": "Create and change plans",
+    "health.read": "See health, jobs and queues",
+    "health.write": "Retry and drop dead jobs, decide the mass-cut brake",
+    "staff.write": "Manage users and tokens",
+}
+_READ = frozenset(name for name in PERMISSIONS if name.endswith(".read"))
+
+ROLES: dict[str, frozenset[str]] = {
+    "admin": frozenset(PERMISSIONS),
+    "noc": _READ | {"sessions.write", "nas.write", "health.write", "holds.write"},
+    "attendant": _READ | {"customers.write", "contracts.write", "holds.write", "payments.write"},
+    "finance": _READ | {"invoices.write", "payments.write", "holds.write", "plans.write"},
+    "reader": _READ,
+}
+
+
+def permissions_of(role: str) -> frozenset[str]:
+    """What a role may do; an unknown role may do nothing."""
+    return ROLES.get(role, frozenset())

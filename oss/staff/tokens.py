@@ -1,0 +1,72 @@
+"""API tokens: shown once, kept as SHA-256, with role, expiry, last use and revocation."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from oss.base import audit, clock, db
+from oss.base.problems import InvalidInput, NotFound
+from oss.staff.roles import ROLES, permissions_of
+
+PREFIX = "mil_"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Whose token it is and what it may do."""
+
+    token_id: int
+    name: str
+    permissions: frozenset[str]
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+async def add(
+    connection: db.Connection, actor: audit.Actor, name: str, role: str, days: int | None = None
+) -> str:
+    """Create a token and return it: it is never shown again. ``days`` limits its life."""
+    if role not in ROLES:
+        raise InvalidInput({"role": "one of " + ", ".join(ROLES)})
+    token = PREFIX + secrets.token_urlsafe(32)
+    expires = clock.now() + timedelta(days=days) if days else None
+    token_id = await connection.fetchval(
+        "insert into api_token (name, token_hash, role, expires_at) values ($1, $2, $3, $4) returning id",
+        name,
+        _hash(token),
+        role,
+        expires,
+    )
+    await audit.note(connection, actor, "token.added", "api_token", token_id, name=name, role=role)
+    return token
+
+
+async def find(token: str) -> Identity | None:
+    """Who a bearer token belongs to, None if unknown, expired or revoked; notes its last use by the minute."""
+    row = await db.fetchrow("select id, name, role, last_used_at, expires_at from api_token "
+                            "where token_hash = $1 and revoked_at is null", _hash(token))
+    if row is None or (row["expires_at"] and row["expires_at"] <= clock.now()):
+        return None
+    if row["last_used_at"] is None or stale(row["last_used_at"]):
+        await db.execute("update api_token set last_used_at = now() where id = $1", row["id"])
+    return Identity(row["id"], row["name"], permissions_of(row["role"]))
+
+
+def stale(used_at: datetime) -> bool:
+    """A last use older than a minute is written again; more often would be a write for every request."""
+    return clock.now() - used_at > timedelta(minutes=1)
+
+
+async def revoke(connection: db.Connection, actor: audit.Actor, token_id: int) -> None:
+    """End a token at once."""
+    tag = await connection.execute(
+        "update api_token set revoked_at = now() where id = $1 and revoked_at is null", token_id
+    )
+    if tag != "UPDATE 1":
+        raise NotFound(thing="token")
+    await audit.note(connection, actor, "token.revoked", "api_token", token_id)

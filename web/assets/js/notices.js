@@ -1,0 +1,50 @@
+// Toasts (6 s, longer while pointed at), copying, and requests that failed: those stay in place as a card, never as a toast.
+(() => {
+  const place = () => document.getElementById("toasts");
+
+  function leave(toast) {
+    let timer = setTimeout(() => toast.remove(), 6000);
+    toast.addEventListener("pointerenter", () => clearTimeout(timer));
+    toast.addEventListener("pointerleave", () => (timer = setTimeout(() => toast.remove(), 2000)));
+  }
+  for (const toast of document.querySelectorAll("[data-toast]")) if (place()?.contains(toast)) leave(toast);
+
+  // The server asks for one by the header HX-Trigger: {"toast": {"html": "<ui.toast(...)>"}} or {"toast": {"text": "..."}}.
+  document.addEventListener("toast", (event) => {
+    const template = document.getElementById("toast-template");
+    if (!place() || !template) return;
+    let toast = template.content.firstElementChild.cloneNode(true);
+    if (event.detail.html) {
+      const parsed = new DOMParser().parseFromString(event.detail.html, "text/html");
+      toast = document.importNode(parsed.body.firstElementChild, true);
+    } else toast.querySelector("span").textContent = event.detail.text;
+    place().append(toast);
+    window.htmx?.process(toast);
+    leave(toast);
+  });
+
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-copy]");
+    if (!button) return;
+    await navigator.clipboard.writeText(button.dataset.copy);
+    const words = button.querySelector("span") || button;
+    const before = words.textContent;
+    words.textContent = button.dataset.copied;
+    setTimeout(() => (words.textContent = before), 2000);
+  });
+
+  function failed(event) {
+    const template = document.getElementById("failed-template");
+    const target = event.detail.target;
+    if (!template || !target || target === document.body) return;
+    target.parentElement.querySelector(":scope > [data-failed]")?.remove();
+    const card = template.content.firstElementChild.cloneNode(true);
+    const status = event.detail.xhr?.status;
+    card.querySelector("[data-status]").textContent = status ? String(status) + " " + (event.detail.xhr.getResponseHeader("X-Request-Id") || "") : "";
+    target.before(card);
+  }
+  document.addEventListener("htmx:responseError", failed);
+  document.addEventListener("htmx:sendError", failed);
+  document.addEventListener("htmx:timeout", failed);
+  document.addEventListener("htmx:beforeSwap", (event) => event.detail.target?.parentElement?.querySelector(":scope > [data-failed]")?.remove());
+})();

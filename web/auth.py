@@ -1,0 +1,153 @@
+"""Who is asking: sign-in, sessions, CSRF, and the middleware that asks each route for its permission."""
+
+from __future__ import annotations
+
+import hmac
+import ipaddress
+import secrets
+import time
+from collections.abc import Awaitable, Callable
+from urllib.parse import urlsplit
+
+from aiohttp import web
+from aiohttp_session import get_session, new_session
+
+from oss.base.audit import Actor
+from oss.base.problems import Forbidden, Problem
+from oss.staff import tokens
+from oss.staff.models import User
+from oss.staff.roles import permissions_of
+from web.keys import CONFIG, PERMISSIONS
+from web.routing import PUBLIC, SIGNED_IN
+
+USER: web.RequestKey[User] = web.RequestKey("user", User)
+IDENTITY: web.RequestKey[tokens.Identity] = web.RequestKey("identity", tokens.Identity)
+CSRF: web.RequestKey[str] = web.RequestKey("csrf", str)
+SAFE = ("GET", "HEAD", "OPTIONS")
+Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class NotSignedIn(Problem):
+    """Sign in first."""
+
+    status = 401
+
+
+class ForeignRequest(Forbidden):
+    """This request did not come from Milha's own pages. Reload the page and try again."""
+
+
+class TooManyAttempts(Problem):
+    """Too many attempts. Wait {seconds} seconds and try again."""
+
+    status = 429
+
+
+def remote_ip(request: web.Request) -> str:
+    """The client's address; a forwarded one counts only from a proxy we were told to trust."""
+    peer = request.remote or "0.0.0.0"  # noqa: S104 only a label
+    trusted = request.app[CONFIG].trusted_proxies
+    hops = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
+    while hops and any(_in(peer, network) for network in trusted):
+        peer = hops.pop()
+    return peer
+
+
+def _in(address: str, network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:
+    try:
+        return ipaddress.ip_address(address) in network
+    except ValueError:
+        return False
+
+
+def actor(request: web.Request) -> Actor:
+    """Who is written into the audit."""
+    if IDENTITY in request:
+        return Actor(f"token:{request[IDENTITY].name}", remote_ip(request))
+    return Actor(request[USER].login, remote_ip(request))
+
+
+def permissions(request: web.Request) -> frozenset[str]:
+    """What this request's person or token may do."""
+    if IDENTITY in request:
+        return request[IDENTITY].permissions
+    return permissions_of(request[USER].role) if USER in request else frozenset()
+
+
+@web.middleware
+async def authorise(request: web.Request, handler: Next) -> web.StreamResponse:
+    """Every route has a declared permission; here it is asked for."""
+    wanted = request.app[PERMISSIONS].get(request.match_info.route)
+    if wanted is None or wanted == PUBLIC:  # None: no such address, aiohttp's own 404 or 405
+        if wanted == PUBLIC and request.method not in SAFE:
+            _check_origin(request)
+        return await handler(request)
+    if request.path.startswith("/api/"):
+        await _bearer(request)
+    else:
+        await _staff(request)
+    if wanted != SIGNED_IN and wanted not in permissions(request):
+        raise Forbidden()
+    return await handler(request)
+
+
+async def _bearer(request: web.Request) -> None:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    identity = await tokens.find(token.strip()) if scheme.lower() == "bearer" and token else None
+    if identity is None:
+        raise NotSignedIn()
+    request[IDENTITY] = identity
+
+
+async def _staff(request: web.Request) -> None:
+    session = await get_session(request)
+    user = await User.get_or_none(id=session["user"], active=True) if "user" in session else None
+    if user is None:
+        raise NotSignedIn()
+    request[USER], request[CSRF] = user, session["csrf"]
+    if request.method not in SAFE:
+        _check_origin(request)
+        await _check_csrf(request, session["csrf"])
+
+
+def _check_origin(request: web.Request) -> None:
+    site = request.headers.get("Sec-Fetch-Site")
+    if site not in (None, "same-origin", "none"):
+        raise ForeignRequest()
+    origin = request.headers.get("Origin")
+    if origin and origin != "null" and urlsplit(origin).netloc != request.host:
+        raise ForeignRequest()
+
+
+async def _check_csrf(request: web.Request, expected: str) -> None:
+    given = request.headers.get("X-CSRF-Token") or str((await request.post()).get("csrf_token", ""))
+    if not hmac.compare_digest(given.encode(), expected.encode()):
+        raise ForeignRequest()
+
+
+async def sign_in(request: web.Request, user: User) -> None:
+    """A fresh session, so that an identifier known before sign-in is worth nothing after it."""
+    session = await new_session(request)
+    session["user"], session["csrf"] = user.id, secrets.token_urlsafe(24)
+
+
+class Attempts:
+    """A token bucket per key (login, address): ``burst`` at once, then one each ``every_s`` seconds."""
+
+    def __init__(self, burst: int, every_s: float, keys: int = 10_000) -> None:
+        self.burst, self.every_s, self.keys = burst, every_s, keys
+        self._full_at: dict[str, float] = {}
+
+    def spend(self, key: str) -> None:
+        """Take one attempt or raise TooManyAttempts."""
+        now = time.monotonic()
+        full_at = max(self._full_at.get(key, now), now)
+        if full_at + self.every_s - now > self.burst * self.every_s:
+            raise TooManyAttempts(seconds=round(full_at + self.every_s - now - self.burst * self.every_s) + 1)
+        if len(self._full_at) >= self.keys:
+            self._full_at = {k: at for k, at in self._full_at.items() if at > now}
+        self._full_at[key] = full_at + self.every_s
+
+    def forgive(self, key: str) -> None:
+        """A success clears the key."""
+        self._full_at.pop(key, None)

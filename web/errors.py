@@ -1,0 +1,108 @@
+"""One place where problems become answers: problem+json (RFC 9457) for the API, a page for people."""
+
+from __future__ import annotations
+
+import json
+import logging
+import secrets
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+from oss.base import db
+from oss.base.problems import InvalidInput, NotFound, Problem
+from web.auth import NotSignedIn, TooManyAttempts
+from web.pages import page
+
+log = logging.getLogger(__name__)
+Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class DatabaseAway(Problem):
+    """The database cannot be reached. Logins and accounting go on; what you asked for needs it. Try again shortly."""
+
+    status = 503
+
+
+class Unexpected(Problem):
+    """Something failed on our side. It is written down under the request id {request_id}."""
+
+    status = 500
+
+
+class TooLarge(Problem):
+    """The request is larger than this address accepts."""
+
+    status = 413
+
+
+class WrongMethod(Problem):
+    """This address does not accept {method}."""
+
+    status = 405
+
+
+class BadRequest(Problem):
+    """The request could not be understood: {reason}."""
+
+
+@web.middleware
+async def answer_problems(request: web.Request, handler: Next) -> web.StreamResponse:
+    """Turn every error into an answer; only what we did not foresee is logged with its trace."""
+    try:
+        return await handler(request)
+    except Problem as problem:
+        return _answer(request, problem)
+    except web.HTTPException as answer:
+        if answer.status < 400:
+            raise
+        return _answer(request, _of_http(request, answer))
+    except db.AWAY as error:
+        log.warning("request without database", extra={"facts": {"path": request.path, "error": str(error)}})
+        return _answer(request, DatabaseAway())
+    except Exception:  # supervision edge: a handler's mistake must not cost the connection
+        request_id = secrets.token_hex(6)
+        log.exception("request failed", extra={"facts": {"path": request.path, "request": request_id}})
+        return _answer(request, Unexpected(request_id=request_id))
+
+
+def _of_http(request: web.Request, answer: web.HTTPException) -> Problem:
+    if answer.status == 404:
+        return NotFound(thing="page")
+    if answer.status == 405:
+        return WrongMethod(method=request.method)
+    if answer.status == 413:
+        return TooLarge()
+    return BadRequest(reason=answer.reason)
+
+
+def _answer(request: web.Request, problem: Problem) -> web.StreamResponse:
+    if request.path.startswith("/api/"):
+        return as_json(problem)
+    if isinstance(problem, NotSignedIn) and request.method == "GET":
+        if "HX-Request" in request.headers:
+            return web.Response(status=401, headers={"HX-Redirect": "/login"})
+        return web.Response(status=303, headers={"Location": f"/login?next={request.rel_url.path}"})
+    values = {"status": problem.status, "code": problem.code, "message": str(problem), "facts": problem.facts}
+    fields = problem.fields if isinstance(problem, InvalidInput) else {}
+    response = page(request, "error.html", status=problem.status, problem=values, fields=fields)
+    return _retry_after(response, problem)
+
+
+def as_json(problem: Problem) -> web.Response:
+    """RFC 9457 problem details, with ``errors`` naming each refused field."""
+    body: dict[str, object] = {"type": f"urn:milha:problem:{problem.code}", "title": problem.code}
+    body |= {"status": problem.status, "detail": str(problem)}
+    if isinstance(problem, InvalidInput):
+        body["errors"] = [{"field": name, "message": wrong} for name, wrong in problem.fields.items()]
+    text = json.dumps(body, default=str)
+    response = web.Response(text=text, status=problem.status, content_type="application/problem+json")
+    if isinstance(problem, NotSignedIn):
+        response.headers["WWW-Authenticate"] = 'Bearer realm="milha"'
+    return _retry_after(response, problem)
+
+
+def _retry_after(response: web.Response, problem: Problem) -> web.Response:
+    if isinstance(problem, TooManyAttempts):
+        response.headers["Retry-After"] = str(problem.facts["seconds"])
+    return response

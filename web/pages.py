@@ -1,0 +1,61 @@
+"""A page of the console: its render context from the request, and the response."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from aiohttp import web
+
+from oss.base import clock
+from web import render
+from web.auth import CSRF, USER, permissions
+from web.keys import CONFIG, SNAPSHOT
+
+LANGUAGES = ("pt-BR", "en")
+
+
+def language(request: web.Request) -> str:
+    """The user's own, else the cookie's, else what the browser asks for, else Portuguese."""
+    if USER in request:
+        return request[USER].language
+    chosen = request.cookies.get("lang")
+    if chosen in LANGUAGES:
+        return str(chosen)
+    first = request.headers.get("Accept-Language", "").split(",")[0].strip().lower()
+    return "en" if first.startswith("en") else "pt-BR"
+
+
+def context(request: web.Request) -> render.RenderContext:
+    """Everything the shell needs to know of this request."""
+    user = request.get(USER)
+    snapshot = request.app[SNAPSHOT]()
+    live: dict[str, Any] = {"stream": "/console/live"} if user else {}
+    if snapshot is not None and user:
+        live |= {"radius_p99_ms": snapshot.p99_us / 1000, "counts": {"enforcement": snapshot.drifting}}
+    return render.RenderContext(
+        language=language(request),
+        theme=user.theme if user else request.cookies.get("theme", "system"),
+        density=user.density if user else "comfortable",
+        user=render.User(user.name, user.role) if user else None,
+        path=request.path,
+        csrf_token=request.get(CSRF, ""),
+        provider_name=request.app[PROVIDER],
+        now=clock.now(),
+        timezone=ZoneInfo(request.app[CONFIG].zone),
+        permissions=permissions(request),
+        live=live,
+    )
+
+
+PROVIDER = web.AppKey("provider", str)
+
+
+def page(request: web.Request, template: str, *, status: int = 200, **values: Any) -> web.Response:
+    """Render a whole page; an HTMX request that names a block gets that block alone."""
+    block = request.headers.get("X-Milha-Block")
+    if block and status == 200:
+        html = render.render_block(template, block, context(request), **values)
+    else:
+        html = render.render(template, context(request), **values)
+    return web.Response(text=html, content_type="text/html", status=status)
