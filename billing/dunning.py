@@ -116,7 +116,9 @@ async def _brake(connection: db.Connection, worse: Sequence[Any]) -> bool:
             len(worse) - fresh,
             share,
         )
-        await audit.note(connection, DUNNING, "dunning.asked", "dunning", "", contracts=len(worse), share=share)
+        await audit.note(
+            connection, DUNNING, "dunning.asked", "dunning", "", contracts=len(worse), share=share
+        )
     elif known["state"] == "asked":
         await connection.execute(
             "update dunning_run set placed = $2, worsened = $3, touched_share = $4 where id = $1",

@@ -16,7 +16,7 @@ from oss.access.aaa import NodeOptions
 from oss.access.thread import AaaThread
 from oss.base import audit, child, db, jobs, migrations, nodes, supervisor
 from oss.base.config import ROLES, Config
-from oss.base.postgres import database_for
+from oss.base.postgres import EmbeddedPostgres
 from oss.base.sealing import open_sealer
 from oss.base.secrets import Sealer
 
@@ -39,6 +39,22 @@ def product_version() -> str:
         return "0"
 
 
+POSTGRES_SETTINGS = {"shared_buffers": "256MB", "max_connections": "60", "max_wal_size": "2GB"}
+
+
+@asynccontextmanager
+async def own_database(config: Config) -> AsyncIterator[str]:
+    """The address of the database: the configured one, or our own server for as long as the block runs."""
+    if config.database_url:
+        yield config.database_url
+        return
+    server = EmbeddedPostgres(config.data_dir / "postgres", settings=POSTGRES_SETTINGS)
+    try:
+        yield await server.start()
+    finally:
+        await server.stop()
+
+
 class Process:
     """One running Milha with some of the roles."""
 
@@ -54,7 +70,10 @@ class Process:
     # ------------------------------------------------------------ the services, in starting order
 
     def services(self) -> list[tuple[str, supervisor.Service]]:
-        found: list[tuple[str, supervisor.Service]] = [("database", self.database), ("child", self.child_process)]
+        found: list[tuple[str, supervisor.Service]] = [
+            ("database", self.database),
+            ("child", self.child_process),
+        ]
         if "worker" in self.roles:
             found.append(("jobs", self.jobs))
         found.append(("watch", self.watch))
@@ -68,7 +87,7 @@ class Process:
     async def database(self) -> AsyncIterator[None]:
         """PostgreSQL (ours or another's), its schema, the sealing key, the pool."""
         async with AsyncExitStack() as stack:
-            self.dsn = await stack.enter_async_context(database_for(self.config))
+            self.dsn = await stack.enter_async_context(own_database(self.config))
             applied = await migrations.migrate(self.dsn)
             await partitions.ensure_at(self.dsn)
             if applied:
@@ -164,7 +183,9 @@ def asdict_snapshot(snapshot: Any) -> dict[str, Any]:
     return found
 
 
-async def serve(config: Config, roles: tuple[str, ...] = ROLES, ready: Callable[[Process], Any] | None = None) -> None:
+async def serve(
+    config: Config, roles: tuple[str, ...] = ROLES, ready: Callable[[Process], Any] | None = None
+) -> None:
     """Run until SIGTERM or SIGINT."""
     process, stop = Process(config, roles), asyncio.Event()
     supervisor.stop_on_signals(stop)
@@ -180,3 +201,23 @@ async def serve(config: Config, roles: tuple[str, ...] = ROLES, ready: Callable[
     await supervisor.run_services(process.services(), stop, started)
 
 
+async def serve_demo(config: Config, demo: Any) -> None:
+    """The demo: the same process, seeded before its sockets open, with the lab beside it."""
+    process, stop = Process(config), asyncio.Event()
+    supervisor.stop_on_signals(stop)
+
+    @asynccontextmanager
+    async def seeded() -> AsyncIterator[None]:
+        await demo.prepare(process.sealer, config)
+        yield
+
+    @asynccontextmanager
+    async def lab() -> AsyncIterator[None]:
+        async with demo.lab(config):
+            yield
+
+    services = process.services()
+    services.insert(1, ("demo data", seeded))
+    await supervisor.run_services(
+        [*services, ("lab", lab)], stop, lambda: print(demo.welcome(config), flush=True)
+    )

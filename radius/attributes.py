@@ -1,7 +1,7 @@
 """Numbers of RADIUS (codes, attribute types, values) and the encoding of one attribute.
 
-RFC 2865 (authentication), 2866 (accounting), 2869 (extensions), 3162 and 6911 (IPv6), 5176 (dynamic authorization),
-5997 (Status-Server).
+RFC 2865 (authentication), 2866 (accounting), 2869 (extensions), 3162 and 6911 (IPv6), 5176 (dynamic
+authorization), 5997 (Status-Server).
 """
 
 from __future__ import annotations

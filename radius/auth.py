@@ -1,6 +1,6 @@
-"""Is this the password? One method per attribute that can carry a proof: PAP and CHAP (RFC 2865 sections 2.2, 5.2, 5.3).
+"""Is this the password? PAP and CHAP (RFC 2865 sections 2.2, 5.2 and 5.3).
 
-A new method is one more entry in `METHODS`.
+One method per attribute that can carry a proof: a new method is one more entry in `METHODS`.
 """
 
 from __future__ import annotations

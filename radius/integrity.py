@@ -1,14 +1,15 @@
 """What proves who sent a packet: Message-Authenticator, Request and Response Authenticator.
 
 RFC 2865 section 3 (Response Authenticator), RFC 2866 section 3 (Accounting-Request), RFC 3579 section 3.2
-(Message-Authenticator), RFC 5176 sections 2.3 and 3.4 (CoA and Disconnect). All of it is MD5 because the RFCs say so.
+(Message-Authenticator), RFC 5176 sections 2.3 and 3.4 (CoA and Disconnect). All of it is MD5 because the RFCs
+say so.
 """
 
 from __future__ import annotations
 
 import os
 from hmac import compare_digest
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from radius.attributes import (
     ACCESS_REQUEST,
@@ -23,20 +24,15 @@ from radius.attributes import (
 )
 from radius.packet import MIN_PACKET, Packet, build
 
-try:  # CPython's own MD5: half the set-up cost of OpenSSL's for packets of this size, and it stays under FIPS
-    from _md5 import md5
-except ImportError:  # pragma: no cover - other interpreters
+if TYPE_CHECKING:
     from hashlib import md5
+else:
+    try:  # CPython's own MD5: half the set-up cost of OpenSSL's at this size, and there even under FIPS
+        from _md5 import md5
+    except ImportError:  # another interpreter
+        from hashlib import md5
 
-__all__ = [
-    "Secret",
-    "md5",
-    "reply",
-    "request",
-    "verify_message_authenticator",
-    "verify_reply",
-    "verify_request_authenticator",
-]
+__all__ = ["Secret", "md5", "reply", "request"]
 
 _ZEROS: Final = bytes(16)
 _BLOCK: Final = 64
@@ -51,6 +47,8 @@ class Secret:
     __slots__ = ("_inner", "_outer", "_prefix", "value")
 
     def __init__(self, value: bytes) -> None:
+        if not value:
+            raise ValueError("a shared secret must not be empty (RFC 2865 section 3)")
         self.value = value
         key = (value if len(value) <= _BLOCK else md5(value).digest()).ljust(_BLOCK, b"\0")
         self._inner = md5(bytes(octet ^ 0x36 for octet in key))
@@ -77,24 +75,41 @@ class Secret:
         """MD5(code, id, length + authenticator + attributes + secret) (RFC 2865 section 3)."""
         return md5(b"".join((head, authenticator, attributes, self.value))).digest()
 
+    def verify_message_authenticator(
+        self, packet: Packet, request_authenticator: bytes | None = None
+    ) -> bool | None:
+        """Whether the Message-Authenticator is right; None when there is none.
 
-def verify_message_authenticator(
-    packet: Packet, secret: Secret, request_authenticator: bytes | None = None
-) -> bool | None:
-    """Whether the Message-Authenticator is right; None when there is none.
+        For a reply pass the authenticator of its request (RFC 3579 section 3.2). One of a wrong length, or a
+        second one, is never right: RFC 3579 section 3.3 allows at most one.
+        """
+        offsets = packet.offsets(MESSAGE_AUTHENTICATOR)
+        if not offsets:
+            return None
+        raw, offset = packet.raw, offsets[0]
+        if len(offsets) > 1 or raw[offset + 1] != 18:
+            return False
+        vector = _vector(packet.code, packet.authenticator, request_authenticator)
+        signed = b"".join((raw[:4], vector, raw[MIN_PACKET : offset + 2], _ZEROS, raw[offset + 18 :]))
+        return compare_digest(self.hmac(signed), raw[offset + 2 : offset + 18])
 
-    For a reply pass the authenticator of its request (RFC 3579 section 3.2). One of a wrong length, or a second
-    one, is never right: RFC 3579 section 3.3 allows at most one.
-    """
-    offsets = packet.offsets(MESSAGE_AUTHENTICATOR)
-    if not offsets:
-        return None
-    raw, offset = packet.raw, offsets[0]
-    if len(offsets) > 1 or raw[offset + 1] != 18:
-        return False
-    body = b"".join((raw[MIN_PACKET : offset + 2], _ZEROS, raw[offset + 18 :]))
-    vector = _vector(packet.code, packet.authenticator, request_authenticator)
-    return compare_digest(secret.hmac(raw[:4] + vector + body), raw[offset + 2 : offset + 18])
+    def verify_request_authenticator(self, packet: Packet) -> bool:
+        """Of an Accounting-, CoA- or Disconnect-Request (RFC 2866 section 3, RFC 5176 section 2.3)."""
+        raw = packet.raw
+        return compare_digest(self.digest(raw[:4], _ZEROS, raw[MIN_PACKET:]), packet.authenticator)
+
+    def verify_reply(self, packet: Packet, request_authenticator: bytes) -> bool:
+        """Whether a reply answers the request with this authenticator; a Message-Authenticator must be right.
+
+        An Accounting-Response is proved by its authenticator alone: no RFC says how to sign one.
+        """
+        raw = packet.raw
+        expected = self.digest(raw[:4], request_authenticator, raw[MIN_PACKET:])
+        if not compare_digest(expected, packet.authenticator):
+            return False
+        if packet.code == ACCOUNTING_RESPONSE:
+            return True
+        return self.verify_message_authenticator(packet, request_authenticator) is not False
 
 
 def _vector(code: int, own: bytes, request_authenticator: bytes | None) -> bytes:
@@ -104,21 +119,6 @@ def _vector(code: int, own: bytes, request_authenticator: bytes | None) -> bytes
     if code in _SIGNED_WITH_OWN:
         return own
     return request_authenticator or own
-
-
-def verify_request_authenticator(packet: Packet, secret: Secret) -> bool:
-    """Of an Accounting-, CoA- or Disconnect-Request (RFC 2866 section 3, RFC 5176 section 2.3)."""
-    raw = packet.raw
-    return compare_digest(secret.digest(raw[:4], _ZEROS, raw[MIN_PACKET:]), packet.authenticator)
-
-
-def verify_reply(packet: Packet, request_authenticator: bytes, secret: Secret) -> bool:
-    """Whether a reply belongs to the request with this authenticator, and its Message-Authenticator, if any, is right."""
-    raw = packet.raw
-    expected = secret.digest(raw[:4], request_authenticator, raw[MIN_PACKET:])
-    if not compare_digest(expected, packet.authenticator):
-        return False
-    return verify_message_authenticator(packet, secret, request_authenticator) is not False
 
 
 def reply(code: int, request: Packet, attributes: bytes, secret: Secret) -> bytes:
@@ -146,13 +146,15 @@ def request(
     """A request; raises Unencodable.
 
     Signed with a Message-Authenticator unless told otherwise; an Accounting-Request only when told to. The
-    authenticator of an Access-Request is random unless the caller has already hidden a password with one; that of
-    Accounting, CoA and Disconnect is computed.
+    authenticator of an Access-Request is random unless the caller has already hidden a password with one;
+    that of Accounting, CoA and Disconnect is computed.
     """
     signed = code != ACCOUNTING_REQUEST if message_authenticator is None else message_authenticator
     if code in _SIGNED_WITH_OWN:
         vector = authenticator or os.urandom(16)
-        return build(code, ident, vector, _sign(code, ident, vector, attributes, secret) if signed else attributes)
+        if signed:
+            attributes = _sign(code, ident, vector, attributes, secret)
+        return build(code, ident, vector, attributes)
     if signed:
         attributes = _sign(code, ident, _ZEROS, attributes, secret)
     packet = build(code, ident, _ZEROS, attributes)

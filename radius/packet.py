@@ -1,4 +1,4 @@
-"""One RADIUS packet: octets in, attributes by offset; attributes in, octets out (RFC 2865 sections 3 and 5)."""
+"""One RADIUS packet: octets in, attributes by offset; attributes in, octets out (RFC 2865 sections 3, 5)."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ _NUMBER = Struct("!I")
 class Packet:
     """A received packet. The attributes are walked once; a value is sliced out only when it is asked for.
 
-    `raw` ends where the Length field says. The contents of a Vendor-Specific are not judged here: RFC 2865 section
-    5.26 lets them be undistinguished octets.
+    `raw` ends where the Length field says. The contents of a Vendor-Specific are not judged here: RFC 2865
+    section 5.26 lets them be undistinguished octets.
     """
 
     __slots__ = ("_first", "_more", "authenticator", "code", "id", "raw")

@@ -35,7 +35,10 @@ def new_counters() -> dict[str, int]:
 
 @dataclass(slots=True)
 class Peer:
-    """A NAS, or a network of them with one secret. `signs`: an Access-Request with a right Message-Authenticator came."""
+    """A NAS, or a network of them with one secret.
+
+    `signs`: it has sent an Access-Request with a right Message-Authenticator.
+    """
 
     key: int
     name: str
@@ -54,10 +57,10 @@ class Peers(Protocol):
 
 
 class PeerTable:
-    """Longest match over networks: one dict look-up per prefix length in use, and none for an address seen before.
+    """Longest match over networks: one dict look-up per prefix length in use, one for an address seen before.
 
-    Immutable: a change of NAS makes a new table (of the same Peer objects where nothing changed, so that their
-    counters and `signs` live on).
+    Immutable: a change of NAS makes a new table (of the same Peer objects where nothing changed, so that
+    their counters and `signs` live on).
     """
 
     _CACHED: Final = 65_536

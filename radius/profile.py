@@ -9,8 +9,8 @@ from dataclasses import dataclass
 class Profile:
     """Speeds in kbit/s as the customer sees them (down = towards the customer); None = not set by us.
 
-    `address_list` is the router's list that confines the session (walled garden), `pool` the router's address pool,
-    times are seconds.
+    `address_list` is the router's list that confines the session (walled garden), `pool` the router's address
+    pool, times are seconds.
     """
 
     down_kbps: int | None = None

@@ -1,16 +1,16 @@
 """The UDP side of an authentication or accounting server (RFC 2865, 2866, 5997).
 
-`Listener` decides whether a datagram is worth a thought: known NAS, no duplicate, well formed, rightly signed. What to
-answer is the handler's. Whatever arrives, nothing is raised into the event loop.
+`Listener` decides whether a datagram is worth a thought: known NAS, no duplicate, well formed, rightly
+signed. What to answer is the handler's. Whatever arrives, nothing is raised into the event loop.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import socket
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Final, Literal, NamedTuple, cast
 
 from radius.attributes import (
@@ -23,9 +23,9 @@ from radius.attributes import (
     STATUS_SERVER,
 )
 from radius.errors import Unencodable
-from radius.integrity import reply, verify_message_authenticator, verify_request_authenticator
-from radius.packet import Malformed, Packet
-from radius.peers import Knock, Knocks, Peer, Peers, PeerTable, new_counters
+from radius.integrity import reply
+from radius.packet import MIN_PACKET, Malformed, Packet
+from radius.peers import COUNTERS, Knock, Knocks, Peer, Peers, PeerTable, new_counters
 from radius.replies import Entry, ReplyCache
 from radius.sockets import Address, bound_socket
 
@@ -59,7 +59,7 @@ AuthHandler = Callable[[Packet, Peer], AccessReply | None]
 """Answers at once, or None for silence: the NAS will ask again and be heard again."""
 
 AcctHandler = Callable[[Packet, Peer, float, Callable[[], None]], bool | None]
-"""Takes (request, peer, Unix time of arrival, ack) and calls ack once the record is durable, in the listener's loop.
+"""Takes (request, peer, Unix time of arrival, ack); calls ack, in the listener's loop, when all is durable.
 
 False = not taken: its repetition comes as a new request. Until ack, repetitions are swallowed.
 """
@@ -83,7 +83,9 @@ class Listener(asyncio.DatagramProtocol):
     ) -> None:
         self.kind: Final = kind
         self.peers = peers
-        self.counters = new_counters() if counters is None else counters
+        self.counters = {} if counters is None else counters
+        for name in COUNTERS:
+            self.counters.setdefault(name, 0)
         self.knocks = Knocks() if knocks is None else knocks
         self.replies = ReplyCache() if replies is None else replies
         self._handle = handle
@@ -97,7 +99,7 @@ class Listener(asyncio.DatagramProtocol):
     # The socket
 
     async def open(self, host: str, port: int) -> Address:
-        """Bind and listen; returns the address bound (port 0 = any). Raises OSError that names the address."""
+        """Bind and listen; returns the address bound (port 0 = any). Raises an OSError that says what."""
         loop = asyncio.get_running_loop()
         self._closed = loop.create_future()
         await loop.create_datagram_endpoint(lambda: self, sock=await bound_socket(host, port))
@@ -126,7 +128,7 @@ class Listener(asyncio.DatagramProtocol):
         if self._closed is not None and not self._closed.done():
             self._closed.set_result(None)
 
-    def error_received(self, exc: OSError) -> None:
+    def error_received(self, exc: Exception) -> None:
         """An answer could not be delivered; the NAS will repeat its request."""
 
     # One datagram
@@ -140,21 +142,135 @@ class Listener(asyncio.DatagramProtocol):
                 self.knocks.note(addr[0], time.time())
             else:
                 self._receive(data, addr, peer)
-        except Exception:
-            self._failed()
+        except Exception:  # the supervision edge of the handlers
+            self.counters["failed"] += 1
+            self._complain(addr)
 
     def _receive(self, data: bytes, addr: Address, peer: Peer) -> None:
         self._count(peer, "requests")
         now = time.monotonic()
-        # The header has code, id and authenticator, the address the port. Looking before verifying is safe: entries
-        # are made of verified requests only, and an answer goes to where it went before.
-        key = (addr, data[:20])
+        # The header holds code, id and authenticator, the address the port. To look before verifying is safe:
+        # only verified requests have entries, and an answer goes nowhere but where it went before.
+        key = (addr, data[:MIN_PACKET])
         entry = self.replies.find(key, now)
         if entry is not None:
-            self._repeat(entry, addr, peer)
+            self._repeat(entry, peer)
             return
-        fault, packet = self._judge(data, peer)
-        if packet is None:
+        try:
+            packet = Packet.parse(data)
+        except Malformed:
+            self._count(peer, "malformed")
+            return
+        fault = self._fault(packet, peer)
+        if fault is not None:
             self._count(peer, fault)
             return
-        self._answer_or_forget(packet, peer, addr, self.replies.begin(key, now))
+        self._serve_new(packet, peer, self.replies.begin(key, now))
+
+    def _serve_new(self, packet: Packet, peer: Peer, entry: Entry) -> None:
+        try:
+            outcome = self._serve(packet, peer, entry)
+        except Unencodable:
+            outcome = "unanswerable"
+        except Exception:
+            self.replies.forget(entry)  # the repetition may fare better
+            peer.counters["failed"] += 1
+            raise
+        if outcome is not None:
+            self.replies.forget(entry)
+            self._count(peer, outcome)
+
+    def _repeat(self, entry: Entry, peer: Peer) -> None:
+        self._count(peer, "duplicates")
+        if entry.reply is not None and self._transport is not None:
+            self._transport.sendto(entry.reply, entry.key[0])
+
+    def _send(self, octets: bytes, peer: Peer, entry: Entry) -> None:
+        entry.answer(octets, time.monotonic())
+        if self._transport is not None:
+            self._count(peer, "answers")
+            self._transport.sendto(octets, entry.key[0])
+
+    # Authentication: each returns the counter of what went wrong, None when nothing did
+
+    def _access_fault(self, packet: Packet, peer: Peer) -> str | None:
+        if packet.code not in (ACCESS_REQUEST, STATUS_SERVER):
+            return "unexpected_code"
+        right = peer.secret.verify_message_authenticator(packet)
+        if right is None:
+            return "missing_message_authenticator" if must_sign(packet, peer) else None
+        if not right:
+            return "bad_message_authenticator"
+        if not peer.signs and packet.code == ACCESS_REQUEST:
+            self._learn_signs(peer)
+        return None
+
+    def _learn_signs(self, peer: Peer) -> None:
+        peer.signs = True
+        if self._on_signs is not None:
+            self._on_signs(peer)
+
+    def _access(self, packet: Packet, peer: Peer, entry: Entry) -> str | None:
+        handle = cast(AuthHandler, self._handle)
+        answer = _ALIVE if packet.code == STATUS_SERVER else handle(packet, peer)
+        if answer is None:
+            return "dropped"
+        self._send(reply(answer.code, packet, answer.attributes, peer.secret), peer, entry)
+        return None
+
+    # Accounting
+
+    def _accounting_fault(self, packet: Packet, peer: Peer) -> str | None:
+        right = peer.secret.verify_message_authenticator(packet)
+        if packet.code == STATUS_SERVER and right is None:
+            return "missing_message_authenticator"
+        if packet.code not in (ACCOUNTING_REQUEST, STATUS_SERVER):
+            return "unexpected_code"
+        if right is False:
+            return "bad_message_authenticator"
+        if packet.code == ACCOUNTING_REQUEST and not peer.secret.verify_request_authenticator(packet):
+            return "bad_authenticator"
+        return None
+
+    def _accounting(self, packet: Packet, peer: Peer, entry: Entry) -> str | None:
+        if packet.code == STATUS_SERVER:
+            self._acknowledge(packet, peer, entry)
+            return None
+        ack = partial(self._acknowledge, packet, peer, entry)
+        taken = cast(AcctHandler, self._handle)(packet, peer, time.time(), ack)
+        return "dropped" if taken is False else None
+
+    def _acknowledge(self, packet: Packet, peer: Peer, entry: Entry) -> None:
+        if entry.reply is None:
+            self._send(reply(ACCOUNTING_RESPONSE, packet, b"", peer.secret), peer, entry)
+
+    # Bookkeeping
+
+    def _count(self, peer: Peer, name: str) -> None:
+        self.counters[name] += 1
+        peer.counters[name] += 1
+
+    def _complain(self, addr: Address) -> None:
+        """One traceback in ten seconds: a fault in a handler comes with every packet."""
+        now = time.monotonic()
+        if now >= self._quiet_until:
+            self._quiet_until = now + _QUIET_S
+            log.exception("a RADIUS request from %s could not be served", addr[0])
+
+
+_ALIVE: Final = AccessReply(ACCESS_ACCEPT)
+"""The answer to Status-Server on an authentication port (RFC 5997 section 4.2)."""
+
+
+def must_sign(packet: Packet, peer: Peer) -> bool:
+    """Whether a request without Message-Authenticator must be discarded.
+
+    Always with EAP (RFC 3579 section 3.1) and Status-Server (RFC 5997 section 3). Else by the NAS: in `auto`
+    from the first signed request on, and whenever Proxy-State is present, which is what Blast-RADIUS needs
+    and no NAS sends.
+    """
+    if EAP_MESSAGE in packet or packet.code == STATUS_SERVER:
+        return True
+    if peer.ma_policy == "auto":
+        return peer.signs or PROXY_STATE in packet
+    return peer.ma_policy == "required"

@@ -1,1 +1,1 @@
-"""snmp."""
+"""SNMP on the wire: client, traps, OIDs; knows no rows."""

@@ -20,11 +20,11 @@ DOMAIN = "milha"
 _METHODS = [("web/templates/**.html", "jinja2"), ("web/**.py", "python"), ("oss/**.py", "python"), ("billing/**.py", "python")]
 _OPTIONS = {"web/templates/**.html": {"newstyle_gettext": "true", "trimmed": "true", "silent": "false"}}
 _KEYWORDS: dict[str, tuple[int, ...] | None] = {
-    "_": None, "gettext": None, "N_": None, "translate": (2,), "ngettext": (1, 2), "_n": (1, 2),
+    "_": None, "gettext": None, "N_": None, "ngettext": (1, 2), "_n": (1, 2),
 }  # fmt: skip
 
 
-def N_(message: str) -> str:  # noqa: N802 - gettext's own name for "translate me later"
+def N_(message: str) -> str:
     """Mark a sentence kept as data, so that it is extracted; it is translated where it is shown."""
     return message
 

@@ -18,12 +18,12 @@ PT = "pt-BR"
 Number = int | float | Decimal
 
 _MONTHS = {
-    PT: "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro".split(),
-    "en": "January February March April May June July August September October November December".split(),
+    PT: ["janeiro", "fevereiro", "março", "abril", "maio", "junho", "julho", "agosto", "setembro", "outubro", "novembro", "dezembro"],
+    "en": ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"],
 }
 _WEEKDAYS = {
-    PT: "segunda terça quarta quinta sexta sábado domingo".split(),
-    "en": "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split(),
+    PT: ["segunda", "terça", "quarta", "quinta", "sexta", "sábado", "domingo"],
+    "en": ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"],
 }
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 

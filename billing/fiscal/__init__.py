@@ -1,1 +1,1 @@
-"""fiscal."""
+"""Fiscal documents, one file a kind."""

@@ -1,1 +1,1 @@
-"""gateways."""
+"""Payment gateways, one file each."""

@@ -9,11 +9,12 @@ import asyncio
 import logging
 import time
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from oss.access import sessions as live_sessions
 from oss.access.enforce import Enforcer, Target
@@ -32,7 +33,7 @@ from radius import attributes as a
 from radius import auth
 from radius.client import Client
 from radius.packet import Packet
-from radius.server import AccessReply, Listener, Peer
+from radius.server import AccessReply, AcctHandler, AuthHandler, Kind, Knocks, Listener, Peer, new_counters
 
 log = logging.getLogger(__name__)
 RECONCILE_S = 60.0
@@ -90,8 +91,10 @@ class Node:
         self.client = Client()
         self.index = Index(sealer, lambda entry: self.enforcer.entry_changed(entry))
         self.enforcer = Enforcer(self.index, self.sessions, self.client, self._target)
-        self.scribe = Scribe(self.journal, self.sessions, self.enforcer, self.tallies, options.name)
-        self.counters: dict[str, int] = {}
+        self.counters, self.knocks = new_counters(), Knocks()
+        self.scribe = Scribe(
+            self.journal, self.sessions, self.enforcer, self.tallies, self.knocks, options.name
+        )
         self.lag = _Lag()
         self._bell = asyncio.Event()
         self._pending: set[int] = set()
@@ -136,13 +139,13 @@ class Node:
         self.tallies.reject(peer.key, login, reason, detail, contract_id, took)
         return AccessReply(a.ACCESS_REJECT, a.attr(a.REPLY_MESSAGE, ON_THE_WIRE))
 
-    def account(self, packet: Packet, peer: Peer, source: str, at: float, ack: Callable[[], None]) -> None:
+    def account(self, packet: Packet, peer: Peer, at: float, ack: Callable[[], None]) -> None:
         """Accounting-Request -> journal; acknowledged once it is on stable storage."""
         done: Callable[[], None] | None = ack
         if self.options.durable == "database":
             done = None
         self.journal.append(PACKET, peer.key, int(at * 1e6), packet.raw, done or (lambda: self._hold(ack)))
-        self._follow(packet, peer, source)
+        self._follow(packet, peer, self.nas.source(peer))
 
     def _hold(self, ack: Callable[[], None]) -> None:
         """durable=database: acknowledge when the scribe has committed this record."""
@@ -173,7 +176,9 @@ class Node:
 
     # ------------------------------------------------------------ life
 
-    async def run(self, stop: asyncio.Event, started: Callable[[], None], publish: Callable[[Snapshot], None]) -> None:
+    async def run(
+        self, stop: asyncio.Event, started: Callable[[], None], publish: Callable[[Snapshot], None]
+    ) -> None:
         """Run until ``stop``: listeners close first, then the loops, the journal last."""
         self.journal.open()
         restored = load_index(self.options.data_dir / "index.sealed", self.sealer)
@@ -186,14 +191,14 @@ class Node:
             stack.push_async_callback(self.enforcer.close)
             tasks = [asyncio.create_task(one) for one in self._loops(publish)]
             stack.push_async_callback(_cancel, tasks)
-            for kind, port in (("auth", self.options.auth_port), ("acct", self.options.acct_port)):
-                listener = await self._listen(kind, port)
-                stack.callback(listener.close)
+            for listener, port in self._listeners():
+                await listener.open(self.options.host, port)
+                stack.push_async_callback(listener.close)
             started()
             await stop.wait()
         publish(self.snapshot())
 
-    def _loops(self, publish: Callable[[Snapshot], None]) -> list[Awaitable[None]]:
+    def _loops(self, publish: Callable[[Snapshot], None]) -> list[Coroutine[Any, Any, None]]:
         part, dsn = self.health.part, self.options.dsn
         scribe, index = part("aaa.scribe"), part("aaa.index")
         index.stale_s = 2 * RECONCILE_S
@@ -211,23 +216,22 @@ class Node:
         health.beat()
         await self.journal.flush_for_ever()
 
-    async def _listen(self, kind: str, port: int) -> Listener:
-        listener = Listener(
-            kind,
-            self.nas,
-            self.authenticate if kind == "auth" else self.account,
-            counters=self.counters,
-            on_signs=lambda peer: self.scribe.signed.add(peer.key),
-            on_knock=self._knock,
-        )
-        await listener.open(self.options.host, port)
-        return listener
+    def _listeners(self) -> list[tuple[Listener, int]]:
+        def listener(kind: Kind, handle: AuthHandler | AcctHandler) -> Listener:
+            signed = self.scribe.signed
+            return Listener(
+                kind,
+                self.nas,
+                handle,
+                self.counters,
+                on_signs=lambda peer: signed.add(peer.key),
+                knocks=self.knocks,
+            )
 
-    def _knock(self, ip: str) -> None:
-        """Someone we do not know asked; bounded, because a stranger sends this."""
-        count, first, _ = self.scribe.knocks.get(ip, (0, time.time(), 0.0))
-        if ip in self.scribe.knocks or len(self.scribe.knocks) < 1000:
-            self.scribe.knocks[ip] = (count + 1, first, time.time())
+        return [
+            (listener("auth", self.authenticate), self.options.auth_port),
+            (listener("acct", self.account), self.options.acct_port),
+        ]
 
     async def _restore(self, connection: db.Connection) -> None:
         """After the journal's leftovers are in the database: the sessions this node had open."""

@@ -56,13 +56,17 @@ async def set_password(
     )
     if row is None:
         raise NotFound(thing="account")
-    await audit.note(connection, actor, "account.password_set", "contract", row["contract_id"], login=row["login"])
+    await audit.note(
+        connection, actor, "account.password_set", "contract", row["contract_id"], login=row["login"]
+    )
 
 
 async def set_enabled(connection: db.Connection, actor: audit.Actor, account_id: int, enabled: bool) -> None:
     """Switch one login on or off without touching its contract."""
     row = await connection.fetchrow(
-        "update access_account set enabled = $2 where id = $1 returning contract_id, login", account_id, enabled
+        "update access_account set enabled = $2 where id = $1 returning contract_id, login",
+        account_id,
+        enabled,
     )
     if row is None:
         raise NotFound(thing="account")

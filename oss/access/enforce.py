@@ -28,7 +28,9 @@ log = logging.getLogger(__name__)
 AT_ONCE = 32  # CoA in flight per NAS: a router's control plane is not a load test
 BACKOFF_S = (1.0, 3.0, 8.0, 20.0, 60.0, 120.0)
 SESSION_CONTEXT_NOT_FOUND = 503
-VERIFY_AFTER_S = 8  # seconds of the session's own clock that an interim must cover before traffic proves anything
+VERIFY_AFTER_S = (
+    8  # seconds of the session's own clock that an interim must cover before traffic proves anything
+)
 TOLERATED = 1.5
 
 

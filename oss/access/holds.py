@@ -81,7 +81,11 @@ async def place_each(
 
 
 async def lift(
-    connection: db.Connection, actor: audit.Actor, contract_ids: Sequence[int], reason: str, owner: str = "staff"
+    connection: db.Connection,
+    actor: audit.Actor,
+    contract_ids: Sequence[int],
+    reason: str,
+    owner: str = "staff",
 ) -> list[int]:
     """Lift the holds of one reason; returns the contracts that were freed of it.
 

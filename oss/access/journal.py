@@ -135,7 +135,9 @@ class Journal:
             if not group:
                 continue
             try:
-                self.durable = await loop.run_in_executor(self._disk, self._write, b"".join(f for f, _ in group))
+                self.durable = await loop.run_in_executor(
+                    self._disk, self._write, b"".join(f for f, _ in group)
+                )
             except OSError as error:
                 self._stumble(group, error)
                 await asyncio.sleep(wait)

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from oss.base import audit, db
 from oss.base.problems import Conflict, InvalidInput, NotFound
 from oss.base.secrets import Sealer
-from radius.vendors import vendor
+from radius.vendors import vendors
 
 TABLE = "nas/secret_sealed"
 MA_POLICIES = ("auto", "required", "off")
@@ -38,21 +38,13 @@ def _network(text: str) -> str | None:
     return str(found.network_address) if found.num_addresses == 1 else str(found)
 
 
-def _known_vendor(name: str) -> bool:
-    try:
-        vendor(name)
-    except KeyError:
-        return False
-    return True
-
-
 def _check(values: NasValues, new: bool) -> None:
     wrong = {}
     if not values.name.strip():
         wrong["name"] = "must not be empty"
     if _network(values.network) is None:
         wrong["network"] = "must be an address or a prefix such as 10.0.0.0/24"
-    if not _known_vendor(values.vendor):
+    if values.vendor not in vendors():
         wrong["vendor"] = "is not known"
     if new and not values.secret:
         wrong["secret"] = "must not be empty"
@@ -95,7 +87,9 @@ async def save(
         )
     else:
         await _update(connection, sealer, nas_id, columns, secret)
-    await audit.note(connection, actor, "nas.saved", "nas", nas_id, name=values.name, secret_changed=bool(secret))
+    await audit.note(
+        connection, actor, "nas.saved", "nas", nas_id, name=values.name, secret_changed=bool(secret)
+    )
     return nas_id
 
 

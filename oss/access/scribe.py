@@ -18,6 +18,7 @@ from oss.access.sessions import Live, Sessions
 from oss.access.tallies import Minute, Reject, RejectKey, Tallies
 from oss.base import clock, db
 from oss.base.supervisor import Health
+from radius.server import Knocks
 
 log = logging.getLogger(__name__)
 ROUND_S = 0.1
@@ -52,14 +53,20 @@ class Scribe:
     """Everything the node writes, through one connection."""
 
     def __init__(
-        self, journal: Journal, sessions: Sessions, enforcer: Enforcer, tallies: Tallies, node: str
+        self,
+        journal: Journal,
+        sessions: Sessions,
+        enforcer: Enforcer,
+        tallies: Tallies,
+        knocks: Knocks,
+        node: str,
     ) -> None:
         self.journal, self.sessions, self.enforcer = journal, sessions, enforcer
-        self.tallies, self.node = tallies, node
+        self.tallies, self.knocks, self.node = tallies, knocks, node
         self.position: Position | None = None
         self.applied = 0
         self.signed: set[int] = set()  # NAS proven to sign since the last round
-        self.knocks: dict[str, tuple[int, float, float]] = {}
+        self._knocked: dict[str, int] = {}  # how many of each address's knocks are written
         self.acks: deque[tuple[Position, Callable[[], None]]] = deque()  # durable=database only
         self._rejects: dict[RejectKey, Reject] = {}
         self._minutes_at = 0.0
@@ -119,12 +126,11 @@ class Scribe:
         records = self._records()
         dirty, done = list(self.sessions.dirty), self.enforcer.done
         rejects, minutes = self._take_rejects(), time.monotonic() - self._minutes_at > 2
-        if not (records or dirty or done or rejects or self.signed or self.knocks or minutes):
+        if not (records or dirty or done or rejects or self.signed or minutes):
             return False
         self.sessions.dirty.clear()
         self.enforcer.done = []
         signed, self.signed = self.signed, set()
-        knocks, self.knocks = self.knocks, {}
         try:
             async with connection.transaction():
                 if records:
@@ -132,9 +138,9 @@ class Scribe:
                 await self._states(connection, dirty)
                 await self._done(connection, done)
                 await self._write_rejects(connection, rejects)
-                await self._small(connection, signed, knocks, minutes)
+                await self._small(connection, signed, minutes)
         except BaseException:
-            self._put_back(dirty, done, signed, knocks)
+            self._put_back(dirty, done, signed)
             raise
         self._rejects = {}
         if records:
@@ -149,11 +155,10 @@ class Scribe:
             self._rejects = self.tallies.take_rejects()
         return self._rejects
 
-    def _put_back(self, dirty: list[Live], done: list[Any], signed: set[int], knocks: dict[str, Any]) -> None:
+    def _put_back(self, dirty: list[Live], done: list[Any], signed: set[int]) -> None:
         self.sessions.dirty.update(live for live in dirty if live.uid in self.sessions.by_uid)
         self.enforcer.done = (done + self.enforcer.done)[-100_000:]
         self.signed |= signed
-        self.knocks = {**knocks, **self.knocks}
 
     async def _apply(self, connection: db.Connection, records: list[Record]) -> None:
         behind = records[-1].end
@@ -222,24 +227,32 @@ class Scribe:
             [clock.from_timestamp(v.last) for v in values],
         )
 
-    async def _small(
-        self, connection: db.Connection, signed: set[int], knocks: dict[str, Any], minutes: bool
-    ) -> None:
+    async def _small(self, connection: db.Connection, signed: set[int], minutes: bool) -> None:
         if signed:
             await connection.execute(
                 "update nas set signs_since = now() where id = any($1::bigint[]) and signs_since is null",
                 list(signed),
             )
-        if knocks:
+        if minutes:
+            await self._knocks(connection)
+            await self._minutes(connection)
+
+    async def _knocks(self, connection: db.Connection) -> None:
+        """Addresses that asked without being a NAS of ours, as far as they are not written yet."""
+        new = {
+            ip: (knock.count - self._knocked.get(ip, 0), knock.first_at, knock.last_at)
+            for ip, knock in self.knocks.snapshot().items()
+            if knock.count != self._knocked.get(ip, 0)
+        }
+        if new:
             await connection.execute(
                 KNOCKS,
-                list(knocks),
-                [k[0] for k in knocks.values()],
-                [clock.from_timestamp(k[1]) for k in knocks.values()],
-                [clock.from_timestamp(k[2]) for k in knocks.values()],
+                list(new),
+                [max(k[0], 1) for k in new.values()],
+                [clock.from_timestamp(k[1]) for k in new.values()],
+                [clock.from_timestamp(k[2]) for k in new.values()],
             )
-        if minutes:
-            await self._minutes(connection)
+        self._knocked = {ip: knock.count for ip, knock in self.knocks.snapshot().items()}
 
     async def _minutes(self, connection: db.Connection) -> None:
         self._minutes_at = time.monotonic()
@@ -250,4 +263,3 @@ class Scribe:
             at = clock.from_timestamp(minute * 60)
             await connection.execute(MINUTES, self.node, at, one.accepts, one.rejects, one.p99_us(), online)
         self.tallies.forget_before(present)
-

@@ -1,1 +1,1 @@
-"""acs."""
+"""TR-069 ACS: codec, session, its own listener."""

@@ -1,1 +1,1 @@
-"""automation."""
+"""Rules when-if-then and outgoing webhooks."""

@@ -17,9 +17,32 @@ from urllib.parse import urlsplit
 
 T = TypeVar("T")
 ROLES = ("aaa", "web", "worker", "poller", "acs")
-KNOWN = """DATA_DIR DATABASE_URL WEB_HOST WEB_PORT PUBLIC_URL TRUSTED_PROXIES WEB_TLS_CERT WEB_TLS_KEY RADIUS_HOST
-RADIUS_AUTH_PORT RADIUS_ACCT_PORT TRAP_PORT ACS_PORT LAB_COA_PORT LAB_CONTROL_PORT LOG_LEVEL LOG_FORMAT METRICS_TOKEN
-DURABLE SEALING_KEY NODE ZONE SOAK FAULT""".split()
+KNOWN = [
+    "DATA_DIR",
+    "DATABASE_URL",
+    "WEB_HOST",
+    "WEB_PORT",
+    "PUBLIC_URL",
+    "TRUSTED_PROXIES",
+    "WEB_TLS_CERT",
+    "WEB_TLS_KEY",
+    "RADIUS_HOST",
+    "RADIUS_AUTH_PORT",
+    "RADIUS_ACCT_PORT",
+    "TRAP_PORT",
+    "ACS_PORT",
+    "LAB_COA_PORT",
+    "LAB_CONTROL_PORT",
+    "LOG_LEVEL",
+    "LOG_FORMAT",
+    "METRICS_TOKEN",
+    "DURABLE",
+    "SEALING_KEY",
+    "NODE",
+    "ZONE",
+    "SOAK",
+    "FAULT",
+]
 
 
 class WrongConfiguration(Exception):

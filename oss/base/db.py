@@ -70,7 +70,12 @@ def credentials(dsn: str) -> dict[str, Any]:
 
 def orm_config(dsn: str, pool: int = 12) -> dict[str, Any]:
     """Tortoise's configuration tree for a database URL."""
-    settings = {**credentials(dsn), "minsize": 2, "maxsize": pool, "server_settings": {"application_name": "milha"}}
+    settings = {
+        **credentials(dsn),
+        "minsize": 2,
+        "maxsize": pool,
+        "server_settings": {"application_name": "milha"},
+    }
     engine = {"engine": "tortoise.backends.asyncpg", "credentials": settings}
     return {**TORTOISE_ORM, "connections": {"default": engine}}
 
@@ -108,14 +113,14 @@ async def _check(dsn: str) -> None:
 
 def pool() -> Any:
     """The asyncpg pool under Tortoise (its one private name is wrapped here, and tested)."""
-    return connections.get("default")._pool  # type: ignore[attr-defined]
+    return connections.get("default")._pool
 
 
 @asynccontextmanager
 async def transaction() -> AsyncIterator[Connection]:
     """One transaction for ORM and SQL; yields the asyncpg connection."""
     async with in_transaction("default") as tx:
-        yield tx._connection  # type: ignore[attr-defined]
+        yield tx._connection
 
 
 async def fetch(sql: str, *args: object) -> Sequence[Any]:

@@ -11,7 +11,7 @@ import dataclasses
 import json
 import logging
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -129,7 +129,7 @@ class Worker:
             except TimeoutError:
                 pass
 
-    async def _batch(self, rows: list[Any], lease: str, free: asyncio.Semaphore) -> None:
+    async def _batch(self, rows: Sequence[Any], lease: str, free: asyncio.Semaphore) -> None:
         renewing = asyncio.create_task(self._renew(lease))
         try:
             for row in rows:
@@ -149,7 +149,9 @@ class Worker:
         try:
             async with db.transaction() as connection:
                 await run_job(connection, row["listener"], json.loads(row["payload"]))
-                tag = await connection.execute("delete from job where id = $1 and lease = $2", row["id"], lease)
+                tag = await connection.execute(
+                    "delete from job where id = $1 and lease = $2", row["id"], lease
+                )
                 if tag != "DELETE 1":
                     raise LeaseLost
             self.done += 1

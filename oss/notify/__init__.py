@@ -1,1 +1,1 @@
-"""notify."""
+"""Messages to people: templates and outbox."""

@@ -1,1 +1,1 @@
-"""sales."""
+"""Leads and proposals."""

@@ -48,8 +48,11 @@ async def add(
 
 async def find(token: str) -> Identity | None:
     """Who a bearer token belongs to, None if unknown, expired or revoked; notes its last use by the minute."""
-    row = await db.fetchrow("select id, name, role, last_used_at, expires_at from api_token "
-                            "where token_hash = $1 and revoked_at is null", _hash(token))
+    row = await db.fetchrow(
+        "select id, name, role, last_used_at, expires_at from api_token "
+        "where token_hash = $1 and revoked_at is null",
+        _hash(token),
+    )
     if row is None or (row["expires_at"] and row["expires_at"] <= clock.now()):
         return None
     if row["last_used_at"] is None or stale(row["last_used_at"]):

@@ -1,1 +1,1 @@
-"""stock."""
+"""Products, serials, places."""

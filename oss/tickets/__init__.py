@@ -1,1 +1,1 @@
-"""tickets."""
+"""Tickets, SLA, knowledge base, work orders."""

@@ -50,7 +50,7 @@ class Vendor(Protocol):
         """Attributes of the Access-Accept."""
 
     def change(self, profile: Profile) -> bytes:
-        """Attributes of the CoA-Request that brings a live session to this profile, clearing what it no longer has."""
+        """Attributes of the CoA-Request that brings a live session to this profile, clearing what is gone."""
 
     def keys(self, session: SessionKeys) -> bytes:
         """Attributes by which the NAS finds the session (RFC 5176 section 3)."""

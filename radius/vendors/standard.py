@@ -1,8 +1,8 @@
 """Any NAS that keeps to the RFCs.
 
-No RFC has a speed attribute; WISPr's pair (PEN 14122, bit/s) is what most software understands besides its own. The
-list that confines a session is a Filter-Id (RFC 2865 section 5.11). Neither has a spelling for "no longer": a change
-that must clear one is the business of a Disconnect.
+No RFC has a speed attribute; WISPr's pair (PEN 14122, bit/s) is what most software understands besides its
+own. The list that confines a session is a Filter-Id (RFC 2865 section 5.11). Neither has a spelling for "no
+longer": a change that must clear one is the business of a Disconnect.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""console."""
+"""The staff's console, one file a feature."""

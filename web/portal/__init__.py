@@ -1,1 +1,1 @@
-"""portal."""
+"""The customers' portal, one file a feature."""

@@ -1,1 +1,1 @@
-"""channels."""
+"""Channels of messages, one file each."""

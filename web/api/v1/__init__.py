@@ -1,1 +1,1 @@
-"""v1."""
+"""Version 1 of the API, one file a resource."""

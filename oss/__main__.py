@@ -1,0 +1,153 @@
+"""``milha``: the command line. Configuration comes from the environment; mistakes are listed at once, exit status 2."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import dataclasses
+import hashlib
+import os
+import shutil
+import stat
+import sys
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+from oss import app, commands, demo
+from oss.access.thread import new_loop
+from oss.base import config as configuration
+from oss.base import log
+from oss.base.config import ROLES, Config, WrongConfiguration
+from oss.base.problems import Problem
+from oss.staff.roles import ROLES as STAFF_ROLES
+
+Command = Callable[[Config, argparse.Namespace], Coroutine[Any, Any, int]]
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """All commands and their options."""
+    parser = argparse.ArgumentParser(prog="milha", description="Runs an internet provider.")
+    parser.add_argument("--demo", action="store_true", help="work on the demo's data")
+    sub = parser.add_subparsers(dest="command", required=True, metavar="command")
+    serve = sub.add_parser("serve", help="run a real provider")
+    serve.add_argument("--only", help=f"some roles, by comma: {','.join(ROLES)}")
+    serve.set_defaults(run=_serve)
+    made = sub.add_parser("demo", help="run a made-up provider on loopback")
+    made.add_argument("--reset", action="store_true", help="start over with fresh data")
+    made.set_defaults(run=_demo)
+    sub.add_parser("migrate", help="bring the schema up to date").set_defaults(run=commands.migrate)
+    sub.add_parser("check", help="is this installation sound?").set_defaults(run=commands.check)
+    sub.add_parser("setup-link", help="a link to create the first user").set_defaults(run=commands.setup_link)
+    _people(sub)
+    _data(sub)
+    sub.add_parser("lab", help="the lab's NAS (python -m oss.lab)", add_help=False).set_defaults(run=None)
+    return parser
+
+
+def _people(sub: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    user = sub.add_parser("user", help="staff users").add_subparsers(dest="act", required=True)
+    add = user.add_parser("add", help="create a user; the password is asked for")
+    add.add_argument("login")
+    add.add_argument("--name")
+    add.add_argument("--role", choices=STAFF_ROLES, default="admin")
+    add.set_defaults(run=commands.user_add)
+    token = sub.add_parser("token", help="API tokens").add_subparsers(dest="act", required=True)
+    add = token.add_parser("add", help="print a new token")
+    add.add_argument("name")
+    add.add_argument("--role", choices=STAFF_ROLES, default="reader")
+    add.add_argument("--days", type=int, help="life in days; for ever if not given")
+    add.set_defaults(run=commands.token_add)
+    token.add_parser("list", help="list the tokens").set_defaults(run=commands.token_list)
+    revoke = token.add_parser("revoke", help="end a token")
+    revoke.add_argument("id", type=int)
+    revoke.set_defaults(run=commands.token_revoke)
+
+
+def _data(sub: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    backup = sub.add_parser("backup", help="database, sealing key and files, encrypted")
+    backup.add_argument("path", nargs="?")
+    backup.set_defaults(run=commands.back_up)
+    restore = sub.add_parser("restore", help="bring a backup back")
+    restore.add_argument("path")
+    restore.add_argument("--force", action="store_true", help="replace what is there")
+    restore.set_defaults(run=commands.restore)
+    key = sub.add_parser("key", help="the sealing key").add_subparsers(dest="act", required=True)
+    key.add_parser("rotate", help="seal everything with a new key").set_defaults(run=commands.key_rotate)
+
+
+async def _serve(config: Config, options: argparse.Namespace) -> int:
+    roles = tuple(options.only.split(",")) if options.only else ROLES
+    wrong = [role for role in roles if role not in ROLES]
+    if wrong:
+        print(f"milha: --only: no role {', '.join(wrong)}; there are {', '.join(ROLES)}", file=sys.stderr)
+        return 2
+
+    async def ready(process: app.Process) -> None:
+        link = await commands.make_setup_link(config)
+        if link:
+            print(
+                f"\n  Nobody can sign in yet. Create the first user here (one use, 24 hours):\n  {link}\n",
+                flush=True,
+            )
+
+    await app.serve(config, roles, ready)
+    return 0
+
+
+async def _demo(config: Config, options: argparse.Namespace) -> int:
+    if options.reset:
+        await asyncio.to_thread(shutil.rmtree, config.data_dir, ignore_errors=True)
+
+    await app.serve_demo(config, demo)
+    return 0
+
+
+def demo_data_dir() -> Path:
+    """A folder of this checkout; for root, where its database user can reach it."""
+    checkout = Path(__file__).resolve().parents[1]
+    inside = checkout / "data" / "demo"
+    reachable = all(parent.stat().st_mode & stat.S_IXOTH for parent in checkout.parents)
+    if os.geteuid() == 0 and not (reachable and checkout.stat().st_mode & stat.S_IXOTH):
+        return Path("/var/lib/milha-demo") / hashlib.sha256(str(checkout).encode()).hexdigest()[:8]
+    if os.access(checkout, os.W_OK):
+        return inside
+    return configuration.default_data_dir().with_name("milha-demo")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Entry point of the command ``milha``."""
+    given = sys.argv[1:] if arguments is None else arguments
+    if given[:1] == ["lab"]:
+        from oss.lab.__main__ import main as lab_main
+
+        return int(lab_main(given[1:]) or 0)
+    options = build_parser().parse_args(given)
+    try:
+        config = configuration.load()
+    except WrongConfiguration as wrong:
+        print("milha: the configuration has mistakes:", file=sys.stderr)
+        for mistake in wrong.mistakes:
+            print(f"  {mistake}", file=sys.stderr)
+        return 2
+    if (options.demo or options.command == "demo") and not os.environ.get("MILHA_DATA_DIR"):
+        config = dataclasses.replace(config, data_dir=demo_data_dir())
+    log.configure(config.log_level, config.log_format)
+    return _run(options.run, config, options)
+
+
+def _run(command: Command, config: Config, options: argparse.Namespace) -> int:
+    try:
+        with asyncio.Runner(loop_factory=new_loop) as runner:
+            return runner.run(command(config, options))
+    except Problem as problem:
+        print(f"milha: {problem}", file=sys.stderr)
+    except OSError as error:
+        print(f"milha: {error}", file=sys.stderr)
+    except KeyboardInterrupt:
+        return 130
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,179 @@
+"""The commands of ``milha`` beside serve and demo: each opens the database, does one thing, and says what it did.
+
+They work beside a running process, on its database; where none runs they start it for the moment.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import getpass
+import json
+import os
+import secrets
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from oss.base import audit, backup, clock, db, migrations
+from oss.base import secrets as sealing_keys
+from oss.base.config import Config
+from oss.base.postgres import database_for
+from oss.base.sealing import open_sealer
+from oss.staff import tokens, users
+
+CLI = audit.Actor(f"cli:{os.environ.get('USER') or os.geteuid()}")
+
+
+@asynccontextmanager
+async def opened(config: Config) -> AsyncIterator[str]:
+    """The database with its schema up to date and the pool open."""
+    async with database_for(config.data_dir, config.database_url) as dsn:
+        await migrations.migrate(dsn)
+        async with db.database(dsn, pool=2):
+            yield dsn
+
+
+async def migrate(config: Config, options: argparse.Namespace) -> int:
+    """Bring the schema up to date."""
+    async with database_for(config.data_dir, config.database_url) as dsn:
+        versions = await migrations.migrate(dsn)
+    print("schema is up to date" if not versions else "applied " + ", ".join(versions))
+    return 0
+
+
+async def check(config: Config, options: argparse.Namespace) -> int:
+    """Say whether configuration, database, schema, key and audit chain are sound."""
+    async with opened(config) as dsn:
+        await open_sealer(config, dsn)
+        async with db.transaction() as connection:
+            version = await connection.fetchval("show server_version")
+            broken = await audit.verify(connection)
+            counts = await connection.fetchrow(
+                "select (select count(*) from access_account) as logins, (select count(*) from nas) as nas, "
+                "(select count(*) from job where state = 'dead') as dead"
+            )
+    print(f"configuration   sound, data in {config.data_dir}")
+    print(f"database        PostgreSQL {version}, schema {migrations.shipped()[-1]}")
+    print("sealing key     fits the database")
+    print("audit chain     " + ("whole" if broken is None else f"BROKEN at {broken}"))
+    print(f"contents        {counts['logins']} logins, {counts['nas']} NAS, {counts['dead']} dead jobs")
+    return 0 if broken is None else 1
+
+
+async def user_add(config: Config, options: argparse.Namespace) -> int:
+    """Create a staff user; the password is asked for, or read from standard input."""
+    password = getpass.getpass("Password: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+    async with opened(config), db.transaction() as connection:
+        await users.add(connection, CLI, options.login, options.name or options.login, password, options.role)
+    print(f"user {options.login} may sign in as {options.role}")
+    return 0
+
+
+async def token_add(config: Config, options: argparse.Namespace) -> int:
+    """Print a new API token; it is not shown again."""
+    async with opened(config), db.transaction() as connection:
+        print(await tokens.add(connection, CLI, options.name, options.role, options.days))
+    return 0
+
+
+async def token_list(config: Config, options: argparse.Namespace) -> int:
+    """List the tokens."""
+    async with opened(config):
+        rows = await db.fetch("select * from api_token order by id")
+    for row in rows:
+        state = "revoked" if row["revoked_at"] else "until " + str(row["expires_at"] or "revoked")
+        print(
+            f"{row['id']:4} {row['name']:24} {row['role']:10} {state}, last used {row['last_used_at'] or 'never'}"
+        )
+    return 0
+
+
+async def token_revoke(config: Config, options: argparse.Namespace) -> int:
+    """End a token at once."""
+    async with opened(config), db.transaction() as connection:
+        await tokens.revoke(connection, CLI, options.id)
+    print(f"token {options.id} is revoked")
+    return 0
+
+
+async def setup_link(config: Config, options: argparse.Namespace) -> int:
+    """Print a one-time link with which the first administrator is created."""
+    async with opened(config):
+        link = await make_setup_link(config)
+    print(link or "there is an administrator already: milha user add makes more")
+    return 0 if link else 1
+
+
+async def make_setup_link(config: Config) -> str | None:
+    """A link good for one use and 24 hours, None where somebody can sign in already."""
+    async with db.transaction() as connection:
+        if await connection.fetchval("select 1 from staff_user limit 1"):
+            return None
+        token = secrets.token_urlsafe(24)
+        await connection.execute(
+            "insert into setup_link (token_hash, expires_at) values (encode(sha256($1::bytea), 'hex'), $2)",
+            token.encode(),
+            clock.now() + timedelta(hours=24),
+        )
+    return f"{config.public_url}/setup/{token}"
+
+
+def _passphrase() -> bytes:
+    given = os.environ.get("MILHA_BACKUP_PASSPHRASE")
+    if given is None and sys.stdin.isatty():
+        given = getpass.getpass("Passphrase of the backup: ")
+    elif given is None:
+        given = sys.stdin.readline().rstrip("\n")
+    if not given or len(given) < 8:
+        raise SystemExit("a passphrase of at least 8 characters is needed (MILHA_BACKUP_PASSPHRASE or typed)")
+    return given.encode()
+
+
+async def back_up(config: Config, options: argparse.Namespace) -> int:
+    """Write database, sealing key and files into one encrypted file."""
+    out = Path(options.path or f"milha-{clock.now():%Y%m%d-%H%M%S}.backup")
+    passphrase = _passphrase()
+    async with database_for(config.data_dir, config.database_url) as dsn:
+        await backup.backup(dsn, config.data_dir, out, passphrase)
+    print(f"{out} ({out.stat().st_size:,} octets)")
+    return 0
+
+
+async def restore(config: Config, options: argparse.Namespace) -> int:
+    """Bring a backup back into an empty installation."""
+    passphrase = _passphrase()
+    async with database_for(config.data_dir, config.database_url) as dsn:
+        await backup.restore(Path(options.path), dsn, config.data_dir, passphrase, force=options.force)
+    print("restored; milha serve brings the schema up to date")
+    return 0
+
+
+async def key_rotate(config: Config, options: argparse.Namespace) -> int:
+    """Add a new sealing key and seal every secret again with it."""
+    async with opened(config) as dsn:
+        await open_sealer(config, dsn)
+        sealer = await asyncio.to_thread(sealing_keys.rotate, config.data_dir)
+        done = 0
+        for table, column in (("access_account", "password_sealed"), ("nas", "secret_sealed")):
+            done += await _reseal(sealer, table, column)
+        await db.execute(
+            "update setting set value = $1::jsonb where key = 'sealing_canary'",
+            json.dumps(sealing_keys.make_canary(sealer)),
+        )
+    print(f"{done} secrets sealed with the new key; a running process wants a restart")
+    return 0
+
+
+async def _reseal(sealer: sealing_keys.Sealer, table: str, column: str) -> int:
+    done = 0
+    # Table and column are constants of the caller.
+    rows = await db.fetch(f"select id, {column} as sealed from {table}")  # noqa: S608
+    for row in rows:
+        if not sealer.is_current(row["sealed"]):
+            fresh = sealer.reseal(row["sealed"], f"{table}/{column}/{row['id']}")
+            await db.execute(f"update {table} set {column} = $2 where id = $1", row["id"], fresh)  # noqa: S608
+            done += 1
+    return done
