@@ -170,10 +170,10 @@ async def key_rotate(config: Config, options: argparse.Namespace) -> int:
 async def _reseal(sealer: sealing_keys.Sealer, table: str, column: str) -> int:
     done = 0
     # Table and column are constants of the caller.
-    rows = await db.fetch(f"select id, {column} as sealed from {table}")  # noqa: S608
+    rows = await db.fetch(f"select id, {column} as sealed from {table}")
     for row in rows:
         if not sealer.is_current(row["sealed"]):
             fresh = sealer.reseal(row["sealed"], f"{table}/{column}/{row['id']}")
-            await db.execute(f"update {table} set {column} = $2 where id = $1", row["id"], fresh)  # noqa: S608
+            await db.execute(f"update {table} set {column} = $2 where id = $1", row["id"], fresh)
             done += 1
     return done

@@ -25,7 +25,7 @@ from oss.crm import customers
 from oss.staff import users
 
 ACTOR = audit.Actor("system:demo")
-SECRET = "testing123"  # noqa: S105 the demo's, on loopback, printed for everybody
+SECRET = "testing123"
 NAS = (("BNG-LAV-1", "127.0.0.1"), ("BNG-VGA-1", "127.0.0.2"))
 PEOPLE = (
     ("admin", "Tainá Brandão", "admin"),

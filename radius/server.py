@@ -100,9 +100,10 @@ class Listener(asyncio.DatagramProtocol):
 
     async def open(self, host: str, port: int) -> Address:
         """Bind and listen; returns the address bound (port 0 = any). Raises an OSError that says what."""
+        sock = await bound_socket(host, port)
         loop = asyncio.get_running_loop()
         self._closed = loop.create_future()
-        await loop.create_datagram_endpoint(lambda: self, sock=await bound_socket(host, port))
+        await loop.create_datagram_endpoint(lambda: self, sock=sock)
         return self.address
 
     async def close(self) -> None:
@@ -170,8 +171,6 @@ class Listener(asyncio.DatagramProtocol):
     def _serve_new(self, packet: Packet, peer: Peer, entry: Entry) -> None:
         try:
             outcome = self._serve(packet, peer, entry)
-        except Unencodable:
-            outcome = "unanswerable"
         except Exception:
             self.replies.forget(entry)  # the repetition may fare better
             peer.counters["failed"] += 1
@@ -215,22 +214,24 @@ class Listener(asyncio.DatagramProtocol):
         answer = _ALIVE if packet.code == STATUS_SERVER else handle(packet, peer)
         if answer is None:
             return "dropped"
-        self._send(reply(answer.code, packet, answer.attributes, peer.secret), peer, entry)
+        try:
+            octets = reply(answer.code, packet, answer.attributes, peer.secret)
+        except Unencodable:  # the request was filled up with Proxy-State, which must come back
+            return "unanswerable"
+        self._send(octets, peer, entry)
         return None
 
     # Accounting
 
     def _accounting_fault(self, packet: Packet, peer: Peer) -> str | None:
-        right = peer.secret.verify_message_authenticator(packet)
-        if packet.code == STATUS_SERVER and right is None:
-            return "missing_message_authenticator"
         if packet.code not in (ACCOUNTING_REQUEST, STATUS_SERVER):
             return "unexpected_code"
+        right = peer.secret.verify_message_authenticator(packet)
         if right is False:
             return "bad_message_authenticator"
-        if packet.code == ACCOUNTING_REQUEST and not peer.secret.verify_request_authenticator(packet):
-            return "bad_authenticator"
-        return None
+        if packet.code == STATUS_SERVER:
+            return None if right else "missing_message_authenticator"
+        return None if peer.secret.verify_request_authenticator(packet) else "bad_authenticator"
 
     def _accounting(self, packet: Packet, peer: Peer, entry: Entry) -> str | None:
         if packet.code == STATUS_SERVER:

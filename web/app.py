@@ -69,9 +69,7 @@ def feature_routes() -> list[Routes]:
     """The ``routes`` of every feature file: one new file is one new feature, nothing else is edited."""
     found = [watch.routes]
     for package in ("web.console", "web.portal", "web.api.v1"):
-        for info in sorted(
-            pkgutil.iter_modules(importlib.import_module(package).__path__), key=lambda m: m.name
-        ):
+        for info in sorted(pkgutil.iter_modules(importlib.import_module(package).__path__), key=lambda m: m.name):
             module = importlib.import_module(f"{package}.{info.name}")
             routes = getattr(module, "routes", None)
             if isinstance(routes, Routes):

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
 from aiohttp import web
-from aiohttp_session import get_session, new_session
+from aiohttp_session import Session, get_session, new_session
 
 from oss.base.audit import Actor
 from oss.base.problems import Forbidden, Problem
@@ -23,6 +23,7 @@ from web.routing import PUBLIC, SIGNED_IN
 USER: web.RequestKey[User] = web.RequestKey("user", User)
 IDENTITY: web.RequestKey[tokens.Identity] = web.RequestKey("identity", tokens.Identity)
 CSRF: web.RequestKey[str] = web.RequestKey("csrf", str)
+SESSION: web.RequestKey[Session] = web.RequestKey("session", Session)
 SAFE = ("GET", "HEAD", "OPTIONS")
 Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -104,7 +105,7 @@ async def _staff(request: web.Request) -> None:
     user = await User.get_or_none(id=session["user"], active=True) if "user" in session else None
     if user is None:
         raise NotSignedIn()
-    request[USER], request[CSRF] = user, session["csrf"]
+    request[USER], request[CSRF], request[SESSION] = user, session["csrf"], session
     if request.method not in SAFE:
         _check_origin(request)
         await _check_csrf(request, session["csrf"])

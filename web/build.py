@@ -1,14 +1,16 @@
 """Makes what the browser gets: ``python -m web.build``.
 
-Four steps, each with a stamp (sha256 of its inputs) in ``static/vendor/stamp.json``, each redone only when its stamp differs:
+Four steps, each with a stamp (sha256 of its inputs) in ``static/vendor/stamp.json``, each redone only when
+its stamp differs:
 
 * packages: ``npm ci`` by the lock file in a temporary folder, then the few files the pages use are copied;
 * style: Tailwind CSS reads templates and scripts and writes ``static/vendor/milha.css``;
-* scripts: our own files and the libraries every page needs become ``static/vendor/milha.js``, those of charts ``charts.js``;
+* scripts: our own files and the libraries every page needs become ``static/vendor/milha.js``, those of
+  charts ``charts.js``;
 * catalogues: gettext ``.po`` to ``.mo``.
 
-Nothing it writes is committed and nothing is fetched by the browser from elsewhere. The wheel hook calls the same code, so this
-file imports only the standard library at the top: the build environment holds nothing else.
+Nothing it writes is committed and nothing is fetched by the browser from elsewhere. The wheel hook calls the
+same code, so this file imports only the standard library at the top: the build environment holds little else.
 """
 
 from __future__ import annotations
@@ -111,7 +113,7 @@ def _catalogue_inputs() -> list[Path]:
 
 
 def install_packages() -> None:
-    """``npm ci --ignore-scripts`` in a temporary folder; copy the files the pages use and keep daisyUI for the style step."""
+    """``npm ci --ignore-scripts`` in a temporary folder; copy what pages use, keep daisyUI for the style step."""
     with tempfile.TemporaryDirectory(prefix="milha-npm-") as name:
         place = Path(name)
         for path in _package_inputs():
@@ -138,11 +140,13 @@ def write_style() -> None:
 
 
 def write_scripts() -> None:
-    """Libraries and our own files, one after the other; every file is a closed block, so the order matters only for libraries."""
+    """Libraries, then our own files; each of ours is a closed block, so their order does not matter."""
     charts = ASSETS / "js" / "charts.js"
     own = {"charts.js": [charts], "milha.js": sorted(set((ASSETS / "js").glob("*.js")) - {charts})}
     for name, libraries in BUNDLES.items():
-        texts = [path.read_text(encoding="utf-8") for path in [*(VENDOR / library for library in libraries), *own[name]]]
+        texts = [
+            path.read_text(encoding="utf-8") for path in [*(VENDOR / library for library in libraries), *own[name]]
+        ]
         made = CACHE / name
         made.write_text("\n;\n".join(texts), encoding="utf-8")
         _replace(made, VENDOR / name)
@@ -160,9 +164,7 @@ STEPS = {
     "packages": Step(_package_inputs, [VENDOR / name for name in COPIES.values()], install_packages),
     "style": Step(_style_inputs, [VENDOR / "milha.css"], write_style),
     "scripts": Step(_script_inputs, [VENDOR / name for name in BUNDLES], write_scripts),
-    "catalogues": Step(
-        _catalogue_inputs, [path.with_suffix(".mo") for path in _catalogue_inputs()], write_catalogues
-    ),
+    "catalogues": Step(_catalogue_inputs, [path.with_suffix(".mo") for path in _catalogue_inputs()], write_catalogues),
 }
 
 
@@ -229,7 +231,9 @@ def _make_writable_places() -> None:
             (place / ".write").touch()
             (place / ".write").unlink()
     except OSError as error:
-        raise AssetsNotBuilt(f"cannot write the browser's files: {error}. Run `python -m web.build` as the owner") from error
+        raise AssetsNotBuilt(
+            f"cannot write the browser's files: {error}. Run `python -m web.build` as the owner"
+        ) from error
 
 
 @contextlib.contextmanager

@@ -1,8 +1,9 @@
 """How numbers, times and identifiers are written for people, in Brazilian Portuguese and in English.
 
-Pure functions: the language is ``"pt-BR"`` (anything else reads as English), times are aware, the zone is given. A no-break space
-stands between number and unit, and a negative number begins with U+2212, so that nothing breaks across lines or reads as a hyphen.
-Amounts are integer cents, rates kbit/s, volumes octets, lengths of time seconds.
+Pure functions: the language is ``"pt-BR"`` (anything else reads as English), times are aware, the zone is
+given. A no-break space stands between number and unit, and a negative number begins with U+2212, so that nothing
+breaks across lines or reads as a hyphen. Amounts are integer cents, rates kbit/s, volumes octets, lengths of
+time seconds.
 """
 
 from __future__ import annotations
@@ -18,8 +19,34 @@ PT = "pt-BR"
 Number = int | float | Decimal
 
 _MONTHS = {
-    PT: ["janeiro", "fevereiro", "março", "abril", "maio", "junho", "julho", "agosto", "setembro", "outubro", "novembro", "dezembro"],
-    "en": ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"],
+    PT: [
+        "janeiro",
+        "fevereiro",
+        "março",
+        "abril",
+        "maio",
+        "junho",
+        "julho",
+        "agosto",
+        "setembro",
+        "outubro",
+        "novembro",
+        "dezembro",
+    ],
+    "en": [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ],
 }
 _WEEKDAYS = {
     PT: ["segunda", "terça", "quarta", "quinta", "sexta", "sábado", "domingo"],
@@ -32,7 +59,7 @@ def _words(language: str) -> str:
     return PT if language == PT else "en"
 
 
-# --- numbers -----------------------------------------------------------------------------------------------------------
+# --- numbers ------------------------------------------------------------------------------------------------
 
 
 def number(value: Number, language: str, digits: int | None = None) -> str:
@@ -80,7 +107,7 @@ def dbm(value: Number, language: str) -> str:
     return number(value, language, 1) + NBSP + "dBm"
 
 
-# --- lengths of time ---------------------------------------------------------------------------------------------------
+# --- lengths of time ----------------------------------------------------------------------------------------
 
 
 def duration(seconds: Number) -> str:
@@ -106,7 +133,7 @@ def latency(seconds: Number, language: str) -> str:
     if seconds < 0.1:
         return f"{number(Decimal(str(seconds)) * 1000, language, 0)}{NBSP}ms"
     if seconds < 10:
-        return f"{number(seconds, language, 1)}{NBSP}s"
+        return f"{_short(Decimal(str(round(seconds, 1))), language)}{NBSP}s"
     return duration(seconds)
 
 
@@ -119,7 +146,7 @@ def _largest(seconds: float) -> str:
     return f"{total}{NBSP}s"
 
 
-# --- instants ----------------------------------------------------------------------------------------------------------
+# --- instants -----------------------------------------------------------------------------------------------
 
 
 def ago(at: datetime, now: datetime, zone: tzinfo, language: str) -> str:
@@ -193,7 +220,7 @@ def _weekday(value: date, language: str) -> str:
     return _WEEKDAYS[_words(language)][value.weekday()]
 
 
-# --- identifiers -------------------------------------------------------------------------------------------------------
+# --- identifiers --------------------------------------------------------------------------------------------
 
 
 def tax_id(value: str, reveal: bool = False) -> str:

@@ -52,7 +52,9 @@ SECTIONS = (
             Place("nas", N_("Equipment"), "/console/nas", "server", "nas.read", "e"),
         ),
     ),
-    Section(N_("System"), (Place("health", N_("Health and queues"), "/console/health", "heart-pulse", "health.read", "h"),)),
+    Section(
+        N_("System"), (Place("health", N_("Health and queues"), "/console/health", "heart-pulse", "health.read", "h"),)
+    ),
 )
 
 

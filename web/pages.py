@@ -8,11 +8,12 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 
 from oss.base import clock
-from web import render
+from web import notices, render
 from web.auth import CSRF, USER, permissions
 from web.keys import CONFIG, SNAPSHOT
 
 LANGUAGES = ("pt-BR", "en")
+BLOCKS = ("sheet", "rows", "main")  # the parts of a page that may be asked for alone
 
 
 def language(request: web.Request) -> str:
@@ -54,8 +55,20 @@ PROVIDER = web.AppKey("provider", str)
 def page(request: web.Request, template: str, *, status: int = 200, **values: Any) -> web.Response:
     """Render a whole page; an HTMX request that names a block gets that block alone."""
     block = request.headers.get("X-Milha-Block")
-    if block and status == 200:
+    if block in BLOCKS and status in (200, 422):
         html = render.render_block(template, block, context(request), **values)
     else:
-        html = render.render(template, context(request), **values)
+        html = render.render(template, context(request), notices=notices.take(request), **values)
     return web.Response(text=html, content_type="text/html", status=status)
+
+
+def back_to(request: web.Request, address: str) -> web.Response:
+    """After an act: to the page that shows what it did. HTMX is told to go there itself, a browser is redirected."""
+    if "HX-Request" in request.headers:
+        return web.Response(status=204, headers={"HX-Redirect": address})
+    return web.Response(status=303, headers={"Location": address})
+
+
+def said(request: web.Request, message: str, /, **values: Any) -> str:
+    """A sentence (marked with ``N_`` where it is written) in the language of whoever asks."""
+    return render.translate(language(request), message, **values)

@@ -4,11 +4,12 @@ A template sees
 * ``rc``, the `RenderContext`;
 * ``ui``, every macro of ``templates/macros/*.html`` by its name (``ui.button(...)``, ``{% call ui.table(...) %}``);
 * ``_()``, ``ngettext()`` and ``{% trans %}`` in the request's language (msgids are English);
-* the filters of `web.formats`, already bound to the request's language, zone and present instant (``{{ cents|money }}``);
-* ``static(path)``, an address that changes with the file's content, and ``query(path, params, **changes)``, a link.
+* the filters of `web.formats`, bound to the request's language, zone and instant (``{{ cents|money }}``);
+* ``static(path)``, an address that changes with the file's content, and ``query(path, params, **changes)``.
 
-Macros are compiled once and imported without context, so what belongs to the request reaches them through a context variable.
-Therefore no macro file may call ``_()`` outside a macro: it would keep the language of the first request.
+Macros are compiled once and imported without context, so what belongs to the request reaches them through a
+context variable. Therefore no macro file may call ``_()`` outside a macro: it would keep the language of the
+first request.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Protocol
 from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
@@ -99,9 +100,30 @@ def render_block(template: str, block: str, request_context: RenderContext, **va
 
 
 def translate(language: str, message: str, /, **values: Any) -> str:
-    """A sentence from data (marked with ``N_`` where it is written) in a language; ``%(name)s`` is filled from values."""
+    """A sentence kept as data (marked with ``N_``) in a language; ``%(name)s`` is filled from values."""
     text = translations(language).gettext(message)
     return text % values if values else text
+
+
+class Told(Protocol):
+    """What a problem of the house offers to be told: its English sentence and the facts in it."""
+
+    template: ClassVar[str]
+    facts: dict[str, object]
+
+
+def tell(language: str, problem: Told) -> str:
+    """A problem's sentence in a language, with its facts filled in; a fact that is a known word is translated too."""
+    facts = {
+        name: translate(language, value) if isinstance(value, str) and value else value
+        for name, value in problem.facts.items()
+    }
+    return translate(language, problem.template).format_map(_Standing(facts))
+
+
+class _Standing(dict[str, object]):
+    def __missing__(self, key: str) -> str:
+        return "{" + key + "}"
 
 
 @contextmanager
@@ -124,7 +146,7 @@ def translations(language: str) -> gettext.NullTranslations:
     return gettext.GNUTranslations(io.BytesIO(built.read_bytes() if fresh else catalogues.compiled(source)))
 
 
-# --- the environment ---------------------------------------------------------------------------------------------------
+# --- the environment ----------------------------------------------------------------------------------------
 
 
 @functools.cache
@@ -201,7 +223,7 @@ def _icon_paths() -> dict[str, Markup]:
     return {name: Markup(path) for name, path in read.items()}  # noqa: S704 - our own file
 
 
-# --- filters -----------------------------------------------------------------------------------------------------------
+# --- filters ------------------------------------------------------------------------------------------------
 
 
 def _filters() -> dict[str, Callable[..., Any]]:
@@ -215,7 +237,9 @@ def _filters() -> dict[str, Callable[..., Any]]:
         return apply
 
     timed = {name: getattr(formats, name) for name in ("ago", "until", "moment")}
-    spoken = {name: getattr(formats, name) for name in ("money", "number", "percent", "rate", "volume", "dbm", "latency")}
+    spoken = {
+        name: getattr(formats, name) for name in ("money", "number", "percent", "rate", "volume", "dbm", "latency")
+    }
     made: dict[str, Callable[..., Any]] = {
         **{name: bound(_timed(make)) for name, make in timed.items()},
         **{name: bound(_spoken(make)) for name, make in spoken.items()},
@@ -229,7 +253,7 @@ def _filters() -> dict[str, Callable[..., Any]]:
         "attrs": attributes,
     }
     for name in ("duration", "tax_id", "phone", "postcode", "mac", "initials"):
-        made[name] = bound(lambda _, value, *args, make=getattr(formats, name), **options: make(value, *args, **options))
+        made[name] = bound(_plain(getattr(formats, name)))
     return made
 
 
@@ -239,6 +263,10 @@ def _timed(make: Callable[..., str]) -> Callable[..., str]:
 
 def _spoken(make: Callable[..., str]) -> Callable[..., str]:
     return lambda rc, value, *args: make(value, rc.language, *args)
+
+
+def _plain(make: Callable[..., str]) -> Callable[..., str]:
+    return lambda rc, value, *args, **options: make(value, *args, **options)
 
 
 def _day_of(rc: RenderContext, value: date) -> date:
@@ -262,7 +290,7 @@ def attributes(values: Mapping[str, Any]) -> Markup:
     return Markup("".join(parts))  # noqa: S704 - escaped above
 
 
-# --- addresses and drawings --------------------------------------------------------------------------------------------
+# --- addresses and drawings ---------------------------------------------------------------------------------
 
 
 def static_url(path: str) -> str:

@@ -49,9 +49,7 @@ class PostgresStorage(AbstractStorage):
                 return Session(sid, data=json.loads(row["data"]), new=False, max_age=self.max_age)
         return Session(None, data=None, new=True, max_age=self.max_age)
 
-    async def save_session(
-        self, request: web.Request, response: web.StreamResponse, session: Session
-    ) -> None:
+    async def save_session(self, request: web.Request, response: web.StreamResponse, session: Session) -> None:
         """Write what changed; an emptied session is deleted with its cookie."""
         if session.empty:
             if session.identity:

@@ -35,9 +35,7 @@ async def readyz(request: web.Request) -> web.Response:
         waiting += [name for name, state, _, _ in snapshot.parts if state != "up"]
         waiting += [] if snapshot.ready else ["aaa.index"]
     status = 503 if waiting else 200
-    return web.json_response(
-        {"status": "ready" if not waiting else "waiting", "waiting": waiting}, status=status
-    )
+    return web.json_response({"status": "ready" if not waiting else "waiting", "waiting": waiting}, status=status)
 
 
 @routes.get("/metrics", PUBLIC)
@@ -87,9 +85,7 @@ def _aaa(snapshot: Snapshot) -> list[GaugeMetricFamily]:
         "milha_aaa_loop_lag_seconds": ("how late the AAA loop wakes", snapshot.loop_lag_s),
     }
     families = [GaugeMetricFamily(name, text, value=value) for name, (text, value) in plain.items()]
-    packets = GaugeMetricFamily(
-        "milha_radius_packets_total", "packets by what became of them", labels=["what"]
-    )
+    packets = GaugeMetricFamily("milha_radius_packets_total", "packets by what became of them", labels=["what"])
     for name, count in snapshot.counters.items():
         packets.add_metric([name], count)
     reasons = GaugeMetricFamily("milha_radius_reject_reasons_total", "rejects by reason", labels=["reason"])

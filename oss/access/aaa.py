@@ -99,6 +99,8 @@ class Node:
         self._bell = asyncio.Event()
         self._pending: set[int] = set()
         self._words: set[str] = set()
+        # Sessions that ended before the open ones were read from the database; None once they are read.
+        self._ended: set[uuid.UUID] | None = set()
 
     def _target(self, peer: Peer) -> Target:
         return self.nas.targets.get(peer.key, Target(None, 3799, enabled=False))
@@ -164,6 +166,8 @@ class Node:
         uid = live_sessions.session_uid(peer.key, sid, login, packet.text(a.CALLING_STATION_ID))
         if status == a.ACCT_STOP:
             self.sessions.remove(uid)
+            if self._ended is not None:
+                self._ended.add(uid)
             return
         live = self.sessions.by_uid.get(uid)
         if live is None:
@@ -235,16 +239,19 @@ class Node:
 
     async def _restore(self, connection: db.Connection) -> None:
         """After the journal's leftovers are in the database: the sessions this node had open."""
-        if self.sessions.by_uid:
+        if self._ended is None:
             return  # the database came back while we ran: memory is newer
         await self.nas.load(connection)
         rows = await connection.fetch(
             "select *, host(framed_ip) as ip from session_open where node = $1", self.options.name
         )
         for row in rows:
-            peer = self.nas.by_key.get(row["nas_id"])
-            if peer is not None:
+            peer, present = self.nas.by_key.get(row["nas_id"]), self.sessions.by_uid.get(row["uid"])
+            if present is not None:
+                present.applied, present.desired = present.applied or row["applied"], row["desired"]
+            elif peer is not None and row["uid"] not in self._ended:
                 self.sessions.add(_restored(row, peer, self.nas.source(peer)))
+        self._ended = None
         log.info("sessions restored", extra={"facts": {"sessions": len(self.sessions.by_uid)}})
 
     async def _follow_index(self, health: object) -> None:

@@ -86,8 +86,8 @@ class Enforcer:
     def check(self, live: Live) -> None:
         """Queue a session whose NAS does not do what its contract wants."""
         entry = self.index.get(live.login)
-        if entry is None and not self.index.ready:
-            return
+        if entry is None and (live.desired is None or not self.index.ready):
+            return  # a login that was never ours (another server accepts it) is not ours to cut
         wanted = entry.key if entry else "reject"
         if live.desired != wanted:
             live.desired = wanted

@@ -10,7 +10,7 @@ import asyncio
 import heapq
 import json
 import time
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -23,7 +23,8 @@ from radius import attributes as a
 from radius.profile import Profile
 from radius.vendors import vendor
 
-CHUNK = 500
+PAGE = 500
+AT_ONCE = 50  # entries made before other work of the loop gets its turn
 WALLED_LIST = "milha-bloqueados"
 
 ROWS = """select ac.id, ac.login, ac.password_sealed, ac.enabled, c.id as contract_id, c.status = 'active' as active,
@@ -95,14 +96,18 @@ class Index:
     async def reread(self, connection: db.Connection, contract_ids: Iterable[int]) -> None:
         """Read these contracts' logins again and drop those that are gone."""
         ids = list(contract_ids)
-        for start in range(0, len(ids), CHUNK):
-            part = ids[start : start + CHUNK]
+        for start in range(0, len(ids), PAGE):
+            part = ids[start : start + PAGE]
             rows = await connection.fetch(BY_CONTRACT, part)
             seen = {row["login"] for row in rows}
-            self.take(rows)
+            await self._take_gently(rows)
             for contract_id in part:
                 for login in self.by_contract.get(contract_id, set()) - seen:
                     self._drop(login)
+
+    async def _take_gently(self, rows: Sequence[Any]) -> None:
+        for start in range(0, len(rows), AT_ONCE):
+            self.take(rows[start : start + AT_ONCE])
             await asyncio.sleep(0)
 
     async def reconcile(self, connection: db.Connection) -> None:
@@ -111,8 +116,7 @@ class Index:
         seen: set[str] = set()
         async for rows in _pages(connection):
             seen.update(row["login"] for row in rows)
-            self.take(rows)
-            await asyncio.sleep(0)
+            await self._take_gently(rows)
         for login in [login for login in self.entries if login not in seen]:
             self._drop(login)
         self.ready, self.read_at = True, time.monotonic()
@@ -202,7 +206,7 @@ def _facts(raw: tuple[Any, ...]) -> Facts:
 
 async def _pages(connection: db.Connection) -> AsyncIterator[list[Any]]:
     last = 0
-    while rows := await connection.fetch(BY_PAGE, last, CHUNK):
+    while rows := await connection.fetch(BY_PAGE, last, PAGE):
         yield rows
         last = rows[-1]["id"]
 

@@ -74,7 +74,7 @@ async def save(
     columns = asdict(values) | {"network": _network(values.network), "name": values.name.strip()}
     secret = columns.pop("secret")
     for name in ("name", "network"):
-        sql = f"select 1 from nas where {name} = $1 and id is distinct from $2"  # noqa: S608 our own columns
+        sql = f"select 1 from nas where {name} = $1 and id is distinct from $2"
         if await connection.fetchval(sql, columns[name], nas_id):
             raise Conflict(thing=name, value=columns[name])
     if nas_id is None:
@@ -82,7 +82,7 @@ async def save(
         columns |= {"id": nas_id, "secret_sealed": sealer.seal(secret, f"{TABLE}/{nas_id}")}
         marks = ", ".join(f"${i}" for i in range(1, len(columns) + 1))
         await connection.execute(
-            f"insert into nas ({', '.join(columns)}) values ({marks})",  # noqa: S608 our own columns
+            f"insert into nas ({', '.join(columns)}) values ({marks})",
             *columns.values(),
         )
     else:
@@ -99,6 +99,6 @@ async def _update(
     if secret:
         columns["secret_sealed"] = sealer.seal(secret, f"{TABLE}/{nas_id}")
     sets = ", ".join(f"{name} = ${i}" for i, name in enumerate(columns, 2))
-    sql = f"update nas set {sets} where id = $1"  # noqa: S608 our own columns
+    sql = f"update nas set {sets} where id = $1"
     if await connection.execute(sql, nas_id, *columns.values()) != "UPDATE 1":
         raise NotFound(thing="nas")

@@ -23,5 +23,5 @@ async def throw_away(connection: db.Connection) -> None:
     for table, old in KEEP.items():
         # Table and condition are constants of this file.
         await connection.execute(
-            f"delete from {table} where ctid = any(array(select ctid from {table} where {old} limit 5000))"  # noqa: S608
+            f"delete from {table} where ctid = any(array(select ctid from {table} where {old} limit 5000))"
         )

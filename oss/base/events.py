@@ -81,7 +81,7 @@ async def publish_many(connection: Connection, event: type[Any], query: str, *ar
     # ``query`` is our own SQL; its columns become the payload as they are.
     sql = f"""insert into job (lane, listener, payload)
         select l.lane, l.name, to_jsonb(q) from ({query}) q
-        cross join unnest(${n + 1}::text[], ${n + 2}::text[]) l(lane, name)"""  # noqa: S608
+        cross join unnest(${n + 1}::text[], ${n + 2}::text[]) l(lane, name)"""
     lanes = [one.lane for one in found]
     tag = await connection.execute(sql, *args, lanes, [one.name for one in found])
     await ring(connection, lanes)

@@ -28,7 +28,7 @@ async def start(
         ("customer_id", "customer", customer_id),
         ("plan_id", "plan", plan_id),
     ):
-        if not await connection.fetchval(f"select 1 from {table} where id = $1", key):  # noqa: S608 our own names
+        if not await connection.fetchval(f"select 1 from {table} where id = $1", key):
             wrong[name] = "does not exist"
     if not 1 <= due_day <= 28:
         wrong["due_day"] = "must be between 1 and 28"

@@ -47,11 +47,11 @@ async def save(
     columns = asdict(values)
     if plan_id is None:
         marks = ", ".join(f"${i}" for i in range(1, len(columns) + 1))
-        sql = f"insert into plan ({', '.join(columns)}) values ({marks}) returning id"  # noqa: S608 our own columns
+        sql = f"insert into plan ({', '.join(columns)}) values ({marks}) returning id"
         plan_id = await connection.fetchval(sql, *columns.values())
     else:
         sets = ", ".join(f"{name} = ${i}" for i, name in enumerate(columns, 2))
-        sql = f"update plan set {sets} where id = $1 returning id"  # noqa: S608 our own columns
+        sql = f"update plan set {sets} where id = $1 returning id"
         if await connection.fetchval(sql, plan_id, *columns.values()) is None:
             raise NotFound(thing="plan")
     await audit.note(connection, actor, "plan.saved", "plan", plan_id, **columns)

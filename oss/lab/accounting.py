@@ -17,7 +17,7 @@ from oss.lab.latency import Latency
 from oss.lab.ledger import Ledger
 from oss.lab.records import Record, Status, delay
 from oss.lab.wire import Slot, Wire
-from radius.attributes import ACCOUNTING_REQUEST
+from radius.attributes import ACCOUNTING_REQUEST, ACCOUNTING_RESPONSE
 from radius.integrity import Secret, request
 from radius.packet import Packet
 
@@ -102,8 +102,7 @@ class _Delivery:
         self._accounting._wire.lease(self._send)
 
     def answered(self, packet: Packet) -> None:
-        del packet
-        if not self._over():
+        if packet.code == ACCOUNTING_RESPONSE and not self._over():
             self._finish()
             self._accounting._acknowledged(self._lane, self._record)
 
@@ -125,7 +124,7 @@ class _Delivery:
         waited_s = int(owner._agenda.now() - record.due)
         body = record.body + delay(waited_s)
         self._slots.append(slot)
-        datagram = request(ACCOUNTING_REQUEST, slot.ident, body, owner._secret, message_authenticator=False)
+        datagram = request(ACCOUNTING_REQUEST, slot.ident, body, owner._secret)
         owner._wire.send(slot, datagram, self)
         self._count()
         owner._agenda.after(self._timeout_s(), partial(self._overdue, self._tries))

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 import ipaddress
 import os
 from dataclasses import dataclass
 from enum import IntEnum
 from struct import Struct
+from typing import Literal
 
 from radius import attributes as a
 from radius.attributes import attr
+from radius.auth import chap_response, pap_encrypt
+from radius.integrity import Secret
 
-SERVICE_FRAMED = 2
-PROTOCOL_PPP = 1
-PORT_ETHERNET = 15
+Method = Literal["pap", "chap"]
 AUTHENTIC_RADIUS = 1
 _PACKET_OCTETS = 900
 
@@ -22,19 +22,19 @@ _PACKET_OCTETS = 900
 class Status(IntEnum):
     """Acct-Status-Type (RFC 2866 5.1)."""
 
-    START = 1
-    STOP = 2
-    INTERIM = 3
-    ON = 7
-    OFF = 8
+    START = a.ACCT_START
+    STOP = a.ACCT_STOP
+    INTERIM = a.ACCT_INTERIM
+    ON = a.ACCT_ON
+    OFF = a.ACCT_OFF
 
 
 class Cause(IntEnum):
     """Acct-Terminate-Cause (RFC 2866 5.10)."""
 
-    USER_REQUEST = 1
-    SESSION_TIMEOUT = 5
-    ADMIN_RESET = 6
+    USER_REQUEST = a.CAUSE_USER_REQUEST
+    SESSION_TIMEOUT = a.CAUSE_SESSION_TIMEOUT
+    ADMIN_RESET = a.CAUSE_ADMIN_RESET
 
 
 WORDS = {status: status.name.lower() for status in Status}
@@ -71,34 +71,24 @@ def line_identity(login: str, mac: str, port: int, port_id: str, service: str) -
     return b"".join(
         (
             attr(a.USER_NAME, login),
-            attr(a.SERVICE_TYPE, SERVICE_FRAMED),
-            attr(a.FRAMED_PROTOCOL, PROTOCOL_PPP),
+            attr(a.SERVICE_TYPE, a.SERVICE_FRAMED),
+            attr(a.FRAMED_PROTOCOL, a.FRAMED_PPP),
             attr(a.NAS_PORT, port),
             attr(a.NAS_PORT_ID, port_id),
-            attr(a.NAS_PORT_TYPE, PORT_ETHERNET),
+            attr(a.NAS_PORT_TYPE, a.PORT_ETHERNET),
             attr(a.CALLING_STATION_ID, mac),
             attr(a.CALLED_STATION_ID, service),
         )
     )
 
 
-def pap(password: bytes, secret: bytes, authenticator: bytes) -> bytes:
-    """User-Password, hidden as RFC 2865 5.2 says."""
-    padded = (password or b"\0").ljust(-(-max(len(password), 1) // 16) * 16, b"\0")
-    hidden, previous = b"", authenticator
-    for at in range(0, len(padded), 16):
-        mask = hashlib.md5(secret + previous).digest()
-        previous = bytes(x ^ y for x, y in zip(padded[at : at + 16], mask, strict=True))
-        hidden += previous
-    return attr(a.USER_PASSWORD, hidden)
-
-
-def chap(password: bytes) -> bytes:
-    """CHAP-Password with a CHAP-Challenge of its own (RFC 2865 5.3, 5.40)."""
+def proof(method: Method, password: bytes, secret: Secret, authenticator: bytes) -> bytes:
+    """User-Password, or CHAP-Password with a CHAP-Challenge of its own (RFC 2865 5.2, 5.3, 5.40)."""
+    if method == "pap":
+        return attr(a.USER_PASSWORD, pap_encrypt(password, secret, authenticator))
     drawn = os.urandom(17)
-    ident, challenge = drawn[:1], drawn[1:]
-    answer = hashlib.md5(ident + password + challenge).digest()
-    return attr(a.CHAP_PASSWORD, ident + answer) + attr(a.CHAP_CHALLENGE, challenge)
+    answer = chap_response(drawn[:1], password, drawn[1:])
+    return attr(a.CHAP_PASSWORD, answer) + attr(a.CHAP_CHALLENGE, drawn[1:])
 
 
 _COUNTERS = Struct(">" + "BBI" * 10)

@@ -31,7 +31,7 @@ UNLIMITED = Rate(LINE_BPS, LINE_BPS)
 
 
 def parse_rate_limit(text: str) -> Rate:
-    """Reads Mikrotik-Rate-Limit ``rx[/tx] [burst...]``; rx is the subscriber's upload. Empty: no limit.
+    """Reads Mikrotik-Rate-Limit ``rx[/tx] [burst...]``; rx is the subscriber's upload. Empty or 0: no limit.
 
     Raises ValueError where RouterOS would refuse the value.
     """
@@ -46,7 +46,7 @@ def _bits(text: str) -> int:
     match = _NUMBER.fullmatch(text)
     if match is None:
         raise ValueError(f"not a rate: {text!r}")
-    return int(match[1]) * _UNITS[match[2].lower()]
+    return int(match[1]) * _UNITS[match[2].lower()] or LINE_BPS
 
 
 @dataclass(frozen=True, slots=True)

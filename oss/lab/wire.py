@@ -15,8 +15,8 @@ from typing import Protocol
 
 from radius.integrity import Secret
 from radius.packet import Malformed, Packet
+from radius.sockets import BUFFER_OCTETS
 
-_RECEIVE_BUFFER = 4 * 1024 * 1024
 _READS_AT_A_TIME = 64
 
 
@@ -99,7 +99,7 @@ class Wire:
     def _open(self) -> None:
         port = socket.socket(self._family, socket.SOCK_DGRAM)
         port.setblocking(False)
-        port.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER)
+        port.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER_OCTETS)
         port.bind((self._source, 0))
         port.connect(self._server)
         slots = [Slot(port, ident) for ident in range(256)]

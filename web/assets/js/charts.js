@@ -47,7 +47,7 @@
     element.plot?.destroy();
     element.plot = new uPlot(
       {
-        width: element.clientWidth, height: element.clientHeight, legend: { show: false }, padding: [8, 6, 0, 0],
+        width: element.clientWidth, height: element.clientHeight, legend: { show: false }, padding: [8, 12, 0, 0],
         cursor: { points: { size: 7 }, drag: { x: false, y: false } },
         tzDate: (t) => uPlot.tzDate(new Date(t * 1000), zone),
         scales: {

@@ -1,0 +1,48 @@
+"""What the lab is told: its routers, its server, and how its subscribers and routers behave."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal, get_args
+
+from oss.lab.accounting import Patience
+from oss.lab.records import Method
+
+Mode = Literal["healthy", "nak", "silent", "pretend"]
+MODES: tuple[str, ...] = get_args(Mode)
+DEFAULT_INTERIM_S = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class NasConfig:
+    """One router: its name (NAS-Identifier), source address, shared secret and port for dynamic authorization."""
+
+    name: str
+    address: str
+    secret: bytes
+    coa_port: int
+
+
+@dataclass(slots=True)
+class Settings:
+    """Behaviour shared by all NAS of a lab; `redial` and `interim_s` may change while it runs.
+
+    Times are seconds. `interim_s` None: what the server grants, else five minutes; 0: no interims at all.
+    `redial_s`: how long a subscriber whose session ended waits, at least and at most, before dialing again.
+    """
+
+    auth: tuple[str, int]
+    acct: tuple[str, int]
+    seed: int = 1
+    method: Method = "pap"
+    sign: bool = True
+    redial: bool = True
+    interim_s: float | None = None
+    dial_per_s: float = 200.0
+    auth_timeout_s: float = 2.0
+    auth_tries: int = 3
+    silence_retry_s: float = 30.0
+    reject_retry_s: float = 60.0
+    redial_s: tuple[float, float] = (0.5, 2.0)
+    boot_record: bool = True
+    patience: Patience = field(default_factory=Patience)
