@@ -14,9 +14,10 @@ from typing import Any
 from oss.access import partitions
 from oss.access.aaa import NodeOptions
 from oss.access.thread import AaaThread
-from oss.base import audit, child, db, jobs, migrations, nodes, supervisor
+from oss.base import audit, child, db, faults, jobs, migrations, nodes, supervisor
 from oss.base.config import ROLES, Config
 from oss.base.postgres import EmbeddedPostgres
+from oss.base.problems import Problem
 from oss.base.sealing import open_sealer
 from oss.base.secrets import Sealer
 
@@ -49,10 +50,31 @@ async def own_database(config: Config) -> AsyncIterator[str]:
         yield config.database_url
         return
     server = EmbeddedPostgres(config.data_dir / "postgres", settings=POSTGRES_SETTINGS)
+    dsn = await server.start()
+    watching = asyncio.create_task(_restart_when_dead(server))
     try:
-        yield await server.start()
+        yield dsn
     finally:
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
         await server.stop()
+
+
+async def _restart_when_dead(server: EmbeddedPostgres) -> None:
+    """Our own database is ours to bring back: the kernel's OOM killer, a full disk, a stray signal."""
+    while True:
+        await asyncio.sleep(1.0)
+        if not server.alive:
+            log.error("our database server ended; starting it again")
+            try:
+                await server.start()
+            except Problem as problem:
+                log.error("our database server does not start", extra={"facts": {"problem": str(problem)}})
+                await asyncio.sleep(10)
+
+
+def _bound(run: Callable[[supervisor.Health], Any], health: supervisor.Health) -> Callable[[], Any]:
+    return lambda: run(health)
 
 
 class Process:
@@ -119,8 +141,7 @@ class Process:
         if "worker" in self.roles:
             loops.append(("audit", lambda h: audit.sealing(head, h)))
         tasks = [
-            asyncio.create_task(supervisor.keep_running(part(name), lambda run=run, h=part(name): run(h)))  # type: ignore[misc]
-            for name, run in loops
+            asyncio.create_task(supervisor.keep_running(part(name), _bound(run, part(name)))) for name, run in loops
         ]
         tasks.append(asyncio.create_task(supervisor.measure_lag(self._seen_lag)))
         try:
@@ -183,10 +204,9 @@ def asdict_snapshot(snapshot: Any) -> dict[str, Any]:
     return found
 
 
-async def serve(
-    config: Config, roles: tuple[str, ...] = ROLES, ready: Callable[[Process], Any] | None = None
-) -> None:
+async def serve(config: Config, roles: tuple[str, ...] = ROLES, ready: Callable[[Process], Any] | None = None) -> None:
     """Run until SIGTERM or SIGINT."""
+    faults.arm(config.fault)
     process, stop = Process(config, roles), asyncio.Event()
     supervisor.stop_on_signals(stop)
 
@@ -218,6 +238,4 @@ async def serve_demo(config: Config, demo: Any) -> None:
 
     services = process.services()
     services.insert(1, ("demo data", seeded))
-    await supervisor.run_services(
-        [*services, ("lab", lab)], stop, lambda: print(demo.welcome(config), flush=True)
-    )
+    await supervisor.run_services([*services, ("lab", lab)], stop, lambda: print(demo.welcome(config), flush=True))

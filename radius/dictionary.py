@@ -39,7 +39,7 @@ def describe(packet: Packet) -> list[tuple[str, str]]:
 
 
 def _described(kind: int, data: bytes) -> Iterator[tuple[str, str]]:
-    subs = list(vendor_attributes(data)) if kind == VENDOR_SPECIFIC else []
+    subs = vendor_attributes(data) if kind == VENDOR_SPECIFIC else []
     if not subs:
         yield _pair(kind, f"Attr-{kind}", data)
     vendor = int.from_bytes(data[:4], "big")
@@ -75,7 +75,4 @@ def _printable(text: str) -> str:
 def _attributes() -> dict[int | tuple[int, int], Attribute]:
     dictionary = Dictionary(str(Path(__file__).with_name("dictionary.milha")))
     vendors = dictionary.vendors
-    return {
-        (vendors.GetForward(a.vendor), a.code) if a.vendor else a.code: a
-        for a in dictionary.attributes.values()
-    }
+    return {(vendors.GetForward(a.vendor), a.code) if a.vendor else a.code: a for a in dictionary.attributes.values()}

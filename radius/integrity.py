@@ -75,9 +75,7 @@ class Secret:
         """MD5(code, id, length + authenticator + attributes + secret) (RFC 2865 section 3)."""
         return md5(b"".join((head, authenticator, attributes, self.value))).digest()
 
-    def verify_message_authenticator(
-        self, packet: Packet, request_authenticator: bytes | None = None
-    ) -> bool | None:
+    def verify_message_authenticator(self, packet: Packet, request_authenticator: bytes | None = None) -> bool | None:
         """Whether the Message-Authenticator is right; None when there is none.
 
         For a reply pass the authenticator of its request (RFC 3579 section 3.2). One of a wrong length, or a

@@ -134,15 +134,19 @@ class Packet:
         return IPv4Address(value) if value is not None and len(value) == 4 else None
 
 
-def vendor_attributes(value: bytes) -> Iterator[tuple[int, bytes]]:
-    """Sub-attributes (type, value) of one Vendor-Specific value; ends at the first that does not fit."""
-    offset = 4
-    while offset + 2 <= len(value):
-        past = offset + value[offset + 1]
+def vendor_attributes(value: bytes) -> list[tuple[int, bytes]]:
+    """Sub-attributes (type, value) of one Vendor-Specific value.
+
+    Empty when the octets are laid out otherwise, as a vendor may (RFC 2865 section 5.26).
+    """
+    found, offset = [], 4
+    while offset < len(value):
+        past = offset + (value[offset + 1] if offset + 1 < len(value) else 0)
         if past < offset + 2 or past > len(value):
-            return
-        yield value[offset], value[offset + 2 : past]
+            return []
+        found.append((value[offset], value[offset + 2 : past]))
         offset = past
+    return found
 
 
 def build(code: int, ident: int, authenticator: bytes, attributes: bytes) -> bytes:

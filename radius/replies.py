@@ -43,9 +43,7 @@ class Entry:
 class ReplyCache:
     """Entries by key, bounded in age and number; the oldest give way. Each call does bounded work."""
 
-    def __init__(
-        self, capacity: int = 131_072, lifetime_s: float = LIFETIME_S, pending_s: float = PENDING_S
-    ) -> None:
+    def __init__(self, capacity: int = 131_072, lifetime_s: float = LIFETIME_S, pending_s: float = PENDING_S) -> None:
         self._capacity = capacity
         self._lifetime_s = lifetime_s
         self._pending_s = pending_s

@@ -228,8 +228,7 @@ def _make_writable_places() -> None:
     try:
         for place in (VENDOR, CACHE):
             place.mkdir(parents=True, exist_ok=True)
-            (place / ".write").touch()
-            (place / ".write").unlink()
+            tempfile.TemporaryFile(dir=place).close()
     except OSError as error:
         raise AssetsNotBuilt(
             f"cannot write the browser's files: {error}. Run `python -m web.build` as the owner"

@@ -6,13 +6,17 @@ import json
 import logging
 import secrets
 from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import urlencode
 
 from aiohttp import web
 
 from oss.base import db
 from oss.base.problems import InvalidInput, NotFound, Problem
+from web import words
 from web.auth import NotSignedIn, TooManyAttempts
-from web.pages import page
+from web.pages import context, language, page
+from web.render import render_block, tell
 
 log = logging.getLogger(__name__)
 Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -58,7 +62,7 @@ async def answer_problems(request: web.Request, handler: Next) -> web.StreamResp
             raise
         return _answer(request, _of_http(request, answer))
     except db.AWAY as error:
-        log.warning("request without database", extra={"facts": {"path": request.path, "error": str(error)}})
+        log.debug("request without database", extra={"facts": {"path": request.path, "error": str(error)}})
         return _answer(request, DatabaseAway())
     except Exception:  # supervision edge: a handler's mistake must not cost the connection
         request_id = secrets.token_hex(6)
@@ -79,14 +83,35 @@ def _of_http(request: web.Request, answer: web.HTTPException) -> Problem:
 def _answer(request: web.Request, problem: Problem) -> web.StreamResponse:
     if request.path.startswith("/api/"):
         return as_json(problem)
-    if isinstance(problem, NotSignedIn) and request.method == "GET":
-        if "HX-Request" in request.headers:
-            return web.Response(status=401, headers={"HX-Redirect": "/login"})
-        return web.Response(status=303, headers={"Location": f"/login?next={request.rel_url.path}"})
-    values = {"status": problem.status, "code": problem.code, "message": str(problem), "facts": problem.facts}
-    fields = problem.fields if isinstance(problem, InvalidInput) else {}
-    response = page(request, "error.html", status=problem.status, problem=values, fields=fields)
-    return _retry_after(response, problem)
+    if isinstance(problem, NotSignedIn):
+        return _to_sign_in(request)
+    if request.headers.get("X-Milha-Block") == "sheet":
+        return _in_place(request, problem)
+    values: dict[str, Any] = {"title": _sentence(request, problem), "text": None, "status": problem.status, "state": "degraded"}
+    values |= {"request_id": problem.facts.get("request_id"), "back": None, "retry": problem.status >= 500}
+    return _retry_after(page(request, "error.html", status=problem.status, **values), problem)
+
+
+def _sentence(request: web.Request, problem: Problem) -> str:
+    spoken = language(request)
+    if isinstance(problem, InvalidInput):
+        return "; ".join(words.wrongs(spoken, problem.fields).values())
+    return tell(spoken, problem)
+
+
+def _to_sign_in(request: web.Request) -> web.Response:
+    """A page that was asked for comes back after signing in; whatever else waits for the person to do it again."""
+    wanted = str(request.rel_url) if request.method == "GET" and "HX-Request" not in request.headers else "/console/"
+    if "HX-Request" in request.headers:
+        return web.Response(status=401, headers={"HX-Redirect": "/login"})
+    return web.Response(status=303, headers={"Location": f"/login?{urlencode({'next': wanted})}"})
+
+
+def _in_place(request: web.Request, problem: Problem) -> web.Response:
+    """A dialog that was refused stays open and says why; 422 is what HTMX puts into the page."""
+    html = render_block("console/refused.html", "sheet", context(request), text=_sentence(request, problem))
+    headers = {"HX-Retarget": "#refused", "HX-Reswap": "innerHTML"}
+    return web.Response(text=html, status=422, content_type="text/html", headers=headers)
 
 
 def as_json(problem: Problem) -> web.Response:

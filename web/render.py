@@ -96,6 +96,8 @@ def render_block(template: str, block: str, request_context: RenderContext, **va
     with _speaking(request_context):
         page = environment().get_template(template)
         context = page.new_context({"rc": request_context, **values})
+        # up to its first output a template only sets its names and macros, which the block may use
+        next(iter(page.root_render_func(context)), None)
         return "".join(page.blocks[block](context))
 
 

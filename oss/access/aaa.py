@@ -25,7 +25,7 @@ from oss.access.reasons import ON_THE_WIRE
 from oss.access.scribe import Scribe
 from oss.access.snapshot import load_index, save_index
 from oss.access.tallies import Tallies
-from oss.base import db
+from oss.base import db, faults
 from oss.base.jobs import listening
 from oss.base.secrets import Sealer
 from oss.base.supervisor import HealthBoard, keep_running, measure_lag
@@ -92,9 +92,7 @@ class Node:
         self.index = Index(sealer, lambda entry: self.enforcer.entry_changed(entry))
         self.enforcer = Enforcer(self.index, self.sessions, self.client, self._target)
         self.counters, self.knocks = new_counters(), Knocks()
-        self.scribe = Scribe(
-            self.journal, self.sessions, self.enforcer, self.tallies, self.knocks, options.name
-        )
+        self.scribe = Scribe(self.journal, self.sessions, self.enforcer, self.tallies, self.knocks, options.name)
         self.lag = _Lag()
         self._bell = asyncio.Event()
         self._pending: set[int] = set()
@@ -143,6 +141,7 @@ class Node:
 
     def account(self, packet: Packet, peer: Peer, at: float, ack: Callable[[], None]) -> None:
         """Accounting-Request -> journal; acknowledged once it is on stable storage."""
+        faults.point("accept")
         done: Callable[[], None] | None = ack
         if self.options.durable == "database":
             done = None
@@ -180,9 +179,7 @@ class Node:
 
     # ------------------------------------------------------------ life
 
-    async def run(
-        self, stop: asyncio.Event, started: Callable[[], None], publish: Callable[[Snapshot], None]
-    ) -> None:
+    async def run(self, stop: asyncio.Event, started: Callable[[], None], publish: Callable[[Snapshot], None]) -> None:
         """Run until ``stop``: listeners close first, then the loops, the journal last."""
         self.journal.open()
         restored = load_index(self.options.data_dir / "index.sealed", self.sealer)

@@ -74,9 +74,7 @@ def fold(records: Iterable[Record]) -> list[list[Fold] | Restart]:
     return [*parts, list(present.values())]
 
 
-def _merge(
-    present: dict[uuid.UUID, Fold], packet: Packet, record: Record, status: int | None, at: datetime
-) -> None:
+def _merge(present: dict[uuid.UUID, Fold], packet: Packet, record: Record, status: int | None, at: datetime) -> None:
     sid, login = packet.text(a.ACCT_SESSION_ID), login_of(packet)
     if not sid or login is None or status not in (a.ACCT_START, a.ACCT_INTERIM, a.ACCT_STOP):
         return

@@ -29,9 +29,7 @@ async def add(
         raise InvalidInput({"contract_id": "does not exist"})
     if await connection.fetchval("select 1 from access_account where login = $1", login):
         raise Conflict(thing="login", value=login)
-    account_id: int = await connection.fetchval(
-        "select nextval(pg_get_serial_sequence('access_account', 'id'))"
-    )
+    account_id: int = await connection.fetchval("select nextval(pg_get_serial_sequence('access_account', 'id'))")
     await connection.execute(
         "insert into access_account (id, contract_id, login, password_sealed) values ($1, $2, $3, $4)",
         account_id,
@@ -56,9 +54,7 @@ async def set_password(
     )
     if row is None:
         raise NotFound(thing="account")
-    await audit.note(
-        connection, actor, "account.password_set", "contract", row["contract_id"], login=row["login"]
-    )
+    await audit.note(connection, actor, "account.password_set", "contract", row["contract_id"], login=row["login"])
 
 
 async def set_enabled(connection: db.Connection, actor: audit.Actor, account_id: int, enabled: bool) -> None:

@@ -28,9 +28,7 @@ log = logging.getLogger(__name__)
 AT_ONCE = 32  # CoA in flight per NAS: a router's control plane is not a load test
 BACKOFF_S = (1.0, 3.0, 8.0, 20.0, 60.0, 120.0)
 SESSION_CONTEXT_NOT_FOUND = 503
-VERIFY_AFTER_S = (
-    8  # seconds of the session's own clock that an interim must cover before traffic proves anything
-)
+VERIFY_AFTER_S = 8  # seconds of the session's own clock that an interim must cover before traffic proves anything
 TOLERATED = 1.5
 
 
@@ -63,9 +61,7 @@ class Done:
 class Enforcer:
     """Drives every live session of this node towards what its contract wants."""
 
-    def __init__(
-        self, index: Index, sessions: Sessions, client: Client, target: Callable[[Peer], Target]
-    ) -> None:
+    def __init__(self, index: Index, sessions: Sessions, client: Client, target: Callable[[Peer], Target]) -> None:
         self.index, self.sessions, self.client, self.target = index, sessions, client, target
         self.done: list[Done] = []
         self.counts = {"coa_ack": 0, "coa_nak": 0, "coa_silent": 0, "disconnect_ack": 0, "disconnect_nak": 0}
@@ -199,9 +195,7 @@ class Enforcer:
         account = entry.account_id if entry else None
         asked, ended = live.asked_at or time.time(), time.time()
         tries = live.attempts + 1
-        self.done.append(
-            Done(live, contract, account, cause, wanted, asked, outcome, error, live.was, tries, ended)
-        )
+        self.done.append(Done(live, contract, account, cause, wanted, asked, outcome, error, live.was, tries, ended))
 
     # ------------------------------------------------------------ is it so?
 

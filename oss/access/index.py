@@ -1,6 +1,6 @@
-"""The in-memory index (invariant 5): login -> password, decision, ready-made reply. RADIUS never waits for the database.
+"""The in-memory index (invariant 5): login -> password, decision, ready-made reply.
 
-NOTIFY is only the bell; the rows are read again. A full reconcile runs on every reconnect and every minute. Rows
+RADIUS never waits for the database. NOTIFY is only the bell; the rows are read again. A full reconcile runs on every reconnect and every minute. Rows
 that did not change are recognised by comparison, so that a reconcile opens no seal and decides nothing again.
 """
 

@@ -18,6 +18,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from oss.base import faults
+
 log = logging.getLogger(__name__)
 HEAD = struct.Struct("<IIBxxxQq")  # crc32 of what follows it, payload octets, kind, nas id, received at (us)
 CHECKED = struct.Struct("<IBxxxQq")
@@ -135,9 +137,7 @@ class Journal:
             if not group:
                 continue
             try:
-                self.durable = await loop.run_in_executor(
-                    self._disk, self._write, b"".join(f for f, _ in group)
-                )
+                self.durable = await loop.run_in_executor(self._disk, self._write, b"".join(f for f, _ in group))
             except OSError as error:
                 self._stumble(group, error)
                 await asyncio.sleep(wait)
@@ -154,6 +154,7 @@ class Journal:
         self.moved.set()
         for _, done in group:
             if done is not None:
+                faults.point("acknowledge")
                 done()
 
     def _stumble(self, group: list[tuple[bytes, Callable[[], None] | None]], error: OSError) -> None:
@@ -176,6 +177,7 @@ class Journal:
         while view:
             written = os.pwrite(self._file, view, at)
             view, at = view[written:], at + written
+        faults.point("journal")
         os.fdatasync(self._file)
         return Position(segment, offset + len(data))
 

@@ -87,9 +87,7 @@ async def save(
         )
     else:
         await _update(connection, sealer, nas_id, columns, secret)
-    await audit.note(
-        connection, actor, "nas.saved", "nas", nas_id, name=values.name, secret_changed=bool(secret)
-    )
+    await audit.note(connection, actor, "nas.saved", "nas", nas_id, name=values.name, secret_changed=bool(secret))
     return nas_id
 
 

@@ -12,9 +12,7 @@ AT_MOST = 200  # NOTIFY carries at most 8,000 octets
 
 async def disconnect(connection: db.Connection, actor: audit.Actor, uids: Sequence[uuid.UUID]) -> int:
     """Ask the nodes to end these sessions; returns how many of them are open."""
-    rows = await connection.fetch(
-        "select uid, contract_id, login from session_open where uid = any($1)", list(uids)
-    )
+    rows = await connection.fetch("select uid, contract_id, login from session_open where uid = any($1)", list(uids))
     for start in range(0, len(rows), AT_MOST):
         part = ",".join(str(row["uid"]) for row in rows[start : start + AT_MOST])
         await connection.execute("select pg_notify('milha_access', $1)", "disconnect:" + part)

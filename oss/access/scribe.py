@@ -17,7 +17,7 @@ from oss.access.enforce import Enforcer
 from oss.access.journal import Journal, Position, Record
 from oss.access.sessions import Live, Sessions
 from oss.access.tallies import Minute, Reject, RejectKey, Tallies
-from oss.base import clock, db
+from oss.base import clock, db, faults
 from oss.base.supervisor import Health
 from radius.server import Knocks
 
@@ -137,6 +137,7 @@ class Scribe:
             async with connection.transaction():
                 if records:
                     await self._apply(connection, records)
+                    faults.point("apply")
                 await self._states(connection, dirty)
                 await self._done(connection, done)
                 await self._write_rejects(connection, rejects)
@@ -146,6 +147,7 @@ class Scribe:
             raise
         self._rejects = {}
         if records:
+            faults.point("commit")
             self._advance(records)
             self.applied += len(records)
             self._acknowledge()

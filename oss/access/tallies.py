@@ -50,9 +50,7 @@ class Tallies:
         minute.accepts += 1
         minute.times.append(took_us)
 
-    def reject(
-        self, nas_id: int, login: str, reason: str, detail: str, contract_id: int | None, took_us: int
-    ) -> None:
+    def reject(self, nas_id: int, login: str, reason: str, detail: str, contract_id: int | None, took_us: int) -> None:
         now = time.time()
         self.rejected += 1
         minute = self._minute(now)

@@ -1,26 +1,38 @@
 """Backup and restore: one encrypted file with the database (pg_dump), the sealing keys and the stored files.
 
 Works the same with the embedded PostgreSQL and with a server behind MILHA_DATABASE_URL, beside a running Milha.
-The database comes before the files: a file is stored before the row that names it, so none named is missing.
-A restore reads the whole archive once before it touches anything, and commits as its very last step.
+A restore reads the whole archive once before it touches anything, and commits when all else is in place.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from oss.base import secrets
+from oss.base import db, secrets
+from oss.base.archive import BackupDamaged, BackupTooNew, NotABackup, WrongPassphrase
+from oss.base.backup_work import BackupFailed, Manifest, RestoreFailed, Work, client
 from oss.base.postgres import whole
-from oss.base.postgres_binaries import binary
+from oss.base.postgres_binaries import MINIMUM_MAJOR, binary, major_of
 from oss.base.problems import Problem
 
-MANIFEST, KEYRING, DATABASE, FILES = "manifest", "keyring", "database", "files"
-DUMP_MAGIC, FIRST_TIMEOUT_MAJOR = b"PGDMP", 17
-TIMEOUT_LINE = b"SET transaction_timeout = 0;\n"
+__all__ = [
+    "BackupDamaged",
+    "BackupFailed",
+    "BackupTooNew",
+    "DatabaseBusy",
+    "DatabaseNotEmpty",
+    "Manifest",
+    "NotABackup",
+    "RestoreFailed",
+    "WrongPassphrase",
+    "backup",
+    "restore",
+    "verify",
+]
+FIRST_TIMEOUT_MAJOR, TIMEOUT_LINE = 17, b"SET transaction_timeout = 0;\n"
 OTHERS = """select string_agg(distinct coalesce(nullif(application_name, ''), usename, 'unknown'), ', ')
 from pg_stat_activity
 where datname = current_database() and backend_type = 'client backend' and pid <> pg_backend_pid()"""
@@ -37,21 +49,9 @@ end $$;
 create schema public; grant usage on schema public to public"""
 
 
-class BackupFailed(Problem):
-    """The backup was not written: {words}"""
-
-    status = 500
-
-
-class RestoreFailed(Problem):
-    """The database refused the backup and is as it was before: {words}"""
-
-    status = 500
-
-
 class DatabaseNotEmpty(Problem):
-    """The database to restore into holds {relations} tables and other relations. Take an empty one, or say --force:
-    everything in it is then replaced."""
+    """The database to restore into holds {relations} tables, indexes and the like. Take an empty one, or say
+    --force: everything in it is then replaced."""
 
     status = 409
 
@@ -62,38 +62,25 @@ class DatabaseBusy(Problem):
     status = 409
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """What a backup says about itself; ``postgres`` and ``dump`` are major versions of server and pg_dump."""
-
-    milha: str
-    made_at: str
-    postgres: int
-    dump: int
-    keyring: bool
-
-
-async def backup(
-    dsn: str, data_dir: Path, out: Path, passphrase: bytes, *, sealing_key: str | None = None
-) -> Manifest:
+async def backup(dsn: str, data_dir: Path, out: Path, passphrase: bytes, *, sealing_key: str | None = None) -> Manifest:
     """Write ``out``; it is complete and on disk when it appears under its name.
 
     ``sealing_key`` is MILHA_SEALING_KEY where that is set: without its key a backup's secrets cannot be opened.
     """
     postgres = await _server_major(dsn)
     ring = await asyncio.to_thread(secrets.stored_ring, data_dir, sealing_key)
-    dump = _client("pg_dump", dsn, postgres)
+    dump = client("pg_dump", dsn, postgres)
     made_at = datetime.now(UTC).isoformat(timespec="seconds")
-    manifest = Manifest(_product(), made_at, postgres, _major(dump), ring is not None)
-    work = _Work(dsn)
+    manifest = Manifest(_product(), made_at, postgres, major_of(dump.parent) or 0, ring is not None)
+    work = Work(dsn)
     command = [dump, "--format=custom", "--compress=1", "--no-owner", "--no-privileges", "--no-password"]
-    await whole(work.write, out, passphrase, manifest, ring, command, data_dir / FILES, on_cancel=work.stop)
+    await whole(work.write, out, passphrase, manifest, ring, command, data_dir, on_cancel=work.stop)
     return manifest
 
 
 async def verify(path: Path, passphrase: bytes) -> Manifest:
     """Read a backup to its end; raises unless every octet of it is sound."""
-    work = _Work("")
+    work = Work("")
     return await whole(work.verify, path, passphrase, on_cancel=work.stop)
 
 
@@ -104,11 +91,50 @@ async def restore(path: Path, dsn: str, data_dir: Path, passphrase: bytes, *, fo
     """
     manifest = await verify(path, passphrase)
     postgres = await _check_target(dsn, force)
-    work = _Work(dsn)
-    load = [_client("psql", dsn, MINIMUM), "-X", "-q", "-w", "-v", "ON_ERROR_STOP=1", "--single-transaction"]
-    load += ["-o", os.devnull, *(["-c", EMPTIED] if force else []), "-f", "-"]
+    work = Work(dsn)
+    load = [client("psql", dsn, MINIMUM_MAJOR), "-X", "-q", "-w", "--single-transaction"]
+    load += ["-v", "ON_ERROR_STOP=1"]
+    load += [*(["-c", EMPTIED] if force else []), "-f", "-"]
     script = [binary("pg_restore", at_least=manifest.dump), "--no-owner", "--no-privileges", "--no-comments"]
     drop = TIMEOUT_LINE if postgres < FIRST_TIMEOUT_MAJOR else b""
     await whole(work.bring_back, path, passphrase, data_dir, script, load, drop, on_cancel=work.stop)
     await _analyze(dsn)
     return manifest
+
+
+def _product() -> str:
+    try:
+        return version("milha")
+    except PackageNotFoundError:
+        return "0"
+
+
+async def _server_major(dsn: str) -> int:
+    connection = await db.connect(dsn, "milha-backup")
+    try:
+        return int(connection.get_server_version().major)
+    finally:
+        await connection.close()
+
+
+async def _check_target(dsn: str, force: bool) -> int:
+    """The target's major version; raises DatabaseBusy or DatabaseNotEmpty."""
+    connection = await db.connect(dsn, "milha-restore")
+    try:
+        if others := await connection.fetchval(OTHERS):
+            raise DatabaseBusy(others=others)
+        relations = await connection.fetchval(RELATIONS)
+        if relations and not force:
+            raise DatabaseNotEmpty(relations=relations)
+        return int(connection.get_server_version().major)
+    finally:
+        await connection.close()
+
+
+async def _analyze(dsn: str) -> None:
+    """Planner statistics are not in the archive; without them the first day would be slow."""
+    connection = await db.connect(dsn, "milha-restore")
+    try:
+        await connection.execute("analyze", timeout=None)
+    finally:
+        await connection.close()

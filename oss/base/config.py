@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+from oss.base import faults
+
 T = TypeVar("T")
 ROLES = ("aaa", "web", "worker", "poller", "acs")
 KNOWN = [
@@ -77,6 +79,7 @@ class Config:
     sealing_key: str | None
     node: str
     zone: str
+    fault: tuple[str, int] | None
 
 
 class _Reader:
@@ -202,6 +205,7 @@ def load(env: Mapping[str, str] | None = None) -> Config:
         sealing_key=r.raw("SEALING_KEY"),
         node=r.raw("NODE") or socket.gethostname().split(".")[0],
         zone=r.read("ZONE", _zone, "America/Sao_Paulo"),
+        fault=r.read("FAULT", faults.parse, None),
     )
     if (config.web_tls_cert is None) != (config.web_tls_key is None):
         r.mistakes.append("MILHA_WEB_TLS_CERT and MILHA_WEB_TLS_KEY go together: set both or neither")

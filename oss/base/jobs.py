@@ -135,7 +135,7 @@ class Worker:
             for row in rows:
                 await self._one(row, lease)
         except db.AWAY as error:  # the leases run out and the rows are taken again
-            log.warning("jobs interrupted", extra={"facts": {"lane": self.lane, "error": str(error)}})
+            log.debug("jobs interrupted", extra={"facts": {"lane": self.lane, "error": str(error)}})
         finally:
             renewing.cancel()
             free.release()

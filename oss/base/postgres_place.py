@@ -251,9 +251,7 @@ def _processes_of(data: Path, postmaster: int) -> list[int]:
 def _works_in(process: Path, data: Path) -> bool:
     try:
         return os.readlink(process / "cwd") == str(data)
-    except (
-        PermissionError
-    ):  # another user's, in a container whose root may not look: the postmaster names its data
+    except PermissionError:  # another user's, in a container whose root may not look: the postmaster names its data
         with contextlib.suppress(OSError):
             return f"-D\0{data}\0".encode() in (process / "cmdline").read_bytes()
         return False

@@ -168,7 +168,7 @@ def save(data_dir: Path, sealer: Sealer) -> None:
     """Replace the ring's file; it is on disk under its name before this returns."""
     path = data_dir / KEY_FILE
     os.replace(_written(path, sealer), path)
-    _sync_folder(data_dir)
+    sync_folder(data_dir)
 
 
 def rotate(data_dir: Path) -> Sealer:
@@ -213,7 +213,7 @@ def _create(path: Path) -> Sealer:
         return _read(path) or made
     finally:
         fresh.unlink()
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
     log.info("sealing key made", extra={"facts": {"path": str(path), "key_id": made.current}})
     return made
 
@@ -228,7 +228,8 @@ def _written(path: Path, sealer: Sealer) -> Path:
     return fresh
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Put a new name on disk, as fsync does for contents."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -6,13 +6,49 @@ import asyncio
 import logging
 import random
 import signal
+import threading
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, field
 
+from oss.base import db
+
 log = logging.getLogger(__name__)
 STALE_S = 30.0
+
+
+class Outage:
+    """One cause that takes many parts down, told once when it begins and once when the last of them is up again."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        self._lock = threading.Lock()  # the AAA loop's parts and the main loop's share it
+        self._touched: set[str] = set()
+        self._began = 0.0
+
+    def hits(self, part: str, error: BaseException) -> None:
+        with self._lock:
+            first = not self._touched
+            self._touched.add(part)
+            if first:
+                self._began = time.monotonic()
+        if first:
+            log.error("%s away", self.what, extra={"facts": {"part": part, "error": str(error)}})
+
+    def leaves(self, part: str) -> None:
+        with self._lock:
+            last = self._touched == {part}
+            self._touched.discard(part)
+        if last:
+            seconds = round(time.monotonic() - self._began, 1)
+            log.warning("%s back", self.what, extra={"facts": {"seconds": seconds}})
+
+    def touches(self, part: str) -> bool:
+        return part in self._touched
+
+
+DATABASE = Outage("database")
 
 
 @dataclass(slots=True)
@@ -30,14 +66,19 @@ class Health:
     def beat(self) -> None:
         self.beaten = time.monotonic()
         if self.state != "up":
-            if self.state == "down":
+            if DATABASE.touches(self.name):
+                DATABASE.leaves(self.name)
+            elif self.state == "down":
                 log.info("up again", extra={"facts": {"part": self.name}})
             self.state, self.since, self.error = "up", time.time(), None
 
     def fail(self, error: BaseException) -> None:
         self.error = f"{type(error).__name__}: {error}"
-        if self.state != "down":
+        if isinstance(error, db.AWAY):
+            DATABASE.hits(self.name, error)
+        elif self.state != "down":
             log.warning("down", extra={"facts": {"part": self.name, "error": self.error}})
+        if self.state != "down":
             self.state, self.since = "down", time.time()
 
     @property
@@ -68,7 +109,7 @@ async def keep_running(health: Health, run: Callable[[], Awaitable[None]]) -> No
             await run()
         except Exception as error:  # supervision edge: a loop that fails is reported and restarted
             health.fail(error)
-            if not isinstance(error, OSError):
+            if not isinstance(error, db.AWAY):
                 log.debug("restart after", exc_info=error)
         if time.monotonic() - started > 30:
             wait = 0.2

@@ -1,0 +1,36 @@
+"""Fault points for tests: ``MILHA_FAULT=apply@37`` kills the process, as ``kill -9`` would, at the 37th pass of a point.
+
+The points are accept, journal, acknowledge, apply and commit: the stations of an accounting record.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+
+POINTS = ("accept", "journal", "acknowledge", "apply", "commit")
+_armed: dict[str, int] = {}
+
+
+def parse(text: str) -> tuple[str, int]:
+    """``point@pass`` -> its parts; raises ValueError."""
+    point, _, number = text.partition("@")
+    if point not in POINTS or not number.isdigit() or int(number) < 1:
+        raise ValueError("must look like apply@37; points are " + ", ".join(POINTS))
+    return point, int(number)
+
+
+def arm(fault: tuple[str, int] | None) -> None:
+    """Set the one fault of this process, or none."""
+    _armed.clear()
+    if fault is not None:
+        _armed[fault[0]] = fault[1]
+
+
+def point(name: str) -> None:
+    """A station is passed; dies here if it is the armed one's turn."""
+    if not _armed or name not in _armed:
+        return
+    _armed[name] -= 1
+    if _armed[name] <= 0:
+        os.kill(os.getpid(), signal.SIGKILL)

@@ -1,0 +1,91 @@
+"""A profile in the words of each maker."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import radius.vendors
+from radius import attributes as a
+from radius.errors import UnknownVendor
+from radius.packet import Packet, build
+from radius.profile import Profile
+from radius.vendors import SessionKeys, vendor, vendors
+
+MIKROTIK, WISPR = 14988, 14122
+FULL = Profile(100_000, 50_500, "overdue", "pppoe", 3600, 300)
+SESSION = SessionKeys("demo001", "81200042", "100.64.0.7", "AA:BB:CC:DD:EE:FF", "ether1")
+
+
+def packet(attributes: bytes) -> Packet:
+    return Packet.parse(build(a.ACCESS_ACCEPT, 0, bytes(16), attributes))
+
+
+def test_every_file_in_the_folder_is_a_vendor_of_that_name() -> None:
+    files = {path.stem for path in Path(radius.vendors.__file__).parent.glob("*.py")} - {"__init__"}
+    assert vendors() == sorted(files)
+    for name in vendors():
+        assert vendor(name).name == name
+        for octets in (vendor(name).accept(FULL), vendor(name).change(FULL), vendor(name).keys(SESSION)):
+            assert list(packet(octets).attributes())
+        assert vendor(name).accept(Profile()) == b""
+
+
+def test_an_unknown_vendor_is_named_beside_those_there_are() -> None:
+    with pytest.raises(UnknownVendor, match=r"'acme'.*mikrotik, standard"):
+        vendor("acme")
+
+
+def test_mikrotik_writes_upload_first_because_the_router_receives_it() -> None:
+    accept = packet(vendor("mikrotik").accept(FULL))
+    assert accept.vsa(MIKROTIK, 8) == b"50500k/100M"
+    assert accept.vsa(MIKROTIK, 19) == b"overdue"
+    assert (accept.text(a.FRAMED_POOL), accept.integer(27), accept.integer(85)) == ("pppoe", 3600, 300)
+
+
+@pytest.mark.parametrize(
+    ("profile", "rate"),
+    [
+        (Profile(10_000, 5_000), b"5M/10M"),
+        (Profile(512, 128), b"128k/512k"),
+        (Profile(2_000, None), b"0/2M"),
+        (Profile(None, 2_000), b"2M/0"),
+    ],
+)
+def test_mikrotik_rates_are_written_as_short_as_they_are_exact(profile: Profile, rate: bytes) -> None:
+    assert packet(vendor("mikrotik").accept(profile)).vsa(MIKROTIK, 8) == rate
+
+
+def test_a_mikrotik_change_clears_what_the_profile_no_longer_has() -> None:
+    change = packet(vendor("mikrotik").change(Profile()))
+    assert change.vsa(MIKROTIK, 8) == b"0/0"
+    assert change.vsa(MIKROTIK, 19) == b""
+    confined = packet(vendor("mikrotik").change(FULL))
+    assert confined.vsa(MIKROTIK, 19) == b"overdue"
+    assert a.FRAMED_POOL not in confined
+
+
+def test_mikrotik_finds_a_session_by_all_that_is_known_of_it() -> None:
+    keys = packet(vendor("mikrotik").keys(SESSION))
+    assert [kind for kind, _ in keys.attributes()] == [1, 44, 8, 87]
+    assert (keys.text(1), keys.text(44), str(keys.address(8)), keys.text(87)) == (
+        "demo001",
+        "81200042",
+        "100.64.0.7",
+        "ether1",
+    )
+    bare = packet(vendor("mikrotik").keys(SessionKeys("demo001", "81200042")))
+    assert [kind for kind, _ in bare.attributes()] == [1, 44]
+
+
+def test_a_standard_nas_gets_bits_per_second_and_a_filter() -> None:
+    accept = packet(vendor("standard").accept(FULL))
+    assert accept.vsa(WISPR, 7) == (50_500_000).to_bytes(4, "big")
+    assert accept.vsa(WISPR, 8) == (100_000_000).to_bytes(4, "big")
+    assert accept.text(a.FILTER_ID) == "overdue"
+    assert [kind for kind, _ in packet(vendor("standard").keys(SESSION)).attributes()] == [1, 44, 8, 31, 87]
+
+
+def test_a_speed_beyond_32_bits_is_said_as_the_highest_there_is() -> None:
+    assert packet(vendor("standard").accept(Profile(10_000_000))).vsa(WISPR, 8) == b"\xff\xff\xff\xff"

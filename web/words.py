@@ -1,0 +1,134 @@
+"""The console's words for what is a code below the web: wrong fields, reasons, causes, ways of paying.
+
+Codes and their facts travel; here they become msgids, translated where somebody reads them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from web.catalogues import N_
+from web.render import translate
+
+WRONG = frozenset(
+    (
+        N_("must not be empty"),
+        N_("must be a number"),
+        N_("must be a whole number"),
+        N_("must be an amount such as 109.90"),
+        N_("must be a day"),
+        N_("must not be in the past"),
+        N_("must be a day to come, at most 60 days away"),
+        N_("does not exist"),
+        N_("is not known"),
+        N_("is not one of the choices"),
+        N_("already taken"),
+        N_("must be positive"),
+        N_("must not be negative"),
+        N_("must be an IP address"),
+        N_("must be an address or a prefix such as 10.0.0.0/24"),
+        N_("1 to 64 characters"),
+        N_("1 to 128 characters without spaces"),
+        N_("1 to 128 octets (RFC 2865 5.2)"),
+        N_("is not a place in this list"),
+        N_("is not a CNPJ"),
+        N_("the two are not the same"),
+        N_("choose at least one"),
+    )
+)
+PATTERNS = (
+    (re.compile(r"(?:must be )?one of .+"), N_("is not one of the choices")),
+    (re.compile(r"at least (?P<number>\d+) characters"), N_("at least %(number)s characters")),
+    (re.compile(r"at most (?P<number>\d+) characters"), N_("at most %(number)s characters")),
+    (re.compile(r"at most (?P<number>\d+) octets"), N_("at most %(number)s octets")),
+    (re.compile(r"must be between (?P<low>\d+) and (?P<high>\d+)(?: .*)?"), N_("must be between %(low)s and %(high)s")),
+)
+
+
+def wrong(language: str, message: str) -> str:
+    """What is wrong with one field."""
+    for pattern, msgid in PATTERNS:
+        if found := pattern.fullmatch(message):
+            return _upper(translate(language, msgid) % found.groupdict())
+    return _upper(translate(language, message))
+
+
+def wrongs(language: str, fields: Mapping[str, str]) -> dict[str, str]:
+    """The same for every field that was refused."""
+    return {name: wrong(language, message) for name, message in fields.items()}
+
+
+def _upper(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
+
+
+# Why a login was refused or a contract is held: short, for tables and bars.
+REASONS = {
+    "in_order": N_("In good standing"),
+    "promised": N_("Promise to pay"),
+    "overdue": N_("Overdue invoice"),
+    "manual": N_("Held by staff"),
+    "fraud": N_("Suspected fraud"),
+    "pause": N_("Paused by the customer"),
+    "contract_ended": N_("Contract ended"),
+    "account_disabled": N_("Login switched off"),
+    "account_gone": N_("Login removed"),
+    "unknown_login": N_("No such login"),
+    "wrong_password": N_("Wrong password"),
+    "no_method": N_("Login method not possible"),
+}
+REASON_STATES = {"wrong_password": "offline", "overdue": "blocked", "manual": "blocked", "fraud": "blocked"}
+
+EFFECTS = {"reduce": N_("Slowed"), "wall": N_("Walled"), "cut": N_("Cut off")}
+
+METHODS = {
+    "pix": N_("Pix"),
+    "boleto": N_("Boleto"),
+    "card": N_("Card"),
+    "cash": N_("Cash"),
+    "transfer": N_("Transfer"),
+}
+
+# Why a session is not as its contract wants it: what happened, then what it means and what comes next.
+DRIFTS = {
+    "silent": (N_("The router does not answer"), N_("No reply to CoA. Is it up, and is its CoA port open to us?")),
+    "coa_off": (N_("CoA is switched off for this router"), N_("It changes when the session dials again.")),
+    "acknowledged_but_fast": (
+        N_("Accepted, but still fast"),
+        N_("The router said yes and the traffic says no: next it is disconnected."),
+    ),
+    "acknowledged_but_alive": (
+        N_("Accepted, but still connected"),
+        N_("The router said it ended the session, and it goes on."),
+    ),
+    "nak:session context not found": (
+        N_("The router does not know the session"),
+        N_("It has probably ended; the next interim or its lease will tell."),
+    ),
+    "nak": (N_("The router refused the change"), N_("Next it is disconnected and dials again.")),
+    "waiting": (N_("On its way"), N_("Sent, waiting for the router's answer.")),
+}
+
+
+def drift(cause: str | None) -> tuple[str, str, str]:
+    """Title, explanation and the code beneath them, of a session that drifts."""
+    if cause is None:
+        return *DRIFTS["waiting"], ""
+    title, text = DRIFTS.get(cause) or DRIFTS["nak" if cause.startswith("nak") else "waiting"]
+    return title, text, cause.removeprefix("nak:") if cause.startswith("nak:") else ""
+
+
+TERMINATIONS = {
+    "User-Request": N_("The router at home hung up"),
+    "Lost-Carrier": N_("The line was lost"),
+    "Lost-Service": N_("Silent for too long"),
+    "Idle-Timeout": N_("Idle"),
+    "Session-Timeout": N_("Time was up"),
+    "Admin-Reset": N_("Ended by us"),
+    "Admin-Reboot": N_("The router was restarted"),
+    "NAS-Reboot": N_("The router was restarted"),
+    "NAS-Request": N_("Ended by the router"),
+    "NAS-Error": N_("Error in the router"),
+    "Port-Error": N_("Error on the port"),
+}
