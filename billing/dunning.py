@@ -54,18 +54,22 @@ with debt as (
     and oldest.due_on < (now() at time zone co.zone)::date
   group by c.id
 ), wanted as (
-  select d.id, d.number, d.due_on, s.action as effect
+  select d.id, s.action as effect, format('%s, %s', d.number, to_char(d.due_on, 'YYYY-MM-DD')) as note
   from debt d join lateral (
     select action from dunning_step where company_id = d.company_id and active and day <= d.days
-      and action in ('reduce', 'wall', 'cut') order by day desc limit 1) s on true
+      and action in ('reduce', 'wall', 'cut')
+    order by day desc, array_position(array['cut', 'wall', 'reduce'], action::text) limit 1) s on true
 ), held as (
-  select contract_id as id, effect from hold
+  select contract_id as id, effect, note from hold
   where reason = 'overdue' and lifted_at is null and ($1::bigint[] is null or contract_id = any($1))
 )
-select coalesce(w.id, h.id) as id, w.effect as wanted, h.effect as held,
-  format('%s, %s', w.number, to_char(w.due_on, 'YYYY-MM-DD')) as note
+select coalesce(w.id, h.id) as id, w.effect as wanted, h.effect as held, w.note
 from wanted w full join held h on h.id = w.id
-where w.effect is distinct from h.effect"""
+where w.effect is distinct from h.effect or w.note is distinct from h.note"""
+
+# A look at a contract waits for another that has not committed, and sees what it did: else a payment's look could
+# find nothing to lift while the ladder, which saw the debt a moment before, places the hold.
+LOCK = "select 1 from contract where id = any($1::bigint[]) order by id for no key update"
 
 
 async def look(
@@ -76,24 +80,36 @@ async def look(
     brake: bool = True,
 ) -> Look:
     """Make the overdue holds of these contracts (None: all) agree with what is owed."""
-    rows = await connection.fetch(DIFFERENCE, None if contract_ids is None else list(contract_ids))
+    rows = await _differences(connection, contract_ids)
     lifting = [r["id"] for r in rows if r["wanted"] is None]
-    placing = [r for r in rows if r["wanted"] is not None]
     if lifting:
         await holds.lift(connection, actor, lifting, "overdue", owner="billing")
-    worse = [r for r in placing if SEVERITY[r["wanted"]] > SEVERITY.get(r["held"] or "", 0)]
-    fresh = sum(r["held"] is None for r in worse)
+    worse = [r for r in rows if r["wanted"] is not None and _severity(r["wanted"]) > _severity(r["held"])]
+    await _place(connection, actor, [r for r in rows if r["wanted"] is not None and r not in worse])
     if brake and contract_ids is None and await _brake(connection, worse):
         return Look(0, 0, len(lifting), asked=True)
-    await holds.place_each(
-        connection,
-        actor,
-        [r["id"] for r in placing],
-        "overdue",
-        [r["wanted"] for r in placing],
-        [r["note"] for r in placing],
-    )
+    await _place(connection, actor, worse)
+    fresh = sum(r["held"] is None for r in worse)
     return Look(fresh, len(worse) - fresh, len(lifting))
+
+
+async def _differences(connection: db.Connection, contract_ids: Sequence[int] | None) -> Sequence[Any]:
+    """What is wanted and what is held, of these contracts, which stay locked until the caller commits."""
+    if contract_ids is None:
+        contract_ids = [row["id"] for row in await connection.fetch(DIFFERENCE, None)]
+    await connection.fetch(LOCK, list(contract_ids))
+    rows: Sequence[Any] = await connection.fetch(DIFFERENCE, list(contract_ids))
+    return rows
+
+
+def _severity(effect: str | None) -> int:
+    return SEVERITY[effect] if effect else 0
+
+
+async def _place(connection: db.Connection, actor: audit.Actor, rows: Sequence[Any]) -> None:
+    if rows:
+        effects, notes = [r["wanted"] for r in rows], [r["note"] for r in rows]
+        await holds.place_each(connection, actor, [r["id"] for r in rows], "overdue", effects, notes)
 
 
 async def _brake(connection: db.Connection, worse: Sequence[Any]) -> bool:

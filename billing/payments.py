@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from billing import ledger
 from oss.base import audit, clock, db
@@ -43,6 +44,8 @@ class Receipt:
 
 INSERT = """insert into payment (company_id, invoice_id, customer_id, amount_cents, method, reference, received_at, registered_by)
 values ($1, $2, $3, $4, $5, $6, $7, $8) returning id"""
+
+LOCK = "select i.*, co.zone from invoice i join company co on co.id = i.company_id where i.id = $1 for update of i"
 
 SETTLE = """update invoice set paid_cents = paid_cents + $2,
   status = case when paid_cents + $2 >= amount_cents then 'paid' else status end,
@@ -90,7 +93,7 @@ async def _locked(connection: db.Connection, invoice_id: int, amount_cents: int,
         wrong["amount_cents"] = "must be positive"
     if method not in METHODS:
         wrong["method"] = "must be one of " + ", ".join(METHODS)
-    invoice = await connection.fetchrow("select * from invoice where id = $1 for update", invoice_id)
+    invoice = await connection.fetchrow(LOCK, invoice_id)
     if invoice is None:
         wrong["invoice_id"] = "does not exist"
     if wrong:
@@ -111,7 +114,7 @@ async def _post(
         company_id=invoice["company_id"],
         kind="payment",
         ref_id=payment_id,
-        on=at.date(),
+        on=at.astimezone(ZoneInfo(invoice["zone"])).date(),  # the books know the company's days
         memo=f"Pagamento da fatura {invoice['number']}",
         lines=[
             ledger.Line(ledger.CASH, cents),

@@ -14,7 +14,7 @@ INVOICES = f"""select i.id, i.company_id, i.customer_id, i.contract_id, i.series
   i.issued_on, i.due_on, i.amount_cents, i.paid_cents, i.status, i.paid_at, i.explanation, i.created_at,
   case when i.status = 'open' then greatest(i.amount_cents - i.paid_cents, 0) else 0 end as open_cents,
   i.status = 'open' and i.due_on < {TODAY} as overdue
-from invoice i join company o on o.id = i.company_id"""  # noqa: S608 our own columns
+from invoice i join company o on o.id = i.company_id"""
 
 PAYMENTS = """select p.id, p.company_id, p.customer_id, p.invoice_id, i.contract_id, p.amount_cents, p.method,
   p.reference, p.received_at, p.registered_by, p.created_at

@@ -6,11 +6,14 @@ import asyncio
 import gc
 import importlib
 import logging
+import pkgutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+import billing
+import oss
 from oss.access import partitions
 from oss.access.aaa import NodeOptions
 from oss.access.thread import AaaThread
@@ -22,14 +25,15 @@ from oss.base.sealing import open_sealer
 from oss.base.secrets import Sealer
 
 log = logging.getLogger(__name__)
-# Every module that registers a listener, a periodic job or a provider: complete under every role (invariant 1).
-FEATURES = ["billing.dunning", "oss.access.partitions", "oss.access.upkeep"]
+ROOF = ("oss.__main__", "oss.app", "oss.commands", "oss.demo", "oss.lab")
 
 
 def register_features() -> None:
-    """Import all features, so that any process can run any job."""
-    for name in FEATURES:
-        importlib.import_module(name)
+    """Import every room, so that listeners, periodic jobs and providers are complete under every role (invariant 1)."""
+    for package in (oss, billing):
+        for info in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+            if not info.name.startswith(ROOF):
+                importlib.import_module(info.name)
 
 
 def product_version() -> str:

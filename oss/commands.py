@@ -51,6 +51,7 @@ async def check(config: Config, options: argparse.Namespace) -> int:
         async with db.transaction() as connection:
             version = await connection.fetchval("show server_version")
             broken = await audit.verify(connection)
+            whole = await audit.tail_is_whole(connection, config.data_dir / "audit.head")
             counts = await connection.fetchrow(
                 "select (select count(*) from access_account) as logins, (select count(*) from nas) as nas, "
                 "(select count(*) from job where state = 'dead') as dead"
@@ -58,9 +59,10 @@ async def check(config: Config, options: argparse.Namespace) -> int:
     print(f"configuration   sound, data in {config.data_dir}")
     print(f"database        PostgreSQL {version}, schema {migrations.shipped()[-1]}")
     print("sealing key     fits the database")
-    print("audit chain     " + ("whole" if broken is None else f"BROKEN at {broken}"))
+    chain = f"BROKEN at {broken}" if broken is not None else "whole" if whole else "CUT OFF before its kept head"
+    print(f"audit chain     {chain}")
     print(f"contents        {counts['logins']} logins, {counts['nas']} NAS, {counts['dead']} dead jobs")
-    return 0 if broken is None else 1
+    return 0 if broken is None and whole else 1
 
 
 async def user_add(config: Config, options: argparse.Namespace) -> int:

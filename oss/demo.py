@@ -32,7 +32,9 @@ PEOPLE = (
     ("noc", "Ravi Peçanha", "noc"),
     ("caixa", "Ícaro Munhoz", "attendant"),
 )
-LEFT_FOR_YOU = {*range(1, 11), 180, 181, 182, 195}
+# What the lab dials from which NAS; demo001-demo010, demo180-demo182 and demo195 are left for a person to try.
+DIALLED = ("demo:011-095:BNG-LAV-1", "demo:096-179:BNG-VGA-1", "demo:183-188:BNG-LAV-1", "demo:189-194:BNG-VGA-1")
+DIALLED += ("demo:196-200:BNG-VGA-1",)
 PLANS = (
     ("Fibra 100", 100, 50, 7990),
     ("Fibra 300", 300, 150, 9990),
@@ -274,12 +276,6 @@ async def prepare(sealer: Sealer, config: Config) -> None:
             await keep_in_order(connection)
 
 
-def dialled() -> list[tuple[str, list[int]]]:
-    """Which numbers each of the two NAS dials."""
-    numbers = [n for n in range(1, 201) if n not in LEFT_FOR_YOU]
-    return [(NAS[0][0], numbers[0::2]), (NAS[1][0], numbers[1::2])]
-
-
 @asynccontextmanager
 async def lab(config: Config) -> AsyncIterator[asyncio.subprocess.Process]:
     """The lab in a process of its own: two NAS that dial, send interims, and obey CoA on their own port."""
@@ -289,7 +285,10 @@ async def lab(config: Config) -> AsyncIterator[asyncio.subprocess.Process]:
     arguments += ["--auth", f"{config.radius_host}:{config.radius_auth_port}"]
     arguments += ["--acct", f"{config.radius_host}:{config.radius_acct_port}"]
     arguments += ["--control", f"127.0.0.1:{config.lab_control_port}"]
-    arguments += ["--ledger", str(config.data_dir / "lab-ledger.jsonl")]
+    for lines in DIALLED:
+        arguments += ["--dial", lines]
+    # Unsigned, as older RouterOS is: what a person sends from 127.0.0.1 decides what that NAS must do from then on.
+    arguments += ["--unsigned", "--ledger", str(config.data_dir / "lab-ledger.jsonl")]
     process = await asyncio.create_subprocess_exec(*arguments, stdout=asyncio.subprocess.PIPE)
     try:
         yield process

@@ -37,6 +37,7 @@ __all__ = ["Secret", "md5", "reply", "request"]
 _ZEROS: Final = bytes(16)
 _BLOCK: Final = 64
 _EMPTY_SIGNATURE: Final = attr(MESSAGE_AUTHENTICATOR, _ZEROS)
+_SIGNATURE: Final = MIN_PACKET + 2  # where the value of a first attribute begins
 _SIGNED_WITH_ZEROS: Final = frozenset((ACCOUNTING_REQUEST, DISCONNECT_REQUEST, COA_REQUEST))
 _SIGNED_WITH_OWN: Final = frozenset((ACCESS_REQUEST, STATUS_SERVER))
 
@@ -71,9 +72,9 @@ class Secret:
         pad.update(block)
         return pad.digest()
 
-    def digest(self, head: bytes, authenticator: bytes, attributes: bytes) -> bytes:
-        """MD5(code, id, length + authenticator + attributes + secret) (RFC 2865 section 3)."""
-        return md5(b"".join((head, authenticator, attributes, self.value))).digest()
+    def digest(self, packet: bytes) -> bytes:
+        """MD5(packet + secret): the authenticator that replaces the one in the packet (RFC 2865 section 3)."""
+        return md5(packet + self.value).digest()
 
     def verify_message_authenticator(self, packet: Packet, request_authenticator: bytes | None = None) -> bool | None:
         """Whether the Message-Authenticator is right; None when there is none.
@@ -94,7 +95,7 @@ class Secret:
     def verify_request_authenticator(self, packet: Packet) -> bool:
         """Of an Accounting-, CoA- or Disconnect-Request (RFC 2866 section 3, RFC 5176 section 2.3)."""
         raw = packet.raw
-        return compare_digest(self.digest(raw[:4], _ZEROS, raw[MIN_PACKET:]), packet.authenticator)
+        return compare_digest(self.digest(raw[:4] + _ZEROS + raw[MIN_PACKET:]), packet.authenticator)
 
     def verify_reply(self, packet: Packet, request_authenticator: bytes) -> bool:
         """Whether a reply answers the request with this authenticator; a Message-Authenticator must be right.
@@ -102,7 +103,7 @@ class Secret:
         An Accounting-Response is proved by its authenticator alone: no RFC says how to sign one.
         """
         raw = packet.raw
-        expected = self.digest(raw[:4], request_authenticator, raw[MIN_PACKET:])
+        expected = self.digest(raw[:4] + request_authenticator + raw[MIN_PACKET:])
         if not compare_digest(expected, packet.authenticator):
             return False
         if packet.code == ACCOUNTING_RESPONSE:
@@ -127,10 +128,9 @@ def reply(code: int, request: Packet, attributes: bytes, secret: Secret) -> byte
     """
     if PROXY_STATE in request:
         attributes += b"".join(attr(PROXY_STATE, state) for state in request.get_all(PROXY_STATE))
-    if code != ACCOUNTING_RESPONSE:
-        attributes = _sign(code, request.id, request.authenticator, attributes, secret)
-    packet = build(code, request.id, request.authenticator, attributes)
-    return packet[:4] + secret.digest(packet[:4], request.authenticator, attributes) + attributes
+    signed = code != ACCOUNTING_RESPONSE
+    packet = _packet(code, request.id, request.authenticator, attributes, secret if signed else None)
+    return packet[:4] + secret.digest(packet) + packet[MIN_PACKET:]
 
 
 def request(
@@ -148,18 +148,16 @@ def request(
     that of Accounting, CoA and Disconnect is computed.
     """
     signed = code != ACCOUNTING_REQUEST if message_authenticator is None else message_authenticator
+    signer = secret if signed else None
     if code in _SIGNED_WITH_OWN:
-        vector = authenticator or os.urandom(16)
-        if signed:
-            attributes = _sign(code, ident, vector, attributes, secret)
+        return _packet(code, ident, authenticator or os.urandom(16), attributes, signer)
+    packet = _packet(code, ident, _ZEROS, attributes, signer)
+    return packet[:4] + secret.digest(packet) + packet[MIN_PACKET:]
+
+
+def _packet(code: int, ident: int, vector: bytes, attributes: bytes, signer: Secret | None) -> bytes:
+    """A packet with this authenticator and, when there is a signer, a Message-Authenticator in front."""
+    if signer is None:
         return build(code, ident, vector, attributes)
-    if signed:
-        attributes = _sign(code, ident, _ZEROS, attributes, secret)
-    packet = build(code, ident, _ZEROS, attributes)
-    return packet[:4] + secret.digest(packet[:4], _ZEROS, attributes) + attributes
-
-
-def _sign(code: int, ident: int, vector: bytes, attributes: bytes, secret: Secret) -> bytes:
-    """The attributes with a Message-Authenticator in front."""
     unsigned = build(code, ident, vector, _EMPTY_SIGNATURE + attributes)
-    return b"".join((_EMPTY_SIGNATURE[:2], secret.hmac(unsigned), attributes))
+    return b"".join((unsigned[:_SIGNATURE], signer.hmac(unsigned), unsigned[_SIGNATURE + 16 :]))

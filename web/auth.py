@@ -100,15 +100,22 @@ async def _bearer(request: web.Request) -> None:
     request[IDENTITY] = identity
 
 
-async def _staff(request: web.Request) -> None:
+async def recognise(request: web.Request) -> bool:
+    """Note who is signed in, if anybody is; whether it is so."""
     session = await get_session(request)
     user = await User.get_or_none(id=session["user"], active=True) if "user" in session else None
     if user is None:
-        raise NotSignedIn()
+        return False
     request[USER], request[CSRF], request[SESSION] = user, session["csrf"], session
+    return True
+
+
+async def _staff(request: web.Request) -> None:
+    if not await recognise(request):
+        raise NotSignedIn()
     if request.method not in SAFE:
         _check_origin(request)
-        await _check_csrf(request, session["csrf"])
+        await check_csrf(request)
 
 
 def _check_origin(request: web.Request) -> None:
@@ -120,9 +127,10 @@ def _check_origin(request: web.Request) -> None:
         raise ForeignRequest()
 
 
-async def _check_csrf(request: web.Request, expected: str) -> None:
+async def check_csrf(request: web.Request) -> None:
+    """The form or the header carries the token of the session that was recognised."""
     given = request.headers.get("X-CSRF-Token") or str((await request.post()).get("csrf_token", ""))
-    if not hmac.compare_digest(given.encode(), expected.encode()):
+    if not hmac.compare_digest(given.encode(), request[CSRF].encode()):
         raise ForeignRequest()
 
 

@@ -87,9 +87,9 @@ def _answer(request: web.Request, problem: Problem) -> web.StreamResponse:
         return _to_sign_in(request)
     if request.headers.get("X-Milha-Block") == "sheet":
         return _in_place(request, problem)
-    values: dict[str, Any] = {"title": _sentence(request, problem), "text": None, "status": problem.status, "state": "degraded"}
-    values |= {"request_id": problem.facts.get("request_id"), "back": None, "retry": problem.status >= 500}
-    return _retry_after(page(request, "error.html", status=problem.status, **values), problem)
+    told: dict[str, Any] = {"status": problem.status, "code": problem.code, "facts": problem.facts}
+    told["message"] = _sentence(request, problem)
+    return _retry_after(page(request, "error.html", status=problem.status, problem=told), problem)
 
 
 def _sentence(request: web.Request, problem: Problem) -> str:

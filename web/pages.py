@@ -8,9 +8,11 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 
 from oss.base import clock
+from oss.staff.preferences import CHOICES
 from web import notices, render
 from web.auth import CSRF, USER, permissions
-from web.keys import CONFIG, SNAPSHOT
+from web.keys import CONFIG
+from web.pulse import PULSE
 
 LANGUAGES = ("pt-BR", "en")
 BLOCKS = ("sheet", "rows", "main")  # the parts of a page that may be asked for alone
@@ -29,23 +31,20 @@ def language(request: web.Request) -> str:
 
 def context(request: web.Request) -> render.RenderContext:
     """Everything the shell needs to know of this request."""
-    user = request.get(USER)
-    snapshot = request.app[SNAPSHOT]()
-    live: dict[str, Any] = {"stream": "/console/live"} if user else {}
-    if snapshot is not None and user:
-        live |= {"radius_p99_ms": snapshot.p99_us / 1000, "counts": {"enforcement": snapshot.drifting}}
+    user, pulse = request.get(USER), request.app[PULSE].newest
+    theme = request.cookies.get("theme", "")
     return render.RenderContext(
         language=language(request),
-        theme=user.theme if user else request.cookies.get("theme", "system"),
+        theme=user.theme if user else theme if theme in CHOICES["theme"] else "system",
         density=user.density if user else "comfortable",
         user=render.User(user.name, user.role) if user else None,
         path=request.path,
         csrf_token=request.get(CSRF, ""),
-        provider_name=request.app[PROVIDER],
+        provider_name=pulse.provider or request.app[PROVIDER],
         now=clock.now(),
         timezone=ZoneInfo(request.app[CONFIG].zone),
         permissions=permissions(request),
-        live=live,
+        live=pulse.shell() if user else {},
     )
 
 

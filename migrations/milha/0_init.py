@@ -259,7 +259,7 @@ CREATE TABLE job (
   run_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   attempts int NOT NULL DEFAULT 0,
   lease text, leased_until timestamptz,
-  dedupe_key text,
+  dedupe_key text, again boolean NOT NULL DEFAULT false,
   last_error text, failed_at timestamptz,
   created_at timestamptz NOT NULL DEFAULT clock_timestamp()
 ) WITH (fillfactor = 70);
@@ -297,6 +297,7 @@ BEGIN
   RAISE EXCEPTION 'audit rows are append-only' USING ERRCODE = 'restrict_violation';
 END $$;
 CREATE TRIGGER audit_append_only BEFORE UPDATE OR DELETE ON audit FOR EACH ROW EXECUTE FUNCTION audit_append_only();
+CREATE TRIGGER audit_not_emptied BEFORE TRUNCATE ON audit FOR EACH STATEMENT EXECUTE FUNCTION audit_append_only();
 
 -- API: a POST repeated with its key answers what it answered
 CREATE TABLE idempotency (

@@ -6,6 +6,7 @@ Nothing here touches the main loop's objects; the two exchange immutable values:
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 import uuid
@@ -287,10 +288,9 @@ class Node:
 
     async def _reread(self, connection: db.Connection) -> None:
         due = RECONCILE_S - (time.monotonic() - self.index.read_at)
-        try:
-            await asyncio.wait_for(self._bell.wait(), max(0.05, min(due, 5.0)))
-        except TimeoutError:
-            pass
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(max(0.05, min(due, 5.0))):
+                await self._bell.wait()
         self._bell.clear()
         words, self._words = self._words, set()
         if "nas" in words:

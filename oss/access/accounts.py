@@ -11,9 +11,9 @@ TABLE = "access_account/password_sealed"
 
 def _check(login: str, password: str | None) -> None:
     wrong = {}
-    if not login or len(login) > 128 or any(c.isspace() for c in login):
+    if not login or len(login) > 128 or " " in login or not login.isprintable():
         wrong["login"] = "1 to 128 characters without spaces"
-    if password is not None and not 1 <= len(password.encode()) <= 128:
+    if password is not None and not 1 <= len(password.encode(errors="replace")) <= 128:
         wrong["password"] = "1 to 128 octets (RFC 2865 5.2)"
     if wrong:
         raise InvalidInput(wrong)

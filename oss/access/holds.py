@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from oss.base import audit, db
+from oss.base import audit, clock, db
 from oss.base.events import publish_many
 from oss.base.problems import Conflict, Forbidden, InvalidInput, NotFound
 
@@ -51,7 +51,7 @@ async def place(
     note: str = "",
 ) -> list[int]:
     """Hold contracts in one statement; returns those that changed. A second hold for one reason changes it."""
-    wrong = {}
+    wrong, contract_ids = {}, list(dict.fromkeys(contract_ids))  # one statement cannot hold a contract twice
     if reason not in OWNERS:
         wrong["reason"] = "must be one of " + ", ".join(OWNERS)
     if effect not in EFFECTS:
@@ -89,7 +89,7 @@ async def lift(
 ) -> list[int]:
     """Lift the holds of one reason; returns the contracts that were freed of it.
 
-    ``owner`` is who acts: staff may lift staff's and billing's holds, billing only its own.
+    ``owner`` is who acts: staff may lift every hold, billing and the customer only their own.
     """
     if reason not in OWNERS:
         raise InvalidInput({"reason": "must be one of " + ", ".join(OWNERS)})
@@ -127,9 +127,12 @@ async def _tell(
 
 
 async def promise(connection: db.Connection, actor: audit.Actor, contract_id: int, until: datetime) -> None:
-    """A promise to pay: the overdue hold is hidden until ``until``. One that is masked already is refused."""
+    """A promise to pay: the overdue hold is hidden until ``until``. One that was ever masked is refused."""
+    if until <= clock.now():
+        raise InvalidInput({"until": "must be in the future"})
     row = await connection.fetchrow(
-        "select id, masked_until from hold where contract_id = $1 and reason = 'overdue' and lifted_at is null",
+        "select id, masked_until from hold where contract_id = $1 and reason = 'overdue' and lifted_at is null "
+        "for update",
         contract_id,
     )
     if row is None:

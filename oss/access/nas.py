@@ -40,8 +40,8 @@ def _network(text: str) -> str | None:
 
 def _check(values: NasValues, new: bool) -> None:
     wrong = {}
-    if not values.name.strip():
-        wrong["name"] = "must not be empty"
+    if not 1 <= len(values.name.strip()) <= 64:
+        wrong["name"] = "1 to 64 characters"
     if _network(values.network) is None:
         wrong["network"] = "must be an address or a prefix such as 10.0.0.0/24"
     if values.vendor not in vendors():
@@ -56,7 +56,7 @@ def _check(values: NasValues, new: bool) -> None:
         wrong["coa_port"] = "must be between 1 and 65535"
     if not 1 <= values.interim_s <= 86400:
         wrong["interim_s"] = "must be between 1 and 86400 seconds"
-    if values.coa_host and _network(values.coa_host) is None:
+    if values.coa_host and "/" in (_network(values.coa_host) or "/"):
         wrong["coa_host"] = "must be an IP address"
     if wrong:
         raise InvalidInput(wrong)

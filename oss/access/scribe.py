@@ -33,7 +33,7 @@ on conflict (journal) do update set segment = excluded.segment, position = exclu
 STATES = """update session_open s set desired = q.desired, applied = q.applied, drift_since = q.drift_since,
   drift_cause = q.drift_cause, attempts = q.attempts, next_try_at = q.next_try_at
 from unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::int[], $7::timestamptz[])
-  q(uid, desired, applied, drift_since, drift_cause, attempts, next_try_at) where s.uid = q.uid"""
+  q(uid, desired, applied, drift_since, drift_cause, attempts, next_try_at) where s.uid = q.uid returning s.uid"""
 REJECTS = """insert into auth_reject as r (minute, nas_id, login, reason, detail, contract_id, count, first_at, last_at)
 select * from unnest($1::timestamptz[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[],
   $8::timestamptz[], $9::timestamptz[])
@@ -95,7 +95,8 @@ class Scribe:
     async def _wait(self) -> None:
         self.journal.moved.clear()
         try:
-            await asyncio.wait_for(self.journal.moved.wait(), ROUND_S)
+            async with asyncio.timeout(ROUND_S):
+                await self.journal.moved.wait()
         except TimeoutError:
             return
         await asyncio.sleep(0.01)  # let a burst gather: one round for many records
@@ -151,7 +152,7 @@ class Scribe:
             self._advance(records)
             self.applied += len(records)
             self._acknowledge()
-        return bool(records or self.sessions.dirty or self.enforcer.done)
+        return bool(records or len(dirty) == AT_ONCE or self.enforcer.done)
 
     def _take_rejects(self) -> dict[RejectKey, Reject]:
         """What an earlier round failed to write comes first, then what is new."""
@@ -183,7 +184,7 @@ class Scribe:
         if not dirty:
             return
         offset = time.time() - time.monotonic()
-        await connection.execute(
+        written = await connection.fetch(
             STATES,
             [x.uid for x in dirty],
             [x.desired for x in dirty],
@@ -193,6 +194,10 @@ class Scribe:
             [x.attempts for x in dirty],
             [clock.from_timestamp(x.next_try + offset) if x.asked_at and x.next_try else None for x in dirty],
         )
+        # A session's row comes with its first record, which may still be on its way to the disk: write it then.
+        known = {row["uid"] for row in written}
+        late = (x for x in dirty if x.uid not in known and x.uid in self.sessions.by_uid)
+        self.sessions.dirty.update(late)
 
     async def _done(self, connection: db.Connection, done: list[Any]) -> None:
         if not done:

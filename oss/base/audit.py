@@ -84,9 +84,20 @@ async def verify(connection: db.Connection) -> int | None:
     return None
 
 
+async def tail_is_whole(connection: db.Connection, head_file: Path) -> bool:
+    """Whether the chain still holds the row whose hash was kept outside the database; True where none was kept."""
+    try:
+        seq, digest = (await asyncio.to_thread(head_file.read_text)).split()
+    except (OSError, ValueError):
+        return True
+    kept = await connection.fetchval("select encode(hash, 'hex') from audit where seq = $1", int(seq))
+    return bool(kept == digest)
+
+
 async def sealing(head_file: Path, health: Health) -> None:
     """Seal every second and keep the head hash in a file outside the database."""
     written = b""
+    await asyncio.to_thread(head_file.parent.mkdir, parents=True, exist_ok=True)
     while True:
         async with db.transaction() as connection:
             head = await seal(connection)

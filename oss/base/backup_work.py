@@ -67,7 +67,7 @@ def client(name: str, dsn: str, at_least: int) -> Path:
     return binary(name, at_least=at_least)
 
 
-def _environment(dsn: str) -> dict[str, str]:
+def environment(dsn: str) -> dict[str, str]:
     """libpq's variables for a URL: nothing of it, least of all the password, appears in the process list."""
     found = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
     credentials, query = db.credentials(dsn), _query(dsn)
@@ -232,7 +232,7 @@ class Work:
         with ExitStack() as stack:
             words = stack.enter_context(tempfile.TemporaryFile())
             quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, **pipes}
-            process = subprocess.Popen(command, env=_environment(self._dsn), stderr=words, **quiet)
+            process = subprocess.Popen(command, env=environment(self._dsn), stderr=words, **quiet)
             stack.callback(process.wait)
             stack.callback(process.kill)
             for end in (process.stdin, process.stdout):

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import ParamSpec, TypeVar
 
 from oss.base.supervisor import Health
@@ -32,17 +33,22 @@ class Child:
         spawn = multiprocessing.get_context("spawn")
         return ProcessPoolExecutor(1, mp_context=spawn, initializer=_settle, initargs=(os.getpid(),))
 
-    async def run(self, work: Callable[P, T], *args: P.args, **_: P.kwargs) -> T:
+    async def run(self, work: Callable[P, T], *args: P.args, **options: P.kwargs) -> T:
         """Run a plain module-level function in the child and give back its result."""
-        loop = asyncio.get_running_loop()
+        loop, pool, call = asyncio.get_running_loop(), self._pool, partial(work, *args, **options)
         try:
-            return await loop.run_in_executor(self._pool, work, *args)
+            return await loop.run_in_executor(pool, call)
         except BrokenProcessPool:
+            self._replace(pool)
+            return await loop.run_in_executor(self._pool, call)
+
+    def _replace(self, broken: ProcessPoolExecutor) -> None:
+        """Of several calls that died together the first one starts the new process."""
+        if self._pool is broken:
             log.warning("child process died; started again")
             self.restarts += 1
-            self._pool.shutdown(wait=False)
+            broken.shutdown(wait=False)
             self._pool = self._new()
-            return await loop.run_in_executor(self._pool, work, *args)
 
     async def close(self) -> None:
         await asyncio.to_thread(self._pool.shutdown, True, cancel_futures=True)
@@ -50,7 +56,8 @@ class Child:
     async def watch(self, health: Health) -> None:
         """Ask it for its pid every few seconds."""
         while True:
-            await asyncio.wait_for(self.run(os.getpid), 60)
+            async with asyncio.timeout(60):
+                await self.run(os.getpid)
             health.beat()
             await asyncio.sleep(PING_S)
 

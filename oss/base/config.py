@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,7 +16,8 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-from oss.base import faults
+from oss.base import faults, secrets
+from oss.base.problems import Problem
 
 T = TypeVar("T")
 ROLES = ("aaa", "web", "worker", "poller", "acs")
@@ -44,7 +46,10 @@ KNOWN = [
     "ZONE",
     "SOAK",
     "FAULT",
+    "BACKUP_PASSPHRASE",
+    "TEST_DATABASE_URL",
 ]
+SECRET = ("DATABASE_URL", "SEALING_KEY")  # never shown, not even wrong ones
 
 
 class WrongConfiguration(Exception):
@@ -94,10 +99,12 @@ class _Reader:
             self.mistakes.append(f"MILHA_{name} and MILHA_{name}_FILE are both set: keep one")
         if path:
             try:
-                return Path(path).read_text().strip()
+                return Path(path).read_text().strip() or None
             except OSError as error:
                 self.mistakes.append(f"MILHA_{name}_FILE={path}: {error.strerror}")
-                return None
+            except UnicodeDecodeError:
+                self.mistakes.append(f"MILHA_{name}_FILE={path}: not a text file")
+            return None
         return value or None
 
     def read(self, name: str, parse: Callable[[str], T], default: T) -> T:
@@ -107,7 +114,8 @@ class _Reader:
         try:
             return parse(text)
         except ValueError as error:
-            self.mistakes.append(f"MILHA_{name}={text!r}: {error}")
+            shown = "" if name in SECRET else f"={text!r}"
+            self.mistakes.append(f"MILHA_{name}{shown}: {error}")
             return default
 
     def unknown(self) -> None:
@@ -118,7 +126,7 @@ class _Reader:
 
 
 def _port(text: str) -> int:
-    if not text.isdigit() or not 0 < int(text) < 65536:
+    if not text.isdecimal() or not 0 < int(text) < 65536:
         raise ValueError("a port is a number from 1 to 65535")
     return int(text)
 
@@ -140,9 +148,14 @@ def _one_of(*allowed: str) -> Callable[[str], str]:
 
 
 def _database_url(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in ("postgresql", "postgres") or not parts.path.strip("/"):
-        raise ValueError("must look like postgresql://user:password@host:5432/name")
+    wrong = ValueError("must look like postgresql://user:password@host:5432/name")
+    try:
+        parts = urlsplit(text)
+        port = parts.port  # raises for what is no port; the library's own words would show the password
+    except ValueError:
+        raise wrong from None
+    if parts.scheme not in ("postgresql", "postgres") or not parts.path.strip("/") or port == 0:
+        raise wrong
     return text
 
 
@@ -166,6 +179,20 @@ def _zone(text: str) -> str:
         raise ValueError("no such time zone") from None
 
 
+def _node(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}", text):
+        raise ValueError("up to 63 letters, digits, dots, dashes and underscores")  # it names a folder, too
+    return text
+
+
+def _sealing_key(text: str) -> str:
+    try:
+        secrets.from_text(text)
+    except Problem as problem:
+        raise ValueError(str(problem.facts["wrong"])) from None
+    return text
+
+
 def _existing(text: str) -> Path:
     path = Path(text)
     if not path.is_file():
@@ -180,6 +207,10 @@ def default_data_dir() -> Path:
     return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "milha"
 
 
+def _own_url(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
 def load(env: Mapping[str, str] | None = None) -> Config:
     """Read the environment; raises WrongConfiguration with every mistake."""
     r = _Reader(os.environ if env is None else env)
@@ -189,7 +220,7 @@ def load(env: Mapping[str, str] | None = None) -> Config:
         database_url=r.read("DATABASE_URL", _database_url, None),
         web_host=web_host,
         web_port=web_port,
-        public_url=r.read("PUBLIC_URL", _public_url, f"http://{web_host}:{web_port}"),
+        public_url=r.read("PUBLIC_URL", _public_url, _own_url(web_host, web_port)),
         trusted_proxies=r.read("TRUSTED_PROXIES", _networks, ()),
         web_tls_cert=r.read("WEB_TLS_CERT", _existing, None),
         web_tls_key=r.read("WEB_TLS_KEY", _existing, None),
@@ -202,8 +233,8 @@ def load(env: Mapping[str, str] | None = None) -> Config:
         log_format=r.read("LOG_FORMAT", _one_of("text", "json"), "text"),
         metrics_token=r.raw("METRICS_TOKEN"),
         durable=r.read("DURABLE", _one_of("journal", "database"), "journal"),
-        sealing_key=r.raw("SEALING_KEY"),
-        node=r.raw("NODE") or socket.gethostname().split(".")[0],
+        sealing_key=r.read("SEALING_KEY", _sealing_key, None),
+        node=r.read("NODE", _node, socket.gethostname().split(".")[0] or "milha"),
         zone=r.read("ZONE", _zone, "America/Sao_Paulo"),
         fault=r.read("FAULT", faults.parse, None),
     )

@@ -52,13 +52,19 @@ def listeners_of(event: type[Any]) -> list[Listener]:
 
 INSERT = """insert into job (lane, listener, payload, run_at, dedupe_key)
 select l.lane, l.name, $3::jsonb, coalesce($4::timestamptz, clock_timestamp()), $5
-from unnest($1::text[], $2::text[]) l(lane, name) on conflict do nothing"""
+from unnest($1::text[], $2::text[]) l(lane, name)
+on conflict (listener, dedupe_key) where dedupe_key is not null and state = 'ready'
+do update set again = true, payload = excluded.payload, run_at = least(job.run_at, excluded.run_at)"""
 
 
 async def publish(
     connection: Connection, event: object, *, at: Any = None, dedupe_key: str | None = None
 ) -> None:
-    """Queue one job per listener in the caller's transaction; ``dedupe_key`` drops it if one still waits."""
+    """Queue one job per listener in the caller's transaction; ``at`` is the earliest instant it may run.
+
+    With a ``dedupe_key`` one that waits or runs already takes it over: it runs (again) after this transaction's
+    commit, so that no reason to look is lost. Fields of an event must be plain JSON values.
+    """
     assert dataclasses.is_dataclass(event)
     found = listeners_of(type(event))
     if not found:

@@ -7,12 +7,13 @@ loses its lease and another takes the row; a wire effect may therefore repeat, t
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import json
 import logging
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,22 +24,30 @@ from oss.base.events import LANES, LISTENERS
 from oss.base.supervisor import Health, keep_running
 
 log = logging.getLogger(__name__)
-LEASE_S = 60
+LEASE_S = {"access": 15.0, "default": 60.0, "bulk": 60.0}  # how long a killed worker's jobs wait for another
 MAX_ATTEMPTS = 12
 AT_ONCE = {"access": 4, "default": 2, "bulk": 2}
 BATCH = {"access": 8, "default": 8, "bulk": 32}
 
-CLAIM = """update job set leased_until = clock_timestamp() + make_interval(secs => $3), lease = $2, attempts = attempts + 1
-where id in (select id from job where lane = $1 and state = 'ready' and run_at <= clock_timestamp()
+# The array makes the inner select run once: joined, it could run again for other rows and take more than its limit.
+CLAIM = """update job set leased_until = clock_timestamp() + make_interval(secs => $3), lease = $2,
+  attempts = attempts + 1, again = false
+where id = any(array(select id from job where lane = $1 and state = 'ready' and run_at <= clock_timestamp()
   and (leased_until is null or leased_until < clock_timestamp())
-  order by run_at, id for update skip locked limit $4)
+  order by run_at, id for update skip locked limit $4))
 returning id, listener, payload, attempts"""
 
+DONE = "delete from job where id = $1 and lease = $2 and not again"
+# Its event was published again while it ran: what was done stands, and it is looked at once more.
+ONCE_MORE = """update job set lease = null, leased_until = null, attempts = 0, again = false
+where id = $1 and lease = $2 and again"""
+
 RENEW = "update job set leased_until = clock_timestamp() + make_interval(secs => $2) where lease = $1"
+RELEASE = "update job set leased_until = null, lease = null where lease = any($1::text[])"
 
 FAIL = """update job set leased_until = null, lease = null, last_error = $3, failed_at = clock_timestamp(),
   run_at = clock_timestamp() + make_interval(secs => $4),
-  state = case when attempts >= $5 then 'dead' else 'ready' end
+  state = case when attempts >= $5 and not again then 'dead' else 'ready' end
 where id = $1 and lease = $2 returning state"""
 
 
@@ -87,10 +96,11 @@ def backoff_s(attempt: int) -> float:
 class Worker:
     """Runs the jobs of one lane."""
 
-    def __init__(self, dsn: str, lane: str, lease_s: float = LEASE_S) -> None:
-        self.dsn, self.lane, self.lease_s = dsn, lane, lease_s
+    def __init__(self, dsn: str, lane: str, lease_s: float | None = None) -> None:
+        self.dsn, self.lane, self.lease_s = dsn, lane, lease_s or LEASE_S[lane]
         self.bell = asyncio.Event()
         self.done = 0
+        self._left: set[str] = set()  # leases of batches that were not run to their end
 
     async def run(self, health: Health) -> None:
         """Claim and run until cancelled; running jobs are given time to end."""
@@ -101,6 +111,15 @@ class Worker:
                 await self._take(scheduler, free, ears, health)
         finally:
             await scheduler.wait_and_close(timeout=10)
+            with suppress(*db.AWAY):
+                await self._release()
+
+    async def _release(self) -> None:
+        """Give back what an outage or the end of this process left undone: nobody should wait for the lease."""
+        while self._left:
+            leases = list(self._left)
+            await db.execute(RELEASE, leases)
+            self._left.difference_update(leases)
 
     def _ring(self, lane: str) -> None:
         if lane == self.lane:
@@ -115,6 +134,7 @@ class Worker:
             await free.acquire()
             lease = secrets.token_hex(8)
             try:
+                await self._release()
                 rows = await db.fetch(CLAIM, self.lane, lease, self.lease_s, BATCH[self.lane])
             except BaseException:
                 free.release()
@@ -124,35 +144,37 @@ class Worker:
                 await scheduler.spawn(self._batch(rows, lease, free))
                 continue
             free.release()
-            try:
-                await asyncio.wait_for(self.bell.wait(), 1.0)
-            except TimeoutError:
-                pass
+            # Not wait_for: on 3.11 it swallows a cancellation that comes together with the bell.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(1.0):
+                    await self.bell.wait()
 
     async def _batch(self, rows: Sequence[Any], lease: str, free: asyncio.Semaphore) -> None:
-        renewing = asyncio.create_task(self._renew(lease))
+        renewing, whole = asyncio.create_task(self._renew(lease)), False
         try:
-            for row in rows:
+            for row in sorted(rows, key=lambda row: int(row["id"])):
                 await self._one(row, lease)
-        except db.AWAY as error:  # the leases run out and the rows are taken again
+            whole = True
+        except db.AWAY as error:  # the leases are given back and the rows are taken again
             log.debug("jobs interrupted", extra={"facts": {"lane": self.lane, "error": str(error)}})
         finally:
+            if not whole:
+                self._left.add(lease)
             renewing.cancel()
             free.release()
 
     async def _renew(self, lease: str) -> None:
         while True:
             await asyncio.sleep(self.lease_s / 3)
-            await db.execute(RENEW, lease, self.lease_s)
+            with suppress(*db.AWAY):
+                await db.execute(RENEW, lease, self.lease_s)
 
     async def _one(self, row: Any, lease: str) -> None:
         try:
             async with db.transaction() as connection:
                 await run_job(connection, row["listener"], json.loads(row["payload"]))
-                tag = await connection.execute(
-                    "delete from job where id = $1 and lease = $2", row["id"], lease
-                )
-                if tag != "DELETE 1":
+                gone = await connection.execute(DONE, row["id"], lease)
+                if gone == "DELETE 0" and await connection.execute(ONCE_MORE, row["id"], lease) == "UPDATE 0":
                     raise LeaseLost
             self.done += 1
         except LeaseLost:
@@ -161,7 +183,8 @@ class Worker:
             await self._failed(row, lease, error)
 
     async def _failed(self, row: Any, lease: str, error: Exception) -> None:
-        text = f"{type(error).__name__}: {error}"[:2000]
+        # PostgreSQL's text holds neither NUL nor half a character.
+        text = f"{type(error).__name__}: {error}"[:2000].encode(errors="replace").decode().replace("\0", "?")
         wait = backoff_s(row["attempts"])
         state = await db.fetchval(FAIL, row["id"], lease, text, wait, MAX_ATTEMPTS)
         facts = {"job": row["id"], "listener": row["listener"], "attempt": row["attempts"], "error": text}
@@ -180,7 +203,10 @@ async def run_job(connection: db.Connection, listener: str, payload: dict[str, A
     await found.handler(connection, found.event(**{k: v for k, v in payload.items() if k in names}))
 
 
-DUE = """update periodic set next_at = greatest(next_at + make_interval(secs => every_s), clock_timestamp()), last_at = clock_timestamp()
+# After a night switched off the next turn is a whole interval away, not at once again.
+DUE = """update periodic set last_at = clock_timestamp(), next_at = case
+  when next_at + make_interval(secs => every_s) > clock_timestamp() then next_at + make_interval(secs => every_s)
+  else clock_timestamp() + make_interval(secs => every_s) end
 where next_at <= clock_timestamp() and name = any($1) returning name, lane"""
 
 
@@ -202,7 +228,7 @@ async def schedule(health: Health) -> None:
 
 
 async def _declare() -> None:
-    for one in PERIODIC.values():
+    for one in list(PERIODIC.values()):
         await db.execute(
             "insert into periodic (name, lane, every_s, next_at) values ($1, $2, $3, clock_timestamp()) "
             "on conflict (name) do update set lane = excluded.lane, every_s = excluded.every_s",

@@ -42,12 +42,18 @@ def _facts(record: logging.LogRecord) -> dict[str, object]:
     return facts if isinstance(facts, dict) else {}
 
 
+def _on_one_line(value: object) -> str:
+    """What came from outside (a login, a router's words) cannot begin a line of its own."""
+    text = str(value)
+    return text if text.isprintable() else json.dumps(text)
+
+
 class TextFormat(logging.Formatter):
     """``21:04:05.123 info  oss.access.index  index loaded accounts=200``."""
 
     def format(self, record: logging.LogRecord) -> str:
         at = datetime.fromtimestamp(record.created, UTC).strftime("%H:%M:%S.%f")[:-3]
-        facts = "".join(f" {k}={v}" for k, v in _facts(record).items())
+        facts = "".join(f" {k}={_on_one_line(v)}" for k, v in _facts(record).items())
         line = f"{at} {record.levelname.lower():7} {record.name}  {record.getMessage()}{facts}"
         return line + ("\n" + self.formatException(record.exc_info) if record.exc_info else "")
 
@@ -58,7 +64,7 @@ class JsonFormat(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         at = datetime.fromtimestamp(record.created, UTC).isoformat()
         line: dict[str, object] = {"at": at, "level": record.levelname.lower(), "logger": record.name}
-        line |= {"message": record.getMessage(), **_facts(record)}
+        line = {**_facts(record), **line, "message": record.getMessage()}
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
         return json.dumps(line, ensure_ascii=False, default=str)

@@ -13,7 +13,6 @@ import json
 import logging
 import os
 import secrets
-from binascii import Error as Base64Error
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -140,7 +139,7 @@ def from_text(text: str, source: str = "MILHA_SEALING_KEY") -> Sealer:
     try:
         parts = [part.strip().rstrip("=").translate(_STANDARD) for part in text.split(",")]
         keys = [base64.b64decode(part + "=" * (-len(part) % 4), validate=True) for part in parts]
-    except Base64Error:
+    except ValueError:
         raise SealingKeyUnusable(source=source, wrong="it is not base64") from None
     if any(len(key) != KEY_BYTES for key in keys):
         raise SealingKeyUnusable(source=source, wrong=f"a key must be {KEY_BYTES} bytes in base64")

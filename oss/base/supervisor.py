@@ -37,6 +37,7 @@ class Outage:
             log.error("%s away", self.what, extra={"facts": {"part": part, "error": str(error)}})
 
     def leaves(self, part: str) -> None:
+        """The part is up, or down for another cause."""
         with self._lock:
             last = self._touched == {part}
             self._touched.discard(part)
@@ -74,9 +75,11 @@ class Health:
 
     def fail(self, error: BaseException) -> None:
         self.error = f"{type(error).__name__}: {error}"
+        other_cause = DATABASE.touches(self.name)  # it was the database until now, and is something else now
         if isinstance(error, db.AWAY):
             DATABASE.hits(self.name, error)
-        elif self.state != "down":
+        elif self.state != "down" or other_cause:
+            DATABASE.leaves(self.name)
             log.warning("down", extra={"facts": {"part": self.name, "error": self.error}})
         if self.state != "down":
             self.state, self.since = "down", time.time()

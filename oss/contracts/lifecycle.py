@@ -53,6 +53,9 @@ async def change_plan(connection: db.Connection, actor: audit.Actor, contract_id
 
 async def end(connection: db.Connection, actor: audit.Actor, contract_id: int, ended_on: date) -> None:
     """End a contract; its logins are refused and its live sessions cut."""
+    started_on = await connection.fetchval("select started_on from contract where id = $1", contract_id)
+    if started_on is not None and ended_on < started_on:
+        raise InvalidInput({"ended_on": f"must not be before {started_on}, the first day"})
     tag = await connection.execute(
         "update contract set status = 'ended', ended_on = $2 where id = $1 and status = 'active'",
         contract_id,

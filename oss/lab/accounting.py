@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -36,10 +37,11 @@ class Patience:
 
 @dataclass(slots=True)
 class Lane:
-    """The unacknowledged records of one session, oldest first."""
+    """The unacknowledged records of one session, oldest first; `gone` when the router forgot them."""
 
     records: deque[Record] = field(default_factory=deque)
     gone: bool = False
+    emptied: Callable[[], None] | None = None
 
 
 class Accounting:
@@ -83,8 +85,10 @@ class Accounting:
         lane.records.popleft()
         if lane.records:
             _Delivery(self, lane, lane.records[0]).begin()
-        else:
-            del self._lanes[id(lane)]
+            return
+        del self._lanes[id(lane)]
+        if lane.emptied is not None:
+            lane.emptied()
 
 
 class _Delivery:

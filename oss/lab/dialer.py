@@ -14,7 +14,7 @@ from oss.lab.records import proof
 from oss.lab.sessions import Line
 from oss.lab.settings import Settings
 from oss.lab.wire import Slot, Wire
-from radius.attributes import ACCESS_ACCEPT, ACCESS_REQUEST, MAX_VALUE, REPLY_MESSAGE
+from radius.attributes import ACCESS_ACCEPT, ACCESS_REQUEST, REPLY_MESSAGE
 from radius.integrity import Secret, request
 from radius.packet import Packet
 
@@ -119,8 +119,7 @@ class Dialer:
 
     def _packet(self, line: Line, ident: int) -> bytes:
         authenticator = os.urandom(16)
-        password = line.password[: MAX_VALUE // 2]
-        proven = proof(self._settings.method, password, self._secret, authenticator)
+        proven = proof(self._settings.method, line.password, self._secret, authenticator)
         attributes = self._identity + line.identity + proven
         return request(ACCESS_REQUEST, ident, attributes, self._secret, self._settings.sign, authenticator)
 

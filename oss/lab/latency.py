@@ -31,8 +31,15 @@ class Latency:
         """Counts one packet that was never answered."""
         self.lost += 1
 
+    def add(self, other: Latency) -> None:
+        """Counts all of `other` as well."""
+        self.count += other.count
+        self.lost += other.lost
+        self.longest_s = max(self.longest_s, other.longest_s)
+        self._buckets = [mine + theirs for mine, theirs in zip(self._buckets, other._buckets, strict=True)]
+
     def percentile(self, share: float) -> float | None:
-        """The duration in ms that `share` (0..1) of the packets did not exceed; None stands for infinite or no packet."""
+        """The duration in ms that `share` (0..1) of the packets did not exceed; None: infinite, or no packet yet."""
         wanted = math.ceil((self.count + self.lost) * share)
         if wanted == 0 or wanted > self.count:
             return None

@@ -8,10 +8,12 @@ from ipaddress import IPv4Address
 from typing import Literal
 
 from oss.lab.accounting import Lane
+from oss.lab.profiles import Profile
 from oss.lab.records import Cause, Record, Status, line_identity, session_body
-from oss.lab.traffic import UNLIMITED, Appetite, Rate, appetite, octets
+from oss.lab.traffic import Appetite, appetite, octets
 from radius import attributes as a
 from radius.attributes import attr
+from radius.auth import MAX_PASSWORD
 
 State = Literal["offline", "waiting", "dialing", "online", "rejected", "silent"]
 _SERVICE = "pppoe"
@@ -50,7 +52,12 @@ class Line:
 
 
 def new_line(seed: int, login: str, password: str, index: int) -> Line:
-    """A line whose MAC and habits follow from the seed and the login, its port from its place on the NAS."""
+    """A line whose MAC and habits follow from the seed and the login, its port from its place on the NAS.
+
+    Raises ValueError for what no packet can carry.
+    """
+    if not 0 < len(login.encode()) <= a.MAX_VALUE or len(password.encode()) > MAX_PASSWORD:
+        raise ValueError(f"login of 1 to {a.MAX_VALUE} octets and password of up to {MAX_PASSWORD}, please")
     digest = hashlib.blake2b(f"{seed}:{login}".encode(), digest_size=5).digest()
     mac = ":".join(f"{octet:02X}" for octet in (0x02, *digest))
     port, port_id = _FIRST_PORT + index, f"olt1/{index // 1024}/{index // 64 % 16}/{index % 64}"
@@ -62,15 +69,6 @@ def own_address(nas_number: int, line: Line) -> str:
     """The address a NAS gives from its own pool when the server names none (100.64.0.0/10, RFC 6598)."""
     number = _FIRST_ADDRESS + nas_number % 64 * _ADDRESSES_PER_NAS + line.index % (_ADDRESSES_PER_NAS - 2) + 1
     return str(IPv4Address(number))
-
-
-@dataclass(slots=True)
-class Profile:
-    """What the session is confined to, as the server last said it (RouterOS spelling)."""
-
-    rate_limit: str = ""
-    address_list: str = ""
-    rate: Rate = UNLIMITED
 
 
 @dataclass(slots=True, eq=False)

@@ -81,7 +81,7 @@ def octets(habit: Appetite, began_at: float, ended_at: float, rate: Rate, walled
 
 def _wanted_bps(habit: Appetite, at: float) -> float:
     hour = at / 3600 + HOUR_OFFSET
-    day_share = 0.15 + 0.85 * ((1 + math.cos((hour - 21) * math.pi / 12)) / 2) ** 1.5
+    day_share: float = 0.15 + 0.85 * ((1 + math.cos((hour - 21) * math.pi / 12)) / 2) ** 1.5
     # An integer hash of the burst's number: the same burst is the same whoever asks and whenever.
     mixed = ((int(at // _BURST_S) ^ habit.seed) * 0x9E3779B1 >> 7) & 0xFFFFFF
     burst = -math.log((mixed + 1) / 2**24)

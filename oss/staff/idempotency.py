@@ -2,7 +2,7 @@
 
 A key belongs to one token and one request. Its row is inserted first, in the transaction of the effect: effect
 and answer commit together or not at all, and a concurrent duplicate waits at the primary key until the first is
-through.
+through. Keys are kept two days (oss.access.upkeep).
 """
 
 from __future__ import annotations
@@ -11,10 +11,7 @@ import json
 from dataclasses import dataclass
 
 from oss.base import db
-from oss.base.jobs import periodic
 from oss.base.problems import Conflict
-
-KEPT = "7 days"
 
 CLAIM = """insert into idempotency (token_id, key, body_hash) values ($1, $2, $3)
 on conflict (token_id, key) do nothing"""
@@ -55,9 +52,3 @@ async def keep(connection: db.Connection, token_id: int, key: str, answer: Answe
     """Keep the answer beside the effect."""
     response = json.dumps({"text": answer.text, "location": answer.location})
     await connection.execute(KEEP, token_id, key, answer.status, response)
-
-
-@periodic(3600, "bulk")
-async def forget_old(connection: db.Connection) -> None:
-    """Drop keys nobody will repeat any more."""
-    await connection.execute("delete from idempotency where created_at < now() - $1::text::interval", KEPT)

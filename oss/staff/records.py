@@ -14,9 +14,7 @@ async def tokens(
     connection: db.Connection, after: tuple[int] | None, limit: int, *, role: str | None = None
 ) -> keyset.Found:
     """Tokens in the order they were made."""
-    return await keyset.page(
-        connection, TOKENS, key=["t.id"], where={"t.role = ?": role}, after=after, limit=limit
-    )
+    return await keyset.page(connection, TOKENS, key=["t.id"], where={"t.role = ?": role}, after=after, limit=limit)
 
 
 async def token(connection: db.Connection, token_id: int) -> Any:

@@ -27,14 +27,19 @@ def _hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-async def add(
-    connection: db.Connection, actor: audit.Actor, name: str, role: str, days: int | None = None
-) -> str:
+async def add(connection: db.Connection, actor: audit.Actor, name: str, role: str, days: int | None = None) -> str:
     """Create a token and return it: it is never shown again. ``days`` limits its life."""
+    wrong = {}
+    if not 1 <= len(name.strip()) <= 80:
+        wrong["name"] = "1 to 80 characters"
     if role not in ROLES:
-        raise InvalidInput({"role": "one of " + ", ".join(ROLES)})
+        wrong["role"] = "one of " + ", ".join(ROLES)
+    if days is not None and not 1 <= days <= 36_500:
+        wrong["days"] = "must be between 1 and 36500"
+    if wrong:
+        raise InvalidInput(wrong)
     token = PREFIX + secrets.token_urlsafe(32)
-    expires = clock.now() + timedelta(days=days) if days else None
+    expires = clock.now() + timedelta(days=days) if days is not None else None
     token_id = await connection.fetchval(
         "insert into api_token (name, token_hash, role, expires_at) values ($1, $2, $3, $4) returning id",
         name,
@@ -49,8 +54,7 @@ async def add(
 async def find(token: str) -> Identity | None:
     """Who a bearer token belongs to, None if unknown, expired or revoked; notes its last use by the minute."""
     row = await db.fetchrow(
-        "select id, name, role, last_used_at, expires_at from api_token "
-        "where token_hash = $1 and revoked_at is null",
+        "select id, name, role, last_used_at, expires_at from api_token where token_hash = $1 and revoked_at is null",
         _hash(token),
     )
     if row is None or (row["expires_at"] and row["expires_at"] <= clock.now()):

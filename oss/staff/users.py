@@ -40,9 +40,7 @@ async def check(login: str, password: str) -> User | None:
     return user if user and fits else None
 
 
-async def add(
-    connection: db.Connection, actor: audit.Actor, login: str, name: str, password: str, role: str
-) -> int:
+async def add(connection: db.Connection, actor: audit.Actor, login: str, name: str, password: str, role: str) -> int:
     """Create a user; returns its id."""
     wrong = {}
     login = login.strip().lower()

@@ -172,7 +172,7 @@ def test_a_reply_with_a_wrong_message_authenticator_is_not_believed() -> None:
     question = Packet.parse(request(a.ACCESS_REQUEST, 9, b"", XYZZY))
     forged = attr(80, bytes(16))
     head = bytes((a.ACCESS_ACCEPT, 9, 0, 20 + len(forged)))
-    answer = Packet.parse(head + XYZZY.digest(head, question.authenticator, forged) + forged)
+    answer = Packet.parse(head + XYZZY.digest(head + question.authenticator + forged) + forged)
     assert not XYZZY.verify_reply(answer, question.authenticator)
 
 

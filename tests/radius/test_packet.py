@@ -40,8 +40,9 @@ def test_the_first_of_repeated_attributes_is_the_one_and_all_keep_their_order() 
 def test_an_absent_attribute_is_none_in_every_reading() -> None:
     parsed = packet()
     assert 1 not in parsed
-    assert parsed.get(1) is parsed.text(1) is parsed.integer(1) is parsed.address(1) is parsed.vsa(14988, 8) is None
-    assert parsed.get_all(1) == parsed.offsets(1) == []
+    readings = (parsed.get(1), parsed.text(1), parsed.integer(1), parsed.address(1), parsed.vsa(14988, 8))
+    assert readings == (None,) * 5
+    assert (parsed.get_all(1), parsed.offsets(1)) == ([], [])
 
 
 def test_values_are_read_as_text_number_and_address() -> None:
@@ -52,7 +53,7 @@ def test_values_are_read_as_text_number_and_address() -> None:
 
 def test_a_number_or_address_of_another_size_is_none() -> None:
     parsed = packet(attr(5, b"\0\0\0"), attr(8, bytes(16)), attr(6, b""))
-    assert parsed.integer(5) is parsed.address(8) is parsed.integer(6) is None
+    assert (parsed.integer(5), parsed.address(8), parsed.integer(6)) == (None, None, None)
 
 
 def test_vendor_attributes_are_found_whether_packed_together_or_apart() -> None:

@@ -14,7 +14,6 @@ from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -132,9 +131,7 @@ def _shape(**more: Any) -> WithJsonSchema:
 Id = Annotated[int, Whole(1, MAX_ID), Field(examples=[1])]
 Cents = Annotated[int, Whole(1, MAX_CENTS), Field(examples=[9990])]
 Flag = Annotated[bool, BeforeValidator(_flag)]
-Instant = Annotated[
-    datetime, BeforeValidator(_instant), _shape(format="date-time", examples=["2026-11-30T12:00:00Z"])
-]
+Instant = Annotated[datetime, BeforeValidator(_instant), _shape(format="date-time", examples=["2026-11-30T12:00:00Z"])]
 Day = Annotated[date, BeforeValidator(_day), _shape(format="date", examples=["2026-11-30"])]
 Uid = Annotated[
     uuid.UUID, BeforeValidator(_uid), _shape(format="uuid", examples=["6f1ed002-ab55-9585-9014-ebf0951522d9"])
@@ -152,8 +149,8 @@ Document = Annotated[
 
 
 def left_out(**more: Any) -> Any:
-    """The default of a field that may be left out, but not be null."""
-    return Field(default=None, json_schema_extra=lambda schema: schema.pop("default", None), **more)
+    """The default of a field that may be left out, but is not null: the given value's type alone says what it takes."""
+    return Field(default=None, **more)
 
 
 class Body(BaseModel):

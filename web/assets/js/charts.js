@@ -55,7 +55,7 @@
           y: { range: (u, lo, hi) => [y.min ?? lo - (hi - lo || 1) * 0.08, y.max ?? hi + (hi - lo || 1) * 0.12] },
         },
         axes: [
-          axis({ size: 28, space: 56, values: (u, v) => v.map(labels[data.labels || (data.time === false ? "number" : "hour")]), ...(data.labels === "number" ? { incrs: [1, 5, 10, 50], space: 26 } : {}) }),
+          axis({ size: 28, space: 56, values: (u, v) => v.map(labels[data.labels || (data.time === false ? "number" : "hour")]), ...(data.labels === "weekday" || data.labels === "day" ? { incrs: [86400, 172800, 604800], space: 36 } : {}), ...(data.labels === "number" ? { incrs: [1, 5, 10, 50], space: 26 } : {}) }),
           axis({ size: Math.min(84, 14 + widest * 6.4), space: 30, values: (u, v) => v.map(say) }),
         ],
         series: [{}, ...series],

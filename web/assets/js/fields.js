@@ -34,6 +34,7 @@
   function judge(field) {
     const wrong = document.getElementById(field.id + "-wrong");
     if (!wrong) return;
+    if ("said" in wrong.dataset && field.value === field.defaultValue) return; // what the server said stands until it is changed
     const said = field.validity.valid ? "" : field.dataset.wrong || field.validationMessage;
     wrong.hidden = !said;
     wrong.querySelector("span").textContent = said;

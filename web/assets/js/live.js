@@ -40,7 +40,7 @@
 
   // The feed: hovering or Pause holds new rows and counts them.
   const held = new WeakMap();
-  const paused = (feed) => feed.matches(":hover, :focus-within") || feed.querySelector("[data-pauses]").getAttribute("aria-pressed") === "true";
+  const paused = (feed) => feed.matches(":hover") || feed.querySelector(".feed :focus-visible") || feed.querySelector("[data-pauses]").getAttribute("aria-pressed") === "true";
   document.addEventListener("htmx:sseBeforeMessage", (event) => {
     const feed = event.target.closest?.("[data-feed]");
     if (!feed || !paused(feed)) return;

@@ -45,6 +45,9 @@
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
       choose(all[(at + (event.key === "ArrowDown" ? 1 : -1) + all.length) % all.length]);
+    } else if (event.key === "Escape") {
+      event.preventDefault(); // a search field would only empty itself
+      palette.close();
     } else if (event.key === "Enter" && event.target === field) {
       event.preventDefault();
       all[Math.max(at, 0)]?.click();

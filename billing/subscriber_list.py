@@ -1,0 +1,211 @@
+"""The list of subscribers: search by name, login, document, IP or MAC; who owes, who is held, who is online."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from oss.base import db
+from oss.base.listing import Listing, Order, Page
+from oss.crm.customers import search_key
+
+STATUSES = ("online", "offline", "held", "overdue")
+SIZE = 50
+BY_NAME = Order("c.search_key", "text")
+
+ONLINE = "select k.customer_id from session_open s join contract k on k.id = s.contract_id"
+HELD = """select k.customer_id from hold h join contract k on k.id = h.contract_id
+where h.lifted_at is null and (h.masked_until is null or h.masked_until <= now())"""
+OWING = "select i.customer_id from invoice i where i.status = 'open' and i.due_on < {}::date"
+SERVED = "select k.customer_id from contract k where k.status = 'active'"
+
+COUNTS = f"""select (select count(*) from customer) as everybody,
+  (select count(distinct customer_id) from ({ONLINE}) one) as online,
+  (select count(*) from (select distinct customer_id from ({SERVED}) a except ({ONLINE})) one) as offline,
+  (select count(distinct customer_id) from ({HELD}) one) as held,
+  (select count(distinct customer_id) from ({OWING.format("$1")}) one) as overdue"""
+
+CONTRACTS = """select k.id, k.customer_id, k.status, p.name as plan, p.down_kbps,
+  array(select a.login from access_account a where a.contract_id = k.id order by a.id) as logins,
+  s.started_at, host(s.framed_ip) as ip, s.output_bps, s.desired, s.applied, s.uid is not null as online,
+  h.reason, h.effect, h.placed_at
+from contract k join plan p on p.id = k.plan_id
+left join lateral (select * from session_open o where o.contract_id = k.id order by o.started_at desc limit 1) s on true
+left join lateral (select * from hold h where h.contract_id = k.id and h.lifted_at is null
+  and (h.masked_until is null or h.masked_until <= now())
+  order by array_position(array['cut', 'wall', 'reduce'], h.effect::text), h.id limit 1) h on true
+where k.customer_id = any($1::bigint[]) order by k.customer_id, k.status, k.id"""
+DEBTS = """select customer_id, sum(amount_cents - paid_cents)::bigint as cents, min(due_on) as since
+from invoice where customer_id = any($1::bigint[]) and status = 'open' and due_on < $2 group by customer_id"""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the list is narrowed to; an empty value narrows nothing."""
+
+    text: str = ""
+    status: str = ""
+    plan_id: int | None = None
+    city: str = ""
+
+
+@dataclass(slots=True)
+class Subscriber:
+    """One line of the list. ``contracts`` are rows of CONTRACTS, the active ones first."""
+
+    id: int
+    name: str
+    document: str | None
+    city: str | None
+    contracts: list[Any] = field(default_factory=list)
+    owed_cents: int = 0
+    owes_since: date | None = None
+
+    @property
+    def active(self) -> list[Any]:
+        return [one for one in self.contracts if one["status"] == "active"]
+
+    @property
+    def first(self) -> Any:
+        """The contract the line speaks of: a held one, else one online, else the first."""
+        known = self.active or self.contracts
+        return min(known, key=lambda one: (one["reason"] is None, not one["online"]), default=None)
+
+    @property
+    def state(self) -> str:
+        """held, online, offline, or ended where no contract is active."""
+        if not self.active:
+            return "ended"
+        if self.first["reason"] is not None:
+            return "held"
+        return "online" if self.first["online"] else "offline"
+
+    @property
+    def since(self) -> datetime | None:
+        if self.state == "held":
+            return self.first["placed_at"]  # type: ignore[no-any-return]
+        return self.first["started_at"] if self.state == "online" else None
+
+
+def like(text: str) -> str:
+    """Text as a LIKE pattern that finds it anywhere."""
+    return "%" + re.sub(r"([\\%_])", r"\\\1", text) + "%"
+
+
+def listing(wanted: Wanted, today: date) -> Listing:
+    """The list's SQL for a wish."""
+    found = Listing("c.id, c.name, c.document, c.city", "customer c", "c.id")
+    if wanted.text:
+        _search(found, wanted.text)
+    if wanted.status == "overdue":
+        found.where(f"c.id in ({OWING})", today)
+    elif wanted.status == "held":
+        found.where(f"c.id in ({HELD})")
+    elif wanted.status == "online":
+        found.where(f"c.id in ({ONLINE})")
+    elif wanted.status == "offline":
+        found.where(f"c.id in ({SERVED})").where(f"c.id not in ({ONLINE})")
+    if wanted.plan_id:
+        found.where(
+            "c.id in (select customer_id from contract where status = 'active' and plan_id = {})", wanted.plan_id
+        )
+    if wanted.city:
+        found.where("c.city = {}", wanted.city)
+    return found
+
+
+def kind_of(text: str) -> str:
+    """What a search text looks like: address, document, mac or words."""
+    digits = re.sub(r"\D", "", text)
+    if re.fullmatch(r"\d{1,3}(\.\d{1,3}){1,2}\.?", text) or _address(text):
+        return "address"
+    if re.fullmatch(r"[\d.\-/\s]+", text) and len(digits) in (11, 14):
+        return "document"
+    bare = re.sub(r"[^0-9a-f]", "", text.lower())
+    separated = re.fullmatch(r"[0-9a-f]{2}([:\-][0-9a-f]{2}){2,5}|([0-9a-f]{4}\.){1,2}[0-9a-f]{4}", text.lower())
+    return "mac" if separated or (len(bare) == 12 and len(text) == 12) else "words"
+
+
+def _address(text: str) -> str | None:
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        return None
+
+
+def _search(found: Listing, text: str) -> None:
+    kind = kind_of(text)
+    if kind == "document":
+        found.where("c.document = {}", re.sub(r"\D", "", text))
+    elif kind == "address":
+        whole = _address(text)
+        condition, value = ("s.framed_ip = {}::inet", whole) if whole else ("host(s.framed_ip) like {}", f"{text}%")
+        found.where(f"c.id in ({ONLINE} where {condition})", value)
+    elif kind == "mac":
+        bare = re.sub(r"[^0-9A-F]", "", text.upper())
+        found.where(f"c.id in ({ONLINE} where upper(translate(s.calling_station_id, ':-.', '')) like {{}})", like(bare))
+    else:
+        _words(found, text)
+
+
+def _words(found: Listing, text: str) -> None:
+    """Every word in the name, in any order; or a login that begins so."""
+    words = [like(word) for word in search_key(text).split()]
+    name = " and ".join(["c.search_key like {}"] * len(words)) or "false"
+    login = "select k.customer_id from access_account a join contract k on k.id = a.contract_id where a.login like {}"
+    found.where(f"(({name}) or c.id in ({login}))", *words, like(text.lower())[1:])
+
+
+async def read(wanted: Wanted, today: date, after: str | None = None, before: str | None = None) -> Page:
+    """One page of `Subscriber`, with the count of the whole."""
+    found = listing(wanted, today)
+    total = await found.count()
+    page = await found.page(BY_NAME, SIZE, after, before, total)
+    people = [Subscriber(row["id"], row["name"], row["document"], row["city"]) for row in page.rows]
+    await complete(people, today)
+    return Page(people, page.first, page.before, page.after, page.seconds, total)
+
+
+async def complete(people: Sequence[Subscriber], today: date) -> None:
+    """Add contracts, sessions, holds and debts to some lines: two statements, whatever their number."""
+    by_id = {one.id: one for one in people}
+    for row in await db.fetch(CONTRACTS, list(by_id)):
+        by_id[row["customer_id"]].contracts.append(row)
+    for row in await db.fetch(DEBTS, list(by_id), today):
+        by_id[row["customer_id"]].owed_cents, by_id[row["customer_id"]].owes_since = row["cents"], row["since"]
+
+
+async def counts(today: date) -> Mapping[str, int]:
+    """How many there are in each view: everybody, online, offline, held, overdue."""
+    return dict(await db.fetchrow(COUNTS, today))
+
+
+async def cities() -> list[str]:
+    """The cities customers live in, for the filter; at most fifty."""
+    sql = "select city from customer where city is not null group by city order by count(*) desc, city limit 50"
+    return [row["city"] for row in await db.fetch(sql)]
+
+
+async def chunks(wanted: Wanted, today: date) -> AsyncIterator[list[Subscriber]]:
+    """All of the list, some hundred lines at a time."""
+    async for rows in listing(wanted, today).chunks(BY_NAME):
+        people = [Subscriber(row["id"], row["name"], row["document"], row["city"]) for row in rows]
+        await complete(people, today)
+        yield people
+
+
+async def contracts_of(wanted: Wanted, today: date) -> list[int]:
+    """The active contracts of everybody in the list: what a bulk act on a search touches."""
+    people = await listing(wanted, today).keys()
+    sql = "select id from contract where customer_id = any($1::bigint[]) and status = 'active' order by id"
+    return [row["id"] for row in await db.fetch(sql, people)]
+
+
+async def contracts_of_customers(customer_ids: Sequence[int]) -> list[int]:
+    """The active contracts of some customers."""
+    sql = "select id from contract where customer_id = any($1::bigint[]) and status = 'active' order by id"
+    return [row["id"] for row in await db.fetch(sql, list(customer_ids))]

@@ -1,0 +1,230 @@
+"""Typed operations: an async function's signature is its contract, its docstring its documentation.
+
+    routes = Operations("plans", "What is sold.")
+
+    @routes.create("/plans", "plans.write", location="/plans/{id}")
+    async def create_plan(call: Call, body: NewPlan) -> Plan:
+        \"\"\"Create a plan.\"\"\"
+
+Parameters named in the path are read from it, ``query`` from the query, ``body`` from the body, each by its type;
+the return type is what is answered. A change runs in one transaction with its audit and, on POST, with the
+Idempotency-Key's row: all of it commits, or nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import inspect
+import re
+import typing
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+from pydantic import BaseModel, TypeAdapter
+
+from oss.base import audit, db, refusals
+from oss.base.secrets import Sealer
+from oss.staff import idempotency
+from oss.staff.tokens import Identity
+from web import auth
+from web.api import reading
+from web.api.fields import Body, Query
+from web.keys import SEALER
+from web.routing import PUBLIC, Routes
+
+PREFIX = "/api/v1"
+Function = Callable[..., Awaitable[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Who asks, and the connection to work with: the call's transaction, for reads the pool."""
+
+    request: web.Request
+    connection: db.Connection
+
+    @property
+    def actor(self) -> audit.Actor:
+        return auth.actor(self.request)
+
+    @property
+    def identity(self) -> Identity:
+        return self.request[auth.IDENTITY]
+
+    @property
+    def sealer(self) -> Sealer:
+        return self.request.app[SEALER]
+
+
+class _NoQuery(Query):
+    """Takes no parameters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What one method of one address takes and answers."""
+
+    method: str
+    path: str
+    permission: str
+    tag: str
+    function: Function
+    status: int
+    location: str | None
+    parameters: dict[str, TypeAdapter[Any]]
+    query: type[Query] | None
+    body: type[Body] | None
+    result: type[BaseModel] | None
+
+    @property
+    def name(self) -> str:
+        return self.function.__name__
+
+    @property
+    def words(self) -> tuple[str, str]:
+        """The docstring's first sentence, and the rest."""
+        text = inspect.cleandoc(self.function.__doc__ or "")
+        first, _, rest = text.partition("\n\n")
+        return " ".join(first.split()), rest
+
+
+OPERATIONS = web.AppKey("operations", list[Operation])
+TAGS = web.AppKey("tags", dict[str, str])
+
+
+class Operations(Routes):
+    """The operations of one resource. ``about`` says in a sentence what the resource is."""
+
+    def __init__(self, tag: str, about: str) -> None:
+        super().__init__()
+        self.tag, self.about = tag, about
+
+    def read(self, path: str, permission: str) -> Callable[[Function], Function]:
+        """GET."""
+        return self._operation("GET", path, permission, 200, None)
+
+    def create(self, path: str, permission: str, *, location: str | None = None) -> Callable[[Function], Function]:
+        """POST that makes something; ``location`` is its address, filled from path and answer."""
+        return self._operation("POST", path, permission, 201, location)
+
+    def change(self, path: str, permission: str) -> Callable[[Function], Function]:
+        """PATCH."""
+        return self._operation("PATCH", path, permission, 200, None)
+
+    def remove(self, path: str, permission: str, status: int = 204) -> Callable[[Function], Function]:
+        """DELETE; 202 where the network has yet to obey."""
+        return self._operation("DELETE", path, permission, status, None)
+
+    def _operation(
+        self, method: str, path: str, permission: str, status: int, location: str | None
+    ) -> Callable[[Function], Function]:
+        def register(function: Function) -> Function:
+            hints = typing.get_type_hints(function, include_extras=True)
+            names = re.findall(r"{(\w+)}", path)
+            one = Operation(
+                method=method,
+                path=PREFIX + path,
+                permission=permission,
+                tag=self.tag,
+                function=function,
+                status=status,
+                location=location,
+                parameters={name: TypeAdapter(hints[name]) for name in names},
+                query=hints.get("query"),
+                body=hints.get("body"),
+                result=None if hints["return"] is type(None) else hints["return"],
+            )
+            self.add(method, one.path, permission, _handler(one), one)
+            return function
+
+        return register
+
+    def mount(self, app: web.Application) -> None:
+        """Add the operations to the application, and to what it documents."""
+        super().mount(app)
+        if OPERATIONS not in app:
+            app[OPERATIONS], app[TAGS] = [], {}
+        app[OPERATIONS].extend(route.spec for route in self.routes if route.spec is not None)
+        app[TAGS][self.tag] = self.about
+
+
+def _handler(operation: Operation) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    answer = _show if operation.method == "GET" else _change
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        values: dict[str, Any] = reading.path_of(request, operation.parameters)
+        query = reading.query_of(request, operation.query or _NoQuery)
+        if operation.query:
+            values["query"] = query
+        if operation.body:
+            values["body"] = await reading.body_of(request, operation.body)
+        return await answer(request, operation, values)
+
+    return handle
+
+
+async def _show(request: web.Request, operation: Operation, values: dict[str, Any]) -> web.Response:
+    result = await operation.function(Call(request, db.pool()), **values)
+    if isinstance(result, web.Response):
+        return result
+    text = result.model_dump_json()
+    tag = f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
+    headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
+    if tag in _tags(request.headers.get("If-None-Match", "")):
+        return web.Response(status=304, headers=headers)
+    return web.Response(text=text, content_type="application/json", headers=headers)
+
+
+def _tags(header: str) -> list[str]:
+    """If-None-Match compares weakly (RFC 9110 13.1.2)."""
+    return [one.strip().removeprefix("W/") for one in header.split(",")]
+
+
+async def _change(request: web.Request, operation: Operation, values: dict[str, Any]) -> web.Response:
+    key = reading.idempotency_key(request) if operation.method == "POST" else None
+    with refusals.told():
+        async with db.transaction() as connection:
+            call = Call(request, connection)
+            if key is None:
+                return _sent(await _effect(call, operation, values))
+            fingerprint = _fingerprint(request, values)
+            before = await idempotency.claim(connection, call.identity.token_id, key, fingerprint)
+            if before is not None:
+                return _sent(before, replayed=True)
+            answer = await _effect(call, operation, values)
+            await idempotency.keep(connection, call.identity.token_id, key, answer)
+            return _sent(answer)
+
+
+async def _effect(call: Call, operation: Operation, values: dict[str, Any]) -> idempotency.Answer:
+    result = await operation.function(call, **values)
+    if result is None:
+        return idempotency.Answer(operation.status, "", None)
+    location = None
+    if operation.location:
+        location = PREFIX + operation.location.format(**{**values, **dict(result)})
+    return idempotency.Answer(operation.status, result.model_dump_json(), location)
+
+
+def _fingerprint(request: web.Request, values: dict[str, Any]) -> bytes:
+    """What the request was, keyed with the token: a body may hold a password, and the table must not tell it."""
+    body = reading.flat(values["body"]) if "body" in values else b""
+    token = request.headers["Authorization"].partition(" ")[2].strip()
+    return hmac.digest(token.encode(), f"{request.method} {request.path}\n".encode() + body, "sha256")
+
+
+def _sent(answer: idempotency.Answer, replayed: bool = False) -> web.Response:
+    headers = {"Idempotency-Replayed": "true"} if replayed else {}
+    if answer.location:
+        headers["Location"] = answer.location
+    if not answer.text:
+        return web.Response(status=answer.status, headers=headers)
+    return web.Response(text=answer.text, status=answer.status, content_type="application/json", headers=headers)
+
+
+def is_public(operation: Operation) -> bool:
+    """Whether it is answered without a token."""
+    return operation.permission == PUBLIC

@@ -1,0 +1,108 @@
+"""API: contracts, and what the rule decides about them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from oss.access import contract_records
+from oss.contracts import changes, lifecycle, records
+from web.api.access import AccessNow
+from web.api.fields import Body, Change, Day, Document, Id, Login, Resource, Whole, left_out
+from web.api.paging import ById, Page, page
+from web.api.typed import Call, Operations
+
+routes = Operations("contracts", "A customer's agreement on one plan. Open when no hold stands on it.")
+
+DueDay = Annotated[int, Whole(1, 28), Field(description="Day of the month invoices fall due", examples=[10])]
+
+
+class Contract(Resource):
+    """A contract as kept, with what is decided about it now."""
+
+    id: int
+    company_id: int
+    customer_id: int
+    plan_id: int
+    status: Literal["active", "ended"]
+    due_day: int
+    started_on: date
+    ended_on: date | None
+    created_at: datetime
+    access: AccessNow
+
+
+class NewContract(Body):
+    """What a contract is made of."""
+
+    customer_id: Id
+    plan_id: Id
+    due_day: DueDay = 10
+    started_on: Day = left_out(description="Today if left out")
+    company_id: Id = left_out(description="May be left out while there is one company")
+
+
+class ContractChange(Change):
+    """What of a running contract may change."""
+
+    plan_id: Id = left_out(description="Moves it to another plan")
+    ended_on: Day = left_out(description="Ends it; today or a day past, not before it began")
+
+
+class ContractQuery(ById):
+    """Filters of the list of contracts."""
+
+    customer_id: Id | None = None
+    plan_id: Id | None = None
+    company_id: Id | None = None
+    status: Literal["active", "ended"] | None = None
+    hold: Literal["overdue", "manual", "fraud", "pause"] | None = Field(
+        default=None, description="With a standing hold of this reason"
+    )
+    login: Login | None = None
+    document: Document | None = None
+
+
+@routes.read("/contracts", "customers.read")
+async def list_contracts(call: Call, query: ContractQuery) -> Page[Contract]:
+    """List contracts, in the order they were made."""
+    found = await contract_records.contracts(call.connection, query.cursor, query.limit, **query.filters())
+    return page(Contract, found)
+
+
+@routes.read("/contracts/{contract_id}", "customers.read")
+async def get_contract(call: Call, contract_id: Id) -> Contract:
+    """Read one contract."""
+    return await _contract(call, contract_id)
+
+
+@routes.create("/contracts", "contracts.write", location="/contracts/{id}")
+async def create_contract(call: Call, body: NewContract) -> Contract:
+    """Start a contract."""
+    company_id, today = await records.company(call.connection, body.company_id)
+    contract_id = await lifecycle.start(
+        call.connection,
+        call.actor,
+        company_id=company_id,
+        customer_id=body.customer_id,
+        plan_id=body.plan_id,
+        due_day=body.due_day,
+        started_on=body.started_on or today,
+    )
+    return await _contract(call, contract_id)
+
+
+@routes.change("/contracts/{contract_id}", "contracts.write")
+async def change_contract(call: Call, contract_id: Id, body: ContractChange) -> Contract:
+    """Move a contract to another plan, or end it.
+
+    Its live sessions follow by themselves: another plan's rates at once; an end cuts them, and its logins are refused.
+    """
+    await changes.change(call.connection, call.actor, contract_id, **body.named())
+    return await _contract(call, contract_id)
+
+
+async def _contract(call: Call, contract_id: int) -> Contract:
+    return Contract.model_validate(await contract_records.contract(call.connection, contract_id))

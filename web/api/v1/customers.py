@@ -1,0 +1,86 @@
+"""API: customers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
+
+from oss.crm import customers, records
+from web.api.fields import Body, Document, Id, Instant, Resource, Text
+from web.api.paging import ById, Page, page
+from web.api.typed import Call, Operations
+
+routes = Operations("customers", "People and companies that buy.")
+
+Name = Annotated[str, Text(160), Field(examples=["Íris Mourão"])]
+Email = Annotated[str, Field(max_length=160, pattern=r"^[!-?A-~]{1,64}@[!-?A-~]{1,95}$", examples=["iris@example.com"])]
+Phone = Annotated[
+    str,
+    Field(
+        pattern=r"^[0-9]{8,20}$",
+        description="Digits only, with the area code; outside Brazil with the country code",
+        examples=["11987654321"],
+    ),
+]
+State = Annotated[str, Field(pattern=r"^[A-Z]{2}$", description="Two letters of the federal unit", examples=["SP"])]
+
+
+class Customer(Resource):
+    """A customer as kept."""
+
+    id: int
+    name: str
+    document: str | None = Field(description="CPF or CNPJ, without punctuation")
+    email: str | None
+    phone: str | None
+    street: str | None
+    city: str | None
+    state: str | None
+    created_at: datetime
+
+
+class NewCustomer(Body):
+    """What a customer is created from."""
+
+    name: Name
+    document: Document | None = None
+    email: Email | None = None
+    phone: Phone | None = None
+    street: Annotated[str, Text(160)] | None = None
+    city: Annotated[str, Text(80)] | None = None
+    state: State | None = None
+
+
+class CustomerQuery(ById):
+    """Filters of the list of customers."""
+
+    name: Name | None = Field(default=None, description="How the name begins, in any spelling")
+    document: Document | None = None
+    email: Email | None = None
+    phone: Phone | None = None
+    since: Instant | None = Field(default=None, description="Created at or after")
+
+
+@routes.read("/customers", "customers.read")
+async def list_customers(call: Call, query: CustomerQuery) -> Page[Customer]:
+    """List customers, in the order they came."""
+    return page(
+        Customer,
+        await records.customers(call.connection, query.cursor, query.limit, **query.filters()),
+    )
+
+
+@routes.read("/customers/{customer_id}", "customers.read")
+async def get_customer(call: Call, customer_id: Id) -> Customer:
+    """Read one customer."""
+    return Customer.model_validate(dict(await records.customer(call.connection, customer_id)))
+
+
+@routes.create("/customers", "customers.write", location="/customers/{id}")
+async def create_customer(call: Call, body: NewCustomer) -> Customer:
+    """Create a customer."""
+    new = customers.NewCustomer(**body.model_dump())
+    customer_id = await customers.add(call.connection, call.actor, new)
+    return Customer.model_validate(dict(await records.customer(call.connection, customer_id)))

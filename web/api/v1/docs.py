@@ -1,0 +1,44 @@
+"""API: its OpenAPI document and the page made from it. Both are public: they tell nothing about the provider."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from aiohttp import web
+
+from web import pages, render
+from web.api import openapi, reference
+from web.api.typed import OPERATIONS, PREFIX, TAGS
+from web.keys import CONFIG
+from web.routing import PUBLIC, Routes
+
+routes = Routes()
+
+
+def _version() -> str:
+    try:
+        return version("milha")
+    except PackageNotFoundError:
+        return "0"
+
+
+def document(app: web.Application) -> dict[str, Any]:
+    """The document of what this application serves."""
+    return openapi.document(app[OPERATIONS], app[TAGS], _version())
+
+
+@routes.get(f"{PREFIX}/openapi.json", PUBLIC)
+async def openapi_json(request: web.Request) -> web.Response:
+    """The OpenAPI 3.1 document."""
+    return web.json_response(document(request.app), headers={"Cache-Control": "no-cache"})
+
+
+@routes.get(f"{PREFIX}/docs", PUBLIC)
+async def docs_page(request: web.Request) -> web.Response:
+    """The document for people. In English, as the words of the API are."""
+    context = replace(pages.context(request), language="en")
+    made = reference.sections(document(request.app), request.app[CONFIG].public_url)
+    html = render.render("api/docs.html", context, sections=made, about=reference.paragraphs(openapi.ABOUT))
+    return web.Response(text=html, content_type="text/html")

@@ -1,0 +1,92 @@
+"""The shell's numbers, read once a second for all pages and all streams of this process."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+
+from oss.access import pulse
+from oss.base.supervisor import Health, keep_running
+from web.keys import HEALTH
+
+EVERY_S = 1.0
+OVER_S = 10  # a rate over ten seconds: over one it would jump between 0 and 2
+
+
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """The last reading, as the shell shows it; ``rate`` is RADIUS requests a second, ``logins`` those that ask to enter."""
+
+    provider: str = ""
+    online: int = 0
+    nodes: int = 0
+    rate: float | None = None
+    logins: float | None = None
+    p99_ms: float | None = None
+    drifting: int = 0
+
+    def shell(self) -> dict[str, Any]:
+        """What a `RenderContext` carries as ``live``."""
+        live: dict[str, Any] = {"stream": "/console/live", "search": "/console/search"}
+        live["counts"] = {"enforcement": self.drifting}
+        if self.rate is not None:
+            live |= {"radius_rate": short(self.rate), "radius_p99_ms": self.p99_ms}
+        return live
+
+
+def short(value: float) -> float:
+    """One decimal below ten, none where it says nothing: 0.4, 7, 186."""
+    rounded = round(value, 1) if value < 10 else round(value)
+    return int(rounded) if rounded == int(rounded) else rounded
+
+
+@dataclass(slots=True)
+class Watch:
+    """Reads the pulse while the application runs; ``beat`` is set and renewed at each reading."""
+
+    newest: Newest = field(default_factory=Newest)
+    beat: asyncio.Event = field(default_factory=asyncio.Event)
+    closing: bool = False
+    _past: deque[pulse.Pulse] = field(default_factory=lambda: deque(maxlen=OVER_S + 1))
+
+    async def run(self, health: Health) -> None:
+        while True:
+            self.take(await pulse.read())
+            health.beat()
+            self.ring()
+            await asyncio.sleep(EVERY_S)
+
+    def take(self, read: pulse.Pulse) -> None:
+        """One reading becomes the newest."""
+        self._past.append(read)
+        p99 = None if read.p99_us is None else short(read.p99_us / 1000)
+        rate, logins = read.per_second(self._past[0]) or (None, None)
+        self.newest = Newest(read.provider, read.online, read.nodes, rate, logins, p99, read.drifting)
+
+    def ring(self) -> None:
+        """Wake every stream that waits for the next second."""
+        rung, self.beat = self.beat, asyncio.Event()
+        rung.set()
+
+
+PULSE = web.AppKey("pulse", Watch)
+
+
+async def watching(app: web.Application) -> AsyncIterator[None]:
+    """The application's own task; streams are told before it ends."""
+    health = app[HEALTH].part("web.pulse")
+    task = asyncio.create_task(keep_running(health, lambda: app[PULSE].run(health)))
+    yield
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def close_streams(app: web.Application) -> None:
+    """On shutdown: every stream ends by itself, so that the server need not cut it."""
+    app[PULSE].closing = True
+    app[PULSE].ring()
