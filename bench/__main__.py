@@ -6,7 +6,9 @@ import importlib
 import sys
 from pathlib import Path
 
-NAMES = sorted(p.stem for p in Path(__file__).parent.glob("*.py") if not p.stem.startswith("_") and "def main()" in p.read_text())
+NAMES = sorted(
+    p.stem for p in Path(__file__).parent.glob("*.py") if not p.stem.startswith("_") and "def main()" in p.read_text()
+)
 
 
 def run() -> int:

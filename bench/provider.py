@@ -7,25 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from dataclasses import dataclass
 
+import bench.letters  # noqa: F401 registers its listener
 from oss import app
 from oss.access.thread import new_loop
-from oss.base import config, db, log
-from oss.base.events import listens
-
-
-@dataclass(frozen=True, slots=True)
-class LetterDue:
-    """One of many letters; stands for mails, exports and all that may wait."""
-
-    number: int
-
-
-@listens(LetterDue, lane="bulk")
-async def write_letter(connection: db.Connection, event: LetterDue) -> None:
-    """About a millisecond of database work, like the rendering of a mail's row."""
-    await connection.execute("select length(repeat($1, 2000))", str(event.number))
+from oss.base import config, log
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""A provider of any size in seconds: rows by COPY, secrets really sealed. Logins ``b00001`` ..., password ``pw``."""
+"""A provider of any size in seconds: rows by COPY, secrets really sealed. Logins ``b00001`` ..., ``b00001pw``."""
 
 from __future__ import annotations
 
@@ -11,12 +11,16 @@ from oss.base.secrets import Sealer
 from oss.contracts import plans
 
 ACTOR = audit.Actor("bench")
-PASSWORD = "pw"  # noqa: S105 of made-up subscribers
 
 
 def login(number: int) -> str:
     """``b00001``."""
     return f"b{number:05d}"
+
+
+def aad(account: int) -> str:
+    """What binds a sealed password to its row."""
+    return f"{accounts.TABLE}/{account}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ async def provider(connection: db.Connection, sealer: Sealer, count: int, coa_po
     first = await connection.fetchval("select min(id) from contract")
     start = await connection.fetchval("select coalesce(max(id), 0) + 1 from access_account")
     rows = [
-        (start + n, first + n, login(n + 1), sealer.seal(PASSWORD, f"{accounts.TABLE}/{start + n}"), True, clock.now())
+        (start + n, first + n, login(n + 1), sealer.seal(login(n + 1) + "pw", aad(start + n)), True, clock.now())
         for n in range(count)
     ]
     columns = ["id", "contract_id", "login", "password_sealed", "enabled", "created_at"]

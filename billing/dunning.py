@@ -84,8 +84,9 @@ async def look(
     lifting = [r["id"] for r in rows if r["wanted"] is None]
     if lifting:
         await holds.lift(connection, actor, lifting, "overdue", owner="billing")
-    worse = [r for r in rows if r["wanted"] is not None and _severity(r["wanted"]) > _severity(r["held"])]
-    await _place(connection, actor, [r for r in rows if r["wanted"] is not None and r not in worse])
+    wanted = [r for r in rows if r["wanted"] is not None]
+    worse = [r for r in wanted if _severity(r["wanted"]) > _severity(r["held"])]
+    await _place(connection, actor, [r for r in wanted if _severity(r["wanted"]) <= _severity(r["held"])])
     if brake and contract_ids is None and await _brake(connection, worse):
         return Look(0, 0, len(lifting), asked=True)
     await _place(connection, actor, worse)
@@ -97,6 +98,8 @@ async def _differences(connection: db.Connection, contract_ids: Sequence[int] | 
     """What is wanted and what is held, of these contracts, which stay locked until the caller commits."""
     if contract_ids is None:
         contract_ids = [row["id"] for row in await connection.fetch(DIFFERENCE, None)]
+    if not contract_ids:
+        return []
     await connection.fetch(LOCK, list(contract_ids))
     rows: Sequence[Any] = await connection.fetch(DIFFERENCE, list(contract_ids))
     return rows
@@ -132,9 +135,7 @@ async def _brake(connection: db.Connection, worse: Sequence[Any]) -> bool:
             len(worse) - fresh,
             share,
         )
-        await audit.note(
-            connection, DUNNING, "dunning.asked", "dunning", "", contracts=len(worse), share=share
-        )
+        await audit.note(connection, DUNNING, "dunning.asked", "dunning", "", contracts=len(worse), share=share)
     elif known["state"] == "asked":
         await connection.execute(
             "update dunning_run set placed = $2, worsened = $3, touched_share = $4 where id = $1",

@@ -60,9 +60,7 @@ async def issue(
     row = await connection.fetchrow(INSERT, *values)
     await _post(connection, actor, row, number, issued_on, amount_cents)
     await publish(connection, InvoiceIssued(row["id"], contract_id))
-    await audit.note(
-        connection, actor, "invoice.issued", "contract", contract_id, number=number, cents=amount_cents
-    )
+    await audit.note(connection, actor, "invoice.issued", "contract", contract_id, number=number, cents=amount_cents)
     return int(row["id"])
 
 

@@ -74,9 +74,7 @@ async def register(
     ):
         raise Conflict(thing="reference", value=reference)
     keys = (invoice["company_id"], invoice_id, invoice["customer_id"])
-    payment_id = await connection.fetchval(
-        INSERT, *keys, amount_cents, method, reference, received_at, actor.name
-    )
+    payment_id = await connection.fetchval(INSERT, *keys, amount_cents, method, reference, received_at, actor.name)
     settled = await connection.fetchrow(SETTLE, invoice_id, amount_cents, received_at)
     await _post(connection, actor, invoice, payment_id, amount_cents, received_at)
     paid = settled["status"] == "paid"

@@ -9,7 +9,8 @@ import re
 from collections.abc import Mapping
 
 from web.catalogues import N_
-from web.render import translate
+from web.formats import number
+from web.render import translate, translations
 
 WRONG = frozenset(
     (
@@ -57,6 +58,16 @@ def wrong(language: str, message: str) -> str:
 def wrongs(language: str, fields: Mapping[str, str]) -> dict[str, str]:
     """The same for every field that was refused."""
     return {name: wrong(language, message) for name, message in fields.items()}
+
+
+def ngettext(one: str, many: str) -> tuple[str, str]:
+    """Mark the two forms of a sentence with ``%(num)s`` in it, as `N_` marks one."""
+    return one, many
+
+
+def plural(language: str, forms: tuple[str, str], count: int) -> str:
+    """The form for a count, with the number as the language writes it."""
+    return translations(language).ngettext(*forms, count) % {"num": number(count, language)}
 
 
 def _upper(sentence: str) -> str:
@@ -122,6 +133,7 @@ def drift(cause: str | None) -> tuple[str, str, str]:
 TERMINATIONS = {
     "User-Request": N_("The router at home hung up"),
     "Lost-Carrier": N_("The line was lost"),
+    "Lease-Expired": N_("Silent for too long"),
     "Lost-Service": N_("Silent for too long"),
     "Idle-Timeout": N_("Idle"),
     "Session-Timeout": N_("Time was up"),

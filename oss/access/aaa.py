@@ -156,7 +156,7 @@ class Node:
     def _follow(self, packet: Packet, peer: Peer, source: str) -> None:
         """Keep the live table in step with what was just heard."""
         now, status = time.monotonic(), packet.integer(a.ACCT_STATUS_TYPE)
-        self.sessions.hear(peer.key, now)
+        self.sessions.hear(peer.key, now, self.nas.interim_s.get(peer.key, 300))
         if status in (a.ACCT_ON, a.ACCT_OFF):
             self.sessions.remove_nas(peer.key)
             return
@@ -186,6 +186,7 @@ class Node:
         restored = load_index(self.options.data_dir / "index.sealed", self.sealer)
         if restored is not None:
             self.nas.take(restored.nas)
+            self.index.walled_list = restored.walled_list or self.index.walled_list
             self.index.take(restored.rows)
         async with AsyncExitStack() as stack:
             stack.callback(self.journal.close)

@@ -1,16 +1,20 @@
 """Journal records -> session rows: fold a batch to one state per session, then a few set-based statements.
 
 Idempotent by design: the journal position is stored in the same transaction, uids are derived from the packet, and
-totals only grow, so late, duplicated or reordered records end in the same row.
+totals only grow, so late, duplicated or reordered records end in the same row. A session whose lease ran out (we heard
+nothing) is open again when it is heard again; one the NAS itself ended stays closed.
 """
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+import asyncpg
 
 from oss.access.journal import LOST, Record
 from oss.access.sessions import login_of, octets, session_uid
@@ -18,6 +22,9 @@ from oss.base import clock, db
 from radius import attributes as a
 from radius.packet import Malformed, Packet
 
+log = logging.getLogger(__name__)
+LEASE_EXPIRED = "Lease-Expired"  # ours, not a cause of RFC 2866: silent for three interims
+REFUSED = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
 TERMINATE_CAUSES = {  # RFC 2866 5.10
     1: "User-Request", 2: "Lost-Carrier", 3: "Lost-Service", 4: "Idle-Timeout", 5: "Session-Timeout",
     6: "Admin-Reset", 7: "Admin-Reboot", 8: "Port-Error", 9: "NAS-Error", 10: "NAS-Request", 11: "NAS-Reboot",
@@ -86,8 +93,10 @@ def _merge(present: dict[uuid.UUID, Fold], packet: Packet, record: Record, statu
         one = present[uid] = Fold(uid, record.nas_id, _text(sid), _text(login), started, at)
     _absorb(one, packet, session_s, started, at)
     if record.kind == LOST:
-        one.terminate_cause = "Lost-Service"
-    elif status == a.ACCT_STOP:
+        one.terminate_cause = one.terminate_cause or LEASE_EXPIRED
+    elif status != a.ACCT_STOP:
+        one.terminate_cause = None if one.terminate_cause == LEASE_EXPIRED else one.terminate_cause
+    else:
         cause = packet.integer(a.ACCT_TERMINATE_CAUSE) or 0
         one.terminate_cause = TERMINATE_CAUSES.get(cause, str(cause) if cause else "Unknown")
 
@@ -133,6 +142,19 @@ SAID = f"""with said as (select uid, nas_id, acct_session_id, login, started_at,
   $8::text[], $9::text[], $10::text[], $11::text[], $12::bigint[], $13::bigint[], $14::bigint[], $15::text[])
   r({COLUMNS}))"""
 
+REOPEN = (
+    SAID
+    + f""", back as (delete from session_history h using said r where h.uid = r.uid
+    and h.terminate_cause = '{LEASE_EXPIRED}' and r.terminate_cause is distinct from '{LEASE_EXPIRED}'
+    and h.ended_at <= r.last_seen_at and not exists (select 1 from session_open o where o.uid = r.uid) returning h.*)
+insert into session_open (uid, nas_id, acct_session_id, login, account_id, contract_id, started_at, last_seen_at,
+  framed_ip, framed_ipv6_prefix, delegated_ipv6_prefix, calling_station_id, nas_port_id, input_octets, output_octets,
+  session_s, node)
+select uid, nas_id, acct_session_id, login, account_id, contract_id, started_at, ended_at, framed_ip,
+  framed_ipv6_prefix, delegated_ipv6_prefix, calling_station_id, nas_port_id, input_octets, output_octets, session_s,
+  $16 from back where nas_id in (select id from nas) on conflict do nothing"""
+)
+
 OPEN = (
     SAID
     + """
@@ -142,7 +164,7 @@ insert into session_open as s (uid, nas_id, acct_session_id, login, account_id, 
 select r.uid, r.nas_id, r.acct_session_id, r.login, ac.id, ac.contract_id, r.started_at, r.last_seen_at, r.framed_ip,
   r.framed_ipv6_prefix, r.delegated_ipv6_prefix, r.calling_station_id, r.nas_port_id, r.input_octets, r.output_octets,
   r.session_s, $16
-from said r left join access_account ac on ac.login = r.login
+from said r join nas on nas.id = r.nas_id left join access_account ac on ac.login = r.login
 where r.terminate_cause is null and not exists (
   select 1 from session_history h where h.uid = r.uid and h.started_at > r.started_at - interval '1 day')
 on conflict (uid) do update set
@@ -152,10 +174,12 @@ on conflict (uid) do update set
   framed_ipv6_prefix = coalesce(excluded.framed_ipv6_prefix, s.framed_ipv6_prefix),
   delegated_ipv6_prefix = coalesce(excluded.delegated_ipv6_prefix, s.delegated_ipv6_prefix),
   nas_port_id = coalesce(nullif(excluded.nas_port_id, ''), s.nas_port_id),
-  input_bps = case when excluded.session_s > s.session_s
-    then greatest(excluded.input_octets - s.input_octets, 0) * 8 / (excluded.session_s - s.session_s) else s.input_bps end,
-  output_bps = case when excluded.session_s > s.session_s
-    then greatest(excluded.output_octets - s.output_octets, 0) * 8 / (excluded.session_s - s.session_s) else s.output_bps end,
+  input_bps = case when excluded.session_s > s.session_s then least(
+    greatest(excluded.input_octets - s.input_octets, 0)::numeric * 8 / (excluded.session_s - s.session_s),
+    9e18)::bigint else s.input_bps end,
+  output_bps = case when excluded.session_s > s.session_s then least(
+    greatest(excluded.output_octets - s.output_octets, 0)::numeric * 8 / (excluded.session_s - s.session_s),
+    9e18)::bigint else s.output_bps end,
   input_octets = greatest(s.input_octets, excluded.input_octets),
   output_octets = greatest(s.output_octets, excluded.output_octets),
   session_s = greatest(s.session_s, excluded.session_s), node = excluded.node"""
@@ -163,7 +187,8 @@ on conflict (uid) do update set
 
 CLOSE = (
     SAID
-    + """, gone as (delete from session_open s using said r where s.uid = r.uid and r.terminate_cause is not null returning s.*)
+    + """, gone as (delete from session_open s using said r
+    where s.uid = r.uid and r.terminate_cause is not null returning s.*)
 insert into session_history (uid, nas_id, acct_session_id, login, account_id, contract_id, started_at, ended_at,
   framed_ip, framed_ipv6_prefix, delegated_ipv6_prefix, calling_station_id, nas_port_id, input_octets, output_octets,
   session_s, terminate_cause)
@@ -193,12 +218,30 @@ def _columns(folds: Sequence[Fold]) -> list[list[Any]]:
 
 
 async def apply(connection: db.Connection, records: Sequence[Record], node: str) -> None:
-    """Bring a batch of records into the session tables, in the caller's transaction."""
+    """Bring a batch of records into the session tables, in the caller's transaction.
+
+    A record the database refuses (a value no column holds) is told and left out: the journal must not stop at it.
+    """
+    try:
+        async with connection.transaction():
+            await _apply(connection, records, node)
+    except REFUSED as error:
+        if len(records) == 1:
+            facts = {"nas": records[0].nas_id, "packet": records[0].payload.hex(), "error": str(error)}
+            log.error("accounting record refused by the database", extra={"facts": facts})
+            return
+        half = len(records) // 2
+        await apply(connection, records[:half], node)
+        await apply(connection, records[half:], node)
+
+
+async def _apply(connection: db.Connection, records: Sequence[Record], node: str) -> None:
     for part in fold(records):
         if isinstance(part, Restart):
             await connection.execute(RESTARTED, part.nas_id, part.at)
         elif part:
             columns = _columns(part)
+            await connection.execute(REOPEN, *columns, node)
             if any(one.terminate_cause is None for one in part):
                 await connection.execute(OPEN, *columns, node)
             if any(one.terminate_cause is not None for one in part):

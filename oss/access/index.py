@@ -1,7 +1,8 @@
 """The in-memory index (invariant 5): login -> password, decision, ready-made reply.
 
-RADIUS never waits for the database. NOTIFY is only the bell; the rows are read again. A full reconcile runs on every reconnect and every minute. Rows
-that did not change are recognised by comparison, so that a reconcile opens no seal and decides nothing again.
+RADIUS never waits for the database. NOTIFY is only the bell; the rows are read again. A full reconcile runs on every
+reconnect and every minute. Rows that did not change are recognised by comparison, so that a reconcile opens no seal
+and decides nothing again.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 import json
+import logging
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -18,11 +20,13 @@ from typing import Any
 from oss.access.accounts import TABLE
 from oss.access.decide import Access, Decision, Facts, HoldFact, Speeds, decide
 from oss.base import clock, db
+from oss.base.problems import Problem
 from oss.base.secrets import Sealer
 from radius import attributes as a
 from radius.profile import Profile
 from radius.vendors import vendor
 
+log = logging.getLogger(__name__)
 PAGE = 500
 AT_ONCE = 50  # entries made before other work of the loop gets its turn
 WALLED_LIST = "milha-bloqueados"
@@ -86,6 +90,7 @@ class Index:
         self.ready = False
         self.walled_list = WALLED_LIST
         self.read_at = 0.0  # monotonic time of the last full reconcile
+        self.unreadable: dict[int, str] = {}  # account id -> its sealed password, which no key of ours opens
         self._timers: list[tuple[float, str]] = []
 
     def get(self, login: str) -> Entry | None:
@@ -130,21 +135,30 @@ class Index:
             known = self.entries.get(login)
             if known is not None and known.row == raw:
                 continue
-            self._put(self._entry(raw, known, now), known)
+            password = self._password(raw, known)
+            if password is not None:
+                self._put(_entry(raw, password, now), known)
 
-    def _entry(self, raw: tuple[Any, ...], known: Entry | None, now: datetime) -> Entry:
-        if known is not None and known.row[2] == raw[2]:
-            password = known.password
-        else:
+    def _password(self, raw: tuple[Any, ...], known: Entry | None) -> bytes | None:
+        """The login's password; None if it cannot be opened: one damaged row must not keep all others out."""
+        mine = known if known is not None and known.account_id == raw[0] else None
+        if mine is not None and mine.row[2] == raw[2]:
+            return mine.password
+        try:
             password = self.sealer.open(raw[2], f"{TABLE}/{raw[0]}")
-        facts = _facts(raw)
-        decision = decide(facts, now)
-        return Entry(raw, raw[0], raw[4], raw[1], password, facts, decision, profile_key(decision))
+        except Problem as problem:
+            if self.unreadable.get(raw[0]) != raw[2]:
+                facts = {"login": raw[1], "problem": str(problem)}
+                log.error("a password cannot be opened; the one known before goes on, if any", extra={"facts": facts})
+            self.unreadable[raw[0]] = raw[2]
+            return mine.password if mine is not None else None
+        self.unreadable.pop(raw[0], None)
+        return password
 
     def _put(self, entry: Entry, known: Entry | None) -> None:
         old_login = self.by_account.get(entry.account_id)
         if old_login is not None and old_login != entry.login:
-            self._drop(old_login)
+            self._leave(old_login, entry.account_id)
         if known is not None and known.contract_id != entry.contract_id:
             self.by_contract.get(known.contract_id, set()).discard(entry.login)
         self.entries[entry.login] = entry
@@ -154,6 +168,11 @@ class Index:
             heapq.heappush(self._timers, (entry.decision.until.timestamp(), entry.login))
         if known is None or known.key != entry.key:
             self.changed(entry)
+
+    def _leave(self, login: str, account_id: int) -> None:
+        """An account was renamed; its old login goes, unless another account has taken it over meanwhile."""
+        if self.entries[login].account_id == account_id:
+            self._drop(login)
 
     def _drop(self, login: str) -> None:
         entry = self.entries.pop(login, None)
@@ -176,18 +195,13 @@ class Index:
             known = self.entries.get(login)
             if known is None or known.decision.until is None or known.decision.until > now:
                 continue
-            decision = decide(known.facts, now)
-            fresh = Entry(
-                known.row,
-                known.account_id,
-                known.contract_id,
-                login,
-                known.password,
-                known.facts,
-                decision,
-                profile_key(decision),
-            )
-            self._put(fresh, known)
+            self._put(_entry(known.row, known.password, now), known)
+
+
+def _entry(raw: tuple[Any, ...], password: bytes, now: datetime) -> Entry:
+    facts = _facts(raw)
+    decision = decide(facts, now)
+    return Entry(raw, raw[0], raw[4], raw[1], password, facts, decision, profile_key(decision))
 
 
 def _facts(raw: tuple[Any, ...]) -> Facts:

@@ -2,7 +2,8 @@
 
 A journal is a folder of segments ``00000001.log``; a record is a frame of a fixed head and the packet as it came.
 One process owns the folder by a lock. A torn tail (power cut in the middle of a write) is cut off at start: its
-record was never acknowledged, so the router sends it again.
+record was never acknowledged, so the router sends it again. A folder has an identity, so that a position kept in the
+database is never taken for one of another folder (data directory lost, database kept).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import asyncio
 import fcntl
 import logging
 import os
+import secrets
 import struct
 import zlib
 from collections.abc import Callable
@@ -26,6 +28,7 @@ CHECKED = struct.Struct("<IBxxxQq")
 PACKET, LOST = 1, 2  # an Accounting-Request as received; a session whose lease ran out
 SEGMENT_OCTETS = 64 << 20
 MAX_PAYLOAD = 8192
+LARGEST = HEAD.size + MAX_PAYLOAD
 
 
 class JournalLocked(Exception):
@@ -52,7 +55,9 @@ class Record:
 
 
 def frame(kind: int, nas_id: int, at_us: int, payload: bytes) -> bytes:
-    """A record's octets on disk."""
+    """A record's octets on disk; raises ValueError for a payload that could not be read back."""
+    if len(payload) > MAX_PAYLOAD:
+        raise ValueError(f"a record of {len(payload)} octets, at most {MAX_PAYLOAD} are kept")
     checked = CHECKED.pack(len(payload), kind, nas_id, at_us)
     return struct.pack("<I", zlib.crc32(payload, zlib.crc32(checked))) + checked + payload
 
@@ -71,6 +76,15 @@ def parse(data: bytes, segment: int, offset: int) -> tuple[list[Record], int]:
     return records, offset + at
 
 
+def next_sound(data: bytes) -> int | None:
+    """Where behind damaged octets a whole sound record begins again; None: nowhere in ``data``."""
+    for at in range(1, len(data) - HEAD.size + 1):
+        _, length, kind, _, _ = HEAD.unpack_from(data, at)
+        if length <= MAX_PAYLOAD and kind in (PACKET, LOST) and parse(data[at : at + HEAD.size + length], 0, 0)[0]:
+            return at
+    return None
+
+
 class Journal:
     """The writer's and the reader's side of one folder; both live in the AAA loop."""
 
@@ -79,6 +93,7 @@ class Journal:
         self.durable = Position(1, 0)  # everything before it is on stable storage
         self.appended = self.synced = 0
         self.failing: str | None = None
+        self.identity = ""  # known once open
         self.moved = asyncio.Event()
         self._waiting: list[tuple[bytes, Callable[[], None] | None]] = []
         self._bell = asyncio.Event()
@@ -94,8 +109,8 @@ class Journal:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise JournalLocked(f"{self.folder} is in use by another process") from None
-        segments = self._segments()
-        segment = segments[-1] if segments else 1
+        self.identity = self._identity()
+        segment = max(self._segments(), default=1)
         path = self._path(segment)
         self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         _, end = parse(path.read_bytes(), segment, 0)
@@ -104,7 +119,20 @@ class Journal:
             log.warning("journal tail cut", extra={"facts": {"segment": segment, "octets": torn}})
             os.ftruncate(self._file, end)
         os.fsync(self._file)
+        for folder in (self.folder, self.folder.parent):
+            _sync_folder(folder)
         self.durable = Position(segment, end)
+
+    def _identity(self) -> str:
+        path = self.folder / "identity"
+        known = path.read_text() if path.exists() else ""
+        if not known:
+            known = secrets.token_hex(8)
+            with path.open("w") as file:
+                file.write(known)
+                file.flush()
+                os.fsync(file.fileno())
+        return known
 
     def close(self) -> None:
         """Give up the lock; what waits unsynced was never acknowledged."""
@@ -183,18 +211,35 @@ class Journal:
 
     def read(self, position: Position, limit: int = 256 << 10) -> tuple[list[Record], Position]:
         """Durable records from ``position`` on, at most about ``limit`` octets, and the position behind them."""
+        while True:
+            position, end = self._within(position)
+            segment, offset = position.segment, position.offset
+            if offset == end and segment >= self.durable.segment:
+                return [], position
+            if offset == end:
+                position = Position(segment + 1, 0)
+                continue
+            with self._path(segment).open("rb") as file:
+                file.seek(offset)
+                data = file.read(min(max(limit, 2 * LARGEST), end - offset))
+            records, behind = parse(data, segment, offset)
+            if records:
+                return records, Position(segment, behind)
+            # Whole records were synced here: what cannot be read has rotted. The rest must not wait for it for ever.
+            skipped = next_sound(data)
+            if skipped is None:  # one may begin near the end of what was read and be whole with what follows
+                skipped = len(data) if offset + len(data) == end else max(1, len(data) - LARGEST)
+            facts = {"segment": segment, "offset": offset, "octets": skipped}
+            log.error("journal damaged: octets skipped", extra={"facts": facts})
+            position = Position(segment, offset + skipped)
+
+    def _within(self, position: Position) -> tuple[Position, int]:
+        """The position moved to a segment that exists, and where that segment's durable octets end."""
         segment, offset = position.segment, position.offset
         if segment not in (existing := self._segments()):
             segment, offset = min((s for s in existing if s > segment), default=self.durable.segment), 0
         end = self.durable.offset if segment == self.durable.segment else self._path(segment).stat().st_size
-        if offset >= end:
-            if segment >= self.durable.segment:
-                return [], Position(segment, offset)
-            return self.read(Position(segment + 1, 0), limit)
-        with self._path(segment).open("rb") as file:
-            file.seek(offset)
-            records, behind = parse(file.read(min(limit, end - offset)), segment, offset)
-        return records, Position(segment, behind)
+        return Position(segment, offset if offset <= end else 0), end
 
     def forget(self, applied: Position) -> None:
         """Delete the segments that lie wholly before what is applied."""

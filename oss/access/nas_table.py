@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import ipaddress
+import logging
 from collections.abc import Sequence
 from typing import Any
 
 from oss.access.enforce import Target
 from oss.access.nas import TABLE
 from oss.base import db
+from oss.base.problems import Problem
 from oss.base.secrets import Sealer
 from radius.integrity import Secret
 from radius.server import Peer, PeerTable
 
+log = logging.getLogger(__name__)
 ROWS = """select id, name, network, vendor, secret_sealed, ma_policy, signs_since is not null, coa_host, coa_port,
   coa_enabled, interim_s from nas where active order by id"""
 
@@ -41,17 +44,24 @@ class NasTable:
         rows = [tuple(row) for row in rows]
         if rows == self.rows:
             return
-        self.rows, entries = list(rows), []
+        entries = []
         for row in rows:
             peer = self._peer(row)
+            if peer is None:
+                continue
             entries.append((ipaddress.ip_network(row[2]), peer))
             self.targets[row[0]] = Target(row[7], row[8], row[9])
             self.interim_s[row[0]] = row[10]
-        self._table = PeerTable(entries)
+        self.rows, self._table = rows, PeerTable(entries)
 
-    def _peer(self, row: tuple[Any, ...]) -> Peer:
+    def _peer(self, row: tuple[Any, ...]) -> Peer | None:
+        """The row's peer; one whose secret cannot be opened stays as it was, if it was: the others must not suffer."""
         key, name, _, vendor, sealed, policy, signs = row[:7]
-        secret = Secret(self.sealer.open(sealed, f"{TABLE}/{key}"))
+        try:
+            secret = Secret(self.sealer.open(sealed, f"{TABLE}/{key}"))
+        except Problem as problem:
+            log.error("a NAS's secret cannot be opened", extra={"facts": {"nas": name, "problem": str(problem)}})
+            return self.by_key.get(key)
         peer = self.by_key.get(key)
         if peer is None:
             peer = self.by_key[key] = Peer(key, name, secret, vendor, policy, bool(signs))

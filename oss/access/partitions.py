@@ -23,8 +23,8 @@ def months(first: date, count: int) -> list[tuple[date, date]]:
 
 async def ensure(connection: db.Connection) -> None:
     """Partitions for this month and the next ones; idempotent, safe in several processes."""
-    await connection.execute("select pg_advisory_lock(hashtext('milha:partitions'))")
-    try:
+    async with connection.transaction():
+        await connection.execute("select pg_advisory_xact_lock(hashtext('milha:partitions'))")
         for begin, end in months(clock.now().date(), AHEAD):
             name = f"session_history_{begin:%Y_%m}"
             if await connection.fetchval("select to_regclass($1)", name) is None:
@@ -33,8 +33,6 @@ async def ensure(connection: db.Connection) -> None:
                     f"create table {name} partition of session_history "
                     f"for values from ('{begin} 00:00+00') to ('{end} 00:00+00')"
                 )
-    finally:
-        await connection.execute("select pg_advisory_unlock(hashtext('milha:partitions'))")
 
 
 async def ensure_at(dsn: str) -> None:

@@ -115,7 +115,7 @@ class Scribe:
 
     @property
     def _name(self) -> str:
-        return f"{self.node}:accounting"
+        return f"{self.node}:{self.journal.identity}"
 
     def _records(self) -> list[Record]:
         assert self.position is not None

@@ -18,7 +18,8 @@ from radius.vendors import SessionKeys
 
 CLASS_MARK = "milha1:"
 LEASE_INTERIMS = 3
-LONGEST_GAP_S = 30.0  # a NAS not heard for longer was away: its sessions' leases stand still meanwhile
+LONGEST_GAP_S = 30.0  # beyond its interim; a NAS not heard for longer was away: its leases stand still meanwhile
+MOST_OCTETS = 2**63 - 1  # what the database's bigint holds
 
 
 def session_uid(nas_id: int, acct_session_id: str, login: str, calling: str | None) -> uuid.UUID:
@@ -96,11 +97,14 @@ class Sessions:
             self.remove(live.uid)
         return gone
 
-    def hear(self, nas_id: int, now: float) -> None:
-        """A packet of this NAS came; if it was away, its sessions' leases skip the gap."""
+    def hear(self, nas_id: int, now: float, interim_s: float) -> None:
+        """A packet of this NAS came; if it was away, its sessions' leases skip the gap.
+
+        A NAS with one session is silent for a whole interim and is not away.
+        """
         last = self.heard.get(nas_id)
         self.heard[nas_id] = now
-        if last is not None and now - last > LONGEST_GAP_S:
+        if last is not None and now - last > interim_s + LONGEST_GAP_S:
             for live in self.by_uid.values():
                 if live.peer.key == nas_id:
                     live.seen += now - last
@@ -123,8 +127,8 @@ def login_of(packet: Packet) -> str | None:
 
 
 def octets(packet: Packet, low: int, high: int) -> int:
-    """A 64-bit counter from its octets and gigawords attributes (RFC 2869 5.1)."""
-    return ((packet.integer(high) or 0) << 32) + (packet.integer(low) or 0)
+    """A counter from its octets and gigawords attributes (RFC 2869 5.1): 64 bits, of which we keep 63."""
+    return min(((packet.integer(high) or 0) << 32) + (packet.integer(low) or 0), MOST_OCTETS)
 
 
 def new_live(packet: Packet, peer: Peer, source: str, login: str, uid: uuid.UUID) -> Live:

@@ -21,10 +21,11 @@ CHUNK = 500
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """Rows of NAS and of accounts, as they were read last."""
+    """Rows of NAS and of accounts as they were read last, and the walled list's name then."""
 
     nas: list[tuple[Any, ...]]
     rows: list[tuple[Any, ...]]
+    walled_list: str | None
 
 
 def save_index(path: Path, sealer: Sealer, nas: Sequence[Any], rows: Sequence[Any]) -> None:
@@ -48,7 +49,8 @@ def load_index(path: Path, sealer: Sealer) -> Restored | None:
             for line in file:
                 kind, values = json.loads(sealer.open(line.strip(), AAD))
                 found[kind] += [tuple(value) for value in values]
-    except (OSError, ValueError, Problem):
+    except (OSError, ValueError, KeyError, Problem):
         return None
     # The last column of an account's row is the walled list's name, added by the index itself.
-    return Restored(found["nas"], [row[:12] for row in found["rows"]])
+    rows = found["rows"]
+    return Restored(found["nas"], [row[:12] for row in rows], rows[0][12] if rows else None)

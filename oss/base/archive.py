@@ -53,9 +53,8 @@ class BackupDamaged(Problem):
 
 
 def _keys(passphrase: bytes, salt: bytes, log2_n: int, r: int, p: int) -> tuple[AESGCM, bytes]:
-    size = 64
-    memory = 2 * 128 * r * (1 << log2_n)
-    derived = hashlib.scrypt(passphrase, salt=salt, n=1 << log2_n, r=r, p=p, maxmem=memory, dklen=size)
+    memory = 128 * r * ((1 << log2_n) + p + 1024)  # the table, the blocks, some room
+    derived = hashlib.scrypt(passphrase, salt=salt, n=1 << log2_n, r=r, p=p, maxmem=memory, dklen=64)
     return AESGCM(derived[:32]), derived[32:]
 
 

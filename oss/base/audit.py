@@ -58,9 +58,7 @@ async def seal(connection: db.Connection) -> tuple[int, bytes] | None:
     """Chain the rows not chained yet; returns (seq, hash) of the head, None if another process is at it."""
     if not await connection.fetchval(SEAL_LOCK):
         return None
-    head = await connection.fetchrow(
-        "select seq, hash from audit where seq is not null order by seq desc limit 1"
-    )
+    head = await connection.fetchrow("select seq, hash from audit where seq is not null order by seq desc limit 1")
     seq, previous = (head["seq"], bytes(head["hash"])) if head else (0, b"")
     rows = await connection.fetch(f"select {COLUMNS} from audit where seq is null order by id limit 1000")
     sealed = []

@@ -95,7 +95,7 @@ async def restore(path: Path, dsn: str, data_dir: Path, passphrase: bytes, *, fo
     load = [client("psql", dsn, MINIMUM_MAJOR), "-X", "-q", "-w", "--single-transaction"]
     load += ["-v", "ON_ERROR_STOP=1"]
     load += [*(["-c", EMPTIED] if force else []), "-f", "-"]
-    script = [binary("pg_restore", at_least=manifest.dump), "--no-owner", "--no-privileges", "--no-comments"]
+    script = [binary("pg_restore", at_least=manifest.dump), "-f", "-", "--no-owner", "--no-privileges", "--no-comments"]
     drop = TIMEOUT_LINE if postgres < FIRST_TIMEOUT_MAJOR else b""
     await whole(work.bring_back, path, passphrase, data_dir, script, load, drop, on_cancel=work.stop)
     await _analyze(dsn)

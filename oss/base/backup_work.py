@@ -168,22 +168,31 @@ class Work:
         load: list[str | Path],
         drop: bytes,
     ) -> None:
-        fresh = data_dir / f"{FILES}.restoring"
+        fresh, ring = data_dir / f"{FILES}.restoring", b""
         shutil.rmtree(fresh, ignore_errors=True)
-        with _opened(path) as file, self._started(load, stdin=subprocess.PIPE) as (psql, words):
-            for name, blocks in ArchiveReader(file, passphrase).entries():
-                if name == KEYRING:
-                    _join_ring(data_dir, b"".join(blocks))
-                elif name == DATABASE:
-                    self._load(blocks, script, psql, words, drop)
-                elif name != MANIFEST:
-                    self._store(fresh / name.removeprefix(f"{FILES}/"), blocks)
-            self._go_on()
-            with suppress(BrokenPipeError):
-                _input(psql).close()  # until here psql waits inside its transaction
-            if psql.wait():
-                raise RestoreFailed(words=_said(words))
-        _swap(data_dir / FILES, fresh)
+        try:
+            with _opened(path) as file, self._started(load, stdin=subprocess.PIPE) as (psql, words):
+                for name, blocks in ArchiveReader(file, passphrase).entries():
+                    if name == KEYRING:
+                        ring = b"".join(blocks)
+                    elif name == DATABASE:
+                        self._load(blocks, script, psql, words, drop)
+                    elif name != MANIFEST:
+                        self._store(fresh / name.removeprefix(f"{FILES}/"), blocks)
+                if ring:
+                    _join_ring(data_dir, ring)
+                self._commit(psql, words)
+            _swap(data_dir / FILES, fresh)
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)
+
+    def _commit(self, psql: subprocess.Popen[bytes], words: IO[bytes]) -> None:
+        """Until here psql waits for more of its one transaction."""
+        self._go_on()
+        with suppress(BrokenPipeError):
+            _input(psql).close()
+        if psql.wait():
+            raise RestoreFailed(words=_said(words))
 
     def _load(
         self,

@@ -57,9 +57,7 @@ on conflict (listener, dedupe_key) where dedupe_key is not null and state = 'rea
 do update set again = true, payload = excluded.payload, run_at = least(job.run_at, excluded.run_at)"""
 
 
-async def publish(
-    connection: Connection, event: object, *, at: Any = None, dedupe_key: str | None = None
-) -> None:
+async def publish(connection: Connection, event: object, *, at: Any = None, dedupe_key: str | None = None) -> None:
     """Queue one job per listener in the caller's transaction; ``at`` is the earliest instant it may run.
 
     With a ``dedupe_key`` one that waits or runs already takes it over: it runs (again) after this transaction's

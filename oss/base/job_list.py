@@ -29,6 +29,10 @@ SIZE = """select pg_database_size(current_database()) as octets, current_setting
 TABLES = """select relname as name, pg_total_relation_size(oid) as octets, greatest(reltuples, 0)::bigint as rows
 from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r' order by 2 desc limit 6"""
 
+# The key goes: an equal job may wait meanwhile, and two with one key may not.
+AGAIN = """update job set state = 'ready', attempts = 0, run_at = clock_timestamp(), lease = null, leased_until = null,
+  dedupe_key = null"""
+
 
 @dataclass(frozen=True, slots=True)
 class Lane:
@@ -108,8 +112,7 @@ async def retry(actor: audit.Actor, job_id: int) -> None:
     """Give a dead job its turns back."""
     async with db.transaction() as connection:
         row = await connection.fetchrow(
-            "update job set state = 'ready', attempts = 0, run_at = clock_timestamp(), lease = null, leased_until = null "
-            "where id = $1 and state = 'dead' returning lane, listener",
+            f"{AGAIN} where id = $1 and state = 'dead' returning lane, listener",
             job_id,
         )
         if row is None:
@@ -135,8 +138,7 @@ async def retry_all(actor: audit.Actor) -> int:
     """Give every dead job its turns back; returns how many."""
     async with db.transaction() as connection:
         rows = await connection.fetch(
-            "update job set state = 'ready', attempts = 0, run_at = clock_timestamp(), lease = null, leased_until = null "
-            "where id in (select id from job where state = 'dead' order by id limit 1000) returning id, lane"
+            f"{AGAIN} where id in (select id from job where state = 'dead' order by id limit 1000) returning id, lane"
         )
         if rows:
             await ring(connection, sorted({row["lane"] for row in rows}))

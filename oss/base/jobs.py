@@ -125,9 +125,7 @@ class Worker:
         if lane == self.lane:
             self.bell.set()
 
-    async def _take(
-        self, scheduler: aiojobs.Scheduler, free: asyncio.Semaphore, ears: Ears, health: Health
-    ) -> None:
+    async def _take(self, scheduler: aiojobs.Scheduler, free: asyncio.Semaphore, ears: Ears, health: Health) -> None:
         while True:
             ears.check()
             self.bell.clear()

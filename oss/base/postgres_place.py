@@ -14,6 +14,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -167,6 +168,7 @@ def open_root(root: Path, owner: Account) -> None:
 
 
 _held: set[Path] = set()  # record locks do not exclude within one process
+_holding = threading.Lock()
 
 
 @contextlib.contextmanager
@@ -175,24 +177,29 @@ def exclusive(root: Path, owner: Account) -> Iterator[None]:
 
     A record lock: unlike flock it is not kept by children forked from us that outlive us.
     """
-    path = root / "lock"
-    if root in _held:
-        raise DatabaseInUse(folder=root, pid=os.getpid(), command="this very process")
-    with open_lock(path, owner) as file:
-        try:
-            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            pid, _, command = file.read().partition(" ")
-            raise DatabaseInUse(folder=root, pid=pid or "?", command=command or "starting") from None
-        file.truncate(0)
-        file.write(f"{os.getpid()} {Path(sys.argv[0]).name or 'python'} {' '.join(sys.argv[1:2])}".strip())
-        file.flush()
+    with _holding:
+        if root in _held:
+            raise DatabaseInUse(folder=root, pid=os.getpid(), command="this very process")
         _held.add(root)
-        try:
+    try:
+        with open_lock(root / "lock", owner) as file:
+            _lock(file, root)
             yield
-        finally:
-            _held.discard(root)
             file.truncate(0)
+    finally:
+        _held.discard(root)
+
+
+def _lock(file: IO[str], root: Path) -> None:
+    """Take the lock and write down who we are; raises DatabaseInUse with what is written there."""
+    try:
+        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        pid, _, command = file.read().partition(" ")
+        raise DatabaseInUse(folder=root, pid=pid or "?", command=command or "starting") from None
+    file.truncate(0)
+    file.write(f"{os.getpid()} {Path(sys.argv[0]).name or 'python'} {' '.join(sys.argv[1:2])}".strip())
+    file.flush()
 
 
 def open_lock(path: Path, owner: Account) -> IO[str]:

@@ -166,6 +166,7 @@ def stored_ring(data_dir: Path, override: str | None = None) -> Sealer | None:
 def save(data_dir: Path, sealer: Sealer) -> None:
     """Replace the ring's file; it is on disk under its name before this returns."""
     path = data_dir / KEY_FILE
+    data_dir.mkdir(parents=True, exist_ok=True)
     os.replace(_written(path, sealer), path)
     sync_folder(data_dir)
 

@@ -124,9 +124,7 @@ async def keep_running(health: Health, run: Callable[[], Awaitable[None]]) -> No
 Service = Callable[[], AbstractAsyncContextManager[object]]
 
 
-async def run_services(
-    services: list[tuple[str, Service]], stop: asyncio.Event, ready: Callable[[], None]
-) -> None:
+async def run_services(services: list[tuple[str, Service]], stop: asyncio.Event, ready: Callable[[], None]) -> None:
     """Enter each service in turn, wait for ``stop``, leave them in reverse order."""
     async with AsyncExitStack() as stack:
         for name, service in services:

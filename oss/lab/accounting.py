@@ -150,6 +150,9 @@ class _Delivery:
         del due
         if self._over() or tries != self._tries:
             return
-        if len(self._slots) >= _SENDINGS_KEPT:
-            self._accounting._wire.release(self._slots.pop(0))
-        self._accounting._wire.lease(self._send)
+        wire = self._accounting._wire
+        # Who holds an identifier while waiting for another would, with all others doing so, wait for ever.
+        kept = _SENDINGS_KEPT - 1 if wire.has_room else 0
+        while len(self._slots) > kept:
+            wire.release(self._slots.pop(0))
+        wire.lease(self._send)

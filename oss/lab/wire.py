@@ -58,6 +58,11 @@ class Wire:
         self._waiting: deque[Taker] = deque()
         self._open()
 
+    @property
+    def has_room(self) -> bool:
+        """Whether a lease would be granted at once."""
+        return bool(self._free or self._sockets_left)
+
     def lease(self, taker: Taker) -> None:
         """Offers a slot to `taker` at once, or as soon as an identifier is free."""
         if not self._free and self._sockets_left:

@@ -154,6 +154,12 @@ def test_a_message_authenticator_of_another_size_or_twice_is_wrong(signatures: b
     assert XYZZY.verify_message_authenticator(Packet.parse(octets)) is False
 
 
+def test_a_message_authenticator_that_is_right_but_too_long_is_wrong() -> None:
+    unsigned = bytes((a.ACCESS_REQUEST, 9, 0, 40)) + bytes(16) + attr(80, bytes(18))
+    octets = unsigned[:22] + XYZZY.hmac(unsigned) + unsigned[38:]
+    assert XYZZY.verify_message_authenticator(Packet.parse(octets)) is False
+
+
 def test_of_two_message_authenticators_a_right_first_one_does_not_count() -> None:
     octets = request(a.ACCESS_REQUEST, 9, attr(80, bytes(16)), XYZZY)
     assert XYZZY.verify_message_authenticator(Packet.parse(octets)) is False

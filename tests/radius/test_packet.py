@@ -85,7 +85,7 @@ def test_octets_beyond_the_length_field_are_padding() -> None:
         ("a Length above 4096", b"\1\1\x10\x01" + bytes(16) + attr(79, bytes(253)) * 17),
         ("an attribute without a length", b"\1\1\0\x15" + bytes(16) + b"\1"),
         ("an attribute of length 0", b"\1\1\0\x16" + bytes(16) + b"\1\0"),
-        ("an attribute of length 1", b"\1\1\0\x17" + bytes(16) + b"\1\1\1"),
+        ("an attribute of length 1", b"\1\1\0\x17" + bytes(16) + b"\1\1\2"),
         ("an attribute past the end", b"\1\1\0\x17" + bytes(16) + b"\1\4x"),
     ],
 )

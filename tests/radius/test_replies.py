@@ -38,6 +38,16 @@ def test_a_pending_request_outlives_the_life_of_an_answer_but_not_for_ever() -> 
     assert cache.find(key(1), PENDING_S) is None
 
 
+def test_requests_never_answered_are_swept_away_in_the_end() -> None:
+    cache = ReplyCache()
+    for number in range(100):
+        cache.begin(key(number), 0)
+    for round_, now in enumerate((LIFETIME_S + 1, PENDING_S + 1), 1):
+        for number in range(200):
+            cache.forget(cache.begin(key(1000 * round_ + number), now))
+    assert len(cache) == 0
+
+
 def test_a_forgotten_request_is_new_again() -> None:
     cache = ReplyCache()
     first = cache.begin(key(1), 0)

@@ -211,15 +211,15 @@ def test_a_repetition_gets_the_same_octets_and_the_handler_is_not_asked_again() 
 
 
 def test_another_port_identifier_or_authenticator_is_another_request() -> None:
-    asked: list[Packet] = []
-    listener, _ = recorded("auth", lambda packet, peer: asked.append(packet))
+    listener, wire = recorded("auth", accept)
     question = access()
     listener.datagram_received(question, NAS)
     listener.datagram_received(question, (NAS[0], NAS[1] + 1))
     listener.datagram_received(question, ("127.0.0.2", NAS[1]))
     listener.datagram_received(access(), NAS)
     listener.datagram_received(access(ident=2), NAS)
-    assert len(asked) == 5
+    assert len(wire.sent) == 5
+    assert counted(listener) == {"requests": 5, "answers": 5}
 
 
 def test_silence_is_not_remembered() -> None:

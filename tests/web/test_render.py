@@ -103,7 +103,8 @@ def test_the_language_is_that_of_the_request_whatever_came_before() -> None:
 def test_macros_and_filters_speak_the_language_of_the_request() -> None:
     source = "{{ ui.keyset(1, 22, 41872, 0.041) }}{{ 123456|money }}{{ -19.4|dbm }}"
     portuguese, english = inline(source, language="pt-BR"), inline(source, language="en")
-    assert "1 a 22 de 41.872 · 41\u00a0ms" in portuguese
+    assert "1 a 22 de 41.872" in portuguese
+    assert "41\u00a0ms" in portuguese
     assert "R$\u00a01.234,56" in portuguese
     assert "1 to 22 of 41,872" in english
     assert "R$1,234.56" in english

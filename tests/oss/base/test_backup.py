@@ -35,7 +35,8 @@ create table customer (id bigint generated always as identity primary key, name 
 create index on customer using gin (name gin_trgm_ops);
 create table part (id bigint, at date, primary key (id, at)) partition by range (at);
 create table part_2026 partition of part for values from ('2026-01-01') to ('2027-01-01');
-create table side.blob (id int primary key, customer_id bigint references customer, raw bytea, cents int check (cents > 0));
+create table side.blob (id int primary key, customer_id bigint references customer, raw bytea,
+  cents int check (cents > 0));
 create function refuse() returns trigger language plpgsql as $$ begin raise 'append only'; end $$;
 create trigger keep before update or delete on side.blob for each row execute function refuse();
 create view rich as select * from side.blob where cents > 100;
@@ -107,7 +108,8 @@ def home(tmp_path: Path) -> Path:
 CONTENTS = """select c.oid::regclass::text, c.relkind from pg_class c join pg_namespace n on n.oid = c.relnamespace
 where n.nspname !~ '^pg_' and n.nspname <> 'information_schema' and c.relkind in ('r', 'S', 'v') order by 1"""
 DEFINITIONS = """select array_agg(d order by d) from (
-  select conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid) from pg_constraint where conrelid > 16383
+  select conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid)
+    from pg_constraint where conrelid > 16383
   union all select pg_get_indexdef(indexrelid) from pg_index where indexrelid > 16383
   union all select pg_get_triggerdef(oid) from pg_trigger where not tgisinternal
   union all select pg_get_functiondef(oid) from pg_proc where oid > 16383 and prokind <> 'a'
@@ -322,7 +324,7 @@ async def test_a_backup_that_is_called_off_ends_at_once_and_leaves_nothing(
     await lock.execute("begin; lock table customer")
     running = asyncio.ensure_future(backup.backup(source, home, tmp_path / "b", PASSPHRASE))
     waiting = "select count(*) from pg_stat_activity where application_name = 'pg_dump' and wait_event_type = 'Lock'"
-    while not await lock.fetchval(waiting):
+    while not await ask(source, waiting):
         await asyncio.sleep(0)
     running.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -1,0 +1,81 @@
+"""What needs a person now, gathered from money, queues and network: each with its count and since when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from oss.access import nas_list
+from oss.base import db
+
+BRAKE = """select id, started_at, placed, worsened, touched_share from dunning_run where state = 'asked'
+order by id desc limit 1"""
+DEAD = """select count(*) as count, max(failed_at) as since,
+  (array_agg(listener order by failed_at desc))[1] as listener,
+  (array_agg(last_error order by failed_at desc))[1] as error from job where state = 'dead'"""
+STUCK = """select count(*) as count, min(drift_since) as since,
+  count(*) filter (where desired like 'full%') as paid,
+  (array_agg(drift_cause order by drift_since))[1] as cause, (array_agg(n.name order by drift_since))[1] as nas,
+  (array_agg(c.name order by s.desired is null or s.desired not like 'full%', drift_since))[1] as customer,
+  min(next_try_at) as next_try_at
+from session_open s join nas n on n.id = s.nas_id left join contract k on k.id = s.contract_id
+left join customer c on c.id = k.customer_id
+where drift_since < now() - interval '5 seconds'"""
+LAG = """select coalesce(sum((stats->'aaa'->>'lag_records')::bigint), 0) as lag from node
+where seen_at > now() - interval '10 seconds' and stats ? 'aaa'"""
+LAG_WORTH_TELLING = 5000  # accounting records: some seconds of a large provider
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """One thing that waits for a person. ``kind`` says which; ``facts`` are what its sentence is made of."""
+
+    kind: str
+    since: datetime | None = None
+    count: int = 0
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+async def matters() -> list[Matter]:
+    """Everything that waits, the most urgent first; empty when nothing does."""
+    return [*await _brake(), *await _silent(), *await _stuck(), *await _lag(), *await _dead(), *await _knocks()]
+
+
+async def _brake() -> list[Matter]:
+    row = await db.fetchrow(BRAKE)
+    if row is None:
+        return []
+    facts = {"id": row["id"], "placed": row["placed"], "worsened": row["worsened"], "share": row["touched_share"]}
+    return [Matter("brake", row["started_at"], row["placed"] + row["worsened"], facts)]
+
+
+async def _silent() -> list[Matter]:
+    rows = [row for row in await nas_list.every() if row["active"] and row["silent"]]
+    return [
+        Matter("silent", row["heard_at"], row["sessions"], {"id": row["id"], "name": row["name"]})
+        for row in sorted(rows, key=lambda row: -row["sessions"])
+    ]
+
+
+async def _stuck() -> list[Matter]:
+    row = await db.fetchrow(STUCK)
+    return [Matter("stuck", row["since"], row["count"], dict(row))] if row["count"] else []
+
+
+async def _lag() -> list[Matter]:
+    lag = await db.fetchval(LAG)
+    return [Matter("lag", None, lag)] if lag >= LAG_WORTH_TELLING else []
+
+
+async def _dead() -> list[Matter]:
+    row = await db.fetchrow(DEAD)
+    return [Matter("dead", row["since"], row["count"], dict(row))] if row["count"] else []
+
+
+async def _knocks() -> list[Matter]:
+    rows = await nas_list.knocks()
+    if not rows:
+        return []
+    facts = {"ip": rows[0]["ip"], "addresses": len(rows), "asked": sum(row["count"] for row in rows)}
+    return [Matter("knocks", rows[0]["last_at"], len(rows), facts)]

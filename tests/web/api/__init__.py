@@ -1,0 +1,1 @@
+"""The API, asked over HTTP with real tokens on a real database."""

@@ -1,0 +1,111 @@
+"""What happened, in words: a glyph, what, and where; for the live feed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from billing.happenings import Happening
+from web import formats, words
+from web.catalogues import N_
+from web.render import translate
+from web.words import ngettext, plural
+
+# action -> state, what; %(contracts)s and the detail of the audit row may stand in it
+ACTS = {
+    "hold.promised": ("open", N_("Promise to pay taken")),
+    "hold.placing_undone": ("online", N_("Hold taken back")),
+    "hold.lifting_undone": ("blocked", N_("Release taken back")),
+    "contract.plan_changed": ("open", N_("Plan changed")),
+    "contract.ended": ("unknown", N_("Contract ended")),
+    "session.disconnected": ("degraded", N_("Disconnected by hand")),
+    "nas.saved": ("open", N_("Router saved")),
+    "plan.saved": ("open", N_("Plan saved")),
+    "dunning.asked": ("degraded", N_("The brake asks before a mass cut")),
+    "dunning.approved": ("blocked", N_("Mass cut approved")),
+    "dunning.refused": ("open", N_("Mass cut refused")),
+    "job.retried": ("open", N_("Jobs tried again")),
+    "job.dropped": ("unknown", N_("Job dropped")),
+    "setting.changed": ("open", N_("Setting changed")),
+}
+
+
+def line(language: str, one: Happening) -> dict[str, Any]:
+    """``state``, ``what``, ``where``, ``at`` and ``href`` of one line."""
+    maker = MAKERS.get(one.kind, _act)
+    state, what, where = maker(language, one.kind, one.facts)
+    customer = one.facts.get("customer_id")
+    href = f"/console/subscribers/{customer}" if customer else None
+    return {"state": state, "what": what, "where": where, "at": one.at, "href": href}
+
+
+def _payment(language: str, _: str, facts: dict[str, Any]) -> tuple[str, str, str]:
+    amount = formats.money(facts["amount_cents"], language)
+    method = translate(language, words.METHODS.get(facts["method"], facts["method"]))
+    return "online", translate(language, N_("Paid %(amount)s"), amount=amount), f"{method} · {facts['customer']}"
+
+
+def _enforced(language: str, _: str, facts: dict[str, Any]) -> tuple[str, str, str]:
+    took = formats.latency(facts["seconds"], language)
+    opening, cause = facts["wanted"].startswith("full"), words.REASONS.get(facts["cause"], facts["cause"])
+    if facts["outcome"] == "disconnected":
+        what = N_("Disconnected in %(time)s")
+    elif opening:
+        what = N_("Released in %(time)s")
+    else:
+        what = N_("Slowed in %(time)s")
+    where = f"{translate(language, cause)} · {facts['login']}"
+    return "online" if opening else "blocked", translate(language, what, time=took), where
+
+
+def _many(language: str, _: str, facts: dict[str, Any]) -> tuple[str, str, str]:
+    forms = ngettext("%(num)s line released", "%(num)s lines released")
+    if not facts["opening"]:
+        forms = ngettext("%(num)s line held", "%(num)s lines held")
+    slowest = translate(language, N_("the slowest in %(time)s"), time=formats.latency(facts["seconds"], language))
+    state = "online" if facts["opening"] else "blocked"
+    return state, plural(language, forms, facts["count"]), f"{facts['nas'] or '–'} · {slowest}"
+
+
+def _rejected(language: str, _: str, facts: dict[str, Any]) -> tuple[str, str, str]:
+    reason = translate(language, words.REASONS.get(facts["reason"], facts["reason"]))
+    if facts["count"] > 1:
+        reason = translate(language, N_("%(reason)s, %(count)s times"), reason=reason, count=facts["count"])
+    state = words.REASON_STATES.get(facts["reason"], "unknown")
+    return state, reason, f"{facts['nas'] or '–'} · {facts['login']}"
+
+
+def _held(language: str, kind: str, facts: dict[str, Any]) -> tuple[str, str, str]:
+    lifted = kind == "hold.lifted"
+    what = plural(language, ngettext("%(num)s contract held", "%(num)s contracts held"), facts["contracts"])
+    if lifted:
+        what = plural(language, ngettext("%(num)s contract released", "%(num)s contracts released"), facts["contracts"])
+    reason = translate(language, words.REASONS.get(facts.get("reason", ""), "–"))
+    return "online" if lifted else "blocked", what, f"{reason} · {who(language, facts['actor'])}"
+
+
+def _act(language: str, kind: str, facts: dict[str, Any]) -> tuple[str, str, str]:
+    if kind == "account.enabled":
+        on = facts.get("enabled")
+        state, what = ("online", N_("Login switched on")) if on else ("blocked", N_("Login switched off"))
+    else:
+        state, what = ACTS.get(kind, ("open", kind))
+    told = facts.get("login") or facts.get("name") or facts.get("listener") or ""
+    by = who(language, facts["actor"])
+    return state, translate(language, what), f"{told} · {by}" if told else by
+
+
+def who(language: str, actor: str) -> str:
+    """A person's login, or the part of the system that acted."""
+    if actor == "system:dunning":
+        return translate(language, N_("dunning"))
+    return actor.removeprefix("system:").removeprefix("token:")
+
+
+MAKERS = {
+    "payment": _payment,
+    "enforced": _enforced,
+    "enforced_many": _many,
+    "rejected": _rejected,
+    "hold.placed": _held,
+    "hold.lifted": _held,
+}

@@ -1,0 +1,114 @@
+"""What needs a person, in words: state, sentence, consequence, and the one act that helps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from billing.attention import Matter
+from oss.base import clock
+from web import formats, words
+from web.catalogues import N_
+from web.render import translate
+from web.words import ngettext, plural
+
+
+def matter(language: str, one: Matter) -> dict[str, Any]:
+    """The values of ``ui.attention`` and its button."""
+    made = MAKERS[one.kind](language, one)
+    return {"since": one.since, "count": None, "main": False, "urgent": False, **made}
+
+
+def _contracts(language: str, count: int) -> str:
+    return plural(language, ngettext("%(num)s contract", "%(num)s contracts"), count)
+
+
+def _brake(language: str, one: Matter) -> dict[str, Any]:
+    share = formats.percent(100 * one.facts["share"], language)
+    placed = formats.number(one.facts["placed"], language)
+    title = N_("The brake asks: hold %(count)s contracts at once?")
+    text = N_("%(share)s of all contracts, %(placed)s of them newly. Nothing is held until somebody decides.")
+    return {
+        "state": "degraded",
+        "urgent": True,
+        "title": translate(language, title, count=formats.number(one.count, language)),
+        "text": translate(language, text, share=share, placed=placed),
+        "count": _contracts(language, one.count),
+        "href": f"/console/dunning/{one.facts['id']}",
+        "label": translate(language, N_("Decide")),
+        "main": True,
+        "sheet": True,
+        "permission": "health.write",
+    }
+
+
+def _silent(language: str, one: Matter) -> dict[str, Any]:
+    text = N_("None of its sessions has sent an interim. Is it up, and does it reach us by UDP?")
+    return {
+        "state": "offline",
+        "urgent": True,
+        "title": translate(language, N_("%(name)s is silent"), name=one.facts["name"]),
+        "text": translate(language, text),
+        "count": plural(language, ngettext("%(num)s session", "%(num)s sessions"), one.count),
+        "href": f"/console/nas/{one.facts['id']}",
+        "label": translate(language, N_("Open it")),
+    }
+
+
+def _stuck(language: str, one: Matter) -> dict[str, Any]:
+    paid, title = one.facts["paid"], N_("%(changes)s stuck")
+    if paid:
+        title = N_("%(changes)s stuck, %(paid)s of those who are in order")
+    changes = plural(language, ngettext("%(num)s change", "%(num)s changes"), one.count)
+    cause = translate(language, words.drift(one.facts["cause"])[0])
+    text = f"{one.facts['customer'] or '–'}, {one.facts['nas']}: {cause}."
+    if one.facts["next_try_at"] is not None:
+        seconds = max(0.0, (one.facts["next_try_at"] - clock.now()).total_seconds())
+        text += " " + translate(language, N_("Next try in %(time)s."), time=formats.duration(seconds))
+    return {
+        "state": "degraded",
+        "title": translate(language, title, changes=changes, paid=formats.number(paid, language)),
+        "text": text,
+        "count": plural(language, ngettext("%(num)s session", "%(num)s sessions"), one.count),
+        "href": "/console/enforcement",
+        "label": translate(language, N_("See them")),
+    }
+
+
+def _lag(language: str, one: Matter) -> dict[str, Any]:
+    text = N_("They are safe in the journal and are applied in order. Screens show an older state meanwhile.")
+    title = N_("%(count)s accounting records wait for the database")
+    return {
+        "state": "degraded",
+        "title": translate(language, title, count=formats.number(one.count, language)),
+        "text": translate(language, text),
+        "href": "/console/health",
+        "label": translate(language, N_("Open health")),
+    }
+
+
+def _dead(language: str, one: Matter) -> dict[str, Any]:
+    return {
+        "state": "offline",
+        "title": plural(language, ngettext("%(num)s job was given up", "%(num)s jobs were given up"), one.count),
+        "text": f"{one.facts['listener']}: {(one.facts['error'] or '–')[:160]}",
+        "href": "/console/health#dead",
+        "label": translate(language, N_("Look at it")),
+    }
+
+
+def _knocks(language: str, one: Matter) -> dict[str, Any]:
+    title = N_("An unknown router asks: %(ip)s")
+    if one.count > 1:
+        title = N_("%(count)s unknown addresses ask, last %(ip)s")
+    text = N_("It gets no answer. If it is yours, add it with its secret.")
+    return {
+        "state": "unknown",
+        "title": translate(language, title, ip=one.facts["ip"], count=one.count),
+        "text": translate(language, text),
+        "count": plural(language, ngettext("%(num)s packet", "%(num)s packets"), one.facts["asked"]),
+        "href": "/console/nas",
+        "label": translate(language, N_("Add or forget")),
+    }
+
+
+MAKERS = {"brake": _brake, "silent": _silent, "stuck": _stuck, "lag": _lag, "dead": _dead, "knocks": _knocks}
