@@ -48,15 +48,14 @@ class _Waiting(NamedTuple):
     code: int
     authenticator: bytes
     secret: Secret
-    address: Address
     answer: asyncio.Future[Packet]
 
 
 class _Lane(asyncio.DatagramProtocol):
-    """One socket and its 256 identifiers (RFC 2865 section 3)."""
+    """One socket. An identifier is spoken for by where it was sent and its number (RFC 2865 section 3)."""
 
     def __init__(self, counters: dict[str, int]) -> None:
-        self.waiting: dict[int, _Waiting] = {}
+        self.waiting: dict[tuple[Address, int], _Waiting] = {}
         self.counters = counters
         self.transport: asyncio.DatagramTransport | None = None
         self.closed = asyncio.get_running_loop().create_future()
@@ -82,20 +81,16 @@ class _Lane(asyncio.DatagramProtocol):
         except Malformed:
             self.counters["malformed"] += 1
             return
-        waiting = self.waiting.get(packet.id)
-        fault = _fault(packet, addr, waiting)
+        waiting = self.waiting.get((addr[:2], packet.id))
+        fault = "unasked" if waiting is None else _fault(packet, waiting)
         if fault is not None:
             self.counters[fault] += 1
         elif waiting is not None and not waiting.answer.done():
             waiting.answer.set_result(packet)
 
 
-def _fault(packet: Packet, addr: Address, waiting: _Waiting | None) -> str | None:
+def _fault(packet: Packet, waiting: _Waiting) -> str | None:
     """Why this is not the answer waited for; None when it is."""
-    if waiting is None:
-        return "unasked"
-    if addr[:2] != waiting.address:
-        return "wrong_source"
     if packet.code not in ANSWERS[waiting.code]:
         return "wrong_code"
     if not waiting.secret.verify_reply(packet, waiting.authenticator):
@@ -103,30 +98,58 @@ def _fault(packet: Packet, addr: Address, waiting: _Waiting | None) -> str | Non
     return None
 
 
-class Client:
-    """Asks over several sockets, 256 requests under way on each; the next one waits for a free identifier.
+class _Identifiers:
+    """Numbers free towards one destination. First in, first out: a number rests as long as it can, so that a late
+    answer finds nobody.
+    """
 
-    `local_host` is the source address and decides the family: IPv4, or IPv6 with "::".
+    def __init__(self, count: int) -> None:
+        self._fresh = iter(range(count))
+        self._returned: asyncio.Queue[int] = asyncio.Queue()
+
+    async def take(self, patience_s: float) -> int:
+        """A number that nobody has; raises NoReply."""
+        number = next(self._fresh, None)
+        if number is not None:
+            return number
+        try:
+            async with asyncio.timeout(patience_s):
+                return await self._returned.get()
+        except TimeoutError:
+            raise NoReply(f"no identifier became free within {patience_s:g} s") from None
+
+    def give_back(self, number: int) -> None:
+        self._returned.put_nowait(number)
+
+
+class Client:
+    """Asks over several sockets: towards each destination 256 requests may be under way on each, the next one waits.
+
+    A destination that is silent holds up nobody but itself. `local_host` is the source address and decides the
+    family: IPv4, or IPv6 with "::".
     """
 
     def __init__(self, local_host: str = "0.0.0.0", sockets: int = 4) -> None:  # noqa: S104
         self._local_host = local_host
         self._sockets = sockets
         self._lanes: list[_Lane] = []
-        # First in, first out: an identifier rests as long as possible, so that a late answer finds nobody.
-        self._free: asyncio.Queue[tuple[_Lane, int]] = asyncio.Queue()
+        self._identifiers: dict[Address, _Identifiers] = {}
         self.counters = dict.fromkeys(_COUNTERS, 0)
 
     async def __aenter__(self) -> Self:
-        loop = asyncio.get_running_loop()
-        for _ in range(self._sockets):
-            sock = await bound_socket(self._local_host, 0)
-            _, lane = await loop.create_datagram_endpoint(partial(_Lane, self.counters), sock=sock)
-            self._lanes.append(lane)
-        for ident in range(256):
-            for lane in self._lanes:
-                self._free.put_nowait((lane, ident))
+        try:
+            for _ in range(self._sockets):
+                await self._open()
+        except OSError:
+            await self.__aexit__()
+            raise
         return self
+
+    async def _open(self) -> None:
+        sock = await bound_socket(self._local_host, 0)
+        make = partial(_Lane, self.counters)
+        _, lane = await asyncio.get_running_loop().create_datagram_endpoint(make, sock=sock)
+        self._lanes.append(lane)
 
     async def __aexit__(self, *exc: object) -> None:
         for lane in self._lanes:
@@ -151,32 +174,30 @@ class Client:
         `addr` is an address, not a name. Pass the `authenticator` with which a User-Password has been hidden.
         """
         address = (str(ip_address(addr[0])), addr[1])
-        lane, ident = await self._identifier(timeout_s * tries)
+        identifiers = self._identifiers.get(address)
+        if identifiers is None:
+            identifiers = self._identifiers[address] = _Identifiers(256 * self._sockets)
+        number = await identifiers.take(timeout_s * tries)
+        lane, key = self._lanes[number % self._sockets], (address, number // self._sockets)
         try:
-            octets = request(code, ident, attributes, secret, message_authenticator, authenticator)
-            answer = asyncio.get_running_loop().create_future()
-            lane.waiting[ident] = _Waiting(code, octets[4:20], secret, address, answer)
-            return await _ask(lane, octets, lane.waiting[ident], timeout_s, tries)
+            octets = request(code, key[1], attributes, secret, message_authenticator, authenticator)
+            answer: asyncio.Future[Packet] = asyncio.get_running_loop().create_future()
+            lane.waiting[key] = _Waiting(code, octets[4:20], secret, answer)
+            return await _ask(lane, octets, address, answer, timeout_s, tries)
         finally:
-            lane.waiting.pop(ident, None)
-            self._free.put_nowait((lane, ident))
-
-    async def _identifier(self, patience_s: float) -> tuple[_Lane, int]:
-        try:
-            async with asyncio.timeout(patience_s):
-                return await self._free.get()
-        except TimeoutError:
-            raise NoReply(f"no identifier became free within {patience_s:g} s") from None
+            lane.waiting.pop(key, None)
+            identifiers.give_back(number)
 
 
-_COUNTERS: Final = ("malformed", "unasked", "wrong_source", "wrong_code", "bad_authenticator")
+_COUNTERS: Final = ("malformed", "unasked", "wrong_code", "bad_authenticator")
 
 
-async def _ask(lane: _Lane, octets: bytes, waiting: _Waiting, timeout_s: float, tries: int) -> Packet:
+async def _ask(
+    lane: _Lane, octets: bytes, address: Address, answer: asyncio.Future[Packet], timeout_s: float, tries: int
+) -> Packet:
     for _ in range(tries):
-        lane.send(octets, waiting.address)
-        done, _pending = await asyncio.wait((waiting.answer,), timeout=timeout_s)
+        lane.send(octets, address)
+        done, _pending = await asyncio.wait((answer,), timeout=timeout_s)
         if done:
-            return waiting.answer.result()
-    host, port = waiting.address
-    raise NoReply(f"{host} port {port} did not answer {tries} tries of {timeout_s:g} s")
+            return answer.result()
+    raise NoReply(f"{address[0]} port {address[1]} did not answer {tries} tries of {timeout_s:g} s")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from web.catalogues import N_
 from web.formats import number
@@ -19,7 +20,7 @@ WRONG = frozenset(
         N_("must be a whole number"),
         N_("must be an amount such as 109.90"),
         N_("must be a day"),
-        N_("must not be in the past"),
+        N_("must not be in the future"),
         N_("must be a day to come, at most 60 days away"),
         N_("does not exist"),
         N_("is not known"),
@@ -90,6 +91,34 @@ REASONS = {
     "no_method": N_("Login method not possible"),
 }
 REASON_STATES = {"wrong_password": "offline", "overdue": "blocked", "manual": "blocked", "fraud": "blocked"}
+
+# A profile key (``full:500000/250000``) as a person reads it.
+ACCESSES = {
+    "full": ("online", N_("Online")),
+    "reduced": ("blocked", N_("Slowed")),
+    "walled": ("blocked", N_("Walled")),
+    "reject": ("blocked", N_("Cut off")),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a session is given: glyph, words, and the rate in kbit/s where it has one."""
+
+    state: str
+    label: str
+    down_kbps: int | None
+
+
+def profile(key: str | None) -> Profile:
+    """A profile key in words; None is what we cannot know."""
+    if key is None:
+        return Profile("unknown", N_("Not known"), None)
+    access, _, rates = key.partition(":")
+    state, label = ACCESSES.get(access, ("unknown", access))
+    down = rates.partition("/")[0]
+    return Profile(state, label, int(down) if down.isdigit() else None)
+
 
 EFFECTS = {"reduce": N_("Slowed"), "wall": N_("Walled"), "cut": N_("Cut off")}
 

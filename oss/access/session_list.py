@@ -135,6 +135,12 @@ async def uids_of(wanted: Wanted) -> list[uuid.UUID]:
     return await listing(wanted).keys()
 
 
+async def contracts_of(chosen: Sequence[uuid.UUID]) -> list[int]:
+    """The contracts behind some sessions."""
+    sql = "select distinct contract_id from session_open where uid = any($1::uuid[]) and contract_id is not null"
+    return [row["contract_id"] for row in await db.fetch(sql, list(chosen))]
+
+
 def uids(texts: Sequence[str]) -> list[uuid.UUID]:
     """Session identities out of a form; what is none is left out."""
     found = []

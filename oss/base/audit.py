@@ -85,10 +85,11 @@ async def verify(connection: db.Connection) -> int | None:
 async def tail_is_whole(connection: db.Connection, head_file: Path) -> bool:
     """Whether the chain still holds the row whose hash was kept outside the database; True where none was kept."""
     try:
-        seq, digest = (await asyncio.to_thread(head_file.read_text)).split()
+        number, digest = (await asyncio.to_thread(head_file.read_text)).split()
+        seq = int(number)
     except (OSError, ValueError):
         return True
-    kept = await connection.fetchval("select encode(hash, 'hex') from audit where seq = $1", int(seq))
+    kept = await connection.fetchval("select encode(hash, 'hex') from audit where seq = $1", seq)
     return bool(kept == digest)
 
 

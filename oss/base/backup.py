@@ -46,7 +46,8 @@ do $$ declare name text; begin
     execute format('drop schema %I cascade', name);
   end loop;
 end $$;
-create schema public; grant usage on schema public to public"""
+create schema public; grant usage on schema public to public;
+"""
 
 
 class DatabaseNotEmpty(Problem):
@@ -92,12 +93,11 @@ async def restore(path: Path, dsn: str, data_dir: Path, passphrase: bytes, *, fo
     manifest = await verify(path, passphrase)
     postgres = await _check_target(dsn, force)
     work = Work(dsn)
-    load = [client("psql", dsn, MINIMUM_MAJOR), "-X", "-q", "-w", "--single-transaction"]
-    load += ["-v", "ON_ERROR_STOP=1"]
-    load += [*(["-c", EMPTIED] if force else []), "-f", "-"]
+    load = [client("psql", dsn, MINIMUM_MAJOR), "-X", "-q", "-w", "-v", "ON_ERROR_STOP=1", "-f", "-"]
     script = [binary("pg_restore", at_least=manifest.dump), "-f", "-", "--no-owner", "--no-privileges", "--no-comments"]
     drop = TIMEOUT_LINE if postgres < FIRST_TIMEOUT_MAJOR else b""
-    await whole(work.bring_back, path, passphrase, data_dir, script, load, drop, on_cancel=work.stop)
+    opening = EMPTIED if force else ""
+    await whole(work.bring_back, path, passphrase, data_dir, script, load, opening, drop, on_cancel=work.stop)
     await _analyze(dsn)
     return manifest
 

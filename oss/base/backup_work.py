@@ -26,7 +26,7 @@ from oss.base.postgres_binaries import PostgresNotInstalled, binary
 from oss.base.problems import Problem
 
 MANIFEST, KEYRING, DATABASE, FILES = "manifest", "keyring", "database", "files"
-DUMP_MAGIC = b"PGDMP"
+DUMP_MAGIC, BEGIN, COMMIT = b"PGDMP", b"begin;\n", b"\ncommit;\n"
 
 
 class BackupFailed(Problem):
@@ -166,12 +166,15 @@ class Work:
         data_dir: Path,
         script: list[str | Path],
         load: list[str | Path],
+        opening: str,
         drop: bytes,
     ) -> None:
         fresh, ring = data_dir / f"{FILES}.restoring", b""
         shutil.rmtree(fresh, ignore_errors=True)
         try:
             with _opened(path) as file, self._started(load, stdin=subprocess.PIPE) as (psql, words):
+                _input(psql).write(BEGIN + opening.encode())
+                _input(psql).flush()
                 for name, blocks in ArchiveReader(file, passphrase).entries():
                     if name == KEYRING:
                         ring = b"".join(blocks)
@@ -187,9 +190,10 @@ class Work:
             shutil.rmtree(fresh, ignore_errors=True)
 
     def _commit(self, psql: subprocess.Popen[bytes], words: IO[bytes]) -> None:
-        """Until here psql waits for more of its one transaction."""
+        """Said aloud: an input that just ends, because we were killed, must not count as complete."""
         self._go_on()
         with suppress(BrokenPipeError):
+            _input(psql).write(COMMIT)
             _input(psql).close()
         if psql.wait():
             raise RestoreFailed(words=_said(words))
@@ -208,16 +212,16 @@ class Work:
             pump = threading.Thread(target=_pump, args=(process, _input(psql), drop))
             pump.start()
             try:
-                with suppress(BrokenPipeError):  # its exit status and words tell why
+                with suppress(BrokenPipeError):  # it has given up, and its exit status says so
                     for block in blocks:
                         self._go_on()
                         _input(process).write(block)
                     _input(process).close()
-                    process.wait()
+                process.wait()
             finally:
-                process.kill()  # no more than a formality where it has ended
+                process.kill()  # a formality where it has ended
                 pump.join()
-            if process.returncode or psql.poll() is not None:
+            if process.returncode != 0 or psql.poll() is not None:
                 raise RestoreFailed(words=_said(psql_words) or _said(words))
 
     def _store(self, target: Path, blocks: Iterable[bytes]) -> None:
@@ -243,10 +247,10 @@ class Work:
             quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, **pipes}
             process = subprocess.Popen(command, env=environment(self._dsn), stderr=words, **quiet)
             stack.callback(process.wait)
-            stack.callback(process.kill)
             for end in (process.stdin, process.stdout):
                 if end:
                     stack.callback(_close, end)
+            stack.callback(process.kill)  # before its input ends, or it might take that for a good end
             self._running.append(process)
             self._go_on()
             yield process, words

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import asyncpg
-from tortoise import Tortoise, connections
+from tortoise.context import TortoiseContext
 from tortoise.transactions import in_transaction
 
 from oss.base.problems import Problem
@@ -31,6 +31,8 @@ AWAY = (
     asyncpg.CrashShutdownError,
     asyncpg.TooManyConnectionsError,
 )
+
+_pools: list[Any] = []
 
 # aerich reads this name; the credentials are replaced at run time.
 TORTOISE_ORM: dict[str, Any] = {
@@ -89,12 +91,18 @@ async def connect(dsn: str, name: str = "milha") -> Connection:
 async def database(dsn: str, pool: int = 12) -> AsyncIterator[None]:
     """Open ORM and pool for this process's main loop; checks version and pooler first."""
     await _check(dsn)
-    await Tortoise.init(config=orm_config(dsn, pool), _enable_global_fallback=True)
-    await connections.get("default").create_connection(with_db=True)
+    # Not Tortoise.init: it would bind the calling task to this ORM for good, even after it is closed.
+    context = TortoiseContext()
+    with context:
+        await context.init(config=orm_config(dsn, pool), _enable_global_fallback=True)
+    client = context.connections.get("default")
+    await client.create_connection(with_db=True)
+    _pools.append(client._pool)
     try:
         yield
     finally:
-        await Tortoise.close_connections()
+        _pools.pop()
+        await context.close_connections()
 
 
 async def _check(dsn: str) -> None:
@@ -112,8 +120,13 @@ async def _check(dsn: str) -> None:
 
 
 def pool() -> Any:
-    """The asyncpg pool under Tortoise (its one private name is wrapped here, and tested)."""
-    return connections.get("default")._pool
+    """The asyncpg pool under Tortoise (its one private name is wrapped here, and tested).
+
+    Kept apart: inside a transaction, and in a task begun there, Tortoise's own "default" is that transaction.
+    """
+    if not _pools:
+        raise asyncpg.InterfaceError("the database is not open")
+    return _pools[-1]
 
 
 @asynccontextmanager

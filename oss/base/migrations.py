@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import aerich
@@ -29,11 +30,16 @@ async def migrate(dsn: str) -> list[str]:
     try:
         await connection.execute(LOCK)
         await check(connection)
-        config = db.orm_config(dsn, pool=4)
-        async with aerich.Command(tortoise_config=config, app="milha", location=str(FOLDER)) as command:
-            return list(await command.upgrade(run_in_transaction=True))
+        # In a task of its own: aerich leaves its ORM in the task's context.
+        return await asyncio.create_task(_upgrade(dsn))
     finally:
         await connection.close()
+
+
+async def _upgrade(dsn: str) -> list[str]:
+    config = db.orm_config(dsn, pool=4)
+    async with aerich.Command(tortoise_config=config, app="milha", location=str(FOLDER)) as command:
+        return list(await command.upgrade(run_in_transaction=True))
 
 
 async def applied(connection: db.Connection) -> list[str]:

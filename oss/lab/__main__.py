@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import ctypes
+import gc
 import json
 import os
 import signal
@@ -95,6 +96,8 @@ async def run(asked: argparse.Namespace) -> None:
 def main(argv: list[str] | None = None) -> int:
     """The command; 2 when an argument is wrong, 1 when a port cannot be had."""
     asked = parser().parse_args(argv)
+    # A full collection over ten thousand sessions would hold up packets, and there are next to no cycles to find.
+    gc.set_threshold(100_000, 50, 100)
     if asked.die_with_parent:
         die_with_parent()
     try:

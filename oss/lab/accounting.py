@@ -131,7 +131,7 @@ class _Delivery:
         datagram = request(ACCOUNTING_REQUEST, slot.ident, body, owner._secret)
         owner._wire.send(slot, datagram, self)
         self._count()
-        owner._agenda.after(self._timeout_s(), partial(self._overdue, self._tries))
+        owner._agenda.about(self._timeout_s(), partial(self._overdue, self._tries))
         return True
 
     def _count(self) -> None:

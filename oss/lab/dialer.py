@@ -155,7 +155,7 @@ class _Attempt:
     def _send(self, slot: Slot) -> None:
         self._tries += 1
         self._dialer._wire.send(slot, self._datagram, self)
-        self._dialer._agenda.after(self._dialer._settings.auth_timeout_s, self._overdue)
+        self._dialer._agenda.about(self._dialer._settings.auth_timeout_s, self._overdue)
 
     def _overdue(self, due: float) -> None:
         del due

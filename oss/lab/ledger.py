@@ -15,7 +15,8 @@ class Ledger:
     """One JSON object a line, appended when the Accounting-Response of a record has arrived and been verified.
 
     Fields: nas, acct_session_id, user, status (start, interim, stop, on, off), in_octets, out_octets,
-    session_time (s) and at (seconds since the epoch: the record's Event-Timestamp).
+    session_time (s) and at (seconds since the epoch: the record's Event-Timestamp). A file that is there already
+    is continued; `count` is of this run.
     """
 
     def __init__(self, path: Path | None) -> None:

@@ -125,7 +125,7 @@ async def test_an_answer_from_another_address_is_not_an_answer() -> None:
         async with udp_end(after_the_stranger) as end:
             answer = await client.exchange(end.address, a.COA_REQUEST, KEYS, SECRET, timeout_s=5)
         assert parse(answer).ack
-        assert client.counters["wrong_source"] == 1
+        assert client.counters["unasked"] == 1
 
 
 async def test_an_answer_that_comes_late_reaches_nobody() -> None:
@@ -195,6 +195,17 @@ async def test_waiting_for_an_identifier_has_an_end() -> None:
         await asyncio.wait(busy)
         end.answer = lambda data, addr: [ack(data)]
         assert parse(await _exchange(client, end.address)).ack  # a cancelled request gives its identifier back
+
+
+async def test_a_silent_nas_holds_up_nobody_but_itself() -> None:
+    async with udp_end(nas(silent)) as dead, udp_end(nas(says)) as alive, Client("127.0.0.1", 1) as client:
+        busy = [asyncio.ensure_future(_exchange(client, dead.address)) for _ in range(300)]
+        for _ in range(256):
+            await asyncio.wait_for(dead.heard.get(), 5)
+        assert parse(await _exchange(client, alive.address)).ack
+        for task in busy:
+            task.cancel()
+        await asyncio.wait(busy)
 
 
 async def test_a_closed_client_says_so() -> None:

@@ -23,6 +23,10 @@ class MalformedBody(InvalidInput):
     status = 400
 
 
+class BrokenBody(MalformedBody):
+    """The request's body cannot be read to its end: {fields}."""
+
+
 class WrongContentType(InvalidInput):
     """The request's body must be JSON: {fields}."""
 
@@ -82,7 +86,8 @@ async def _read(request: web.Request) -> bytes:
     except web.HTTPRequestEntityTooLarge:
         raise BodyTooLarge({"body": "is too large"}) from None
     except web.RequestPayloadError:
-        raise MalformedBody({"body": "ends early or is not encoded as its headers say"}) from None
+        request.content.feed_eof()  # the server would try to read the rest, and log what we tell the caller
+        raise BrokenBody({"body": "is not encoded as its headers say"}) from None
 
 
 def _refuse_repeated(raw: bytes) -> None:

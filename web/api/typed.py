@@ -19,7 +19,7 @@ import inspect
 import re
 import typing
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
@@ -32,6 +32,7 @@ from oss.staff.tokens import Identity
 from web import auth
 from web.api import reading
 from web.api.fields import Body, Query
+from web.errors import as_json
 from web.keys import SEALER
 from web.routing import PUBLIC, Routes
 
@@ -91,8 +92,16 @@ class Operation:
         return " ".join(first.split()), rest
 
 
-OPERATIONS = web.AppKey("operations", list[Operation])
-TAGS = web.AppKey("tags", dict[str, str])
+@dataclass(slots=True)
+class Catalogue:
+    """All operations an application serves, what each resource is, and the document once it was made of them."""
+
+    operations: list[Operation] = field(default_factory=list)
+    tags: dict[str, str] = field(default_factory=dict)
+    document: dict[str, Any] | None = None
+
+
+CATALOGUE = web.AppKey("catalogue", Catalogue)
 
 
 class Operations(Routes):
@@ -145,25 +154,34 @@ class Operations(Routes):
     def mount(self, app: web.Application) -> None:
         """Add the operations to the application, and to what it documents."""
         super().mount(app)
-        if OPERATIONS not in app:
-            app[OPERATIONS], app[TAGS] = [], {}
-        app[OPERATIONS].extend(route.spec for route in self.routes if route.spec is not None)
-        app[TAGS][self.tag] = self.about
+        if CATALOGUE not in app:
+            app[CATALOGUE] = Catalogue()
+        app[CATALOGUE].operations += [route.spec for route in self.routes if route.spec is not None]
+        app[CATALOGUE].tags[self.tag] = self.about
 
 
 def _handler(operation: Operation) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     answer = _show if operation.method == "GET" else _change
 
     async def handle(request: web.Request) -> web.StreamResponse:
-        values: dict[str, Any] = reading.path_of(request, operation.parameters)
-        query = reading.query_of(request, operation.query or _NoQuery)
-        if operation.query:
-            values["query"] = query
-        if operation.body:
-            values["body"] = await reading.body_of(request, operation.body)
-        return await answer(request, operation, values)
+        try:
+            return await answer(request, operation, await _values(request, operation))
+        except reading.BrokenBody as problem:
+            response = as_json(problem)
+            response.force_close()  # nobody knows where the next request would begin
+            return response
 
     return handle
+
+
+async def _values(request: web.Request, operation: Operation) -> dict[str, Any]:
+    values: dict[str, Any] = reading.path_of(request, operation.parameters)
+    query = reading.query_of(request, operation.query or _NoQuery)
+    if operation.query:
+        values["query"] = query
+    if operation.body:
+        values["body"] = await reading.body_of(request, operation.body)
+    return values
 
 
 async def _show(request: web.Request, operation: Operation, values: dict[str, Any]) -> web.Response:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import itertools
 import os
+import signal
 import stat
+import subprocess
+import sys
 import tracemalloc
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -15,8 +17,6 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from oss.base import archive, backup, backup_work, db, postgres, postgres_binaries, secrets
 from oss.base.archive import ArchiveReader, ArchiveWriter
@@ -26,6 +26,7 @@ from tests.conftest import Seed, renamed
 
 PASSPHRASE = b"frase secreta do cofre"
 QUICK = {"fsync": "off", "shared_buffers": "16MB"}
+CHECKOUT = Path(backup.__file__).parents[2]
 SERVERS = [i for i in postgres_binaries.installations() if (i.bin / "initdb").exists()]
 SCHEMA = """
 create extension if not exists pg_trgm;
@@ -107,15 +108,16 @@ def home(tmp_path: Path) -> Path:
 
 CONTENTS = """select c.oid::regclass::text, c.relkind from pg_class c join pg_namespace n on n.oid = c.relnamespace
 where n.nspname !~ '^pg_' and n.nspname <> 'information_schema' and c.relkind in ('r', 'S', 'v') order by 1"""
-DEFINITIONS = """select array_agg(d order by d) from (
-  select conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid)
+# A check on varchar is printed with other casts once it has been read back, so casts and brackets do not count.
+DEFINITIONS = r"""select array_agg(d order by d) from (
+  select conrelid::regclass || conname || regexp_replace(pg_get_constraintdef(oid), '::[a-z ]+|[][()]', '', 'g')
     from pg_constraint where conrelid > 16383
   union all select pg_get_indexdef(indexrelid) from pg_index where indexrelid > 16383
   union all select pg_get_triggerdef(oid) from pg_trigger where not tgisinternal
   union all select pg_get_functiondef(oid) from pg_proc where oid > 16383 and prokind <> 'a'
   union all select attrelid::regclass || ' ' || attname || ' ' || format_type(atttypid, atttypmod) || attnotnull
     from pg_attribute where attrelid > 16383 and attnum > 0 and not attisdropped
-  union all select extname || extversion from pg_extension) as t(d)"""
+  union all select extname || extversion from pg_extension) as t(d) where d !~ 'pg_toast'"""
 
 
 async def everything(dsn: str) -> dict[str, Any]:
@@ -133,6 +135,23 @@ async def everything(dsn: str) -> dict[str, Any]:
 
 def tree(folder: Path) -> dict[str, bytes]:
     return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+def manifest() -> bytes:
+    return b'{"milha": "0", "made_at": "", "postgres": 18, "dump": 15, "keyring": false}'
+
+
+def write(path: Path, entries: dict[str, bytes]) -> None:
+    with path.open("wb") as file:
+        writer = ArchiveWriter(file, PASSPHRASE)
+        for name, content in entries.items():
+            writer.add(name, [content])
+        writer.close()
+
+
+def read(path: Path) -> Iterator[tuple[str, Iterator[bytes]]]:
+    with path.open("rb") as file:
+        yield from ArchiveReader(file, PASSPHRASE).entries()
 
 
 # ------------------------------------------------------------ there and back
@@ -166,12 +185,13 @@ async def test_every_postgresql_on_this_machine_takes_its_backup_back(
     server_of: postgres_binaries.Installation,
     open_tmp: Path,
     tmp_path: Path,
-    source: str,
+    unused_tcp_port: int,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(postgres, "server", lambda major=None: server_of)
-    other = EmbeddedPostgres(open_tmp / f"pg{server_of.major}", settings=QUICK)
-    dsn = await other.start()
+    other = EmbeddedPostgres(open_tmp / f"pg{server_of.major}", port=unused_tcp_port, settings=QUICK)
+    await execute(await other.start(), "alter role milha password 'pw@ssword'")
+    dsn = f"postgresql://milha:pw%40ssword@127.0.0.1:{unused_tcp_port}/milha"
     (tmp_path / "home").mkdir()
     await execute(dsn, SCHEMA)
     before = await everything(dsn)
@@ -308,6 +328,41 @@ async def test_a_restore_that_fails_at_its_end_leaves_the_old_database(source: s
     assert isinstance(problem, backup.RestoreFailed) and 'role "elsewhere" does not exist' in str(problem)
 
 
+RESTORING = """
+import asyncio, os, sys
+from pathlib import Path
+from oss.base import archive, backup, backup_work
+def die(*_): os.kill(os.getpid(), 9)
+def die_within_the_data(source, target, drop):
+    script = source.stdout.read()
+    target.write(script[:script.index(b"COPY ") + 300])
+    target.flush()
+    die()
+if sys.argv[1] == "data":
+    backup_work._pump = die_within_the_data
+else:
+    backup_work.Work._commit = die
+path, dsn, data_dir = sys.argv[2:]
+asyncio.run(backup.restore(Path(path), dsn, Path(data_dir), sys.stdin.buffer.read(), force=True))
+"""
+
+
+@pytest.mark.parametrize("moment", ["data", "end"])
+async def test_a_restore_whose_process_is_killed_leaves_the_old_database(
+    written: Path, empty: str, tmp_path: Path, moment: str
+) -> None:
+    await execute(empty, "create table precious as select 1 as id")
+    before = await everything(empty)
+    restoring = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", RESTORING, moment, written, empty, tmp_path / "new", stdin=subprocess.PIPE, cwd=CHECKOUT
+    )
+    await restoring.communicate(PASSPHRASE)
+    while await ask(empty, "select count(*) from pg_stat_activity where application_name = 'psql'"):
+        await asyncio.sleep(0)
+    assert restoring.returncode == -signal.SIGKILL
+    assert await everything(empty) == before
+
+
 @pytest.mark.parametrize("name", ["files/../../etc/passwd", "files/", "files//x", "other"])
 async def test_names_that_lead_elsewhere_are_refused(empty: str, tmp_path: Path, name: str) -> None:
     write(tmp_path / "b", {"manifest": manifest(), "database": b"PGDMP", name: b"x"})
@@ -380,81 +435,3 @@ def test_a_server_that_wants_tls_gets_programs_that_speak_it() -> None:
 def test_a_server_newer_than_every_program_is_told() -> None:
     with pytest.raises(postgres_binaries.PostgresNotInstalled, match="pg_dump of PostgreSQL 99 or newer"):
         backup_work.client("pg_dump", "postgresql://milha@/milha?host=/run", 99)
-
-
-# ------------------------------------------------------------ the archive itself
-
-
-def manifest() -> bytes:
-    return b'{"milha": "0", "made_at": "", "postgres": 18, "dump": 15, "keyring": false}'
-
-
-def write(path: Path, entries: dict[str, bytes]) -> None:
-    with path.open("wb") as file:
-        writer = ArchiveWriter(file, PASSPHRASE)
-        for name, content in entries.items():
-            writer.add(name, [content])
-        writer.close()
-
-
-def read(path: Path) -> Iterator[tuple[str, Iterator[bytes]]]:
-    with path.open("rb") as file:
-        yield from ArchiveReader(file, PASSPHRASE).entries()
-
-
-def small(entries: list[tuple[str, list[bytes]]], chunk: int) -> bytes:
-    file = io.BytesIO()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(archive, "LOG2_N", 1)
-        patch.setattr(archive, "CHUNK", chunk)
-        writer = ArchiveWriter(file, PASSPHRASE)
-        for name, blocks in entries:
-            writer.add(name, blocks)
-        writer.close()
-    return file.getvalue()
-
-
-def contents(raw: bytes) -> list[tuple[str, bytes]]:
-    return [(name, b"".join(blocks)) for name, blocks in ArchiveReader(io.BytesIO(raw), PASSPHRASE).entries()]
-
-
-NAMES = st.text(min_size=1, max_size=20)
-
-
-@given(st.lists(st.tuples(NAMES, st.lists(st.binary(max_size=90), max_size=5)), max_size=5), st.integers(1, 70))
-@settings(max_examples=60, deadline=None)
-def test_what_is_written_is_read_whatever_the_lengths(entries: list[tuple[str, list[bytes]]], chunk: int) -> None:
-    assert contents(small(entries, chunk)) == [(name, b"".join(blocks)) for name, blocks in entries]
-
-
-def test_entries_that_are_not_read_are_passed_over() -> None:
-    raw = small([("a", [b"x" * 500]), ("b", [b"y"])], 64)
-    assert [name for name, _ in ArchiveReader(io.BytesIO(raw), PASSPHRASE).entries()] == ["a", "b"]
-
-
-def test_every_flipped_byte_every_cut_and_every_addition_is_noticed() -> None:
-    raw = small([("a", [b"x" * 100]), ("b", [b"y" * 60])], 64)
-    broken = [raw[:at] + bytes([raw[at] ^ 0x10]) + raw[at + 1 :] for at in range(len(raw))]
-    broken += [raw[:at] for at in range(len(raw))] + [raw + b"\0", raw + raw]
-    noticed = 0
-    for each in broken:
-        with pytest.raises((archive.NotABackup, archive.BackupTooNew, archive.WrongPassphrase, archive.BackupDamaged)):
-            contents(each)
-        noticed += 1
-    assert noticed == 2 * len(raw) + 2
-
-
-def test_chunks_cannot_change_places_or_be_dropped() -> None:
-    raw = small([("a", [b"x" * 600])], 64)
-    start, size = archive.HEADER.size + archive.CHECK_BYTES, 64 + archive.TAG
-    first, second = raw[start : start + size], raw[start + size : start + 2 * size]
-    for middle in (second + first, first + first, second):
-        with pytest.raises(archive.BackupDamaged):
-            contents(raw[:start] + middle + raw[start + 2 * size :])
-
-
-def test_a_file_cannot_ask_for_a_dear_key() -> None:
-    raw = bytearray(small([], 64))
-    raw[10] = 40  # 2 ** 40 blocks of memory
-    with pytest.raises(archive.BackupDamaged):
-        contents(bytes(raw))

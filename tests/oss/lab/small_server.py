@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from oss.lab.accounting import Patience
 from oss.lab.control import ControlClient, control_port
@@ -19,6 +19,7 @@ from radius.integrity import Secret
 from radius.packet import Packet
 from radius.profile import Profile
 from radius.server import AccessReply, Listener, Peer, PeerTable
+from radius.sockets import Address
 from radius.vendors import mikrotik
 
 SECRET = Secret(b"testing123")
@@ -87,6 +88,39 @@ async def small_server() -> AsyncIterator[SmallServer]:
         await server.acct.close()
 
 
+class End(asyncio.DatagramProtocol):
+    """A UDP end that answers whatever `answer` says."""
+
+    def __init__(self, answer: Callable[[bytes, Address], list[bytes]]) -> None:
+        self._answer = answer
+        self.transport: asyncio.DatagramTransport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast(asyncio.DatagramTransport, transport)
+
+    def datagram_received(self, data: bytes, addr: Any) -> None:
+        assert self.transport is not None
+        for octets in self._answer(data, addr):
+            self.transport.sendto(octets, addr)
+
+    @property
+    def address(self) -> Address:
+        assert self.transport is not None
+        host, port = self.transport.get_extra_info("sockname")[:2]
+        return host, port
+
+
+@asynccontextmanager
+async def udp_end(answer: Callable[[bytes, Address], list[bytes]]) -> AsyncIterator[End]:
+    """Such an end on a free port."""
+    loop = asyncio.get_running_loop()
+    transport, end = await loop.create_datagram_endpoint(lambda: End(answer), local_addr=("127.0.0.1", 0))
+    try:
+        yield end
+    finally:
+        transport.close()
+
+
 NAS = [NasConfig(f"bras{n}", f"127.0.0.{n}", b"testing123", 0) for n in (1, 2)]
 HASTY = {
     "patience": Patience(first_s=0.05, longest_s=0.2),
@@ -103,7 +137,8 @@ async def small_lab(
     server: SmallServer, nas: list[NasConfig] = NAS[:1], ledger: Path | None = None, **changes: Any
 ) -> AsyncIterator[tuple[Lab, ControlClient]]:
     """A lab of hasty routers that dial this server, and a client on its control port."""
-    settings = Settings(server.auth.address, server.acct.address, **{**HASTY, **changes})
+    servers = {"auth": server.auth.address, "acct": server.acct.address}
+    settings = Settings(**{**servers, **HASTY, **changes})
     async with (
         Lab(nas, settings, ledger) as lab,
         control_port(lab, "127.0.0.1", 0) as (_, address),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections import defaultdict
 from itertools import pairwise
@@ -16,8 +17,9 @@ from radius import attributes as a
 from radius.attributes import attr
 from radius.integrity import Secret
 from radius.packet import Packet, build
+from radius.sockets import Address
 
-from .small_server import NAS, SmallServer, small_lab
+from .small_server import NAS, SmallServer, small_lab, udp_end
 
 SECRET = Secret(b"testing123")
 
@@ -152,23 +154,23 @@ async def test_when_memory_is_full_interims_are_dropped_and_nothing_else(aaa: Sm
 
 
 async def test_a_reply_with_a_wrong_signature_acknowledges_nothing(aaa: SmallServer) -> None:
-    def forge(packet: Packet, peer: object, at: float, ack: Any) -> bool:
-        forged = build(a.ACCOUNTING_RESPONSE, packet.id, bytes(16), b"")
-        aaa.acct._transport.sendto(forged, where[-1])  # type: ignore[union-attr]
-        aaa.records.append(packet)
-        aaa._heard.set()
-        return False
+    asked: list[Packet] = []
+    enough = asyncio.Event()
 
-    where: list[Any] = []
-    receive = aaa.acct.datagram_received
-    aaa.acct.datagram_received = lambda data, addr: (where.append(addr), receive(data, addr))[1]  # type: ignore[method-assign]
-    aaa.acct._handle = forge
-    async with small_lab(aaa, boot_record=False) as (_, client):
+    def forge(data: bytes, sender: Address) -> list[bytes]:
+        asked.append(Packet.parse(data))
+        if len(asked) == 3:
+            enough.set()
+        return [build(a.ACCOUNTING_RESPONSE, asked[-1].id, bytes(16), b""), b"no packet"]
+
+    async with udp_end(forge) as forger, small_lab(aaa, boot_record=False, acct=forger.address) as (_, client):
         await client.dial(["ana"])
-        await aaa.until(lambda: len(aaa.records) >= 3)
+        async with asyncio.timeout(10):
+            await enough.wait()
         stats = await client.stats()
     assert stats["acct"]["acked"] == 0
-    assert stats["bad_replies"] >= 2
+    assert stats["acct"]["pending"] == 1
+    assert stats["bad_replies"] >= 4
 
 
 async def test_interims_come_as_often_as_granted_until_told_otherwise(aaa: SmallServer) -> None:

@@ -92,7 +92,7 @@ async def test_radclient_changes_a_live_session_and_takes_it_back(aaa: SmallServ
 async def test_radclient_disconnects_and_the_subscriber_dials_again(aaa: SmallServer) -> None:
     async with small_lab(aaa) as (lab, client):
         before = (await online(client, "ana"))["ana"]
-        said = await radclient(address(lab), "disconnect", "User-Name=ana,Event-Timestamp=%d" % time.time())
+        said = await radclient(address(lab), "disconnect", f"User-Name=ana,Event-Timestamp={int(time.time())}")
         await aaa.until(lambda: len(aaa.of(a.ACCT_START)) == 2)
         (after,) = await client.sessions()
         stats = await client.stats()

@@ -95,25 +95,19 @@ async def test_a_failure_after_the_effect_undoes_both_and_a_repeat_does_it(
     assert answer.status == 201 and "Idempotency-Replayed" not in answer.headers and await payments() == 1
 
 
-async def test_a_duplicate_takes_over_when_the_first_is_rolled_back(ask: Caller, seed: Seed) -> None:
+async def test_a_duplicate_takes_over_when_the_first_is_rolled_back(ask: Caller, seed: Seed, dsn: str) -> None:
     token = await db.fetchval("select id from api_token")
-    async with db.transaction() as first:
-        assert await idempotency.claim(first, token, "k", b"x") is None
-        waiting = asyncio.create_task(_claim_alone(token))
-        await _until_blocked()
-        assert not waiting.done()
-        await first.execute("delete from idempotency")
-    assert await waiting is None
-
-
-async def _claim_alone(token: int) -> idempotency.Answer | None:
-    async with db.transaction() as connection:
-        return await idempotency.claim(connection, token, "k", b"x")
-
-
-async def _until_blocked() -> None:
+    first, second = await db.connect(dsn), await db.connect(dsn)
+    begun = first.transaction()
+    await begun.start()
+    assert await idempotency.claim(first, token, "k", b"x") is None
+    waiting = asyncio.create_task(idempotency.claim(second, token, "k", b"x"))
     while not await db.fetchval("select count(*) from pg_locks where not granted"):
         await asyncio.sleep(0)
+    assert not waiting.done()
+    await begun.rollback()
+    assert await waiting is None
+    await asyncio.gather(first.close(), second.close())
 
 
 async def test_what_a_password_was_cannot_be_guessed_from_the_table(ask: Caller, seed: Seed) -> None:

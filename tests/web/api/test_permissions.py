@@ -10,7 +10,7 @@ from oss.base import db
 from oss.staff import tokens
 from oss.staff.roles import ROLES
 from tests.conftest import TESTER
-from web.api.typed import OPERATIONS, PREFIX, Operation
+from web.api.typed import CATALOGUE, PREFIX, Operation
 from web.routing import SIGNED_IN
 
 from .conftest import Caller, Callers
@@ -19,14 +19,14 @@ PUBLIC_ADDRESSES = ("/openapi.json", "/docs")
 
 
 def address(operation: Operation) -> str:
-    values = {name: "1" for name in operation.parameters} | {"uid": "6f1ed002-ab55-9585-9014-ebf0951522d9"}
+    values = dict.fromkeys(operation.parameters, "1") | {"uid": "6f1ed002-ab55-9585-9014-ebf0951522d9"}
     return operation.path.removeprefix(PREFIX).format(**values | {"reason": "manual"})
 
 
 @pytest.mark.parametrize("role", sorted(ROLES))
 async def test_a_role_reaches_exactly_what_it_may(web_app: Any, callers: Callers, role: str) -> None:
     caller = await callers(role)
-    for operation in web_app[OPERATIONS]:
+    for operation in web_app[CATALOGUE].operations:
         if operation.name == "revoke_token":
             continue  # would revoke the token that asks
         answer = await caller(operation.method, address(operation), {} if operation.body else None)
@@ -38,7 +38,7 @@ async def test_a_role_reaches_exactly_what_it_may(web_app: Any, callers: Callers
 async def test_a_reader_writes_nothing(web_app: Any, callers: Callers) -> None:
     caller = await callers("reader")
     before = await db.fetchval("select count(*) from audit")
-    writes = [one for one in web_app[OPERATIONS] if one.method != "GET"]
+    writes = [one for one in web_app[CATALOGUE].operations if one.method != "GET"]
     assert len(writes) > 10
     for operation in writes:
         answer = await caller(operation.method, address(operation), {} if operation.body else None)
@@ -49,7 +49,7 @@ async def test_a_reader_writes_nothing(web_app: Any, callers: Callers) -> None:
 @pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer ", "Bearer mil_wrong", "Basic YTpi", "Bearer \xe9"])
 async def test_without_a_good_token_every_address_is_401(web_app: Any, callers: Callers, header: str | None) -> None:
     nobody = await callers(None)
-    for operation in web_app[OPERATIONS]:
+    for operation in web_app[CATALOGUE].operations:
         headers = {} if header is None else {"Authorization": header}
         answer = await nobody(operation.method, address(operation), headers=headers)
         assert answer.status == 401, (operation.name, answer.body)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import io
 import json
 from typing import Any
 
@@ -69,7 +70,11 @@ BODIES: list[tuple[str, Any, set[str]]] = [
     ("/access-accounts", {"contract_id": 1, "login": "x", "password": "ã" * 65}, {"password"}),
     ("/nas", {"name": "n", "network": "nowhere", "secret": "x"}, {"network"}),
     ("/nas", {"name": "n", "network": "10.0.0.1"}, {"secret"}),
-    ("/nas", {"name": "n", "network": "10.0.0.1", "secret": "x", "coa_port": 0, "interim_s": 0}, {"coa_port", "interim_s"}),
+    (
+        "/nas",
+        {"name": "n", "network": "10.0.0.1", "secret": "x", "coa_port": 0, "interim_s": 0},
+        {"coa_port", "interim_s"},
+    ),
     ("/nas", {"name": "n", "network": "10.0.0.1", "secret": "x", "coa_host": "10.0.0.0/8"}, {"coa_host"}),
     ("/nas", {"name": "n", "network": "10.0.0.1", "secret": "x", "coa_host": "fe80::1%eth0"}, {"coa_host"}),
 ]
@@ -163,7 +168,7 @@ async def test_every_wrong_address_names_its_parameters(ask: Caller) -> None:
 async def test_every_unreadable_body_is_refused_by_its_kind(ask: Caller) -> None:
     for raw, headers, status, fields in RAW:
         headers = {"Content-Type": "application/json", **headers}
-        refused = await ask("POST", "/payments", data=raw, headers=headers)
+        refused = await ask("POST", "/payments", data=io.BytesIO(raw), headers=headers)
         assert (refused.status, set(refused.fields)) == (status, fields), (raw[:60], headers, refused.body)
 
 

@@ -14,8 +14,9 @@ from tests.conftest import Seed, fall_overdue
 
 from .conftest import Caller
 
-OPEN = """insert into session_open (uid, nas_id, acct_session_id, login, contract_id, started_at, last_seen_at, framed_ip,
-  input_octets, output_octets, desired, applied, drift_since) values ($1, $2, $3, $4, $5, now(), now(), '100.64.0.7', 5,
+OPEN = """insert into session_open (uid, nas_id, acct_session_id, login, contract_id, started_at, last_seen_at,
+  framed_ip, input_octets, output_octets, desired, applied, drift_since)
+values ($1, $2, $3, $4, $5, now(), now(), '100.64.0.7', 5,
   9000000000, 'full:500000/250000', $6, case when $6::text is null then now() end)"""
 REFUSED = """insert into auth_reject (minute, nas_id, login, reason, detail, contract_id, count, first_at, last_at)
 values (date_trunc('minute', now() - make_interval(mins => $1)), $2, $3, $4, '', $5, 3, now(), now())"""
@@ -73,13 +74,10 @@ async def test_a_contract_starts_today_in_the_only_company_and_is_in_order(ask: 
 
 
 async def test_a_contract_of_one_of_several_companies_must_name_it(ask: Caller, seed: Seed) -> None:
-    other = await db.fetchval(
-        "insert into company (name, legal_name, cnpj, zone) values ('Dois', 'Dois', '11444777000161', 'UTC') returning id"
-    )
+    sql = "insert into company (name, legal_name, cnpj, zone) values ('Dois', 'Dois', $1, 'UTC') returning id"
+    other = await db.fetchval(sql, "11444777000161")
     new = {"customer_id": seed.customers[0], "plan_id": seed.plan}
-    assert (await ask("POST", "/contracts", new)).fields == {
-        "company_id": "is required: there are several companies"
-    }
+    assert (await ask("POST", "/contracts", new)).fields == {"company_id": "is required: there are several companies"}
     made = await ask("POST", "/contracts", new | {"company_id": other, "started_on": "2026-01-31"})
     assert (made.body["company_id"], made.body["started_on"]) == (other, "2026-01-31")
 
@@ -272,7 +270,9 @@ async def test_a_nas_keeps_its_secret_to_itself_and_over_a_change(ask: Caller, s
     assert sealer.open(await db.fetchval(sql, made.body["id"]), place) == b"s3gredo"
     await ask("PATCH", path, {"secret": "outro-s3gredo"})
     assert sealer.open(await db.fetchval(sql, made.body["id"]), place) == b"outro-s3gredo"
-    assert "s3gredo" not in str([made.body, changed.body, (await ask("GET", path)).body, (await ask("GET", "/nas")).body])
+    assert "s3gredo" not in str(
+        [made.body, changed.body, (await ask("GET", path)).body, (await ask("GET", "/nas")).body]
+    )
     assert "s3gredo" not in str(list(await db.fetch("select * from audit")))
     assert [one["name"] for one in (await ask("GET", "/nas?active=false")).body["items"]] == ["BNG-2"]
 

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from web import pages, render
 from web.api import openapi, reference
-from web.api.typed import OPERATIONS, PREFIX, TAGS
+from web.api.typed import CATALOGUE, PREFIX
 from web.keys import CONFIG
 from web.routing import PUBLIC, Routes
 
@@ -25,8 +25,11 @@ def _version() -> str:
 
 
 def document(app: web.Application) -> dict[str, Any]:
-    """The document of what this application serves."""
-    return openapi.document(app[OPERATIONS], app[TAGS], _version())
+    """The document of what this application serves, made once."""
+    catalogue = app[CATALOGUE]
+    if catalogue.document is None:
+        catalogue.document = openapi.document(catalogue.operations, catalogue.tags, _version())
+    return catalogue.document
 
 
 @routes.get(f"{PREFIX}/openapi.json", PUBLIC)

@@ -1,0 +1,99 @@
+"""One pool and one transaction for ORM and SQL; what cannot work is refused when the database is opened."""
+
+from __future__ import annotations
+
+import ssl
+from types import SimpleNamespace
+
+import asyncpg
+import pytest
+from tortoise import connections
+
+from oss.base import db
+from oss.base.models import Setting
+
+COUNT = "select count(*) from setting"
+
+
+async def test_orm_and_sql_share_one_transaction(database: str) -> None:
+    async with db.transaction() as connection:
+        await Setting.create(key="a", value={"x": 1})
+        assert await connection.fetchval(COUNT) == 1
+        assert await db.fetchval(COUNT) == 0
+    assert await db.fetchval(COUNT) == 1
+
+
+async def test_a_failed_transaction_leaves_nothing_of_either(database: str) -> None:
+    with pytest.raises(RuntimeError):
+        async with db.transaction() as connection:
+            await Setting.create(key="a", value={})
+            await connection.execute("insert into setting (key, value) values ('b', '{}')")
+            raise RuntimeError
+    assert await db.fetchval(COUNT) == 0
+
+
+async def test_the_four_short_ways_work_outside_transactions(database: str) -> None:
+    assert await db.execute("insert into setting (key, value) values ($1, $2)", "k", '{"v": 1}') == "INSERT 0 1"
+    assert await db.fetchval("select key from setting") == "k"
+    assert (await db.fetchrow("select * from setting"))["key"] == "k"
+    assert [row["key"] for row in await db.fetch("select * from setting")] == ["k"]
+    assert await db.fetchrow("select * from setting where key = 'none'") is None
+
+
+async def test_the_pool_is_asyncpgs_own(database: str) -> None:
+    assert isinstance(db.pool(), asyncpg.Pool) and connections.get("default") is not None
+
+
+async def test_a_refused_statement_keeps_asyncpgs_error(database: str) -> None:
+    with pytest.raises(asyncpg.UniqueViolationError):
+        async with db.transaction() as connection:
+            for _ in range(2):
+                await connection.execute("insert into setting (key, value) values ('same', '{}')")
+
+
+async def test_an_old_server_is_refused(dsn: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(db, "MINIMUM_VERSION", 990000)
+    with pytest.raises(db.DatabaseTooOld, match="15 or newer"):
+        async with db.database(dsn):
+            raise AssertionError
+
+
+async def test_a_pooler_in_transaction_mode_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    pids = iter((1, 2, 1, 2, 1))
+    closed = []
+
+    async def fetchval(_: str) -> int:
+        return next(pids)
+
+    async def close() -> None:
+        closed.append(True)
+
+    async def connect(_: str) -> SimpleNamespace:
+        version = SimpleNamespace(major=18, minor=1)
+        return SimpleNamespace(get_server_version=lambda: version, fetchval=fetchval, close=close)
+
+    monkeypatch.setattr(db, "connect", connect)
+    with pytest.raises(db.PoolerInTransactionMode, match="session mode"):
+        async with db.database("postgresql://pooler/milha"):
+            raise AssertionError
+    assert closed
+
+
+def test_an_address_becomes_credentials() -> None:
+    found = db.credentials("postgresql://ana%40isp:p%2Fw@db.example:6432/isp")
+    assert found == {"host": "db.example", "port": 6432, "user": "ana@isp", "password": "p/w", "database": "isp"}
+    assert db.credentials("postgresql:///milha")["host"] == "localhost"
+
+
+def test_a_socket_folder_stands_in_the_query() -> None:
+    found = db.credentials("postgresql:///milha?host=/run/milha&port=5433&user=isp")
+    assert (found["host"], found["port"], found["user"], found["password"]) == ("/run/milha", 5433, "isp", None)
+
+
+@pytest.mark.parametrize(
+    ("mode", "verify"),
+    [("require", ssl.CERT_NONE), ("verify-ca", ssl.CERT_REQUIRED), ("verify-full", ssl.CERT_REQUIRED)],
+)
+def test_tls_is_as_strict_as_the_address_asks(mode: str, verify: ssl.VerifyMode) -> None:
+    assert db.credentials(f"postgresql://db/milha?sslmode={mode}")["ssl"].verify_mode is verify
+    assert "ssl" not in db.credentials("postgresql://db/milha?sslmode=disable")

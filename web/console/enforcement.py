@@ -1,0 +1,64 @@
+"""Desired against observed: what was applied today and how fast, what is stuck and why, and looking again."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+from typing import Any
+
+from aiohttp import web
+
+from oss.access import enforcement_list, orders
+from oss.base import db
+from web import formats, words
+from web.auth import actor
+from web.catalogues import N_
+from web.console.subscriber import number
+from web.forms import posted
+from web.notices import tell
+from web.pages import back_to, context, language, page, said
+from web.render import RenderContext
+from web.routing import Routes
+
+routes = Routes()
+
+
+def midnight(rc: RenderContext) -> datetime:
+    """When today began in the provider's zone."""
+    return datetime.combine(rc.today, time(), rc.timezone)
+
+
+@routes.get("/console/enforcement", "sessions.read")
+async def show(request: web.Request) -> web.Response:
+    """The equation, the stuck ones, the newest."""
+    since = midnight(context(request))
+    balance = await enforcement_list.balance(since)
+    stuck = [{"row": row, "why": words.drift(row["drift_cause"])} for row in await enforcement_list.stuck()]
+    return page(
+        request,
+        "console/enforcement/page.html",
+        balance=balance,
+        stuck=stuck,
+        recent=await enforcement_list.recent(since, 500 if request.query.get("all") else 12),
+        histogram=histogram(balance),
+        all=bool(request.query.get("all")),
+    )
+
+
+def histogram(balance: enforcement_list.Balance) -> list[tuple[float, str]]:
+    """Heights from 0 to 1 for ``ui.histogram``; the last bar is what is stuck."""
+    top = max([*balance.times, balance.stuck, 1])
+    bars: list[Any] = [(count / top, "chart-1") for count in balance.times[:-1]]
+    return [*bars, (balance.times[-1] / top, "chart-3"), (0.0, "chart-1"), (balance.stuck / top, "degraded")]
+
+
+@routes.post("/console/enforcement/reapply", "sessions.write")
+async def reapply(request: web.Request) -> web.Response:
+    """Look at one contract's sessions again, or at all that are stuck."""
+    form = await posted(request)
+    one = number(form.text("contract"))
+    contracts = [one] if one else await enforcement_list.stuck_contracts()
+    async with db.transaction() as connection:
+        await orders.reapply(connection, actor(request), contracts)
+    count = formats.number(len(contracts), language(request))
+    tell(request, said(request, N_("Asked again for %(count)s contracts"), count=count))
+    return back_to(request, "/console/enforcement")

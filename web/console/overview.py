@@ -1,0 +1,116 @@
+"""The first page, the brake's question, and the search of the palette."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp import web
+
+from billing import dunning, dunning_question, overview, subscriber_list
+from oss.base import db
+from oss.base.clock import today
+from web import formats, words
+from web.auth import actor
+from web.catalogues import N_
+from web.console.feed_words import line
+from web.console.matter_words import matter
+from web.forms import posted
+from web.keys import CONFIG
+from web.notices import tell
+from web.pages import back_to, language, page, said
+from web.render import translate
+from web.routing import PUBLIC, SIGNED_IN, Routes
+
+routes = Routes()
+
+
+@routes.get("/", PUBLIC)
+async def front(request: web.Request) -> web.Response:
+    """The console's first page, by way of signing in."""
+    return web.Response(status=303, headers={"Location": "/console/"})
+
+
+@routes.get("/console", SIGNED_IN)
+async def without_slash(request: web.Request) -> web.Response:
+    """The same place."""
+    return web.Response(status=303, headers={"Location": "/console/"})
+
+
+@routes.get("/console/", "overview.read")
+async def show(request: web.Request) -> web.Response:
+    """What needs a person, the state of the network, what just happened."""
+    found, spoken = await overview.read(), language(request)
+    return page(
+        request,
+        "console/overview/page.html",
+        found=found,
+        matters=[matter(spoken, one) for one in found.matters],
+        lines=[line(spoken, one) for one in found.lines[:16]],
+        bars=bars(spoken, found.logins),
+        chart=chart(spoken, found.curve),
+    )
+
+
+def bars(spoken: str, logins: overview.Logins) -> list[dict[str, Any]]:
+    """Refused logins by reason, and those of routers we do not know, as ``ui.bars`` wants them."""
+    found = [
+        {
+            "label": translate(spoken, words.REASONS.get(row["reason"], row["reason"])),
+            "value": row["count"],
+            "state": words.REASON_STATES.get(row["reason"], "unknown"),
+        }
+        for row in logins.reasons
+    ]
+    if logins.unknown["count"]:
+        label = translate(spoken, N_("Unknown router"))
+        found.append({"label": label, "value": logins.unknown["count"], "state": "unknown", "href": "/console/nas"})
+    return found
+
+
+def chart(spoken: str, curve: Any) -> dict[str, Any] | None:
+    """The day's sessions beside an earlier day's, as ``ui.chart`` wants them; None while nothing is known."""
+    if not any(value is not None for value in curve.online):
+        return None
+    present = {"values": curve.online, "colour": "chart-1", "fill": True, "name": translate(spoken, N_("today"))}
+    series = [present]
+    if curve.days_back:
+        name = translate(spoken, N_("a week ago") if curve.days_back == 7 else N_("yesterday"))
+        series.insert(0, {"values": curve.before, "colour": "chart-ghost", "dashed": True, "name": name})
+    known = [value for one in series for value in one["values"] if value is not None]
+    low, high = min(known), max(known)
+    margin = max(1, (high - low) // 4)
+    scale = {"min": max(0, low - margin), "max": high + margin, "digits": 0, "thousands": translate(spoken, N_("k"))}
+    return {"x": [int(at.timestamp()) for at in curve.at], "series": series, "y": scale}
+
+
+@routes.get("/console/dunning/{id:\\d+}", "health.read")
+async def question(request: web.Request) -> web.Response:
+    """The brake's question with what it would touch."""
+    asked = await dunning_question.read(int(request.match_info["id"]))
+    return page(request, "console/overview/brake.html", asked=asked)
+
+
+@routes.post("/console/dunning/{id:\\d+}", "health.write")
+async def decide(request: web.Request) -> web.Response:
+    """Approve carries the cut out now; refuse waits a day."""
+    form = await posted(request)
+    approve = form.choice("answer", ("approve", "refuse")) == "approve"
+    form.check()
+    async with db.transaction() as connection:
+        done = await dunning.answer(connection, actor(request), int(request.match_info["id"]), approve)
+    held = formats.number(done.placed + done.worsened, language(request))
+    text = said(request, N_("%(count)s contracts held"), count=held)
+    tell(request, text if approve else said(request, N_("Nothing is held; the brake asks again in a day")))
+    return back_to(request, "/console/")
+
+
+@routes.get("/console/search", "customers.read")
+async def search(request: web.Request) -> web.Response:
+    """Rows for the palette: customers that match, grouped by why."""
+    text = request.query.get("q", "").strip()[:100]
+    if not text:
+        return web.Response(text="", content_type="text/html")
+    wanted = subscriber_list.Wanted(text=text)
+    found = await subscriber_list.read(wanted, today(request.app[CONFIG].zone))
+    kind = subscriber_list.kind_of(text)
+    return page(request, "console/overview/found.html", found=found, kind=kind, text=text)

@@ -1,0 +1,48 @@
+"""One subscriber: the page, and what is in clear only when asked."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from billing import subscriber
+from oss.crm import disclosure
+from web.auth import actor
+from web.console.moment_words import moment
+from web.console.subscriber_words import face
+from web.pages import context, language, page
+from web.routing import Routes
+
+routes = Routes()
+MORE = 36  # invoices and sessions behind "see all"
+
+
+def number(text: str | None) -> int | None:
+    """A number out of an address, or None."""
+    return int(text) if text and text.isdigit() and len(text) < 18 else None
+
+
+async def _page(request: web.Request, disclosed: object = None) -> web.Response:
+    many = MORE if request.query.get("all") else 6
+    key = int(request.match_info["id"])
+    view = await subscriber.read(key, number(request.query.get("contract")), many, many)
+    moments = await subscriber.timeline(key, [one.id for one in view.contracts])
+    return page(
+        request,
+        "console/subscriber/page.html",
+        view=view,
+        face=face(context(request), view),
+        moments=[moment(language(request), one) for one in moments],
+        disclosed=disclosed,
+    )
+
+
+@routes.get("/console/subscribers/{id:\\d{1,17}}", "customers.read")
+async def show(request: web.Request) -> web.Response:
+    """State, line, invoices, session, timeline."""
+    return await _page(request)
+
+
+@routes.post("/console/subscribers/{id:\\d{1,17}}/disclose", "customers.read")
+async def disclose(request: web.Request) -> web.Response:
+    """The same page once with document, telephone and e-mail in clear; that it was asked for is noted."""
+    return await _page(request, await disclosure.disclose(actor(request), int(request.match_info["id"])))
