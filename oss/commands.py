@@ -87,9 +87,7 @@ async def token_list(config: Config, options: argparse.Namespace) -> int:
         rows = await db.fetch("select * from api_token order by id")
     for row in rows:
         state = "revoked" if row["revoked_at"] else "until " + str(row["expires_at"] or "revoked")
-        print(
-            f"{row['id']:4} {row['name']:24} {row['role']:10} {state}, last used {row['last_used_at'] or 'never'}"
-        )
+        print(f"{row['id']:4} {row['name']:24} {row['role']:10} {state}, last used {row['last_used_at'] or 'never'}")
     return 0
 
 

@@ -258,9 +258,7 @@ async def keep_in_order(connection: db.Connection) -> None:
         "where i.status = 'open' and i.due_on < current_date and a.login <= 'demo179' and a.login like 'demo%'"
     )
     for row in rows:
-        await payments.register(
-            connection, ACTOR, invoice_id=row["id"], amount_cents=row["owed"], method="pix"
-        )
+        await payments.register(connection, ACTOR, invoice_id=row["id"], amount_cents=row["owed"], method="pix")
 
 
 async def prepare(sealer: Sealer, config: Config) -> None:

@@ -58,8 +58,8 @@ class AccessReply(NamedTuple):
 AuthHandler = Callable[[Packet, Peer], AccessReply | None]
 """Answers at once, or None for silence: the NAS will ask again and be heard again."""
 
-AcctHandler = Callable[[Packet, Peer, float, Callable[[], None]], bool | None]
-"""Takes (request, peer, Unix time of arrival, ack); calls ack, in the listener's loop, when all is durable.
+AcctHandler = Callable[[Packet, Peer, str, float, Callable[[], None]], bool | None]
+"""Takes (request, peer, source IP, Unix time of arrival, ack); calls ack, in the listener's loop, when all is durable.
 
 False = not taken: its repetition comes as a new request. Until ack, repetitions are swallowed.
 """
@@ -238,7 +238,7 @@ class Listener(asyncio.DatagramProtocol):
             self._acknowledge(packet, peer, entry)
             return None
         ack = partial(self._acknowledge, packet, peer, entry)
-        taken = cast(AcctHandler, self._handle)(packet, peer, time.time(), ack)
+        taken = cast(AcctHandler, self._handle)(packet, peer, entry.key[0][0], time.time(), ack)
         return "dropped" if taken is False else None
 
     def _acknowledge(self, packet: Packet, peer: Peer, entry: Entry) -> None:

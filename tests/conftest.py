@@ -197,9 +197,7 @@ async def client(web_app, aiohttp_client):
     async with db.transaction() as connection:
         await users.add(connection, TESTER, "ana", "Ana Prova", "ana-password-1", "admin")
     session = await aiohttp_client(web_app)
-    answer = await session.post(
-        "/login", data={"login": "ana", "password": "ana-password-1"}, allow_redirects=False
-    )
+    answer = await session.post("/login", data={"login": "ana", "password": "ana-password-1"}, allow_redirects=False)
     assert answer.status == 303, await answer.text()
     return session
 

@@ -140,14 +140,14 @@ class Node:
         self.tallies.reject(peer.key, login, reason, detail, contract_id, took)
         return AccessReply(a.ACCESS_REJECT, a.attr(a.REPLY_MESSAGE, ON_THE_WIRE))
 
-    def account(self, packet: Packet, peer: Peer, at: float, ack: Callable[[], None]) -> None:
+    def account(self, packet: Packet, peer: Peer, source: str, at: float, ack: Callable[[], None]) -> None:
         """Accounting-Request -> journal; acknowledged once it is on stable storage."""
         faults.point("accept")
         done: Callable[[], None] | None = ack
         if self.options.durable == "database":
             done = None
         self.journal.append(PACKET, peer.key, int(at * 1e6), packet.raw, done or (lambda: self._hold(ack)))
-        self._follow(packet, peer, self.nas.source(peer))
+        self._follow(packet, peer, source)
 
     def _hold(self, ack: Callable[[], None]) -> None:
         """durable=database: acknowledge when the scribe has committed this record."""

@@ -26,6 +26,7 @@ from oss.base.supervisor import Health, keep_running
 log = logging.getLogger(__name__)
 LEASE_S = {"access": 15.0, "default": 60.0, "bulk": 60.0}  # how long a killed worker's jobs wait for another
 MAX_ATTEMPTS = 12
+LOOK_S, TURN_S = 1.0, 0.5  # a worker looks without being rung; the scheduler looks for what is due
 AT_ONCE = {"access": 4, "default": 2, "bulk": 2}
 BATCH = {"access": 8, "default": 8, "bulk": 32}
 
@@ -144,7 +145,7 @@ class Worker:
             free.release()
             # Not wait_for: on 3.11 it swallows a cancellation that comes together with the bell.
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(1.0):
+                async with asyncio.timeout(LOOK_S):
                     await self.bell.wait()
 
     async def _batch(self, rows: Sequence[Any], lease: str, free: asyncio.Semaphore) -> None:
@@ -222,7 +223,7 @@ async def schedule(health: Health) -> None:
                 )
                 await connection.execute("select pg_notify('milha_job', $1)", row["lane"])
         health.beat()
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(TURN_S)
 
 
 async def _declare() -> None:

@@ -49,6 +49,7 @@ def parser() -> argparse.ArgumentParser:
     lab.add_argument("--dial-rate", type=float, default=200.0, help="logins a second and NAS")
     lab.add_argument("--interim-s", type=float, help="seconds between interims; default: what the server grants")
     lab.add_argument("--method", choices=("pap", "chap"), default="pap")
+    lab.add_argument("--sign-after-silence", action="store_true", help="unsigned until a login stays unanswered")
     lab.add_argument("--unsigned", action="store_true", help="no Message-Authenticator in Access-Requests")
     lab.add_argument("--no-boot-record", action="store_true", help="no Accounting-On at the start")
     lab.add_argument("--ledger", type=Path, help="file for what was acknowledged, a JSON object a line")
@@ -75,7 +76,8 @@ async def run(asked: argparse.Namespace) -> None:
         asked.acct,
         seed=asked.seed,
         method=asked.method,
-        sign=not asked.unsigned,
+        sign=not (asked.unsigned or asked.sign_after_silence),
+        sign_after_silence=asked.sign_after_silence,
         interim_s=asked.interim_s,
         dial_per_s=asked.dial_rate,
         boot_record=not asked.no_boot_record,

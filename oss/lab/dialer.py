@@ -110,6 +110,7 @@ class Dialer:
     def _unheard(self, line: Line) -> None:
         self.lost += 1
         self.latency.lose()
+        self._sign = self._sign or self._settings.sign_after_silence
         if line.state != "dialing":
             return
         line.state = "silent"
@@ -121,7 +122,7 @@ class Dialer:
         authenticator = os.urandom(16)
         proven = proof(self._settings.method, line.password, self._secret, authenticator)
         attributes = self._identity + line.identity + proven
-        return request(ACCESS_REQUEST, ident, attributes, self._secret, self._settings.sign, authenticator)
+        return request(ACCESS_REQUEST, ident, attributes, self._secret, self._sign, authenticator)
 
 
 class _Attempt:

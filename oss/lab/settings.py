@@ -27,6 +27,8 @@ class NasConfig:
 class Settings:
     """Behaviour shared by all NAS of a lab; `redial` and `interim_s` may change while it runs.
 
+    `sign_after_silence`: a NAS that does not sign begins to when a login stays unanswered, as its operator would make it.
+
     Times are seconds. `interim_s` None: what the server grants, else five minutes; 0: no interims at all.
     `redial_s`: how long a subscriber whose session ended waits, at least and at most, before dialing again.
     """
@@ -36,6 +38,7 @@ class Settings:
     seed: int = 1
     method: Method = "pap"
     sign: bool = True
+    sign_after_silence: bool = False
     redial: bool = True
     interim_s: float | None = None
     dial_per_s: float = 200.0

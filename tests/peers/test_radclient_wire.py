@@ -71,7 +71,7 @@ class Server:
             return AccessReply(a.ACCESS_ACCEPT, vendor(peer.vendor).accept(PROFILE))
         return AccessReply(a.ACCESS_REJECT, attr(a.REPLY_MESSAGE, "Access denied"))
 
-    def account(self, packet: Packet, peer: Peer, at: float, ack: Callable[[], None]) -> None:
+    def account(self, packet: Packet, peer: Peer, source: str, at: float, ack: Callable[[], None]) -> None:
         self.records.append(packet)
         if self.acknowledges:
             ack()

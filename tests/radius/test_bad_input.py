@@ -148,7 +148,7 @@ def curious(packet: Packet, peer: Peer) -> AccessReply:
 def played(kind: Kind, policy: Policy, seed: int, count: int) -> tuple[Counter[str], Counter[str]]:
     """Send them all; returns how many of each kind were sent and how many of each answered."""
     one, chance = peer(ma_policy=policy), random.Random(seed)
-    handle = curious if kind == "auth" else lambda packet, peer, at, ack: ack()
+    handle = curious if kind == "auth" else lambda packet, peer, source, at, ack: ack()
     listener, wire = recorded(kind, handle, one)
     sent: Counter[str] = Counter()
     answered: Counter[str] = Counter()

@@ -246,7 +246,7 @@ async def test_a_password_is_hidden_with_the_authenticator_given() -> None:
 
 async def test_accounting_and_status_are_asked_too() -> None:
     async with (
-        listening("acct", lambda packet, peer, at, acknowledge: acknowledge()) as listener,
+        listening("acct", lambda packet, peer, source, at, acknowledge: acknowledge()) as listener,
         Client("127.0.0.1") as client,
     ):
         for code in (a.ACCOUNTING_REQUEST, a.STATUS_SERVER):

@@ -42,7 +42,7 @@ class Ledger:
         self.taken = taken
         self.records: list[tuple[Packet, float, Callable[[], None]]] = []
 
-    def __call__(self, packet: Packet, peer: Peer, at: float, ack: Callable[[], None]) -> bool | None:
+    def __call__(self, packet: Packet, peer: Peer, source: str, at: float, ack: Callable[[], None]) -> bool | None:
         self.records.append((packet, at, ack))
         return self.taken
 

@@ -136,7 +136,7 @@ Day = Annotated[date, BeforeValidator(_day), _shape(format="date", examples=["20
 Uid = Annotated[
     uuid.UUID, BeforeValidator(_uid), _shape(format="uuid", examples=["6f1ed002-ab55-9585-9014-ebf0951522d9"])
 ]
-Address = Annotated[str, BeforeValidator(_address), _shape(maxLength=45, examples=["100.64.0.7"])]
+Address = Annotated[str, BeforeValidator(_address), _shape(minLength=2, maxLength=45, examples=["100.64.0.7"])]
 Login = Annotated[str, Text(128, spaces=False), Field(examples=["demo001"])]
 Document = Annotated[
     str,

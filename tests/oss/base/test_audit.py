@@ -46,9 +46,7 @@ async def test_rows_are_chained_in_order_and_the_chain_is_whole(undone: db.Conne
 
 
 async def test_a_round_seals_at_most_a_thousand_rows(undone: db.Connection) -> None:
-    await undone.execute(
-        "insert into audit (actor, action, object) select 'x', 'y', 'z' from generate_series(1, 1005)"
-    )
+    await undone.execute("insert into audit (actor, action, object) select 'x', 'y', 'z' from generate_series(1, 1005)")
     assert (await audit.seal(undone))[0] == 1000
     assert (await audit.seal(undone))[0] == 1005
 

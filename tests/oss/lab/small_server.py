@@ -50,8 +50,8 @@ class SmallServer:
             return AccessReply(a.ACCESS_ACCEPT, self.accept)
         return AccessReply(a.ACCESS_REJECT, a.attr(a.REPLY_MESSAGE, "Access denied"))
 
-    def _account(self, packet: Packet, peer: Peer, at: float, ack: Callable[[], None]) -> bool:
-        del peer, at
+    def _account(self, packet: Packet, peer: Peer, source: str, at: float, ack: Callable[[], None]) -> bool:
+        del peer, source, at
         self.records.append(packet)
         if self.acks:
             self.acked.append(packet)

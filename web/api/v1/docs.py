@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from aiohttp import web
 
-from web import pages, render
+from oss.staff.preferences import CHOICES
+from web import render
 from web.api import openapi, reference
 from web.api.typed import CATALOGUE, PREFIX
 from web.keys import CONFIG
@@ -41,7 +41,10 @@ async def openapi_json(request: web.Request) -> web.Response:
 @routes.get(f"{PREFIX}/docs", PUBLIC)
 async def docs_page(request: web.Request) -> web.Response:
     """The document for people. In English, as the words of the API are."""
-    context = replace(pages.context(request), language="en")
+    theme = request.cookies.get("theme", "")
+    context = render.RenderContext(
+        language="en", theme=theme if theme in CHOICES["theme"] else "system", path=request.path
+    )
     made = reference.sections(document(request.app), request.app[CONFIG].public_url)
     html = render.render("api/docs.html", context, sections=made, about=reference.paragraphs(openapi.ABOUT))
     return web.Response(text=html, content_type="text/html")

@@ -32,6 +32,8 @@
   function show(html) {
     sheet.innerHTML = html;
     window.htmx?.process(sheet);
+    const typed = sheet.querySelector("[data-must-be]");
+    if (typed) typed.form.querySelector("[type=submit]").disabled = true;
     if (!sheet.open) sheet.showModal();
     const wrong = sheet.querySelector("[aria-invalid=true]");
     (wrong || sheet.querySelector("[autofocus]") || sheet.querySelector("input:not([type=hidden]), select, textarea"))?.focus();
