@@ -44,16 +44,13 @@ def product_version() -> str:
         return "0"
 
 
-POSTGRES_SETTINGS = {"shared_buffers": "256MB", "max_connections": "60", "max_wal_size": "2GB"}
-
-
 @asynccontextmanager
 async def own_database(config: Config) -> AsyncIterator[str]:
     """The address of the database: the configured one, or our own server for as long as the block runs."""
     if config.database_url:
         yield config.database_url
         return
-    server = EmbeddedPostgres(config.data_dir / "postgres", settings=POSTGRES_SETTINGS)
+    server = EmbeddedPostgres(config.data_dir / "postgres")
     dsn = await server.start()
     watching = asyncio.create_task(_restart_when_dead(server))
     try:

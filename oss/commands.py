@@ -137,7 +137,7 @@ async def back_up(config: Config, options: argparse.Namespace) -> int:
     out = Path(options.path or f"milha-{clock.now():%Y%m%d-%H%M%S}.backup")
     passphrase = _passphrase()
     async with database_for(config.data_dir, config.database_url) as dsn:
-        await backup.backup(dsn, config.data_dir, out, passphrase)
+        await backup.backup(dsn, config.data_dir, out, passphrase, sealing_key=config.sealing_key)
     print(f"{out} ({out.stat().st_size:,} octets)")
     return 0
 
@@ -147,6 +147,9 @@ async def restore(config: Config, options: argparse.Namespace) -> int:
     passphrase = _passphrase()
     async with database_for(config.data_dir, config.database_url) as dsn:
         await backup.restore(Path(options.path), dsn, config.data_dir, passphrase, force=options.force)
+    # Both tell of another database now; the next start makes them anew.
+    for name in ("audit.head", "index.sealed"):
+        (config.data_dir / name).unlink(missing_ok=True)
     print("restored; milha serve brings the schema up to date")
     return 0
 

@@ -33,7 +33,12 @@ PEOPLE = (
     ("caixa", "Ícaro Munhoz", "attendant"),
 )
 # What the lab dials from which NAS; demo001-demo010, demo180-demo182 and demo195 are left for a person to try.
-DIALLED = ("demo:011-095:BNG-LAV-1", "demo:096-179:BNG-VGA-1", "demo:183-188:BNG-LAV-1", "demo:189-194:BNG-VGA-1")
+DIALLED: tuple[str, ...] = (
+    "demo:011-095:BNG-LAV-1",
+    "demo:096-179:BNG-VGA-1",
+    "demo:183-188:BNG-LAV-1",
+    "demo:189-194:BNG-VGA-1",
+)
 DIALLED += ("demo:196-200:BNG-VGA-1",)
 PLANS = (
     ("Fibra 100", 100, 50, 7990),
@@ -286,7 +291,7 @@ async def lab(config: Config) -> AsyncIterator[asyncio.subprocess.Process]:
     for lines in DIALLED:
         arguments += ["--dial", lines]
     # Unsigned, as older RouterOS is: what a person sends from 127.0.0.1 decides what that NAS must do from then on.
-    arguments += ["--unsigned", "--ledger", str(config.data_dir / "lab-ledger.jsonl")]
+    arguments += ["--sign-after-silence", "--ledger", str(config.data_dir / "lab-ledger.jsonl")]
     process = await asyncio.create_subprocess_exec(*arguments, stdout=asyncio.subprocess.PIPE)
     try:
         yield process

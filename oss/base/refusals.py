@@ -6,12 +6,15 @@ nobody's mistake. asyncpg's errors are translated here, where they enter.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import asyncpg
 
 from oss.base.problems import Conflict, InvalidInput, Problem
+
+log = logging.getLogger(__name__)
 
 # Constraints a caller's value alone can break, and the field to name.
 FIELDS = {
@@ -29,8 +32,8 @@ class TryAgain(Problem):
 
 
 @contextmanager
-def told() -> Iterator[None]:
-    """Raise a Problem for what the database refuses inside the block."""
+def told(whole: str = "body") -> Iterator[None]:
+    """Raise a Problem for what the database refuses inside the block; ``whole`` is named when no field is known."""
     try:
         yield
     except asyncpg.UniqueViolationError as error:
@@ -38,8 +41,7 @@ def told() -> Iterator[None]:
     except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError) as error:
         raise TryAgain() from error
     except (asyncpg.IntegrityConstraintViolationError, asyncpg.DataError) as error:
-        raise InvalidInput({_field(error): "the database refuses this value"}) from error
-
-
-def _field(error: asyncpg.PostgresError) -> str:
-    return FIELDS.get(error.constraint_name or "") or error.column_name or "body"
+        field = FIELDS.get(error.constraint_name or "") or error.column_name or whole
+        # Our own check should have said it better: worth a line. Never its detail, which holds the caller's values.
+        log.warning("refused by the database", extra={"facts": {"field": field, "sqlstate": error.sqlstate}})
+        raise InvalidInput({field: "the database refuses this value"}) from error

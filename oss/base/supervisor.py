@@ -112,7 +112,9 @@ async def keep_running(health: Health, run: Callable[[], Awaitable[None]]) -> No
             await run()
         except Exception as error:  # supervision edge: a loop that fails is reported and restarted
             health.fail(error)
-            if not isinstance(error, db.AWAY):
+            if isinstance(error, db.AWAY):
+                wait = min(wait, 1.0)  # a look at a socket is cheap, and everybody waits for the database
+            else:
                 log.debug("restart after", exc_info=error)
         if time.monotonic() - started > 30:
             wait = 0.2

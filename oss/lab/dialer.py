@@ -37,6 +37,7 @@ class Dialer:
         self.sent = self.resent = self.accepted = self.rejected = self.lost = 0
         self.latency = Latency()
         self.last_reply_message = ""
+        self._sign = settings.sign
         self._identity, self._wire, self._secret = identity, wire, secret
         self._agenda, self._settings, self._accept = agenda, settings, accept
         self._random = random.Random(f"{settings.seed}:dialer:{identity.hex()}")

@@ -11,6 +11,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 METHODS = ("get", "post", "patch", "delete")
+TOLD_ONCE = ("If-None-Match",)  # of every read: the introduction tells it
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def _entry(document: dict[str, Any], base_url: str, path: str, method: str, one:
         about=paragraphs(one.get("description", "")),
         permission=one.get("x-permission"),
         public=one.get("security") == [],
-        parameters=[_parameter(each) for each in parameters],
+        parameters=[_parameter(each) for each in parameters if each["name"] not in TOLD_ONCE],
         body=list(_fields(document, body)),
         status=f"{status} {one['responses'][status]['description']}",
         answer=list(_fields(document, answer)),

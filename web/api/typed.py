@@ -185,7 +185,8 @@ async def _values(request: web.Request, operation: Operation) -> dict[str, Any]:
 
 
 async def _show(request: web.Request, operation: Operation, values: dict[str, Any]) -> web.Response:
-    result = await operation.function(Call(request, db.pool()), **values)
+    with refusals.told("query"):
+        result = await operation.function(Call(request, db.pool()), **values)
     if isinstance(result, web.Response):
         return result
     text = result.model_dump_json()

@@ -116,7 +116,7 @@ async def test_a_record_sent_again_has_another_identifier_and_says_how_long_it_w
 async def test_a_late_answer_to_an_earlier_sending_acknowledges_the_record(aaa: SmallServer) -> None:
     held: list[Any] = []
 
-    def hold(packet: Packet, peer: object, at: float, ack: Any) -> None:
+    def hold(packet: Packet, peer: object, source: str, at: float, ack: Any) -> None:
         held.append(ack)
         if len(held) == 2:
             held[0]()

@@ -9,12 +9,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from aiohttp import web
 from jsonschema import Draft202012Validator
 
 from oss.staff.roles import PERMISSIONS
 from web.api import reference
+from web.api.typed import Operations
 from web.api.v1.docs import document as document_of
 from web.app import feature_routes
+from web.keys import PERMISSIONS as PERMISSIONS_OF
 from web.routing import PUBLIC
 
 from .conftest import Caller, Callers
@@ -27,9 +30,16 @@ RESPONSE = {"description!", "headers", "content"}
 NAME = re.compile(r"^[a-zA-Z0-9._-]+$")
 
 
-@pytest.fixture
-def document(web_app: Any) -> dict[str, Any]:
-    return json.loads(json.dumps(document_of(web_app)))
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    """The document of all operations there are; no database is asked for it."""
+    app = web.Application()
+    app[PERMISSIONS_OF] = {}
+    for routes in feature_routes():
+        if isinstance(routes, Operations):
+            routes.mount(app)
+    made: dict[str, Any] = json.loads(json.dumps(document_of(app)))
+    return made
 
 
 def keys_wrong(found: dict[str, Any], allowed: set[str], where: str) -> Iterator[str]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-import pytest
-
 from oss.base import db
 from oss.crm import customers
 from tests.conftest import TESTER, Seed
@@ -40,10 +38,9 @@ async def add_customer() -> None:
         await customers.add(connection, TESTER, customers.NewCustomer("Newcomer"))
 
 
-@pytest.mark.parametrize("limit", [1, 2, 3, 500])
-async def test_customers_are_complete_and_in_order_whatever_the_page(ask: Caller, seed: Seed, limit: int) -> None:
-    found = [one["id"] for one in await walk(ask, "/customers", limit)]
-    assert found == seed.customers
+async def test_customers_are_complete_and_in_order_whatever_the_page(ask: Caller, seed: Seed) -> None:
+    for limit in (1, 2, 3, 500):
+        assert [one["id"] for one in await walk(ask, "/customers", limit)] == seed.customers
 
 
 async def test_rows_inserted_and_deleted_meanwhile_cause_neither_gaps_nor_repeats(ask: Caller, seed: Seed) -> None:

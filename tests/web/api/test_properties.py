@@ -56,8 +56,8 @@ def _strings(schema: dict[str, Any]) -> st.SearchStrategy[str]:
     low, high = schema.get("minLength", 0), min(schema.get("maxLength", 30), 30)
     if "pattern" in schema and not schema["pattern"].startswith("^[^"):
         return st.from_regex(re.compile(schema["pattern"], re.ASCII), fullmatch=True).filter(lambda t: len(t) <= 200)
-    spaces = ["Zs", "Zl", "Zp"] if r"\s" in schema.get("pattern", "") else []
-    alphabet = st.characters(exclude_categories=["Cc", "Cs", *spaces])
+    word = r"\s" in schema.get("pattern", "")
+    alphabet = st.characters(exclude_categories=["Cc", "Cs", "Zs", "Zl", "Zp"] if word else ["Cc", "Cs"])
     return st.text(alphabet, min_size=low, max_size=high)
 
 

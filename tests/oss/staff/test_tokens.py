@@ -1,0 +1,80 @@
+"""API tokens are shown once, kept as a hash, and end when they should."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+
+import pytest
+
+from oss.base import clock, db
+from oss.base.problems import InvalidInput, NotFound
+from oss.staff import tokens
+from oss.staff.roles import permissions_of
+from tests.conftest import TESTER
+
+
+async def made(role: str = "finance", days: int | None = None) -> str:
+    async with db.transaction() as connection:
+        return await tokens.add(connection, TESTER, "billing", role, days)
+
+
+async def test_a_token_is_known_by_its_hash_alone(database: str) -> None:
+    token = await made()
+    row = await db.fetchrow("select * from api_token")
+    assert token.startswith("mil_") and row["token_hash"] == hashlib.sha256(token.encode()).hexdigest()
+    assert token not in str(await db.fetch("select * from audit"))
+    found = await tokens.find(token)
+    assert found is not None and (found.name, found.permissions) == ("billing", permissions_of("finance"))
+    assert await tokens.find(token[:-1]) is None and await tokens.find("") is None
+
+
+async def test_the_last_use_is_noted_once_a_minute(database: str) -> None:
+    token = await made()
+    await tokens.find(token)
+    first = await db.fetchval("select last_used_at from api_token")
+    await tokens.find(token)
+    assert first is not None and await db.fetchval("select last_used_at from api_token") == first
+    await db.execute("update api_token set last_used_at = now() - interval '2 minutes'")
+    await tokens.find(token)
+    assert await db.fetchval("select last_used_at from api_token") >= first
+    assert tokens.stale(clock.now() - timedelta(seconds=61)) and not tokens.stale(clock.now())
+
+
+async def test_a_token_ends_on_its_day(database: str) -> None:
+    token = await made(days=2)
+    left = await db.fetchval("select expires_at from api_token") - clock.now()
+    assert timedelta(days=1, hours=23) < left <= timedelta(days=2)
+    assert await tokens.find(token) is not None
+    await db.execute("update api_token set expires_at = now()")
+    assert await tokens.find(token) is None
+
+
+async def test_a_revoked_token_ends_at_once(database: str) -> None:
+    token = await made()
+    token_id = await db.fetchval("select id from api_token")
+    async with db.transaction() as connection:
+        await tokens.revoke(connection, TESTER, token_id)
+    assert await tokens.find(token) is None
+    for gone in (token_id, 999):
+        with pytest.raises(NotFound):
+            async with db.transaction() as connection:
+                await tokens.revoke(connection, TESTER, gone)
+
+
+@pytest.mark.parametrize(
+    ("name", "role", "days", "field"),
+    [
+        ("x", "king", None, "role"),
+        (" ", "reader", None, "name"),
+        ("x" * 81, "reader", None, "name"),
+        ("x", "reader", 0, "days"),
+        ("x", "reader", -1, "days"),
+    ],
+)
+async def test_what_is_wrong_with_a_new_token_is_told(
+    undone: db.Connection, name: str, role: str, days: int | None, field: str
+) -> None:
+    with pytest.raises(InvalidInput) as problem:
+        await tokens.add(undone, TESTER, name, role, days)
+    assert list(problem.value.fields) == [field]
