@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import importlib
 import logging
@@ -17,7 +18,7 @@ import oss
 from oss.access import partitions
 from oss.access.aaa import NodeOptions
 from oss.access.thread import AaaThread
-from oss.base import audit, child, db, faults, jobs, migrations, nodes, supervisor
+from oss.base import audit, child, db, faults, jobs, migrations, nodes, secrets, supervisor
 from oss.base.config import ROLES, Config
 from oss.base.postgres import EmbeddedPostgres
 from oss.base.problems import Problem
@@ -111,14 +112,38 @@ class Process:
         """PostgreSQL (ours or another's), its schema, the sealing key, the pool."""
         async with AsyncExitStack() as stack:
             self.dsn = await stack.enter_async_context(own_database(self.config))
-            applied = await migrations.migrate(self.dsn)
-            await partitions.ensure_at(self.dsn)
-            if applied:
-                log.info("schema migrated", extra={"facts": {"versions": ",".join(applied)}})
-            self.sealer = await open_sealer(self.config, self.dsn)
+            try:
+                await self._prepare_database()
+            except db.AWAY as error:
+                if not self._may_answer_alone():
+                    raise
+                await self._answer_alone(stack, error)
             await stack.enter_async_context(db.database(self.dsn))
             register_features()
             yield
+
+    async def _prepare_database(self) -> None:
+        """Schema, partitions, and the key that fits."""
+        applied = await migrations.migrate(self.dsn)
+        await partitions.ensure_at(self.dsn)
+        if applied:
+            log.info("schema migrated", extra={"facts": {"versions": ",".join(applied)}})
+        self.sealer = await open_sealer(self.config, self.dsn)
+
+    def _may_answer_alone(self) -> bool:
+        return "aaa" in self.roles and (self.config.data_dir / "index.sealed").exists()
+
+    async def _answer_alone(self, stack: AsyncExitStack, error: BaseException) -> None:
+        """The database is away: answer routers from the sealed snapshot (invariant 5) until it can be reached."""
+        log.error("database away at the start: answering from the snapshot", extra={"facts": {"error": str(error)}})
+        self.sealer = await asyncio.to_thread(secrets.load, self.config.data_dir, self.config.sealing_key)
+        await stack.enter_async_context(self.aaa_node())
+        while True:
+            await asyncio.sleep(1.0)
+            with contextlib.suppress(*db.AWAY):
+                await self._prepare_database()
+                log.warning("database back")
+                return
 
     @asynccontextmanager
     async def child_process(self) -> AsyncIterator[None]:
@@ -157,6 +182,9 @@ class Process:
 
     @asynccontextmanager
     async def aaa_node(self) -> AsyncIterator[None]:
+        if self.aaa is not None:  # it has been answering alone
+            yield
+            return
         c = self.config
         options = NodeOptions(
             self.dsn, c.node, c.radius_host, c.radius_auth_port, c.radius_acct_port, c.data_dir, c.durable

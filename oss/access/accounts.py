@@ -13,10 +13,18 @@ def _check(login: str, password: str | None) -> None:
     wrong = {}
     if not login or len(login) > 128 or " " in login or not login.isprintable():
         wrong["login"] = "1 to 128 characters without spaces"
-    if password is not None and not 1 <= len(password.encode(errors="replace")) <= 128:
+    if password is not None and not 1 <= _octets(password) <= 128:
         wrong["password"] = "1 to 128 octets (RFC 2865 5.2)"
     if wrong:
         raise InvalidInput(wrong)
+
+
+def _octets(text: str) -> int:
+    """How long it is as UTF-8; 0 if it is none (JSON can carry half a character)."""
+    try:
+        return len(text.encode())
+    except UnicodeEncodeError:
+        return 0
 
 
 async def add(

@@ -213,6 +213,9 @@ class Enforcer:
 
     def _not_obeyed(self, live: Live, cause: str) -> None:
         self.counts["not_obeyed"] += 1
+        entry = self.index.get(live.login)
+        live.was = live.applied
+        self._record(live, entry, live.desired or "", "not_obeyed", cause)
         live.applied, live.drift_cause, live.force_disconnect = None, cause, True
         self.sessions.dirty.add(live)
 

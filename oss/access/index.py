@@ -156,9 +156,11 @@ class Index:
         return password
 
     def _put(self, entry: Entry, known: Entry | None) -> None:
+        if known is not None and known.account_id != entry.account_id:
+            self.by_account.pop(known.account_id, None)  # another account takes the login over
         old_login = self.by_account.get(entry.account_id)
         if old_login is not None and old_login != entry.login:
-            self._leave(old_login, entry.account_id)
+            self._drop(old_login)
         if known is not None and known.contract_id != entry.contract_id:
             self.by_contract.get(known.contract_id, set()).discard(entry.login)
         self.entries[entry.login] = entry
@@ -168,11 +170,6 @@ class Index:
             heapq.heappush(self._timers, (entry.decision.until.timestamp(), entry.login))
         if known is None or known.key != entry.key:
             self.changed(entry)
-
-    def _leave(self, login: str, account_id: int) -> None:
-        """An account was renamed; its old login goes, unless another account has taken it over meanwhile."""
-        if self.entries[login].account_id == account_id:
-            self._drop(login)
 
     def _drop(self, login: str) -> None:
         entry = self.entries.pop(login, None)

@@ -18,6 +18,7 @@ from bench import seeding
 from bench import stack as processes
 from billing import dunning
 from oss.base import config, db, sealing
+from oss.base.postgres import EmbeddedPostgres
 from oss.lab.control import ControlClient
 
 SOAK = bool(os.environ.get("MILHA_SOAK"))
@@ -92,3 +93,14 @@ async def house(database: str, open_tmp: Path) -> AsyncIterator[House]:
     """An empty house on the test's database; the test seeds it and starts what it needs."""
     async with House.at(open_tmp, database) as made:
         yield made
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def own_server(open_tmp: Path) -> AsyncIterator[EmbeddedPostgres]:
+    """A PostgreSQL that this test may stop."""
+    folder = Path(tempfile.mkdtemp(dir=open_tmp, prefix="pg-"))
+    folder.chmod(0o755)
+    server = EmbeddedPostgres(folder / "postgres", settings={"fsync": "off"})
+    yield server
+    await server.stop()
+    shutil.rmtree(folder, ignore_errors=True)

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-import shutil
 import sys
-import tempfile
 import time
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from bench import seeding
 from oss.base import db, migrations
@@ -22,17 +18,6 @@ from tests.waiting import eventually
 
 AWAY_S = 600 if SOAK else 60
 COUNT = 40
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def own_server(open_tmp: Path) -> AsyncIterator[EmbeddedPostgres]:
-    """A PostgreSQL that this test may stop."""
-    folder = Path(tempfile.mkdtemp(dir=open_tmp, prefix="pg-"))
-    folder.chmod(0o755)
-    server = EmbeddedPostgres(folder / "postgres", settings={"fsync": "off"})
-    yield server
-    await server.stop()
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 async def logins(house: House, seconds: int) -> dict[str, float]:
@@ -48,7 +33,9 @@ async def logins(house: House, seconds: int) -> dict[str, float]:
 
 
 @pytest.mark.slow
-async def test_a_stopped_database_costs_no_login_and_no_accounting(own_server: EmbeddedPostgres, open_tmp: Path) -> None:
+async def test_a_stopped_database_costs_no_login_and_no_accounting(
+    own_server: EmbeddedPostgres, open_tmp: Path
+) -> None:
     dsn = await own_server.start()
     await migrations.migrate(dsn)
     async with db.database(dsn, pool=4), House.at(open_tmp, dsn) as house:

@@ -187,12 +187,10 @@ async def _values(request: web.Request, operation: Operation) -> dict[str, Any]:
 async def _show(request: web.Request, operation: Operation, values: dict[str, Any]) -> web.Response:
     with refusals.told("query"):
         result = await operation.function(Call(request, db.pool()), **values)
-    if isinstance(result, web.Response):
-        return result
     text = result.model_dump_json()
     tag = f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
     headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
-    if tag in _tags(request.headers.get("If-None-Match", "")):
+    if {tag, "*"} & set(_tags(request.headers.get("If-None-Match", ""))):
         return web.Response(status=304, headers=headers)
     return web.Response(text=text, content_type="application/json", headers=headers)
 

@@ -57,8 +57,8 @@ async def show(request: web.Request) -> web.Response:
     params = filters(request, NAMES)
     wish = wanted(params)
     found = await hold_list.read(wish, request.query.get("after"), request.query.get("before"))
-    counts = await hold_list.counts()
-    return page(request, "console/holds/page.html", found=found, wish=wish, params=params, counts=counts)
+    tally = await hold_list.counts()
+    return page(request, "console/holds/page.html", found=found, wish=wish, params=params, tally=tally)
 
 
 @routes.get("/console/holds.csv", "holds.read")

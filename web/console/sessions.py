@@ -64,7 +64,7 @@ async def show(request: web.Request) -> web.Response:
         found=found,
         wish=wish,
         params=params,
-        counts=await session_list.counts(),
+        tally=await session_list.counts(),
         routers=await nas_list.names(),
     )
 

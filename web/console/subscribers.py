@@ -59,7 +59,7 @@ async def show(request: web.Request) -> web.Response:
         found=found,
         wish=wish,
         params=params,
-        counts=await subscriber_list.counts(day),
+        tally=await subscriber_list.counts(day),
         plans=await plan_list.every(),
         cities=await subscriber_list.cities(),
         day=day,

@@ -110,6 +110,15 @@ async def test_a_duplicate_takes_over_when_the_first_is_rolled_back(ask: Caller,
     await asyncio.gather(first.close(), second.close())
 
 
+async def test_a_key_whose_request_has_no_answer_is_not_answered_for(ask: Caller, seed: Seed) -> None:
+    """Cannot happen while claim and answer share a transaction; if it ever did, nothing is done twice."""
+    token = await db.fetchval("select id from api_token")
+    sql = "insert into idempotency (token_id, key, body_hash) values ($1, 'order-1', ''::bytea)"
+    await db.execute(sql, token)
+    refused = await ask("POST", "/customers", {"name": "x"}, headers=KEY)
+    assert (refused.status, refused.body["title"]) == (409, "key-in-use")
+
+
 async def test_what_a_password_was_cannot_be_guessed_from_the_table(ask: Caller, seed: Seed) -> None:
     """The hash is keyed with the token, which the database does not hold."""
     new = {"contract_id": seed.contracts[0], "login": "keyed", "password": "1234"}

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from oss.access import contract_records, holds, records
 from oss.base import clock
+from oss.base.problems import InvalidInput
 from web.api.fields import Body, Flag, Id, Instant, Resource, Text
 from web.api.paging import ById, Page, page
 from web.api.typed import Call, Operations
@@ -17,12 +18,6 @@ routes = Operations("holds", "Why a contract is not open. Each has a reason and 
 
 Reason = Literal["overdue", "manual", "fraud", "pause"]
 Effect = Literal["reduce", "wall", "cut"]
-
-
-def _ahead(value: datetime) -> datetime:
-    if value <= clock.now():
-        raise ValueError("must be in the future")
-    return value
 
 
 class Hold(Resource):
@@ -52,9 +47,7 @@ class NewHold(Body):
 class NewPromise(Body):
     """A promise to pay."""
 
-    until: Annotated[Instant, AfterValidator(_ahead)] = Field(
-        description="The overdue hold is hidden until then; in the future"
-    )
+    until: Instant = Field(description="The overdue hold is hidden until then; in the future")
 
 
 class ContractHoldQuery(ById):
@@ -119,6 +112,8 @@ async def promise_to_pay(call: Call, contract_id: Id, body: NewPromise) -> Hold:
 
     One promise a hold; a second is refused.
     """
+    if body.until <= clock.now():  # not in the body's type: a repeated request is read again later
+        raise InvalidInput({"until": "must be in the future"})
     await holds.promise(call.connection, call.actor, contract_id, body.until)
     return await _hold(call, contract_id, "overdue")
 

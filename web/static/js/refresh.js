@@ -2,7 +2,7 @@
 // the page is hidden, while rows are chosen, while something in it has the focus, and while a dialog is open.
 (() => {
   const busy = (part) =>
-    document.hidden || part.contains(document.activeElement) || part.querySelector("[data-pick]:checked, details[open]") || document.querySelector("dialog[open]");
+    document.hidden || part.contains(document.activeElement) || part.querySelector("[data-pick]:checked, details[open]") || document.querySelector("dialog[open]") || [...part.querySelectorAll("input:not([type=hidden])")].some((field) => field.value !== field.defaultValue);
 
   async function again(id) {
     const part = document.getElementById(id);
