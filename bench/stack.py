@@ -44,21 +44,30 @@ def environment(folder: Path, dsn: str, **more: str) -> dict[str, str]:
 
 
 @contextlib.asynccontextmanager
-async def child(
-    command: Sequence[str], env: dict[str, str], ready: str, log: Path | None = None
+async def launched(
+    command: Sequence[str], env: dict[str, str], log: Path | None = None
 ) -> AsyncIterator[asyncio.subprocess.Process]:
-    """A process of ours from its ready line to its SIGTERM; ``log`` takes what it says on stderr."""
+    """A process of ours until its SIGTERM; ``log`` takes what it says on stderr."""
     with contextlib.ExitStack() as files:
         errors = files.enter_context(log.open("ab")) if log else None
         process = await asyncio.create_subprocess_exec(*command, env=env, stdout=asyncio.subprocess.PIPE, stderr=errors)
         try:
-            await started(process, ready)
             yield process
         finally:
             if process.returncode is None:
                 process.terminate()
             await process.wait()
             close_pipes(process)
+
+
+@contextlib.asynccontextmanager
+async def child(
+    command: Sequence[str], env: dict[str, str], ready: str, log: Path | None = None
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """The same, from its ready line on."""
+    async with launched(command, env, log) as process:
+        await started(process, ready)
+        yield process
 
 
 async def started(process: asyncio.subprocess.Process, ready: str, timeout_s: float = 60) -> None:

@@ -60,7 +60,10 @@ async def answer_problems(request: web.Request, handler: Next) -> web.StreamResp
     except web.HTTPException as answer:
         if answer.status < 400:
             raise
-        return _answer(request, _of_http(request, answer))
+        told = _answer(request, _of_http(request, answer))
+        if "Allow" in answer.headers:  # RFC 9110 15.5.6
+            told.headers["Allow"] = answer.headers["Allow"]
+        return told
     except db.AWAY as error:
         log.debug("request without database", extra={"facts": {"path": request.path, "error": str(error)}})
         return _answer(request, DatabaseAway())

@@ -78,5 +78,5 @@ def configure(level: str, style: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    for noisy in ("aiohttp.access", "tortoise", "asyncio", "aiojobs", "asyncpg.pool"):
-        logging.getLogger(noisy).setLevel(logging.ERROR)
+    for noisy in ("aiohttp.access", "tortoise", "asyncio", "aiojobs", "asyncpg.pool", "aiohttp.server"):
+        logging.getLogger(noisy).setLevel(logging.CRITICAL if noisy == "aiohttp.server" else logging.ERROR)

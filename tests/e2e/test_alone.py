@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 from bench import stack as processes
@@ -47,21 +46,13 @@ async def test_a_node_starts_without_its_database_and_takes_up_work_when_it_come
         first.terminate()
         await first.wait()
         await own_server.stop()
-        command = processes.provider_command()
-        second = await asyncio.create_subprocess_exec(
-            *command, env=house.environment, stdout=asyncio.subprocess.PIPE, stderr=house.log.open("ab")
-        )
-        try:
+        async with processes.launched(processes.provider_command(), house.environment, house.log) as second:
             await eventually(lambda: _answers(house, "b00002"), 20)
             assert await dial(house, "b00001", b"wrong") == a.ACCESS_REJECT
             assert await dial(house, "stranger", b"x") is None, "unknown logins are dropped while the index loads"
             await own_server.start()
             await processes.started(second, "ready")
             await eventually(lambda: _is_refused(house, "stranger"), 20)
-        finally:
-            second.terminate()
-            await second.wait()
-            processes.close_pipes(second)
     assert second.returncode == 0
 
 
