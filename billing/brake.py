@@ -18,6 +18,12 @@ class Brake:
     active: int
 
     @property
+    def percent(self) -> float | int:
+        """The share as people write it: 10, 7.5."""
+        value = round(100 * self.share, 2)
+        return int(value) if value == int(value) else value
+
+    @property
     def contracts(self) -> int:
         """How many contracts that is at present."""
         return max(self.minimum, int(self.share * self.active) + 1)

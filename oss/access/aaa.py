@@ -221,13 +221,12 @@ class Node:
 
     def _listeners(self) -> list[tuple[Listener, int]]:
         def listener(kind: Kind, handle: AuthHandler | AcctHandler) -> Listener:
-            signed = self.scribe.signed
             return Listener(
                 kind,
                 self.nas,
                 handle,
                 self.counters,
-                on_signs=lambda peer: signed.add(peer.key),
+                on_signs=lambda peer: self.scribe.signed.add(peer.key),
                 knocks=self.knocks,
             )
 

@@ -9,12 +9,12 @@ from oss.base import db
 # A node that has not reported for ten seconds tells nothing of the present.
 ALIVE = "n.seen_at > now() - interval '10 seconds' and n.stats ? 'aaa'"
 READ = f"""select (select name from company order by id limit 1) as provider,
-  count(*) as nodes, coalesce(sum((n.stats->'aaa'->>'online')::int), 0) as online,
-  coalesce(sum((n.stats->'aaa'->>'accepted')::bigint), 0) as accepted,
-  coalesce(sum((n.stats->'aaa'->>'rejected')::bigint), 0) as rejected,
-  coalesce(sum((n.stats->'aaa'->'counters'->>'requests')::bigint), 0) as requests,
+  count(*) as nodes, coalesce(sum((n.stats->'aaa'->>'online')::int), 0)::bigint as online,
+  coalesce(sum((n.stats->'aaa'->>'accepted')::bigint), 0)::bigint as accepted,
+  coalesce(sum((n.stats->'aaa'->>'rejected')::bigint), 0)::bigint as rejected,
+  coalesce(sum((n.stats->'aaa'->'counters'->>'requests')::bigint), 0)::bigint as requests,
   max((n.stats->'aaa'->>'p99_us')::bigint) as p99_us,
-  coalesce(sum((n.stats->'aaa'->>'lag_records')::bigint), 0) as lag_records,
+  coalesce(sum((n.stats->'aaa'->>'lag_records')::bigint), 0)::bigint as lag_records,
   extract(epoch from clock_timestamp())::float8 as at
 from node n where {ALIVE}"""
 DRIFTING = "select count(*) from session_open where drift_since < now() - interval '3 seconds'"

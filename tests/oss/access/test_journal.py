@@ -24,6 +24,7 @@ ENTRIES = st.tuples(
     st.binary(max_size=300),
 )
 Entry = tuple[int, int, int, bytes]
+START = Position(1, 0)
 
 
 def plain(records: list[Record]) -> list[Entry]:
@@ -110,7 +111,7 @@ async def write(one: Journal, *payloads: bytes) -> None:
     assert acknowledged == list(payloads)  # in order
 
 
-def read_all(one: Journal, position: Position = Position(1, 0), limit: int = 1 << 16) -> list[bytes]:
+def read_all(one: Journal, position: Position = START, limit: int = 1 << 16) -> list[bytes]:
     found: list[bytes] = []
     while True:
         records, position = one.read(position, limit)

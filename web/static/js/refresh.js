@@ -20,5 +20,9 @@
     }
     setTimeout(again, 1000 * part.dataset.refresh, id);
   }
+  // What the event stream replaces waits while somebody stands on one of its buttons.
+  document.addEventListener("htmx:sseBeforeMessage", (event) => {
+    if (event.target !== document.body && event.target.contains(document.activeElement)) event.preventDefault();
+  });
   for (const part of document.querySelectorAll("[data-refresh]")) setTimeout(again, 1000 * part.dataset.refresh, part.id);
 })();
