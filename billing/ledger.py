@@ -28,7 +28,8 @@ ENTRY = """insert into journal_entry (company_id, kind, ref_id, posted_on, memo,
 values ($1, $2, $3, $4, $5, $6) returning id"""
 
 POSTINGS = """insert into posting (entry_id, account_code, customer_id, amount_cents)
-select $1, account, customer, amount from unnest($2::text[], $3::bigint[], $4::bigint[]) line(account, customer, amount)"""
+select $1, account, customer, amount
+from unnest($2::text[], $3::bigint[], $4::bigint[]) line(account, customer, amount)"""
 
 
 async def post(

@@ -42,7 +42,8 @@ class Receipt:
     open_cents: int
 
 
-INSERT = """insert into payment (company_id, invoice_id, customer_id, amount_cents, method, reference, received_at, registered_by)
+INSERT = """insert into payment
+  (company_id, invoice_id, customer_id, amount_cents, method, reference, received_at, registered_by)
 values ($1, $2, $3, $4, $5, $6, $7, $8) returning id"""
 
 LOCK = "select i.*, co.zone from invoice i join company co on co.id = i.company_id where i.id = $1 for update of i"

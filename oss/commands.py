@@ -138,7 +138,7 @@ async def back_up(config: Config, options: argparse.Namespace) -> int:
     passphrase = _passphrase()
     async with database_for(config.data_dir, config.database_url) as dsn:
         await backup.backup(dsn, config.data_dir, out, passphrase, sealing_key=config.sealing_key)
-    print(f"{out} ({out.stat().st_size:,} octets)")
+    print(f"written to {out}")
     return 0
 
 

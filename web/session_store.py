@@ -17,7 +17,8 @@ from oss.base import clock, db
 LIFE = timedelta(hours=12)
 
 SAVE = """insert into web_session (sid_hash, user_id, data, expires_at) values ($1, $2, $3::jsonb, $4)
-on conflict (sid_hash) do update set user_id = excluded.user_id, data = excluded.data, expires_at = excluded.expires_at"""
+on conflict (sid_hash) do update
+  set user_id = excluded.user_id, data = excluded.data, expires_at = excluded.expires_at"""
 
 
 def _hash(sid: str) -> str:

@@ -135,7 +135,8 @@ COLUMNS = (
     "delegated_ipv6_prefix, calling_station_id, nas_port_id, input_octets, output_octets, session_s, terminate_cause"
 )
 # asyncpg wants an address object for inet; as text the cast is the server's.
-SAID = f"""with said as (select uid, nas_id, acct_session_id, login, started_at, last_seen_at, framed_ip::inet as framed_ip,
+SAID = f"""with said as (
+  select uid, nas_id, acct_session_id, login, started_at, last_seen_at, framed_ip::inet as framed_ip,
   framed_ipv6_prefix, delegated_ipv6_prefix, calling_station_id, nas_port_id, input_octets, output_octets, session_s,
   terminate_cause
   from unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::text[],

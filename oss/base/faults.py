@@ -1,4 +1,4 @@
-"""Fault points for tests: ``MILHA_FAULT=apply@37`` kills the process, as ``kill -9`` would, at the 37th pass of a point.
+"""Fault points for tests: ``MILHA_FAULT=apply@37`` kills the process as ``kill -9`` would, at a point's 37th pass.
 
 The points are accept, journal, acknowledge, apply and commit: the stations of an accounting record.
 """

@@ -46,9 +46,7 @@ async def applied(connection: db.Connection) -> list[str]:
     """Versions the database has; empty for an empty database."""
     if await connection.fetchval("select to_regclass('aerich')") is None:
         return []
-    return [
-        r[0] for r in await connection.fetch("select version from aerich where app = 'milha' order by id")
-    ]
+    return [r[0] for r in await connection.fetch("select version from aerich where app = 'milha' order by id")]
 
 
 async def check(connection: db.Connection) -> None:

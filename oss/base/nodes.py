@@ -11,7 +11,8 @@ from typing import Any
 from oss.base import clock, db
 from oss.base.supervisor import Health
 
-REPORT = """insert into node (name, roles, pid, version, started_at, seen_at, stats) values ($1, $2, $3, $4, $5, now(), $6::jsonb)
+REPORT = """insert into node (name, roles, pid, version, started_at, seen_at, stats)
+values ($1, $2, $3, $4, $5, now(), $6::jsonb)
 on conflict (name) do update set roles = excluded.roles, pid = excluded.pid, version = excluded.version,
   started_at = excluded.started_at, seen_at = now(), stats = excluded.stats"""
 

@@ -34,9 +34,7 @@ async def start(
         wrong["due_day"] = "must be between 1 and 28"
     if wrong:
         raise InvalidInput(wrong)
-    contract_id: int = await connection.fetchval(
-        INSERT, company_id, customer_id, plan_id, due_day, started_on
-    )
+    contract_id: int = await connection.fetchval(INSERT, company_id, customer_id, plan_id, due_day, started_on)
     await audit.note(connection, actor, "contract.started", "contract", contract_id, plan_id=plan_id)
     return contract_id
 

@@ -35,14 +35,10 @@ def _check(values: PlanValues) -> None:
         raise InvalidInput(wrong)
 
 
-async def save(
-    connection: db.Connection, actor: audit.Actor, values: PlanValues, plan_id: int | None = None
-) -> int:
+async def save(connection: db.Connection, actor: audit.Actor, values: PlanValues, plan_id: int | None = None) -> int:
     """Create a plan, or change it; live sessions follow by themselves. Returns its id."""
     _check(values)
-    if await connection.fetchval(
-        "select 1 from plan where name = $1 and id is distinct from $2", values.name, plan_id
-    ):
+    if await connection.fetchval("select 1 from plan where name = $1 and id is distinct from $2", values.name, plan_id):
         raise Conflict(thing="plan", value=values.name)
     columns = asdict(values)
     if plan_id is None:

@@ -27,7 +27,7 @@ class NasConfig:
 class Settings:
     """Behaviour shared by all NAS of a lab; `redial` and `interim_s` may change while it runs.
 
-    `sign_after_silence`: a NAS that does not sign begins to when a login stays unanswered, as its operator would make it.
+    `sign_after_silence`: a NAS that does not sign begins to once a login stays unanswered, as its operator would want.
 
     Times are seconds. `interim_s` None: what the server grants, else five minutes; 0: no interims at all.
     `redial_s`: how long a subscriber whose session ended waits, at least and at most, before dialing again.

@@ -111,13 +111,20 @@ async def test_a_wrong_message_authenticator_is_dropped_and_counted(house: House
 
 
 async def test_a_nas_that_has_signed_once_must_sign_from_then_on_even_after_a_restart(house: House) -> None:
-    await ready(house)
+    await house.seed(3)
+    provider = await house.provide()
+    await eventually(lambda: _ready(house))
     assert "Access-Accept" in await radclient(house, "User-Name=b00001,User-Password=b00001pw")
     signed = "User-Name=b00001,User-Password=b00001pw,Message-Authenticator=0x00"
     assert "Access-Accept" in await radclient(house, signed)
     assert "No reply from server" in await radclient(house, "User-Name=b00001,User-Password=b00001pw")
     await eventually(lambda: counted(house, "missing_message_authenticator"))
     await eventually(lambda: _learned())
+    provider.terminate()
+    await provider.wait()
+    await house.provide()
+    await eventually(lambda: _ready(house))
+    assert "No reply from server" in await radclient(house, "User-Name=b00001,User-Password=b00001pw")
 
 
 async def _learned() -> bool:

@@ -60,9 +60,7 @@ def flaws(compose: dict[str, Any]) -> Iterator[str]:
         if "healthcheck" not in service and "build" not in service:
             yield f"{name} has no health check"
         for variable, value in (service.get("environment") or {}).items():
-            if re.search(r"PASSWORD|SECRET|KEY|TOKEN|DATABASE_URL", variable) and not variable.endswith(
-                "_FILE"
-            ):
+            if re.search(r"PASSWORD|SECRET|KEY|TOKEN|DATABASE_URL", variable) and not variable.endswith("_FILE"):
                 yield f"{name} gets {variable} as a value"
             if variable.endswith("_FILE") and str(value).rpartition("/")[2] not in service.get("secrets", []):
                 yield f"{name} is not given the secret of {variable}"

@@ -94,9 +94,7 @@ def test_files_are_named_for_the_job_they_do() -> None:
 
 
 def test_no_loose_ends_are_left() -> None:
-    found = [
-        f"{p}: {line}" for p, content in texts() if not p.endswith(".lock") for line in loose_ends(content)
-    ]
+    found = [f"{p}: {line}" for p, content in texts() if not p.endswith(".lock") for line in loose_ends(content)]
     assert found == []
 
 

@@ -55,9 +55,7 @@ def test_every_file_that_may_sleep_does() -> None:
     assert set(MAY_SLEEP) - asleep == set()
 
 
-@pytest.mark.parametrize(
-    "body", ["run()", "assert True", "def check():\n    return 1\n  check()", "raises = 1"]
-)
+@pytest.mark.parametrize("body", ["run()", "assert True", "def check():\n    return 1\n  check()", "raises = 1"])
 def test_a_test_that_cannot_fail_is_found(body: str) -> None:
     assert list(idle_tests(f"def test_it():\n  {body}\n")) == ["test_it"]
 
@@ -71,8 +69,6 @@ def test_a_test_that_can_fail_is_left_alone(body: str) -> None:
 
 
 def test_a_sleep_is_found() -> None:
-    source = (
-        "time.sleep(1)\nasyncio.sleep(0)\nawait asyncio.sleep(delay)\npage.wait_for_timeout(50)\nsleep(0.1)"
-    )
+    source = "time.sleep(1)\nasyncio.sleep(0)\nawait asyncio.sleep(delay)\npage.wait_for_timeout(50)\nsleep(0.1)"
     found = {finding.split(":")[0] for finding in sleeps(source)}
     assert found == {"line 1", "line 3", "line 4", "line 5"}
