@@ -65,7 +65,8 @@ class Watch:
         """One reading becomes the newest."""
         self._past.append(read)
         p99 = None if read.p99_us is None else short(read.p99_us / 1000)
-        rate, logins = read.per_second(self._past[0]) or (None, None)
+        rates = next((found for one in self._past if (found := read.per_second(one))), None)
+        rate, logins = rates or (None, None)
         self.newest = Newest(read.provider, read.online, read.nodes, rate, logins, p99, read.drifting)
 
     def ring(self) -> None:

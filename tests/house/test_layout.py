@@ -10,6 +10,7 @@ from .tree import PRODUCT, text, tracked
 TOP = {
     *(".ci", ".dockerignore", ".editorconfig", ".github", ".gitignore", ".importlinter", "ARCHITECTURE.md"),
     *("Dockerfile", "LICENSE", "Makefile", "README.md", "bench", "billing", "docker-compose.yml", "docs"),
+    "hatch_build.py",  # hatchling finds its hook beside pyproject.toml
     *("migrations", "oss", "pyproject.toml", "radius", "requirements.lock", "snmp", "tests", "web"),
 }
 # Folders of tests/ that mirror no folder of the code.

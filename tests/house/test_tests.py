@@ -20,7 +20,8 @@ def _asserts(node: ast.AST) -> bool:
     if not isinstance(node, ast.Call):
         return False
     name = dotted(node.func).rpartition(".")[2]
-    return name in ("raises", "warns", "expect") or name.startswith("assert_")
+    # ``eventually`` fails when its condition does not come true in time.
+    return name in ("raises", "warns", "expect", "eventually") or name.lstrip("_").startswith("assert_")
 
 
 def idle_tests(source: str) -> Iterator[str]:

@@ -126,7 +126,7 @@ def test_every_known_name_may_be_set(tmp_path: Path) -> None:
 
 def test_a_persons_data_stays_in_his_home(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.geteuid", lambda: 1000)
-    monkeypatch.setenv("XDG_DATA_HOME", "/home/ana/data")
-    assert config.default_data_dir() == Path("/home/ana/data/milha")
+    monkeypatch.setenv("XDG_DATA_HOME", "/srv/ana/data")
+    assert config.default_data_dir() == Path("/srv/ana/data/milha")
     monkeypatch.setattr("os.geteuid", lambda: 0)
     assert config.default_data_dir() == Path("/var/lib/milha")
