@@ -7,6 +7,7 @@ The lab dials all but a few that are left for a person to try.
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 import sys
 from collections.abc import AsyncIterator
@@ -171,6 +172,20 @@ async def seed(connection: db.Connection, sealer: Sealer, config: Config) -> Non
     for number in range(1, 201):
         await _subscriber(connection, sealer, chance, company, plan_ids, number)
     await dunning.look(connection, brake=False)
+    await _yesterday(connection, chance, config.node)
+
+
+async def _yesterday(connection: db.Connection, chance: random.Random, node: str) -> None:
+    """A day of logins and sessions before the first start, so that the curves have something to say."""
+    now = clock.now().replace(second=0, microsecond=0)
+    rows = []
+    for back in range(1, 24 * 60):
+        at = now - timedelta(minutes=back)
+        evening = math.sin((at.hour + at.minute / 60 - 15) / 24 * 2 * math.pi)
+        online = round(174 + 7 * evening + chance.uniform(-1, 1))
+        rows.append((node, at, chance.randrange(0, 3), int(chance.random() < 0.06), chance.randrange(60, 160), online))
+    columns = ["node", "minute", "accepts", "rejects", "p99_us", "online"]
+    await connection.copy_records_to_table("auth_minute", records=rows, columns=columns)
 
 
 async def _subscriber(

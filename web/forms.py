@@ -73,9 +73,10 @@ class Form:
 
     def decimal(self, name: str) -> Decimal:
         """``109,90``, ``1.109,90``, ``109.90`` or ``1,109.90``: the last of comma and point divides the decimals."""
-        text = re.sub(r"[^\d,.\-]", "", self.text(name))
+        typed = self.text(name)
+        text = re.sub(r"[^\d,.\-]", "", typed)
         if not text:
-            self.wrong[name] = "must not be empty"
+            self.wrong[name] = "must be a number" if typed else "must not be empty"
             return Decimal(0)
         if "," in text and text.rindex(",") > text.rfind("."):
             text = text.replace(".", "").replace(",", ".")

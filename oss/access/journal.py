@@ -201,11 +201,12 @@ class Journal:
             os.close(self._file)
             self._file = file
             _sync_folder(self.folder)
+        faults.point("journal")  # nothing of the group is written yet
         view, at = memoryview(data), offset
         while view:
             written = os.pwrite(self._file, view, at)
             view, at = view[written:], at + written
-        faults.point("journal")
+        faults.point("journal")  # all is written, nothing is sure
         os.fdatasync(self._file)
         return Position(segment, offset + len(data))
 

@@ -248,7 +248,7 @@ class _Speaker:
         plan, hold = view.contract.row["plan"], view.hold
         if view.standing in ("ended", "disabled"):
             value = self.say(N_("Ended")) if view.standing == "ended" else self.say(N_("Login switched off"))
-            return made | {"value": value, "why": plan, "state": "hold", "cause": True}
+            return made | {"value": value, "why": plan, "state": "hold", "cause": True, "rail": ""}
         if hold is None or view.decision.access is Access.FULL:
             why = self.say(N_("Hidden by a promise")) if view.promise else self.say(N_("No hold"))
             return made | {"value": self.say(N_("%(plan)s active"), plan=plan), "why": why}
@@ -259,6 +259,7 @@ class _Speaker:
             "why": why,
             "state": "hold" if mine else "held",
             "cause": mine,
+            "rail": "" if mine else None,
         }
 
     def _session(self) -> dict[str, Any]:

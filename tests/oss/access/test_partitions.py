@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from datetime import UTC, date, datetime
 
 import asyncpg
@@ -26,7 +27,7 @@ def test_months_follow_each_other_without_a_gap(first: date, count: int) -> None
     found = partitions.months(first, count)
     assert len(found) == count and found[0][0] <= first < found[0][1]
     assert all(begin.day == end.day == 1 and begin < end for begin, end in found)
-    assert all(one[1] == two[0] for one, two in zip(found, found[1:], strict=False))
+    assert all(one[1] == two[0] for one, two in itertools.pairwise(found))
 
 
 async def test_this_month_and_the_next_two_are_there(undone: db.Connection) -> None:

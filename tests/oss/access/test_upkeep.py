@@ -9,15 +9,17 @@ from oss.base import db
 from tests.conftest import Seed
 
 OLD = {
-    "web_session": "insert into web_session (sid_hash, data, expires_at) values ({n}, '{{}}', now() - interval '{age}')",
+    "web_session": "insert into web_session (sid_hash, data, expires_at) "
+    "values ({n}, '{{}}', now() - interval '{age}')",
     "setup_link": "insert into setup_link values ({n}, now() - interval '{age}')",
     "idempotency": "insert into idempotency (token_id, key, body_hash, created_at) "
     "values ({token}, {n}, '', now() - interval '{age}')",
     "auth_minute": "insert into auth_minute values ({n}, now() - interval '{age}', 1, 1, 1, 1)",
     "auth_reject": "insert into auth_reject values (now() - interval '{age}', 1, {n}, 'x', '', null, 1, now(), now())",
     "nas_knock": "insert into nas_knock values ({n}, 1, now(), now() - interval '{age}')",
-    "enforcement": "insert into enforcement (contract_id, login, nas_id, session_uid, cause, wanted, asked_at, ended_at, "
-    "outcome, attempts) values (1, {n}, 1, gen_random_uuid(), 'x', 'x', now(), now() - interval '{age}', 'x', 1)",
+    "enforcement": "insert into enforcement (contract_id, login, nas_id, session_uid, cause, wanted, asked_at, "
+    "ended_at, outcome, attempts) "
+    "values (1, {n}, 1, gen_random_uuid(), 'x', 'x', now(), now() - interval '{age}', 'x', 1)",
     "node": "insert into node (name, roles, pid, version, started_at, seen_at) "
     "values ({n}, '{{}}', 1, '', now(), now() - interval '{age}')",
 }

@@ -54,14 +54,15 @@
     }
   });
 
+  // Attributes are asked for by name: a field called "method" hides the form's own property.
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (event.defaultPrevented || form.method !== "post" || !(sheet.contains(form) || form.matches("[data-sheet]"))) return;
+    if (event.defaultPrevented || form.getAttribute("method") !== "post" || !(sheet.contains(form) || form.matches("[data-sheet]"))) return;
     event.preventDefault();
     const body = new URLSearchParams(new FormData(form, event.submitter));
     const button = event.submitter;
     if (button) button.disabled = true;
-    ask(event.submitter?.getAttribute("formaction") || form.action, { method: "POST", body }).finally(() => {
+    ask(event.submitter?.getAttribute("formaction") || form.getAttribute("action") || location.href, { method: "POST", body }).finally(() => {
       if (button) button.disabled = false;
     });
   });
