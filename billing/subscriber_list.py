@@ -23,9 +23,11 @@ where h.lifted_at is null and (h.masked_until is null or h.masked_until <= now()
 OWING = "select i.customer_id from invoice i where i.status = 'open' and i.due_on < {}::date"
 SERVED = "select k.customer_id from contract k where k.status = 'active'"
 
-COUNTS = f"""select (select count(*) from customer) as everybody,
-  (select count(distinct customer_id) from ({ONLINE}) one) as online,
-  (select count(*) from (select distinct customer_id from ({SERVED}) a except ({ONLINE})) one) as offline,
+COUNTS = f"""with served as (
+  select k.customer_id, bool_or(k.status = 'active') as active, bool_or(s.contract_id is not null) as online
+  from contract k left join (select distinct contract_id from session_open) s on s.contract_id = k.id group by 1)
+select (select count(*) from customer) as everybody, (select count(*) from served where online) as online,
+  (select count(*) from served where active and not online) as offline,
   (select count(distinct customer_id) from ({HELD}) one) as held,
   (select count(distinct customer_id) from ({OWING.format("$1")}) one) as overdue"""
 
@@ -102,9 +104,9 @@ def listing(wanted: Wanted, today: date) -> Listing:
     if wanted.text:
         _search(found, wanted.text)
     if wanted.status == "overdue":
-        found.where(f"c.id in ({OWING})", today)
+        found.where(f"c.id = any(array({OWING}))", today)  # few of all: found first, then sorted
     elif wanted.status == "held":
-        found.where(f"c.id in ({HELD})")
+        found.where(f"c.id = any(array({HELD}))")
     elif wanted.status == "online":
         found.where(f"c.id in ({ONLINE})")
     elif wanted.status == "offline":

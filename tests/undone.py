@@ -5,6 +5,7 @@ A test that commits, listens or needs two connections takes ``database`` or ``se
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import AsyncIterator
 
@@ -13,11 +14,13 @@ import pytest_asyncio
 from oss.base import db, secrets
 from tests.conftest import Seed, renamed, small_provider
 
+_numbers = itertools.count(1)
+
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def shared(server: str, template: str) -> AsyncIterator[db.Connection]:
-    """One connection to one migrated database."""
-    name = f"milha_undone_{os.getpid()}"
+    """One connection to one migrated database (one for each folder that imports this fixture)."""
+    name = f"milha_undone_{os.getpid()}_{next(_numbers)}"
     maintenance = await db.connect(server)
     await maintenance.execute(f"create database {name} template {template}")
     connection = await db.connect(renamed(server, name))

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from oss.base import clock
 from oss.staff.preferences import CHOICES
-from web import notices, render
+from web import notices, render, words
 from web.auth import CSRF, USER, permissions
 from web.keys import CONFIG
 from web.pulse import PULSE
@@ -71,3 +71,8 @@ def back_to(request: web.Request, address: str) -> web.Response:
 def said(request: web.Request, message: str, /, **values: Any) -> str:
     """A sentence (marked with ``N_`` where it is written) in the language of whoever asks."""
     return render.translate(language(request), message, **values)
+
+
+def counted(request: web.Request, forms: tuple[str, str], count: int) -> str:
+    """A sentence with ``%(num)s`` in it (marked with `web.words.ngettext`), in the form its count asks for."""
+    return words.plural(language(request), forms, count)

@@ -20,7 +20,7 @@ OVER_S = 10  # a rate over ten seconds: over one it would jump between 0 and 2
 
 @dataclass(frozen=True, slots=True)
 class Newest:
-    """The last reading, as the shell shows it; ``rate`` is RADIUS requests a second, ``logins`` those that ask to enter."""
+    """The last reading, as the shell shows it: RADIUS requests (``rate``) and logins a second."""
 
     provider: str = ""
     online: int = 0

@@ -246,6 +246,7 @@ CREATE TABLE dunning_done (
 
 -- search: names sort and match by a key we make, the same on every server's locale
 ALTER TABLE customer ALTER COLUMN search_key TYPE text COLLATE "C";
+ALTER TABLE access_account ALTER COLUMN login TYPE varchar(128) COLLATE "C";
 CREATE INDEX customer_search_prefix ON customer (search_key, id);
 CREATE INDEX customer_document ON customer (document) WHERE document IS NOT NULL;
 

@@ -5,13 +5,16 @@ A transaction opened here is one for both: ORM calls inside it use the same conn
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import asyncpg
+from tortoise.connection import get_connections
 from tortoise.context import TortoiseContext
 from tortoise.transactions import in_transaction
 
@@ -32,7 +35,8 @@ AWAY = (
     asyncpg.TooManyConnectionsError,
 )
 
-_pools: list[Any] = []
+_clients: list[Any] = []
+_owner: ContextVar[asyncio.Task[Any] | None] = ContextVar("owner of the transaction", default=None)
 
 # aerich reads this name; the credentials are replaced at run time.
 TORTOISE_ORM: dict[str, Any] = {
@@ -97,11 +101,11 @@ async def database(dsn: str, pool: int = 12) -> AsyncIterator[None]:
         await context.init(config=orm_config(dsn, pool), _enable_global_fallback=True)
     client = context.connections.get("default")
     await client.create_connection(with_db=True)
-    _pools.append(client._pool)
+    _clients.append(client)
     try:
         yield
     finally:
-        _pools.pop()
+        _clients.pop()
         await context.close_connections()
 
 
@@ -124,16 +128,26 @@ def pool() -> Any:
 
     Kept apart: inside a transaction, and in a task begun there, Tortoise's own "default" is that transaction.
     """
-    if not _pools:
+    if not _clients:
         raise asyncpg.InterfaceError("the database is not open")
-    return _pools[-1]
+    return _clients[-1]._pool
 
 
 @asynccontextmanager
 async def transaction() -> AsyncIterator[Connection]:
-    """One transaction for ORM and SQL; yields the asyncpg connection."""
-    async with in_transaction("default") as tx:
-        yield tx._connection
+    """One transaction for ORM and SQL; yields the asyncpg connection. Inside another one it is a savepoint.
+
+    A task begun inside a transaction inherits Tortoise's context; here it gets a transaction of its own.
+    """
+    task = asyncio.current_task()
+    if _owner.get() not in (None, task):
+        get_connections().set("default", _clients[-1])
+    token = _owner.set(task)
+    try:
+        async with in_transaction("default") as tx:
+            yield tx._connection
+    finally:
+        _owner.reset(token)
 
 
 async def fetch(sql: str, *args: object) -> Sequence[Any]:

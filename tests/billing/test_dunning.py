@@ -64,11 +64,10 @@ async def runs(connection: db.Connection) -> list[tuple[Any, ...]]:
 # ------------------------------------------------------------ the ladder
 
 
-@pytest.mark.parametrize(
-    ("days", "effect"),
-    [(-3, None), (0, None), (1, None), (4, None), (5, "reduce"), (14, "reduce"), (15, "wall"), (44, "wall"), (45, "cut"),
-     (400, "cut")],
-)  # fmt: skip
+RUNGS = ((-3, None), (0, None), (1, None), (4, None), (5, "reduce"), (14, "reduce"), (15, "wall"), (44, "wall"))
+
+
+@pytest.mark.parametrize(("days", "effect"), [*RUNGS, (45, "cut"), (400, "cut")])
 async def test_each_day_has_its_rung(undone: db.Connection, provider: Seed, days: int, effect: str | None) -> None:
     contract = provider.contracts[0]
     await overdue_invoice(undone, contract, days)

@@ -9,15 +9,15 @@ from aiohttp import web
 
 from oss.access import enforcement_list, orders
 from oss.base import db
-from web import formats, words
+from web import words
 from web.auth import actor
-from web.catalogues import N_
 from web.console.subscriber import number
 from web.forms import posted
 from web.notices import tell
-from web.pages import back_to, context, language, page, said
+from web.pages import back_to, context, counted, page
 from web.render import RenderContext
 from web.routing import Routes
+from web.words import ngettext
 
 routes = Routes()
 
@@ -59,6 +59,6 @@ async def reapply(request: web.Request) -> web.Response:
     contracts = [one] if one else await enforcement_list.stuck_contracts()
     async with db.transaction() as connection:
         await orders.reapply(connection, actor(request), contracts)
-    count = formats.number(len(contracts), language(request))
-    tell(request, said(request, N_("Asked again for %(count)s contracts"), count=count))
+    forms = ngettext("Asked again for %(num)s contract", "Asked again for %(num)s contracts")
+    tell(request, counted(request, forms, len(contracts)))
     return back_to(request, "/console/enforcement")

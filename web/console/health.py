@@ -9,13 +9,14 @@ from aiohttp import web
 from billing import brake
 from oss.base import job_list
 from oss.base.problems import InvalidInput
-from web import formats, words
+from web import words
 from web.auth import actor
 from web.catalogues import N_
 from web.forms import posted
 from web.notices import tell
-from web.pages import back_to, language, page, said
+from web.pages import back_to, counted, language, page, said
 from web.routing import Routes
+from web.words import ngettext
 
 routes = Routes()
 
@@ -63,7 +64,7 @@ async def drop(request: web.Request) -> web.Response:
 async def retry_all(request: web.Request) -> web.Response:
     """Give every dead job its turns back."""
     count = await job_list.retry_all(actor(request))
-    tell(request, said(request, N_("%(count)s jobs run again"), count=formats.number(count, language(request))))
+    tell(request, counted(request, ngettext("%(num)s job runs again", "%(num)s jobs run again"), count))
     return back_to(request, "/console/health#dead")
 
 

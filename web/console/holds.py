@@ -16,7 +16,7 @@ from oss.access.holds import EFFECTS
 from oss.base.clock import today
 from oss.base.problems import InvalidInput
 from oss.crm import disclosure
-from web import formats, words
+from web import words
 from web.auth import actor
 from web.catalogues import N_
 from web.console import subscribers
@@ -26,8 +26,9 @@ from web.downloads import csv_response
 from web.forms import Form, filters, posted
 from web.keys import CONFIG
 from web.notices import tell
-from web.pages import back_to, language, page, said
+from web.pages import back_to, counted, language, page, said
 from web.routing import Routes
+from web.words import ngettext
 
 routes = Routes()
 NAMES = ("q", "reason", "effect", "age", "sort")
@@ -135,7 +136,7 @@ async def place(request: web.Request) -> web.Response:
     if form.wrong:
         return await _preview(request, form, 422, **form.wrong)
     done = await hold_acts.place(actor(request), contracts, reason, effect, note, form.number("number", 0))
-    return _done(request, form, "place", reason, done, N_("%(count)s contracts held"))
+    return _done(request, form, "place", reason, done, ngettext("%(num)s contract held", "%(num)s contracts held"))
 
 
 @routes.post("/console/holds/lift", "holds.write")
@@ -145,14 +146,17 @@ async def lift(request: web.Request) -> web.Response:
     contracts, reason = await _contracts(request, form), form.choice("reason", BY_HAND)
     form.check()
     done = await hold_acts.lift(actor(request), contracts, reason, form.number("number", 0))
-    return _done(request, form, "lift", reason, done, N_("%(count)s contracts released"))
+    return _done(
+        request, form, "lift", reason, done, ngettext("%(num)s contract released", "%(num)s contracts released")
+    )
 
 
-def _done(request: web.Request, form: Form, act: str, reason: str, done: hold_acts.Done, message: str) -> web.Response:
+def _done(
+    request: web.Request, form: Form, act: str, reason: str, done: hold_acts.Done, forms: tuple[str, str]
+) -> web.Response:
     back = _back(form)
-    count = formats.number(len(done.contracts), language(request))
     undo = undo_address(act, reason, done.at, back) if done.contracts else None
-    tell(request, said(request, message, count=count), undo)
+    tell(request, counted(request, forms, len(done.contracts)), undo)
     return back_to(request, back)
 
 
@@ -167,6 +171,6 @@ async def undo(request: web.Request) -> web.Response:
     if at.tzinfo is None or query.get("act") not in ("place", "lift"):
         raise InvalidInput({"act": "is not known"})
     changed = await hold_acts.undo(actor(request), query["act"], query.get("reason", ""), at)
-    count = formats.number(len(changed), language(request))
-    tell(request, said(request, N_("Taken back for %(count)s contracts"), count=count))
+    forms = ngettext("Taken back for %(num)s contract", "Taken back for %(num)s contracts")
+    tell(request, counted(request, forms, len(changed)))
     return back_to(request, local(query.get("back", "/console/holds")))

@@ -107,7 +107,7 @@ def _knocks(language: str, one: Matter) -> dict[str, Any]:
         "text": translate(language, text),
         "count": plural(language, ngettext("%(num)s packet", "%(num)s packets"), one.facts["asked"]),
         "href": "/console/nas",
-        "label": translate(language, N_("Add or forget")),
+        "label": translate(language, N_("Look at it")),
     }
 
 

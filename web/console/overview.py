@@ -9,7 +9,7 @@ from aiohttp import web
 from billing import dunning, dunning_question, overview, subscriber_list
 from oss.base import db
 from oss.base.clock import today
-from web import formats, words
+from web import words
 from web.auth import actor
 from web.catalogues import N_
 from web.console.feed_words import line
@@ -17,9 +17,10 @@ from web.console.matter_words import matter
 from web.forms import posted
 from web.keys import CONFIG
 from web.notices import tell
-from web.pages import back_to, language, page, said
+from web.pages import back_to, counted, language, page, said
 from web.render import translate
 from web.routing import PUBLIC, SIGNED_IN, Routes
+from web.words import ngettext
 
 routes = Routes()
 
@@ -98,8 +99,7 @@ async def decide(request: web.Request) -> web.Response:
     form.check()
     async with db.transaction() as connection:
         done = await dunning.answer(connection, actor(request), int(request.match_info["id"]), approve)
-    held = formats.number(done.placed + done.worsened, language(request))
-    text = said(request, N_("%(count)s contracts held"), count=held)
+    text = counted(request, ngettext("%(num)s contract held", "%(num)s contracts held"), done.placed + done.worsened)
     tell(request, text if approve else said(request, N_("Nothing is held; the brake asks again in a day")))
     return back_to(request, "/console/")
 

@@ -13,16 +13,16 @@ from oss.access.session_list import ORDERS, VIEWS, Wanted
 from oss.base import db
 from oss.base.problems import InvalidInput
 from oss.crm import disclosure
-from web import formats
 from web.auth import actor
 from web.catalogues import N_
 from web.console.subscriber import number
 from web.downloads import csv_response
 from web.forms import Form, filters, posted
 from web.notices import tell
-from web.pages import back_to, language, page, said
+from web.pages import back_to, counted, page, said
 from web.render import query_url
 from web.routing import Routes
+from web.words import ngettext
 
 routes = Routes()
 NAMES = ("q", "view", "nas", "sort")
@@ -122,8 +122,10 @@ async def disconnect(request: web.Request) -> web.Response:
         raise NumberChanged(now=len(chosen), typed=form.text("number") or 0)
     async with db.transaction() as connection:
         count = await orders.disconnect(connection, actor(request), chosen)
-    shown = formats.number(count, language(request))
-    tell(request, said(request, N_("%(count)s asked to disconnect; they dial again by themselves"), count=shown))
+    forms = ngettext(
+        "%(num)s session is asked to end; it dials again", "%(num)s sessions are asked to end; they dial again"
+    )
+    tell(request, counted(request, forms, count))
     return back_to(request, "/console/sessions")
 
 

@@ -140,7 +140,8 @@ class _Speaker:
         by = self.say(N_("By %(who)s."), who=hold["placed_by"].removeprefix("system:"))
         text = f"{hold['note']}. {by}" if hold["note"] else by
         if hold["reason"] == "pause":
-            return f"{slow} {self.say(N_('The customer asked for it.'))}", text, self.say(SAY_PAUSE, name=self.name)
+            wish = self.say(N_("The customer asked for it."))
+            return f"{slow} {wish}", text, self.say(SAY_PAUSE, name=self.name)
         why = self.say(N_("Suspected fraud.")) if hold["reason"] == "fraud" else self.say(N_("Held by staff."))
         also = self._also_owing()
         return f"{slow} {why}", f"{text} {also}".strip(), self.say(SAY_HELD, name=self.name)
@@ -150,7 +151,7 @@ class _Speaker:
             return slow, self.say(N_("The invoice behind it is paid; the hold is being lifted.")), None
         oldest = self.view.overdue[0]
         month, amount = month_name(oldest["due_on"], self.language), self._money(self.view.owed_cents)
-        title = f"{slow} {self.say(N_('%(month)s is not paid.'), month=month)}"
+        unpaid = self.say(N_("%(month)s is not paid."), month=month)
         days = (self.view.today - oldest["due_on"]).days
         text = [self.say(N_("%(amount)s, overdue for %(days)s days."), amount=amount, days=days)]
         if self.view.next_step:
@@ -158,7 +159,7 @@ class _Speaker:
         text.append(
             self.say(N_("The line itself is connected.")) if self.view.session else self.say(N_("Not connected now."))
         )
-        return _capital(title), " ".join(text), self.say(SAY_DEBT, name=self.name, month=month, amount=amount)
+        return f"{slow} {unpaid}", " ".join(text), self.say(SAY_DEBT, name=self.name, month=month, amount=amount)
 
     def _also_owing(self) -> str:
         if not self.view.overdue:

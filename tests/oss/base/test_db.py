@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from types import SimpleNamespace
 
@@ -30,6 +31,32 @@ async def test_a_failed_transaction_leaves_nothing_of_either(database: str) -> N
             await connection.execute("insert into setting (key, value) values ('b', '{}')")
             raise RuntimeError
     assert await db.fetchval(COUNT) == 0
+
+
+async def test_a_transaction_inside_another_is_a_savepoint(database: str) -> None:
+    async with db.transaction() as outer:
+        await Setting.create(key="kept", value={})
+        with pytest.raises(RuntimeError):
+            async with db.transaction() as inner:
+                assert inner is outer
+                await Setting.create(key="undone", value={})
+                raise RuntimeError
+    assert await db.fetchval("select string_agg(key, ',') from setting") == "kept"
+
+
+async def test_a_task_begun_inside_a_transaction_has_one_of_its_own(database: str) -> None:
+    async def add(key: str) -> None:
+        async with db.transaction() as connection:
+            assert connection is not outer
+            await Setting.create(key=key, value={})
+
+    with pytest.raises(RuntimeError):
+        async with db.transaction() as outer:
+            await asyncio.create_task(add("meanwhile"))
+            later = asyncio.create_task(add("afterwards"))
+            raise RuntimeError
+    await later
+    assert await db.fetchval("select string_agg(key, ',' order by key) from setting") == "afterwards,meanwhile"
 
 
 async def test_the_four_short_ways_work_outside_transactions(database: str) -> None:

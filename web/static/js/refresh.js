@@ -1,28 +1,36 @@
-// A part of a page that is read again every few seconds: data-refresh="5" on an element with an id. It waits while
-// the page is hidden, while rows are chosen, while something in it has the focus, and while a dialog is open.
+// Parts of a page that are read again every few seconds: data-refresh="5" on elements with an id, all by one request.
+// A part waits while something in it has the focus, rows are chosen, a detail is open or a field was changed; all wait
+// while the page is hidden or a dialog is open.
 (() => {
-  const busy = (part) =>
-    document.hidden || part.contains(document.activeElement) || part.querySelector("[data-pick]:checked, details[open]") || document.querySelector("dialog[open]") || [...part.querySelectorAll("input:not([type=hidden])")].some((field) => field.value !== field.defaultValue);
+  const parts = () => [...document.querySelectorAll("[data-refresh][id]")];
+  const every = 1000 * Math.min(...parts().map((part) => Number(part.dataset.refresh)));
+  const held = (part) =>
+    part.contains(document.activeElement) ||
+    part.querySelector("[data-pick]:checked, details[open]") ||
+    [...part.querySelectorAll("input:not([type=hidden])")].some((field) => field.value !== field.defaultValue);
 
-  async function again(id) {
-    const part = document.getElementById(id);
-    if (!part) return;
-    if (!busy(part)) {
+  async function again() {
+    if (!document.hidden && !document.querySelector("dialog[open]")) {
       try {
-        const answer = await fetch(location.href, { credentials: "same-origin", headers: { "X-Milha-Refresh": id } });
-        const fresh = answer.ok && new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(id);
-        if (fresh && !busy(part)) {
-          part.replaceChildren(...document.importNode(fresh, true).childNodes);
-          window.htmx?.process(part);
-          document.dispatchEvent(new CustomEvent("milha:fresh"));
-        }
+        const answer = await fetch(location.href, { credentials: "same-origin" });
+        if (answer.ok && !answer.redirected) replace(new DOMParser().parseFromString(await answer.text(), "text/html"));
       } catch {} // the network is away; the shell's dot tells of it, and the old rows stay
     }
-    setTimeout(again, 1000 * part.dataset.refresh, id);
+    setTimeout(again, every);
   }
+
+  function replace(page) {
+    for (const part of parts()) {
+      const fresh = page.getElementById(part.id);
+      if (!fresh || held(part)) continue;
+      part.replaceChildren(...document.importNode(fresh, true).childNodes);
+      window.htmx?.process(part);
+    }
+  }
+  if (Number.isFinite(every)) setTimeout(again, every);
+
   // What the event stream replaces waits while somebody stands on one of its buttons.
   document.addEventListener("htmx:sseBeforeMessage", (event) => {
     if (event.target !== document.body && event.target.contains(document.activeElement)) event.preventDefault();
   });
-  for (const part of document.querySelectorAll("[data-refresh]")) setTimeout(again, 1000 * part.dataset.refresh, part.id);
 })();

@@ -1,0 +1,124 @@
+"""Every route declares what it takes to call it, and what changes something is not for everybody (invariant 10)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+
+from oss.base import config, secrets
+from oss.base.supervisor import HealthBoard
+from oss.staff.roles import PERMISSIONS as KNOWN
+from web import app as application
+from web.keys import PERMISSIONS
+from web.routing import PUBLIC, SIGNED_IN, Routes
+
+# What may be called without a sign-in although it changes something, and why.
+PUBLIC_CHANGES = {
+    "POST /login": "somebody signs in",
+    "POST /setup/{token}": "the one-time link is the permission",
+    "POST /preferences": "language and theme of a visitor are kept in the visitor's own cookies",
+}
+# What only reads, and is sent like a change so that it is noted and never pre-fetched.
+NOTED_READS = {"POST /console/subscribers/{id}/disclose": "a password is shown, and that it was is written down"}
+# What asks for a person, whatever the role.
+FOR_ANY_STAFF = {
+    "GET /console",
+    "GET /console/live",
+    "GET /api/v1/tokens/current",
+    "POST /logout",
+}
+SAFE = ("GET", "HEAD", "OPTIONS")
+
+
+@pytest.fixture
+def app(tmp_path: Path, sealer: secrets.Sealer) -> web.Application:
+    """The whole application, without a database."""
+    settings = config.load({"MILHA_DATA_DIR": str(tmp_path)})
+    return application.create_app(settings, sealer, HealthBoard(), lambda: None, dict, "Prova")
+
+
+def named(route: web.AbstractRoute) -> str:
+    path = route.resource.canonical if route.resource else "?"
+    return f"{route.method} {path}"
+
+
+def undeclared(routes: Mapping[str, str | None]) -> Iterator[str]:
+    """Routes without a permission anybody could have."""
+    for name, permission in routes.items():
+        if permission not in KNOWN and permission not in (PUBLIC, SIGNED_IN):
+            yield f"{name}: {permission}"
+
+
+def open_changes(routes: Mapping[str, str | None]) -> Iterator[str]:
+    """Routes that change something and ask for nothing, or only for a sign-in, without being listed here."""
+    for name, permission in routes.items():
+        if name.split()[0] in SAFE:
+            continue
+        if (permission == PUBLIC and name not in PUBLIC_CHANGES) or (
+            permission == SIGNED_IN and name not in FOR_ANY_STAFF
+        ):
+            yield f"{name}: {permission}"
+
+
+def declared(app: web.Application) -> dict[str, str | None]:
+    return {named(route): app[PERMISSIONS].get(route) for route in app.router.routes()}
+
+
+def test_every_route_declares_a_known_permission(app: web.Application) -> None:
+    assert list(undeclared(declared(app))) == []
+
+
+def test_what_changes_something_is_not_open_to_everybody(app: web.Application) -> None:
+    assert list(open_changes(declared(app))) == []
+
+
+def test_every_listed_exception_is_a_route(app: web.Application) -> None:
+    routes = declared(app)
+    assert set(PUBLIC_CHANGES) <= {name for name, permission in routes.items() if permission == PUBLIC}
+    assert {name for name, permission in routes.items() if permission == SIGNED_IN and "HEAD" not in name} == (
+        FOR_ANY_STAFF
+    )
+
+
+def test_a_route_that_reads_asks_for_reading_and_one_that_changes_for_more(app: web.Application) -> None:
+    """A GET that wants a write permission shows a form; a change that wants only reading is a mistake."""
+    found = [
+        f"{name}: {permission}"
+        for name, permission in declared(app).items()
+        if name.split()[0] not in SAFE and permission in KNOWN and str(permission).endswith(".read")
+    ]
+    assert [one.partition(": ")[0] for one in found] == list(NOTED_READS)
+
+
+def test_every_permission_opens_some_route(app: web.Application) -> None:
+    assert set(KNOWN) - set(declared(app).values()) == set()
+
+
+def test_no_two_features_answer_the_same_address() -> None:
+    addresses = [(one.method, one.path) for routes in application.feature_routes() for one in routes.routes]
+    assert len(addresses) > 30 and len(addresses) == len(set(addresses))
+
+
+def test_a_route_without_a_permission_cannot_be_written() -> None:
+    async def show(request: web.Request) -> web.Response:
+        return web.Response()
+
+    with pytest.raises(ValueError, match="no permission"):
+        Routes().get("/console/secret", "moon.read")(show)
+
+
+def test_what_breaks_a_rule_is_found() -> None:
+    routes = {
+        "GET /a": "plans.read",
+        "GET /b": None,
+        "GET /c": "moon.read",
+        "POST /d": PUBLIC,
+        "DELETE /e": SIGNED_IN,
+        "POST /login": PUBLIC,
+        "PUT /f": "plans.write",
+    }
+    assert list(undeclared(routes)) == ["GET /b: None", "GET /c: moon.read"]
+    assert list(open_changes(routes)) == ["POST /d: public", "DELETE /e: signed-in"]
