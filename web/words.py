@@ -30,8 +30,12 @@ WRONG = frozenset(
         N_("must not be negative"),
         N_("must be an IP address"),
         N_("must be an address or a prefix such as 10.0.0.0/24"),
-        N_("1 to 64 characters"),
         N_("1 to 128 characters without spaces"),
+        N_("is required: there are several companies"),
+        N_("must be in the future"),
+        N_("must not be before the day of issue"),
+        N_("must not be before period_from"),
+        N_("the database refuses this value"),
         N_("1 to 128 octets (RFC 2865 5.2)"),
         N_("is not a place in this list"),
         N_("is not a CNPJ"),
@@ -44,6 +48,9 @@ PATTERNS = (
     (re.compile(r"at least (?P<number>\d+) characters"), N_("at least %(number)s characters")),
     (re.compile(r"at most (?P<number>\d+) characters"), N_("at most %(number)s characters")),
     (re.compile(r"at most (?P<number>\d+) octets"), N_("at most %(number)s octets")),
+    (re.compile(r"(?P<low>\d+) to (?P<high>\d+) characters"), N_("%(low)s to %(high)s characters")),
+    (re.compile(r"must be between (?P<low>.+) and today"), N_("must be between %(low)s and today")),
+    (re.compile(r"must not be before (?P<low>.+), the first day"), N_("must not be before %(low)s, the first day")),
     (re.compile(r"must be between (?P<low>\d+) and (?P<high>\d+)(?: .*)?"), N_("must be between %(low)s and %(high)s")),
 )
 

@@ -165,12 +165,14 @@ class Node:
             return
         uid = live_sessions.session_uid(peer.key, sid, login, packet.text(a.CALLING_STATION_ID))
         if status == a.ACCT_STOP:
-            self.sessions.remove(uid)
+            self.sessions.end(uid, now)
             if self._ended is not None:
                 self._ended.add(uid)
             return
         live = self.sessions.by_uid.get(uid)
         if live is None:
+            if self.sessions.has_ended(uid, now - (packet.integer(a.ACCT_SESSION_TIME) or 0)):
+                return
             live = live_sessions.new_live(packet, peer, source, login, uid)
             self.sessions.add(live)
             self.sessions.dirty.add(live)

@@ -17,12 +17,13 @@ from typing import Any
 import asyncpg
 
 from oss.access.journal import LOST, Record
-from oss.access.sessions import login_of, octets, session_uid
+from oss.access.sessions import LATE_S, login_of, octets, session_uid
 from oss.base import clock, db
 from radius import attributes as a
 from radius.packet import Malformed, Packet
 
 log = logging.getLogger(__name__)
+REBOOTED = "NAS-Reboot"  # RFC 2866 5.10
 LEASE_EXPIRED = "Lease-Expired"  # ours, not a cause of RFC 2866: silent for three interims
 REFUSED = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
 TERMINATE_CAUSES = {  # RFC 2866 5.10
@@ -143,11 +144,17 @@ SAID = f"""with said as (
   $8::text[], $9::text[], $10::text[], $11::text[], $12::bigint[], $13::bigint[], $14::bigint[], $15::text[])
   r({COLUMNS}))"""
 
+# A record of a session that has ended. One begun a while after that end is another with the same identity: routers
+# count their sessions from the beginning again. After a restart that may be at once.
+TOO_LATE = f"""r.started_at < h.ended_at
+    + case h.terminate_cause when '{REBOOTED}' then interval '2 seconds' else interval '{LATE_S} seconds' end"""
+
 REOPEN = (
     SAID
     + f""", back as (delete from session_history h using said r where h.uid = r.uid
     and h.terminate_cause = '{LEASE_EXPIRED}' and r.terminate_cause is distinct from '{LEASE_EXPIRED}'
-    and h.ended_at <= r.last_seen_at and not exists (select 1 from session_open o where o.uid = r.uid) returning h.*)
+    and h.ended_at <= r.last_seen_at and {TOO_LATE}
+    and not exists (select 1 from session_open o where o.uid = r.uid) returning h.*)
 insert into session_open (uid, nas_id, acct_session_id, login, account_id, contract_id, started_at, last_seen_at,
   framed_ip, framed_ipv6_prefix, delegated_ipv6_prefix, calling_station_id, nas_port_id, input_octets, output_octets,
   session_s, node)
@@ -158,7 +165,7 @@ select uid, nas_id, acct_session_id, login, account_id, contract_id, started_at,
 
 OPEN = (
     SAID
-    + """
+    + f"""
 insert into session_open as s (uid, nas_id, acct_session_id, login, account_id, contract_id, started_at, last_seen_at,
   framed_ip, framed_ipv6_prefix, delegated_ipv6_prefix, calling_station_id, nas_port_id, input_octets, output_octets,
   session_s, node)
@@ -167,7 +174,7 @@ select r.uid, r.nas_id, r.acct_session_id, r.login, ac.id, ac.contract_id, r.sta
   r.session_s, $16
 from said r join nas on nas.id = r.nas_id left join access_account ac on ac.login = r.login
 where r.terminate_cause is null and not exists (
-  select 1 from session_history h where h.uid = r.uid and h.started_at > r.started_at - interval '1 day')
+  select 1 from session_history h where h.uid = r.uid and {TOO_LATE})
 on conflict (uid) do update set
   last_seen_at = greatest(s.last_seen_at, excluded.last_seen_at),
   started_at = least(s.started_at, excluded.started_at),
@@ -188,7 +195,7 @@ on conflict (uid) do update set
 
 CLOSE = (
     SAID
-    + """, gone as (delete from session_open s using said r
+    + f""", gone as (delete from session_open s using said r
     where s.uid = r.uid and r.terminate_cause is not null returning s.*)
 insert into session_history (uid, nas_id, acct_session_id, login, account_id, contract_id, started_at, ended_at,
   framed_ip, framed_ipv6_prefix, delegated_ipv6_prefix, calling_station_id, nas_port_id, input_octets, output_octets,
@@ -201,17 +208,17 @@ select r.uid, r.nas_id, r.acct_session_id, r.login, ac.id, ac.contract_id, least
   greatest(r.session_s, g.session_s), r.terminate_cause
 from said r left join gone g on g.uid = r.uid left join access_account ac on ac.login = r.login
 where r.terminate_cause is not null and not exists (
-  select 1 from session_history h where h.uid = r.uid and h.started_at > r.started_at - interval '1 day')
+  select 1 from session_history h where h.uid = r.uid and {TOO_LATE})
 on conflict do nothing"""
 )
 
-RESTARTED = """with gone as (delete from session_open where nas_id = $1 and started_at < $2 returning *)
+RESTARTED = f"""with gone as (delete from session_open where nas_id = $1 and started_at < $2 returning *)
 insert into session_history (uid, nas_id, acct_session_id, login, account_id, contract_id, started_at, ended_at,
   framed_ip, framed_ipv6_prefix, delegated_ipv6_prefix, calling_station_id, nas_port_id, input_octets, output_octets,
   session_s, terminate_cause)
 select uid, nas_id, acct_session_id, login, account_id, contract_id, started_at, last_seen_at, framed_ip,
   framed_ipv6_prefix, delegated_ipv6_prefix, calling_station_id, nas_port_id, input_octets, output_octets, session_s,
-  'NAS-Reboot' from gone on conflict do nothing"""
+  '{REBOOTED}' from gone on conflict do nothing"""
 
 
 def _columns(folds: Sequence[Fold]) -> list[list[Any]]:

@@ -20,6 +20,7 @@ from oss.access.sessions import Live, Sessions
 from radius import attributes as a
 from radius.client import Client, NoReply
 from radius.dynamic_authorization import Outcome, error_cause_name, parse
+from radius.errors import RadiusError
 from radius.profile import Profile
 from radius.server import Peer
 from radius.vendors import vendor
@@ -143,9 +144,10 @@ class Enforcer:
         profile = None if disconnect or entry is None else entry.profile()
         try:
             outcome = await self._send(live, target, profile)
-        except NoReply:
+        except (RadiusError, OSError) as error:
+            # An order that cannot even be sent (no route, a list with too long a name) waits like one unanswered.
             self.counts["disconnect_silent" if disconnect else "coa_silent"] += 1
-            self._again(live, "silent")
+            self._again(live, "silent" if isinstance(error, NoReply) else f"nak:{error}")
             return
         self.counts[f"{'disconnect' if disconnect else 'coa'}_{'ack' if outcome.ack else 'nak'}"] += 1
         if outcome.ack:

@@ -91,6 +91,7 @@ class Journal:
     def __init__(self, folder: Path, segment_octets: int = SEGMENT_OCTETS) -> None:
         self.folder, self.segment_octets = folder, segment_octets
         self.durable = Position(1, 0)  # everything before it is on stable storage
+        self.began = Position(1, 0)  # where this process's own records begin
         self.appended = self.synced = 0
         self.failing: str | None = None
         self.identity = ""  # known once open
@@ -121,7 +122,7 @@ class Journal:
         os.fsync(self._file)
         for folder in (self.folder, self.folder.parent):
             _sync_folder(folder)
-        self.durable = Position(segment, end)
+        self.durable = self.began = Position(segment, end)
 
     def _identity(self) -> str:
         path = self.folder / "identity"

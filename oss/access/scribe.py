@@ -150,8 +150,6 @@ class Scribe:
         if records:
             faults.point("commit")
             self._advance(records)
-            self.applied += len(records)
-            self._acknowledge()
         return bool(records or len(dirty) == AT_ONCE or self.enforcer.done)
 
     def _take_rejects(self) -> dict[RejectKey, Reject]:
@@ -172,9 +170,11 @@ class Scribe:
 
     def _advance(self, records: list[Record]) -> None:
         """After the commit: the batch is in the database."""
+        self.applied += sum(record.end > self.journal.began for record in records)
         old, self.position = self.position, records[-1].end
         if old is not None and old.segment != self.position.segment:
             self.journal.forget(self.position)
+        self._acknowledge()
 
     def _acknowledge(self) -> None:
         while self.acks and self.position is not None and self.acks[0][0] <= self.position:

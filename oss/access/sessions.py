@@ -19,6 +19,8 @@ from radius.vendors import SessionKeys
 CLASS_MARK = "milha1:"
 LEASE_INTERIMS = 3
 LONGEST_GAP_S = 30.0  # beyond its interim; a NAS not heard for longer was away: its leases stand still meanwhile
+LATE_S = 60  # a record of a session that begins later than this after its Stop is of another session
+ENDED_KEPT_S = 600.0
 MOST_OCTETS = 2**63 - 1  # what the database's bigint holds
 
 
@@ -72,6 +74,7 @@ class Sessions:
     heard: dict[int, float] = field(default_factory=dict)  # nas id -> monotonic
     dirty: set[Live] = field(default_factory=set)  # to be written to session_open
     drifting: set[Live] = field(default_factory=set)  # desired and applied differ
+    ended: dict[uuid.UUID, float] = field(default_factory=dict)  # uid -> monotonic, in the order they ended
 
     def add(self, live: Live) -> None:
         self.by_uid[live.uid] = live
@@ -89,6 +92,19 @@ class Sessions:
         self.dirty.discard(live)
         self.drifting.discard(live)
         return live
+
+    def end(self, uid: uuid.UUID, now: float) -> None:
+        """Its Stop was heard; what comes of it now comes too late."""
+        self.remove(uid)
+        self.ended.pop(uid, None)
+        self.ended[uid] = now
+        while now - next(iter(self.ended.values())) > ENDED_KEPT_S:
+            del self.ended[next(iter(self.ended))]
+
+    def has_ended(self, uid: uuid.UUID, began: float) -> bool:
+        """Whether a record of a session that began then (monotonic) comes after its Stop."""
+        ended = self.ended.get(uid)
+        return ended is not None and began < ended + LATE_S
 
     def remove_nas(self, nas_id: int) -> list[Live]:
         """The NAS restarted: all its sessions are gone (RFC 2866 4.1, Accounting-On/Off)."""

@@ -46,6 +46,7 @@ async def page(house: House) -> AsyncIterator[Page]:
             viewport={"width": 1440, "height": 900},
             locale="pt-BR",
             color_scheme="light",
+            reduced_motion="reduce",
         )
         opened = await context.new_page()
         opened.set_default_timeout(10_000)

@@ -236,6 +236,26 @@ class TestRows:
         await apply(undone, [record(START, 0, nas=other), record(START, 0)], [record(ON, 100)])
         assert [row["nas_id"] for row in await opened(undone)] == [other]
 
+    # -------------------------------------------------------- identities that come again
+
+    async def test_a_nas_may_count_its_sessions_from_the_beginning_again(self, undone: db.Connection) -> None:
+        """After a restart the same customer gets the same Acct-Session-Id at once."""
+        await apply(undone, [record(START, 0)], [record(INTERIM, 300)], [record(ON, 310)])
+        await apply(undone, [record(INTERIM, 305)])  # of the session that is gone, late
+        assert await opened(undone) == []
+        await apply(undone, [record(START, 320, told_s=0)], [record(INTERIM, 620, told_s=300)])
+        (row,) = await opened(undone)
+        assert row["started_at"] == BEGIN + timedelta(seconds=320) and len(await closed(undone)) == 1
+        await apply(undone, [record(STOP, 700, told_s=380)])
+        assert [row["session_s"] for row in await closed(undone)] == [300, 380] and await opened(undone) == []
+
+    async def test_an_identity_may_come_again_a_while_after_its_stop(self, undone: db.Connection) -> None:
+        await apply(undone, [record(START, 0)], [record(STOP, 500)])
+        await apply(undone, [record(START, 520, told_s=0)])  # a late one of the same session, as far as we can tell
+        assert await opened(undone) == []
+        await apply(undone, [record(START, 600, told_s=0)])
+        assert [row["uid"] for row in await opened(undone)] == [uid()]
+
     # -------------------------------------------------------- leases
 
     async def test_a_session_whose_lease_ran_out_is_closed_as_such(self, undone: db.Connection) -> None:

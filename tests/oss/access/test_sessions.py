@@ -114,6 +114,23 @@ def test_a_nas_that_restarts_loses_its_own_sessions_only() -> None:
     assert [one.peer for one in table.by_uid.values()] == [other]
 
 
+def test_what_comes_of_a_session_after_its_stop_comes_too_late() -> None:
+    table, one = Sessions(), live(peer())
+    table.add(one)
+    table.end(one.uid, 1000.0)
+    assert not table.by_uid and table.has_ended(one.uid, began=400.0) and table.has_ended(one.uid, began=1030.0)
+    assert not table.has_ended(one.uid, began=1061.0)  # another session with the same identity
+    assert not table.has_ended(uuid.uuid4(), began=400.0)
+
+
+def test_ended_sessions_are_forgotten_in_time() -> None:
+    table = Sessions()
+    uids = [uuid.uuid4() for _ in range(100)]
+    for number, uid in enumerate([*uids, uids[0]]):
+        table.end(uid, number * 10.0)
+    assert list(table.ended) == [*uids[40:], uids[0]]
+
+
 # ------------------------------------------------------------ leases
 
 

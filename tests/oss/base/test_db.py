@@ -4,16 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import AsyncIterator
 from types import SimpleNamespace
 
 import asyncpg
 import pytest
+import pytest_asyncio
 from tortoise import connections
 
 from oss.base import db
 from oss.base.models import Setting
+from tests.undone import one_database
 
 COUNT = "select count(*) from setting"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def opened(server: str, template: str) -> AsyncIterator[str]:
+    """One database for all tests here."""
+    async with one_database(server, template) as dsn:
+        yield dsn
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def database(opened: str) -> str:
+    """The database, without what other tests left in it."""
+    await db.execute("truncate setting cascade")
+    return opened
 
 
 async def test_orm_and_sql_share_one_transaction(database: str) -> None:

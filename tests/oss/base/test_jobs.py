@@ -17,6 +17,7 @@ from oss.base.events import LISTENERS, Listener, publish, publish_many
 from oss.base.jobs import PERIODIC, Periodic, Worker
 from oss.base.supervisor import Health, HealthBoard
 from tests.oss.base.doomed import Doomed, work
+from tests.undone import one_database
 from tests.waiting import eventually
 
 Handle = Callable[[db.Connection, "Happened"], Awaitable[None]]
@@ -30,13 +31,21 @@ class Happened:
     thing: int
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def opened(server: str, template: str) -> AsyncIterator[str]:
+    """One database for all tests here, with a table of effects; each of its own would take longer than the test."""
+    async with one_database(server, template) as dsn:
+        await db.execute("create table effect (thing int, lane text)")
+        yield dsn
+
+
 @pytest_asyncio.fixture(loop_scope="session")
-async def effects(database: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The database, with a table of effects; workers that look often."""
+async def effects(opened: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The database, without jobs and effects; workers that look often."""
     monkeypatch.setattr(jobs, "LOOK_S", 0.05)
     monkeypatch.setattr(jobs, "TURN_S", 0.05)
-    await db.execute("create table effect (thing int, lane text, at timestamptz not null default clock_timestamp())")
-    return database
+    await db.execute("truncate effect, job, periodic")
+    return opened
 
 
 @pytest.fixture

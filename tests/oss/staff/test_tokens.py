@@ -3,15 +3,32 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
+import pytest_asyncio
 
 from oss.base import clock, db
 from oss.base.problems import InvalidInput, NotFound
 from oss.staff import tokens
 from oss.staff.roles import permissions_of
 from tests.conftest import TESTER
+from tests.undone import one_database
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def opened(server: str, template: str) -> AsyncIterator[str]:
+    """One database for all tests here."""
+    async with one_database(server, template) as dsn:
+        yield dsn
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def database(opened: str) -> str:
+    """The database, without what other tests left in it."""
+    await db.execute("truncate api_token cascade")
+    return opened
 
 
 async def made(role: str = "finance", days: int | None = None) -> str:

@@ -4,16 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
 
 import pytest
+import pytest_asyncio
 
 from oss.base import db
 from oss.base.problems import InvalidInput
 from oss.staff import users
 from oss.staff.models import User
 from tests.conftest import TESTER
+from tests.undone import one_database
 
 PASSWORD = "correct horse battery"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def opened(server: str, template: str) -> AsyncIterator[str]:
+    """One database for all tests here."""
+    async with one_database(server, template) as dsn:
+        yield dsn
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def database(opened: str) -> str:
+    """The database, without what other tests left in it."""
+    await db.execute("truncate staff_user cascade")
+    return opened
 
 
 async def test_a_user_signs_in_with_the_password_and_nothing_else(database: str) -> None:

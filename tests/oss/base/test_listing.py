@@ -1,0 +1,87 @@
+"""Lists: every row once, whatever the order, forwards and backwards, while rows come and go."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from oss.base import db, listing
+from oss.base.listing import Listing, Order
+from oss.base.problems import InvalidInput
+
+ROWS = "(select n, n % 3 as kind, to_timestamp(n / 4) as at from generate_series(1, 23) n) t"
+ORDERS = [Order("t.kind", "int"), Order("t.at", "timestamptz", falling=True), Order("(t.n * 7 % 23)", "int")]
+
+
+def numbers(condition: str = "", *values: object) -> Listing:
+    found = Listing("t.n", ROWS, "t.n")
+    return found.where(condition, *values) if condition else found
+
+
+@pytest.mark.parametrize("order", ORDERS, ids=lambda order: order.sql)
+@pytest.mark.parametrize("size", [1, 5, 23, 40])
+async def test_pages_forth_and_back_hold_every_row_once(database: str, order: Order, size: int) -> None:
+    forth, after = [], None
+    while True:
+        page = await numbers().page(order, size, after=after)
+        forth.append([row["n"] for row in page.rows])
+        assert page.first == 1 + size * (len(forth) - 1)
+        if page.after is None:
+            break
+        after = page.after
+    assert sorted(n for rows in forth for n in rows) == list(range(1, 24))
+    back = [forth[-1]]
+    before = page.before
+    while before is not None:
+        page = await numbers().page(order, size, before=before)
+        back.insert(0, [row["n"] for row in page.rows])
+        before = page.before
+    assert back == forth
+
+
+async def test_conditions_narrow_count_and_page_alike(database: str) -> None:
+    found = numbers("t.n > {} and t.n <> {}", 10, 13).where("t.kind = {}", 1)
+    assert await found.count() == 3
+    assert await found.keys() == [16, 19, 22]
+    assert await found.keys(2) == [16, 19]
+    page = await found.page(Order("t.n", "int"), 2, total=await found.count())
+    assert ([row["n"] for row in page.rows], page.total, page.last) == ([16, 19], 3, 2)
+
+
+async def test_a_row_that_comes_meanwhile_moves_nothing(database: str) -> None:
+    await db.execute("create table thing (id int primary key)")
+    await db.execute("insert into thing select n * 10 from generate_series(1, 9) n")
+    found = Listing("id", "thing", "id", "int")
+    first = await found.page(Order("id", "int"), 3)
+    await db.execute("insert into thing values (5), (45)")
+    second = await found.page(Order("id", "int"), 3, after=first.after)
+    assert [row["id"] for row in second.rows] == [40, 45, 50]
+
+
+async def test_an_empty_list_has_no_neighbours(database: str) -> None:
+    page = await numbers("t.n > {}", 99).page(ORDERS[0], 5)
+    assert (page.rows, page.before, page.after, page.last) == ([], None, None, 0)
+
+
+async def test_chunks_hold_everything_in_order(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listing, "CHUNK", 10)
+    chunks = [[row["n"] for row in rows] async for rows in numbers().chunks(Order("t.n", "int", falling=True))]
+    assert [len(rows) for rows in chunks] == [10, 10, 3]
+    assert [n for rows in chunks for n in rows] == list(range(23, 0, -1))
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@given(text=st.text(max_size=60))
+def test_a_forged_place_is_refused_and_never_raises_otherwise(text: str) -> None:
+    try:
+        made = listing.cursor(text)
+    except InvalidInput:
+        return
+    assert made is None or listing.cursor(made.text()) == made
+
+
+async def test_a_place_of_another_list_is_refused(database: str) -> None:
+    foreign = listing.Cursor("not a number", "neither", 3).text()
+    with pytest.raises(InvalidInput):
+        await numbers().page(ORDERS[0], 5, after=foreign)

@@ -1,0 +1,139 @@
+"""All pages together: nothing inline, whole without scripts, complete in English, and each role sees only its own."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from oss.access import holds
+from oss.base import db
+from oss.staff.roles import ROLES
+from tests.conftest import TESTER, Seed, fall_overdue
+from web.keys import PERMISSIONS
+from web.routing import PUBLIC, SIGNED_IN
+
+from .conftest import Console, go_online
+
+PORTUGUESE = re.compile(r"\b(não|sessões|bloqueios?|clientes?|roteador|fatura vencida|página|última|cobrança)\b", re.I)
+
+
+class Reader(HTMLParser):
+    """What the content security policy forbids, forms without a token, ids given twice, pictures without words."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.wrong: list[str] = []
+        self.ids: set[str] = set()
+        self.form: dict[str, Any] | None = None
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if "style" in given or tag == "style" or any(name.startswith("on") for name in given):
+            self.wrong.append(f"inline: <{tag} {given}>")
+        if tag == "script" and not given.get("src"):
+            self.wrong.append("inline script")
+        for name in ("src", "href", "action"):
+            if str(given.get(name, "")).startswith(("http:", "https:", "//", "javascript:")):
+                self.wrong.append(f"foreign {name}: {given[name]}")
+        if given.get("id") in self.ids:
+            self.wrong.append(f"id twice: {given['id']}")
+        self.ids.add(given.get("id") or f"#{len(self.ids)}")
+        if tag == "form":
+            self.form = {"method": given.get("method", "get"), "token": False, "at": given.get("action")}
+        if tag == "input" and given.get("name") == "csrf_token" and self.form:
+            self.form["token"] = True
+        if tag == "svg" and "aria-hidden" not in given and "aria-label" not in given:
+            self.wrong.append("a drawing without words")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "form" and self.form:
+            if self.form["method"] == "post" and not self.form["token"]:
+                self.wrong.append(f"a form without a token: {self.form['at']}")
+            self.form = None
+
+
+@pytest.fixture
+async def addresses(seed: Seed) -> list[str]:
+    """Every page of the console, with something on it."""
+    await go_online(seed, 0)
+    await go_online(seed, 1, applied="reduced:1024/512", drift=60, cause="silent")
+    invoice = await fall_overdue(seed.contracts[2], 7)
+    async with db.transaction() as connection:
+        await holds.place(connection, TESTER, [seed.contracts[3]], "fraud", "wall", "why")
+    await db.execute("insert into nas_knock values ('10.20.0.7', 41, now(), now())")
+    await db.execute(
+        "insert into job (lane, listener, payload, state, failed_at) values ('bulk', 'x', '{}', 'dead', now())"
+    )
+    home, contract = f"/console/subscribers/{seed.customers[2]}", f"?contract={seed.contracts[2]}"
+    acts = [f"{home}/{act}{contract}" for act in ("hold", "release", "promise", "plan", "reconnect")]
+    return [
+        *("/console/", "/console/subscribers", "/console/sessions", "/console/holds", "/console/enforcement"),
+        *("/console/nas", "/console/nas/new", f"/console/nas/{seed.nas}", "/console/plans", "/console/plans/new"),
+        *(f"/console/plans/{seed.plan}", "/console/health", "/console/subscribers?q=zzz", "/console/holds?q=zzz"),
+        *(f"/console/subscribers/{customer}" for customer in seed.customers),
+        *acts,
+        f"{home}/pay{contract}&invoice={invoice}",
+    ]
+
+
+async def test_no_page_breaks_the_policy_and_every_form_works_without_scripts(
+    console: Console, addresses: list[str]
+) -> None:
+    for address in addresses:
+        page = await console.get(address)
+        assert page.status == 200, address
+        assert "script-src 'self'; style-src 'self'" in page.headers["Content-Security-Policy"]
+        reader = Reader()
+        reader.feed(page.raw)
+        assert reader.wrong == [], address
+
+
+async def test_english_is_complete(console: Console, addresses: list[str]) -> None:
+    await db.execute("update staff_user set language = 'en'")
+    await db.execute("update customer set name = 'Mary', search_key = 'mary'")
+    for address in addresses:
+        page = await console.get(address)
+        assert 'lang="en"' in page.raw
+        left = PORTUGUESE.findall(page.text.replace("Português", ""))
+        assert left == [], address
+
+
+async def test_a_dialog_is_the_page_without_its_shell(console: Console, addresses: list[str]) -> None:
+    acts = [address for address in addresses if re.search(r"/(hold|release|promise|plan|reconnect|pay)\?", address)]
+    assert len(acts) == 6
+    for address in acts:
+        part = await console.get(address, **{"X-Milha-Block": "sheet"})
+        assert part.status == 200
+        assert "<html" not in part.raw
+        assert "<h2" in part.raw
+
+
+@pytest.mark.parametrize("role", sorted(ROLES))
+async def test_each_role_opens_exactly_what_it_may(
+    console: Console, web_app: web.Application, addresses: list[str], role: str
+) -> None:
+    await db.execute("update staff_user set role = $1", role)
+    for address in addresses:
+        wanted = await _permission(web_app, address)
+        may = wanted in (PUBLIC, SIGNED_IN) or wanted in ROLES[role]
+        assert ((await console.get(address)).status == 200) == may, (role, address)
+
+
+async def _permission(web_app: web.Application, address: str) -> str:
+    path = address.partition("?")[0]
+    for route, permission in web_app[PERMISSIONS].items():
+        if route.method == "GET" and route.resource is not None and route.resource._match(path) is not None:  # type: ignore[attr-defined]
+            return permission
+    raise AssertionError(f"no route for {path}")
+
+
+async def test_a_page_that_does_not_exist_speaks_like_the_others(console: Console) -> None:
+    page = await console.get("/console/nothing")
+    assert page.status == 404
+    assert "Não existe" in page.text or "não existe" in page.text
+    assert (await console.get("/")).place == "/console/"
+    assert (await console.get("/console")).place == "/console/"

@@ -1,0 +1,70 @@
+"""Plans: rates in Mbps, money in reais, and live sessions that follow."""
+
+from __future__ import annotations
+
+import re
+
+from oss.base import db
+from tests.conftest import Seed
+
+from .conftest import Console, audited
+
+SAID = re.compile(r'id="(\w+)-wrong" role="alert" data-said')
+FORM = {
+    "name": "Fibra 300",
+    "down": "300",
+    "up": "150,5",
+    "price": "1.099,90",
+    "reduced_down": "1",
+    "reduced_up": "0,5",
+    "pool": "",
+    "active": "1",
+}
+
+
+async def test_a_plan_is_made_as_it_is_typed(console: Console) -> None:
+    answer = await console.post("/console/plans", FORM)
+    assert (answer.status, answer.place) == (303, "/console/plans")
+    row = await db.fetchrow(
+        "select down_kbps, up_kbps, reduced_down_kbps, reduced_up_kbps, price_cents, pool from plan"
+    )
+    assert tuple(row) == (300_000, 150_500, 1000, 500, 109_990, None)
+    assert len(await audited("plan.saved")) == 1
+    assert "R$ 1.099,90" in (await console.get(answer.place)).text
+
+
+async def test_the_form_shows_what_it_would_save_again(console: Console) -> None:
+    await console.post("/console/plans", FORM)
+    plan = await db.fetchval("select id from plan")
+    page = await console.get(f"/console/plans/{plan}")
+    for value in ("300", "1.099,90", "0,5"):
+        assert f'value="{value}"' in page.raw
+    await db.execute("update staff_user set language = 'en'")
+    page = await console.get(f"/console/plans/{plan}")
+    assert 'value="1,099.90"' in page.raw
+    english = FORM | {"price": "1,099.90", "up": "150.5", "reduced_up": "0.5"}
+    await console.post(f"/console/plans/{plan}", english)
+    row = await db.fetchrow("select up_kbps, reduced_up_kbps, price_cents from plan")
+    assert tuple(row) == (150_500, 500, 109_990)
+
+
+async def test_a_change_is_kept_and_a_mistake_named(console: Console, seed: Seed) -> None:
+    form = FORM | {"name": "Fibra 500", "active": ""}
+    assert (await console.post(f"/console/plans/{seed.plan}", form)).status == 303
+    assert await db.fetchval("select active from plan where id = $1", seed.plan) is False
+    for change in (
+        {"name": ""},
+        {"down": "0"},
+        {"down": "fast"},
+        {"price": "-1"},
+        {"price": "1,999"},
+        {"name": "Fibra 500"},
+    ):
+        answer = await console.post("/console/plans", FORM | change)
+        assert answer.status == 422, change
+        assert SAID.findall(answer.raw) == list(change)
+
+
+async def test_nothing_sold_says_how_to_begin(console: Console) -> None:
+    assert "Nada à venda ainda" in (await console.get("/console/plans")).text
+    assert (await console.get("/console/plans/77")).status == 404
