@@ -25,9 +25,13 @@ from enforcement e left join nas n on n.id = e.nas_id left join contract k on k.
 where e.id > $1 order by e.id desc limit $2"""
 NOTES = """select a.id, a.at, a.actor, a.action, a.object, a.object_id, a.detail::text as detail from audit a
 where a.id > $1 and a.action = any($3::text[]) order by a.id desc limit $2"""
-REJECTS = """select r.last_at as at, r.login, r.reason, r.count, n.name as nas, k.customer_id
+# Who is held on purpose knocks every minute: that is no news. Of the others a quarter of an hour's first try is told.
+REJECTS = """select r.first_at as at, r.login, r.reason, r.count, n.name as nas, k.customer_id
 from auth_reject r left join nas n on n.id = r.nas_id left join contract k on k.id = r.contract_id
-where r.last_at > $1 and r.minute > $1 - interval '2 minutes' order by r.last_at desc limit $2"""
+where r.first_at > $1 and r.minute > $1 - interval '2 minutes' and r.reason not in ('overdue', 'manual', 'fraud', 'pause')
+  and not exists (select 1 from auth_reject e where e.login = r.login and e.reason = r.reason and e.minute < r.minute
+    and e.minute >= r.minute - interval '15 minutes')
+order by r.first_at desc limit $2"""
 NEWEST = """select coalesce((select max(id) from payment), 0) as payment,
   coalesce((select max(id) from enforcement), 0) as enforcement, coalesce((select max(id) from audit), 0) as audit"""
 TOLD = [
@@ -53,7 +57,7 @@ TOLD = [
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """One line. ``kind``: payment, enforced, enforced_many, rejected, or an action of the audit."""
+    """One line. ``kind``: payment, enforced or rejected (or either with ``_many``), or an action of the audit."""
 
     kind: str
     at: datetime
@@ -81,11 +85,11 @@ async def since(place: Place) -> tuple[list[Happening], Place]:
     payments = await db.fetch(PAYMENTS, place.payment, MOST)
     enforced = await db.fetch(ENFORCED, place.enforcement, 200)
     notes = await db.fetch(NOTES, place.audit, MOST, TOLD)
-    rejects = await db.fetch(REJECTS, place.rejects, MOST)
+    rejects = await db.fetch(REJECTS, place.rejects, 200)
     found = [Happening("payment", row["at"], dict(row)) for row in payments]
     found += _enforced(enforced)
     found += [Happening(row["action"], row["at"], _note(row)) for row in notes]
-    found += [Happening("rejected", row["at"], dict(row)) for row in rejects]
+    found += _rejected(rejects)
     found.sort(key=lambda one: one.at, reverse=True)
     behind = Place(
         payments[0]["id"] if payments else place.payment,
@@ -100,6 +104,21 @@ def _note(row: Any) -> dict[str, Any]:
     detail = json.loads(row["detail"])
     contracts = len(detail.pop("contracts", [])) if row["object"] == "contracts" else 1
     return {**detail, "actor": row["actor"], "object_id": row["object_id"], "contracts": contracts}
+
+
+def _rejected(rows: Sequence[Any]) -> list[Happening]:
+    """One line a login; many of one reason and router become one."""
+    groups: dict[tuple[str, str | None], list[Any]] = {}
+    for row in rows:
+        groups.setdefault((row["reason"], row["nas"]), []).append(row)
+    found = []
+    for (reason, nas), members in groups.items():
+        if len(members) <= TOGETHER:
+            found += [Happening("rejected", row["at"], dict(row)) for row in members]
+        else:
+            facts = {"reason": reason, "nas": nas, "logins": len(members)}
+            found.append(Happening("rejected_many", members[0]["at"], facts))
+    return found
 
 
 def _enforced(rows: Sequence[Any]) -> list[Happening]:

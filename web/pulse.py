@@ -40,8 +40,8 @@ class Newest:
 
 
 def short(value: float) -> float:
-    """One decimal below ten, none where it says nothing: 0.4, 7, 186."""
-    rounded = round(value, 1) if value < 10 else round(value)
+    """Two decimals below a tenth, one below ten, none where it says nothing: 0.04, 0.4, 7, 186."""
+    rounded = round(value, 2 if value < 0.1 else 1) if value < 10 else round(value)
     return int(rounded) if rounded == int(rounded) else rounded
 
 

@@ -47,14 +47,11 @@ def _payment(language: str, _: str, facts: dict[str, Any]) -> tuple[str, str, st
 def _enforced(language: str, _: str, facts: dict[str, Any]) -> tuple[str, str, str]:
     took = formats.latency(facts["seconds"], language)
     opening, cause = facts["wanted"].startswith("full"), words.REASONS.get(facts["cause"], facts["cause"])
-    if facts["outcome"] == "disconnected":
-        what = N_("Disconnected in %(time)s")
-    elif opening:
-        what = N_("Released in %(time)s")
-    else:
-        what = N_("Slowed in %(time)s")
-    where = f"{translate(language, cause)} · {facts['login']}"
-    return "online" if opening else "blocked", translate(language, what, time=took), where
+    became = translate(language, N_("Released") if opening else words.profile(facts["wanted"]).label)
+    if facts["outcome"] == "disconnected" and facts["wanted"] != "reject":
+        became = translate(language, N_("Disconnected"))
+    what = translate(language, N_("%(what)s in %(time)s"), what=became, time=took)
+    return "online" if opening else "blocked", what, f"{translate(language, cause)} · {facts['login']}"
 
 
 def _many(language: str, _: str, facts: dict[str, Any]) -> tuple[str, str, str]:
@@ -72,6 +69,12 @@ def _rejected(language: str, _: str, facts: dict[str, Any]) -> tuple[str, str, s
         reason = translate(language, N_("%(reason)s, %(count)s times"), reason=reason, count=facts["count"])
     state = words.REASON_STATES.get(facts["reason"], "unknown")
     return state, reason, f"{facts['nas'] or '–'} · {facts['login']}"
+
+
+def _rejected_many(language: str, _: str, facts: dict[str, Any]) -> tuple[str, str, str]:
+    reason = translate(language, words.REASONS.get(facts["reason"], facts["reason"]))
+    logins = plural(language, ngettext("%(num)s login", "%(num)s logins"), facts["logins"])
+    return words.REASON_STATES.get(facts["reason"], "unknown"), f"{reason}, {logins}", facts["nas"] or "–"
 
 
 def _held(language: str, kind: str, facts: dict[str, Any]) -> tuple[str, str, str]:
@@ -106,6 +109,7 @@ MAKERS = {
     "enforced": _enforced,
     "enforced_many": _many,
     "rejected": _rejected,
+    "rejected_many": _rejected_many,
     "hold.placed": _held,
     "hold.lifted": _held,
 }

@@ -142,7 +142,7 @@ async def test_the_provider_is_named_as_soon_as_it_exists(database: str) -> None
     assert (await pulse.read()).provider == "Serra"
 
 
-@pytest.mark.parametrize(("value", "shown"), [(0.04, 0), (0.44, 0.4), (7.0, 7), (9.96, 10), (186.4, 186)])
+@pytest.mark.parametrize(("value", "shown"), [(0.041, 0.04), (0.44, 0.4), (7.0, 7), (9.96, 10), (186.4, 186)])
 def test_a_rate_is_shown_short(value: float, shown: float) -> None:
     assert web_pulse.short(value) == shown
 

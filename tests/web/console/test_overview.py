@@ -191,7 +191,7 @@ CHANGE = {"login": "x", "cause": "overdue", "wanted": "reduced:1/1", "seconds": 
         (
             Happening("enforced", AT, CHANGE | {"wanted": "full:1/1", "cause": "in_order"}),
             "online",
-            "Desbloqueada em 0,6 s",
+            "Liberada em 0,6 s",
         ),
         (Happening("enforced", AT, CHANGE | {"outcome": "disconnected"}), "blocked", "Desconectada em 0,6 s"),
         (
@@ -210,6 +210,11 @@ CHANGE = {"login": "x", "cause": "overdue", "wanted": "reduced:1/1", "seconds": 
             "Senha errada, 41 vezes",
         ),
         (
+            Happening("rejected_many", AT, {"reason": "unknown_login", "logins": 9, "nas": "B"}),
+            "unknown",
+            "Login não existe, 9 logins",
+        ),
+        (
             Happening("hold.lifted", AT, {"actor": "a", "reason": "manual", "contracts": 1}),
             "online",
             "1 contrato liberado",
@@ -220,3 +225,22 @@ def test_every_kind_of_line_has_glyph_and_words(one: Happening, state: str, what
     told = spoken(one)
     assert (told["state"], told["what"]) == (state, what)
     assert told["where"]
+
+
+REJECT = """insert into auth_reject (minute, nas_id, login, reason, count, first_at, last_at)
+  values (date_trunc('minute', $1::timestamptz), $2, $3, $4, 1, $1, $1)"""
+
+
+async def test_who_is_held_and_who_tries_again_are_no_news(seed: Seed) -> None:
+    now = clock.now()
+    _, place = await happenings.lately()
+    place.rejects = now - timedelta(seconds=30)
+    await db.execute(REJECT, now - timedelta(minutes=4), seed.nas, "again", "wrong_password")
+    for login, reason in (("again", "wrong_password"), ("fresh", "wrong_password"), ("held", "manual")):
+        await db.execute(REJECT, now, seed.nas, login, reason)
+    for n in range(6):
+        await db.execute(REJECT, now, seed.nas, f"robot{n}", "unknown_login")
+    found, behind = await happenings.since(place)
+    told = {spoken(one)["what"]: spoken(one)["where"] for one in found}
+    assert told == {"Senha errada": "BNG-1 · fresh", "Login não existe, 6 logins": "BNG-1"}
+    assert (await happenings.since(behind))[0] == []
