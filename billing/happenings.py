@@ -28,8 +28,9 @@ where a.id > $1 and a.action = any($3::text[]) order by a.id desc limit $2"""
 # Who is held on purpose knocks every minute: that is no news. Of the others a quarter of an hour's first try is told.
 REJECTS = """select r.first_at as at, r.login, r.reason, r.count, n.name as nas, k.customer_id
 from auth_reject r left join nas n on n.id = r.nas_id left join contract k on k.id = r.contract_id
-where r.first_at > $1 and r.minute > $1 - interval '2 minutes' and r.reason not in ('overdue', 'manual', 'fraud', 'pause')
-  and not exists (select 1 from auth_reject e where e.login = r.login and e.reason = r.reason and e.minute < r.minute
+where r.first_at > $1 and r.minute > $1 - interval '2 minutes'
+  and r.reason not in ('overdue', 'manual', 'fraud', 'pause') and not exists (select 1 from auth_reject e
+    where e.login = r.login and e.reason = r.reason and e.minute < r.minute
     and e.minute >= r.minute - interval '15 minutes')
 order by r.first_at desc limit $2"""
 NEWEST = """select coalesce((select max(id) from payment), 0) as payment,

@@ -78,9 +78,13 @@ def permissions(request: web.Request) -> frozenset[str]:
 @web.middleware
 async def authorise(request: web.Request, handler: Next) -> web.StreamResponse:
     """Every route has a declared permission; here it is asked for."""
+    if request.match_info.http_exception is not None:  # no such address: aiohttp's own 404 or 405
+        return await handler(request)
     wanted = request.app[PERMISSIONS].get(request.match_info.route)
-    if wanted is None or wanted == PUBLIC:  # None: no such address, aiohttp's own 404 or 405
-        if wanted == PUBLIC and request.method not in SAFE:
+    if wanted is None:  # a route that nobody declared is nobody's to call
+        raise Forbidden()
+    if wanted == PUBLIC:
+        if request.method not in SAFE:
             _check_origin(request)
         return await handler(request)
     if request.path.startswith("/api/"):

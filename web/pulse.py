@@ -64,7 +64,7 @@ class Watch:
     def take(self, read: pulse.Pulse) -> None:
         """One reading becomes the newest."""
         self._past.append(read)
-        p99 = None if read.p99_us is None else short(read.p99_us / 1000)
+        p99 = short(read.p99_us / 1000) if read.p99_us else None  # none while nobody has logged in this minute
         rates = next((found for one in self._past if (found := read.per_second(one))), None)
         rate, logins = rates or (None, None)
         self.newest = Newest(read.provider, read.online, read.nodes, rate, logins, p99, read.drifting)

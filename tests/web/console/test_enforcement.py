@@ -14,7 +14,7 @@ DONE = """insert into enforcement (contract_id, login, nas_id, session_uid, caus
   outcome, attempts) values ($1, 'cli1', $2, gen_random_uuid(), 'in_order', $3, $4, $5, $6, 'applied', 1)"""
 
 
-async def applied(seed: Seed, was: str, wanted: str, seconds: float, ago_s: float = 60) -> None:
+async def applied(seed: Seed, was: str, wanted: str, seconds: float, ago_s: float = 0) -> None:
     ended = clock.now() - timedelta(seconds=ago_s)
     await db.execute(DONE, seed.contracts[0], seed.nas, was, wanted, ended - timedelta(seconds=seconds), ended)
 
@@ -30,7 +30,7 @@ async def test_the_equation_adds_up(console: Console, seed: Seed) -> None:
     assert (balance.stuck, balance.under_way, balance.to_apply) == (1, 1, 5)
     assert [n for n, count in enumerate(balance.times) if count] == [2, 3, 15]
     text = (await console.get("/console/enforcement")).text
-    assert "1 bloqueios, 1 liberações, 1 outras" in text
+    assert "1 bloqueio, 1 liberação, 1 outra" in text
     assert "metade em 0,4 s" in text or "metade em 0,3 s" in text
 
 
