@@ -39,7 +39,20 @@ class Matter:
 
 async def matters() -> list[Matter]:
     """Everything that waits, the most urgent first; empty when nothing does."""
-    return [*await _brake(), *await _silent(), *await _stuck(), *await _lag(), *await _dead(), *await _knocks()]
+    return [
+        *await _begin(),
+        *await _brake(),
+        *await _silent(),
+        *await _stuck(),
+        *await _lag(),
+        *await _dead(),
+        *await _knocks(),
+    ]
+
+
+async def _begin() -> list[Matter]:
+    """A fresh installation: without a router nobody can log in."""
+    return [] if await db.fetchval("select 1 from nas limit 1") else [Matter("begin")]
 
 
 async def _brake() -> list[Matter]:

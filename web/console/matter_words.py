@@ -22,6 +22,19 @@ def _contracts(language: str, count: int) -> str:
     return plural(language, ngettext("%(num)s contract", "%(num)s contracts"), count)
 
 
+def _begin(language: str, one: Matter) -> dict[str, Any]:
+    text = N_("Add the first router with its secret. Plans come next; customers and contracts by the API.")
+    return {
+        "state": "open",
+        "title": translate(language, N_("No router may ask yet")),
+        "text": translate(language, text),
+        "href": "/console/nas/new",
+        "label": translate(language, N_("Add router")),
+        "main": True,
+        "permission": "nas.write",
+    }
+
+
 def _brake(language: str, one: Matter) -> dict[str, Any]:
     share = formats.percent(100 * one.facts["share"], language)
     placed = formats.number(one.facts["placed"], language)
@@ -111,4 +124,12 @@ def _knocks(language: str, one: Matter) -> dict[str, Any]:
     }
 
 
-MAKERS = {"brake": _brake, "silent": _silent, "stuck": _stuck, "lag": _lag, "dead": _dead, "knocks": _knocks}
+MAKERS = {
+    "begin": _begin,
+    "brake": _brake,
+    "silent": _silent,
+    "stuck": _stuck,
+    "lag": _lag,
+    "dead": _dead,
+    "knocks": _knocks,
+}

@@ -46,6 +46,12 @@ async def test_nothing_to_do_is_said_in_one_line(console: Console, seed: Seed) -
     assert await kinds() == []
 
 
+async def test_a_fresh_installation_says_where_to_begin(console: Console) -> None:
+    text = (await console.get("/console/")).text
+    assert "Nenhum roteador pode perguntar ainda" in text
+    assert "Nada aconteceu ainda." in text
+
+
 async def test_what_waits_stands_in_the_order_of_its_urgency(console: Console, seed: Seed) -> None:
     await ask_the_brake(seed)
     await go_online(seed, 0)
