@@ -30,7 +30,12 @@ class Nas(Model):
 
 
 class AccessAccount(Model):
-    """A login on the network; belongs to a contract. The password is sealed: a CHAP login needs it in clear."""
+    """A login on the network; belongs to a contract. The password is sealed: a CHAP login needs it in clear.
+
+    ``max_sessions`` may be open at once. One more is let in and the oldest ended (``when_full`` newest), or refused
+    while its NAS says that the other is alive (deny). ``reply``: attributes of its Access-Accept beyond the plan's,
+    as [name, value] pairs.
+    """
 
     id = fields.BigIntField(primary_key=True)
     contract: fields.ForeignKeyRelation[Contract] = fields.ForeignKeyField(
@@ -39,6 +44,9 @@ class AccessAccount(Model):
     login = fields.CharField(max_length=128, unique=True)
     password_sealed = fields.TextField()
     enabled = fields.BooleanField(default=True)
+    max_sessions = fields.SmallIntField(default=1)
+    when_full = fields.CharField(max_length=8, default="newest")  # newest, deny
+    reply: fields.JSONField[list[list[str]]] = fields.JSONField(default=list)
     created_at = fields.DatetimeField(auto_now_add=True)
 
     contract_id: int
@@ -62,6 +70,7 @@ class Hold(Model):
     owner = fields.CharField(max_length=24)  # billing, staff, customer
     effect = fields.CharField(max_length=16)
     note = fields.CharField(max_length=240, default="")
+    facts: fields.JSONField[dict[str, str]] = fields.JSONField(default=dict)  # of overdue: invoice, due_on
     masked_until = fields.DatetimeField(null=True)
     placed_by = fields.CharField(max_length=80)
     placed_at = fields.DatetimeField(auto_now_add=True)

@@ -1,4 +1,4 @@
-"""Monthly partitions of the session history, made ahead of time; the default partition catches odd clocks."""
+"""Monthly partitions of what grows for ever, made ahead of time; the default partitions catch odd clocks."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from oss.base import clock, db
 from oss.base.jobs import periodic
 
 AHEAD = 3
+TABLES = ("session_history", "auth_log")  # by started_at; by at
 
 
 def months(first: date, count: int) -> list[tuple[date, date]]:
@@ -25,14 +26,18 @@ async def ensure(connection: db.Connection) -> None:
     """Partitions for this month and the next ones; idempotent, safe in several processes."""
     async with connection.transaction():
         await connection.execute("select pg_advisory_xact_lock(hashtext('milha:partitions'))")
-        for begin, end in months(clock.now().date(), AHEAD):
-            name = f"session_history_{begin:%Y_%m}"
-            if await connection.fetchval("select to_regclass($1)", name) is None:
-                # The bounds are dates of ours.
-                await connection.execute(
-                    f"create table {name} partition of session_history "
-                    f"for values from ('{begin} 00:00+00') to ('{end} 00:00+00')"
-                )
+        for table in TABLES:
+            for begin, end in months(clock.now().date(), AHEAD):
+                await _make(connection, table, begin, end)
+
+
+async def _make(connection: db.Connection, table: str, begin: date, end: date) -> None:
+    name = f"{table}_{begin:%Y_%m}"
+    if await connection.fetchval("select to_regclass($1)", name) is None:
+        # The bounds are dates of ours.
+        await connection.execute(
+            f"create table {name} partition of {table} for values from ('{begin} 00:00+00') to ('{end} 00:00+00')"
+        )
 
 
 async def ensure_at(dsn: str) -> None:
