@@ -11,6 +11,8 @@ from radius.integrity import Secret
 
 MessageAuthenticatorPolicy = Literal["auto", "required", "off"]
 Network = IPv4Network | IPv6Network
+Host = bytes | str
+"""An address as a wire spells it: 4 or 16 octets, or text."""
 
 COUNTERS: Final = (
     "requests",  # datagrams from a known NAS
@@ -52,7 +54,7 @@ class Peer:
 class Peers(Protocol):
     """Anything that knows the NAS of an address."""
 
-    def find(self, ip: str) -> Peer | None:
+    def find(self, host: Host) -> Peer | None:
         """The NAS that owns this source address; None = unknown."""
 
 
@@ -71,21 +73,21 @@ class PeerTable:
             prefix = (network.version, network.prefixlen)
             self._by_prefix.setdefault(prefix, {})[_top(int(network.network_address), *prefix)] = peer
         self._longest_first = sorted(self._by_prefix, key=lambda prefix: -prefix[1])
-        self._seen: dict[str, Peer | None] = {}
+        self._seen: dict[Host, Peer | None] = {}
 
-    def find(self, ip: str) -> Peer | None:
+    def find(self, host: Host) -> Peer | None:
         """The peer with the longest prefix that holds this address."""
         try:
-            return self._seen[ip]
+            return self._seen[host]
         except KeyError:
             pass
         if len(self._seen) >= self._CACHED:  # spoofed sources must not fill the memory
             self._seen.clear()
-        peer = self._seen[ip] = self._match(ip)
+        peer = self._seen[host] = self._match(host)
         return peer
 
-    def _match(self, ip: str) -> Peer | None:
-        address = _address(ip)
+    def _match(self, host: Host) -> Peer | None:
+        address = host_address(host)
         for prefix in self._longest_first:
             if prefix[0] == address.version:
                 peer = self._by_prefix[prefix].get(_top(int(address), *prefix))
@@ -94,9 +96,9 @@ class PeerTable:
         return None
 
 
-def _address(ip: str) -> IPv4Address | IPv6Address:
+def host_address(host: Host) -> IPv4Address | IPv6Address:
     """The address without a scope; an IPv4 address that came through an IPv6 socket is an IPv4 address."""
-    address = ip_address(ip.partition("%")[0])
+    address = ip_address(host.partition("%")[0] if isinstance(host, str) else host)
     if isinstance(address, IPv4Address):
         return address
     return address.ipv4_mapped or address

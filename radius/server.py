@@ -1,4 +1,4 @@
-"""The UDP side of an authentication or accounting server (RFC 2865, 2866, 5997).
+"""The server side of authentication and accounting (RFC 2865, 2866, 5997), from datagrams to a handler and back.
 
 `Listener` decides whether a datagram is worth a thought: known NAS, no duplicate, well formed, rightly
 signed. What to answer is the handler's. Whatever arrives, nothing is raised into the event loop.
@@ -22,17 +22,19 @@ from radius.attributes import (
     PROXY_STATE,
     STATUS_SERVER,
 )
+from radius.datagrams import Batch, Source, Wire, open_wire
 from radius.errors import Unencodable
 from radius.integrity import reply
 from radius.packet import MIN_PACKET, Malformed, Packet
-from radius.peers import COUNTERS, Knock, Knocks, Peer, Peers, PeerTable, new_counters
-from radius.replies import Entry, ReplyCache
-from radius.sockets import Address, bound_socket
+from radius.peers import COUNTERS, Host, Knock, Knocks, Peer, Peers, PeerTable, host_address, new_counters
+from radius.replies import ReplyCache
+from radius.sockets import Address
 
 __all__ = [
     "AccessReply",
     "AcctHandler",
     "AuthHandler",
+    "Host",
     "Kind",
     "Knock",
     "Knocks",
@@ -58,16 +60,20 @@ class AccessReply(NamedTuple):
 AuthHandler = Callable[[Packet, Peer], AccessReply | None]
 """Answers at once, or None for silence: the NAS will ask again and be heard again."""
 
-AcctHandler = Callable[[Packet, Peer, str, float, Callable[[], None]], bool | None]
-"""Takes (request, peer, source IP, Unix time of arrival, ack); calls ack, in the listener's loop, when all is durable.
+AcctHandler = Callable[[Packet, Peer, Host, float, Callable[[], None]], bool | None]
+"""Takes (request, peer, source address, Unix time of arrival, ack); calls ack, in the loop, when all is durable.
 
 False = not taken: its repetition comes as a new request. Until ack, repetitions are swallowed.
 """
 
+Key = tuple[Source, bytes]
+"""Where a request came from, and its header (code, id, length, authenticator)."""
+
+_NEW: Final = object()
 _QUIET_S: Final = 10.0
 
 
-class Listener(asyncio.DatagramProtocol):
+class Listener:
     """One socket. Counters are plain integers by name, for all NAS here and for each in `Peer.counters`."""
 
     def __init__(
@@ -80,6 +86,7 @@ class Listener(asyncio.DatagramProtocol):
         on_signs: Callable[[Peer], None] | None = None,
         knocks: Knocks | None = None,
         replies: ReplyCache | None = None,
+        portable: bool = False,
     ) -> None:
         self.kind: Final = kind
         self.peers = peers
@@ -88,74 +95,74 @@ class Listener(asyncio.DatagramProtocol):
             self.counters.setdefault(name, 0)
         self.knocks = Knocks() if knocks is None else knocks
         self.replies = ReplyCache() if replies is None else replies
+        self.wire: Wire | None = None
         self._handle = handle
         self._on_signs = on_signs
         self._serve = self._access if kind == "auth" else self._accounting
         self._fault = self._access_fault if kind == "auth" else self._accounting_fault
-        self._transport: asyncio.DatagramTransport | None = None
-        self._closed: asyncio.Future[None] | None = None
+        self._portable = portable
+        self._host: int | slice = 0
+        self._answers: list[tuple[bytes, Source]] = []
+        self._flushing = False
+        self._soon: Callable[[Callable[[], None]], object] = lambda flush: flush()  # without a loop, at once
         self._quiet_until = 0.0
 
     # The socket
 
     async def open(self, host: str, port: int) -> Address:
         """Bind and listen; returns the address bound (port 0 = any). Raises an OSError that says what."""
-        sock = await bound_socket(host, port)
-        loop = asyncio.get_running_loop()
-        self._closed = loop.create_future()
-        await loop.create_datagram_endpoint(lambda: self, sock=sock)
+        self._soon = asyncio.get_running_loop().call_soon
+        self.attach(await open_wire(host, port, self.receive, portable=self._portable))
         return self.address
+
+    def attach(self, wire: Wire) -> None:
+        """Answer through this wire."""
+        self.wire, self._host = wire, wire.host
 
     async def close(self) -> None:
         """Stop listening; answers still owed are not sent."""
-        if self._transport is not None:
-            self._transport.close()
-        if self._closed is not None:
-            await self._closed
+        wire, self.wire = self.wire, None
+        if wire is not None:
+            await wire.close()
 
     @property
     def address(self) -> Address:
         """(host, port) as bound."""
-        if self._transport is None:
+        if self.wire is None:
             raise OSError("the RADIUS listener is not open")
-        host, port = self._transport.get_extra_info("sockname")[:2]
-        return host, port
+        return self.wire.address
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.DatagramTransport, transport)
+    # A batch of datagrams
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._transport = None
-        if self._closed is not None and not self._closed.done():
-            self._closed.set_result(None)
+    def receive(self, batch: Batch) -> None:
+        """Never raises: a handler that fails costs its one datagram."""
+        now, find, host = time.monotonic(), self.peers.find, self._host
+        self._flushing = True
+        for data, source in batch:
+            try:
+                peer = find(source[host])
+                if peer is None:
+                    self._stranger(source)
+                else:
+                    self._receive(data, source, peer, now)
+            except Exception:  # the supervision edge of the handlers
+                self.counters["failed"] += 1
+                self._complain(source)
+        self._flush()
 
-    def error_received(self, exc: Exception) -> None:
-        """An answer could not be delivered; the NAS will repeat its request."""
+    def _stranger(self, source: Source) -> None:
+        self.counters["unknown_nas"] += 1
+        self.knocks.note(str(host_address(source[self._host])), time.time())
 
-    # One datagram
-
-    def datagram_received(self, data: bytes, addr: Address) -> None:
-        """Never raises: a handler that fails costs this one datagram."""
-        try:
-            peer = self.peers.find(addr[0])
-            if peer is None:
-                self.counters["unknown_nas"] += 1
-                self.knocks.note(addr[0], time.time())
-            else:
-                self._receive(data, addr, peer)
-        except Exception:  # the supervision edge of the handlers
-            self.counters["failed"] += 1
-            self._complain(addr)
-
-    def _receive(self, data: bytes, addr: Address, peer: Peer) -> None:
-        self._count(peer, "requests")
-        now = time.monotonic()
-        # The header holds code, id and authenticator, the address the port. To look before verifying is safe:
+    def _receive(self, data: bytes, source: Source, peer: Peer, now: float) -> None:
+        self.counters["requests"] += 1
+        peer.counters["requests"] += 1
+        # The header holds code, id and authenticator, the source the port. To look before verifying is safe:
         # only verified requests have entries, and an answer goes nowhere but where it went before.
-        key = (addr, data[:MIN_PACKET])
-        entry = self.replies.find(key, now)
-        if entry is not None:
-            self._repeat(entry, peer)
+        key = (source, data[:MIN_PACKET])
+        known = self.replies.find(key, _NEW)
+        if known is not _NEW:
+            self._repeat(cast("bytes | None", known), peer, source)
             return
         try:
             packet = Packet.parse(data)
@@ -166,29 +173,40 @@ class Listener(asyncio.DatagramProtocol):
         if fault is not None:
             self._count(peer, fault)
             return
-        self._serve_new(packet, peer, self.replies.begin(key, now))
+        self.replies.begin(key, now)
+        self._serve_new(packet, peer, key)
 
-    def _serve_new(self, packet: Packet, peer: Peer, entry: Entry) -> None:
+    def _serve_new(self, packet: Packet, peer: Peer, key: Key) -> None:
         try:
-            outcome = self._serve(packet, peer, entry)
+            outcome = self._serve(packet, peer, key)
         except Exception:
-            self.replies.forget(entry)  # the repetition may fare better
+            self.replies.forget(key)  # the repetition may fare better
             peer.counters["failed"] += 1
             raise
         if outcome is not None:
-            self.replies.forget(entry)
+            self.replies.forget(key)
             self._count(peer, outcome)
 
-    def _repeat(self, entry: Entry, peer: Peer) -> None:
+    def _repeat(self, answer: bytes | None, peer: Peer, source: Source) -> None:
         self._count(peer, "duplicates")
-        if entry.reply is not None and self._transport is not None:
-            self._transport.sendto(entry.reply, entry.key[0])
+        if answer is not None:
+            self._answers.append((answer, source))
 
-    def _send(self, octets: bytes, peer: Peer, entry: Entry) -> None:
-        entry.answer(octets, time.monotonic())
-        if self._transport is not None:
-            self._count(peer, "answers")
-            self._transport.sendto(octets, entry.key[0])
+    def _send(self, octets: bytes, peer: Peer, key: Key) -> None:
+        self.replies.answer(key, octets)
+        self.counters["answers"] += 1
+        peer.counters["answers"] += 1
+        self._answers.append((octets, key[0]))
+        if not self._flushing:  # an acknowledgement: those of its group go together
+            self._flushing = True
+            self._soon(self._flush)
+
+    def _flush(self) -> None:
+        self._flushing = False
+        if self._answers:
+            answers, self._answers = self._answers, []
+            if self.wire is not None:
+                self.wire.send(answers)
 
     # Authentication: each returns the counter of what went wrong, None when nothing did
 
@@ -209,7 +227,7 @@ class Listener(asyncio.DatagramProtocol):
         if self._on_signs is not None:
             self._on_signs(peer)
 
-    def _access(self, packet: Packet, peer: Peer, entry: Entry) -> str | None:
+    def _access(self, packet: Packet, peer: Peer, key: Key) -> str | None:
         handle = cast(AuthHandler, self._handle)
         answer = _ALIVE if packet.code == STATUS_SERVER else handle(packet, peer)
         if answer is None:
@@ -218,7 +236,7 @@ class Listener(asyncio.DatagramProtocol):
             octets = reply(answer.code, packet, answer.attributes, peer.secret)
         except Unencodable:  # the request was filled up with Proxy-State, which must come back
             return "unanswerable"
-        self._send(octets, peer, entry)
+        self._send(octets, peer, key)
         return None
 
     # Accounting
@@ -233,17 +251,16 @@ class Listener(asyncio.DatagramProtocol):
             return None if right else "missing_message_authenticator"
         return None if peer.secret.verify_request_authenticator(packet) else "bad_authenticator"
 
-    def _accounting(self, packet: Packet, peer: Peer, entry: Entry) -> str | None:
+    def _accounting(self, packet: Packet, peer: Peer, key: Key) -> str | None:
         if packet.code == STATUS_SERVER:
-            self._acknowledge(packet, peer, entry)
+            self._acknowledge(packet, peer, key)
             return None
-        ack = partial(self._acknowledge, packet, peer, entry)
-        taken = cast(AcctHandler, self._handle)(packet, peer, entry.key[0][0], time.time(), ack)
+        ack = partial(self._acknowledge, packet, peer, key)
+        taken = cast(AcctHandler, self._handle)(packet, peer, key[0][self._host], time.time(), ack)
         return "dropped" if taken is False else None
 
-    def _acknowledge(self, packet: Packet, peer: Peer, entry: Entry) -> None:
-        if entry.reply is None:
-            self._send(reply(ACCOUNTING_RESPONSE, packet, b"", peer.secret), peer, entry)
+    def _acknowledge(self, packet: Packet, peer: Peer, key: Key) -> None:
+        self._send(reply(ACCOUNTING_RESPONSE, packet, b"", peer.secret), peer, key)
 
     # Bookkeeping
 
@@ -251,12 +268,12 @@ class Listener(asyncio.DatagramProtocol):
         self.counters[name] += 1
         peer.counters[name] += 1
 
-    def _complain(self, addr: Address) -> None:
+    def _complain(self, source: Source) -> None:
         """One traceback in ten seconds: a fault in a handler comes with every packet."""
         now = time.monotonic()
         if now >= self._quiet_until:
             self._quiet_until = now + _QUIET_S
-            log.exception("a RADIUS request from %s could not be served", addr[0])
+            log.exception("a RADIUS request from %r could not be served", source)
 
 
 _ALIVE: Final = AccessReply(ACCESS_ACCEPT)

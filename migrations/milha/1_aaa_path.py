@@ -20,8 +20,8 @@ ALTER TABLE access_account ADD CONSTRAINT access_account_reply_is_list CHECK (js
 ALTER TABLE plan ADD CONSTRAINT plan_reply_is_list CHECK (jsonb_typeof(reply) = 'array');
 ALTER TABLE hold ADD CONSTRAINT hold_facts_is_object CHECK (jsonb_typeof(facts) = 'object');
 
--- where the NAS's packets came from (several routers may stand behind one row of nas), and since when each address is held
-ALTER TABLE session_open ADD nas_ip inet, ADD addresses_since timestamptz;
+-- where the NAS's packets came from (several routers may stand behind one row of nas)
+ALTER TABLE session_open ADD nas_ip inet;
 ALTER TABLE session_history ADD nas_ip inet;
 CREATE INDEX session_open_ip ON session_open (framed_ip) WHERE framed_ip IS NOT NULL;
 CREATE INDEX session_history_ip ON session_history (framed_ip, started_at DESC) WHERE framed_ip IS NOT NULL;
@@ -53,7 +53,7 @@ async def downgrade(db: BaseDBAsyncClient) -> str:
     return """
         DROP TABLE auth_log, session_address;
         ALTER TABLE auth_reject DROP COLUMN facts;
-        ALTER TABLE session_open DROP COLUMN nas_ip, DROP COLUMN addresses_since;
+        ALTER TABLE session_open DROP COLUMN nas_ip;
         ALTER TABLE session_history DROP COLUMN nas_ip;
         ALTER TABLE "plan" DROP COLUMN "reply";
         ALTER TABLE "access_account" DROP COLUMN "max_sessions";

@@ -22,7 +22,7 @@ from radius.server import AccessReply, Kind, Peer
 from radius.sockets import Address
 
 from .oracle import answers
-from .wires import SECRET, peer, recorded
+from .wires import SECRET, hears, peer, recorded
 
 SENT = 200_000
 WRONG_SECRET = Secret(b"not the secret")
@@ -157,7 +157,7 @@ def played(kind: Kind, policy: Policy, seed: int, count: int) -> tuple[Counter[s
             one.signs = False  # so that `auto` is tried before and after the NAS has proven that it signs
         expected = answers(kind, octets, one)
         before = len(wire.sent)
-        listener.datagram_received(octets, source)
+        hears(listener, octets, source)
         got = wire.sent[before:]
         assert bool(got) == expected, f"{kind} {policy} {how}: {octets.hex()}"
         sent[how] += 1

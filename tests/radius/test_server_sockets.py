@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import sys
 
 import pytest
 import uvloop
@@ -16,7 +17,7 @@ from radius.packet import Packet
 from radius.server import AccessReply, Listener, Peer
 from radius.sockets import BUFFER_OCTETS, bound_socket
 
-from .wires import SECRET, listening, peer, table, udp_end
+from .wires import SECRET, hears, listening, peer, table, udp_end
 
 ACCEPT = AccessReply(a.ACCESS_ACCEPT)
 
@@ -25,9 +26,14 @@ def accept(packet: Packet, peer: Peer) -> AccessReply:
     return ACCEPT
 
 
-async def test_a_datagram_is_answered_from_the_port_it_was_sent_to() -> None:
+BATCHES = sys.platform == "linux"
+"""Whether this system has recvmmsg and sendmmsg."""
+
+
+@pytest.mark.parametrize("portable", [False, True])
+async def test_a_datagram_is_answered_from_the_port_it_was_sent_to(portable: bool) -> None:
     question = request(a.ACCESS_REQUEST, 1, attr(a.USER_NAME, "nemo"), SECRET)
-    async with listening("auth", accept) as listener, udp_end() as nas:
+    async with listening("auth", accept, portable=portable) as listener, udp_end() as nas:
         nas.send(question, listener.address)
         octets, addr = await asyncio.wait_for(nas.heard.get(), 5)
         assert addr == listener.address
@@ -44,9 +50,10 @@ async def test_a_repetition_over_the_wire_gets_the_same_octets() -> None:
         assert listener.counters["duplicates"] == 1
 
 
-async def test_a_listener_survives_datagrams_of_every_size() -> None:
+@pytest.mark.parametrize("portable", [False, True])
+async def test_a_listener_survives_datagrams_of_every_size(portable: bool) -> None:
     nas = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    async with listening("auth", accept) as listener, Client("127.0.0.1", 1) as client:
+    async with listening("auth", accept, portable=portable) as listener, Client("127.0.0.1", 1) as client:
         with nas:
             for size in (0, 1, 19, 20, 4096, 4097, 65_507):
                 nas.sendto(b"\1" * size, listener.address)
@@ -55,8 +62,9 @@ async def test_a_listener_survives_datagrams_of_every_size() -> None:
         assert listener.counters["malformed"] == 7
 
 
-async def test_ipv6_is_served() -> None:
-    async with listening("auth", accept, host="::1") as listener, Client("::1", 1) as client:
+@pytest.mark.parametrize("portable", [False, True])
+async def test_ipv6_is_served(portable: bool) -> None:
+    async with listening("auth", accept, host="::1", portable=portable) as listener, Client("::1", 1) as client:
         answer = await client.exchange(listener.address, a.ACCESS_REQUEST, attr(1, "nemo"), SECRET)
     assert answer.code == a.ACCESS_ACCEPT
 
@@ -94,8 +102,9 @@ async def test_the_buffers_are_as_large_as_the_kernel_allows() -> None:
         assert sock.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) >= allowed
 
 
-async def test_a_thousand_requests_at_once_are_all_answered() -> None:
-    async with listening("auth", accept) as listener, Client("127.0.0.1", 4) as client:
+@pytest.mark.parametrize("portable", [False, True])
+async def test_a_thousand_requests_at_once_are_all_answered(portable: bool) -> None:
+    async with listening("auth", accept, portable=portable) as listener, Client("127.0.0.1", 4) as client:
         answers = await asyncio.gather(
             *(
                 client.exchange(listener.address, a.ACCESS_REQUEST, attr(1, f"user{number}"), SECRET, 5.0)
@@ -106,14 +115,17 @@ async def test_a_thousand_requests_at_once_are_all_answered() -> None:
         assert listener.counters["answers"] == 1000
 
 
-async def test_it_runs_on_uvloop_in_a_thread_of_its_own() -> None:
+@pytest.mark.parametrize("portable", [False, True])
+async def test_it_runs_on_uvloop_in_a_thread_of_its_own(portable: bool) -> None:
     """As the AAA loop does."""
+    raw = b"\2\0\0\0\x7f\0\0\1" + bytes(8)
+    spoofed = raw if BATCHES and not portable else ("127.0.0.1", 0)
 
     async def ask() -> int:
-        async with listening("auth", accept) as listener, Client("127.0.0.1", 1) as client:
+        async with listening("auth", accept, portable=portable) as listener, Client("127.0.0.1", 1) as client:
             answer = await client.exchange(listener.address, a.ACCESS_REQUEST, attr(1, "nemo"), SECRET)
             # A spoofed source port 0 cannot be answered: the kernel refuses, and nothing else happens.
-            listener.datagram_received(request(a.ACCESS_REQUEST, 1, attr(1, "x"), SECRET), ("127.0.0.1", 0))
+            hears(listener, request(a.ACCESS_REQUEST, 1, attr(1, "x"), SECRET), spoofed)
             await client.exchange(listener.address, a.ACCESS_REQUEST, attr(1, "nemo"), SECRET)
             return answer.code
 

@@ -1,4 +1,4 @@
-"""Ends of a wire for tests: a transport that only records, and a UDP end that answers as it is told."""
+"""Ends of a wire for tests: one that only records, and a UDP end that answers as it is told."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from ipaddress import ip_network
 from typing import Any, cast
 
+from radius.datagrams import Batch
 from radius.integrity import Secret
 from radius.server import AcctHandler, AuthHandler, Kind, Listener, Peer, PeerTable
 from radius.sockets import Address, bound_socket
@@ -16,15 +17,23 @@ SECRET = Secret(b"testing123")
 NAS: Address = ("127.0.0.1", 40000)
 
 
-class Recorder(asyncio.DatagramTransport):
-    """A transport without a socket."""
+class Recorder:
+    """A wire without a socket."""
+
+    host: int | slice = 0
+    address: Address = ("127.0.0.1", 1812)
 
     def __init__(self) -> None:
-        super().__init__()
         self.sent: list[tuple[bytes, Address]] = []
 
-    def sendto(self, data: Any, addr: Any = None) -> None:
-        self.sent.append((bytes(data), addr))
+    def send(self, batch: Batch) -> None:
+        self.sent += batch
+
+    def drops(self) -> int | None:
+        return None
+
+    async def close(self) -> None:
+        """Nothing is open."""
 
 
 def peer(**changes: Any) -> Peer:
@@ -41,16 +50,25 @@ def recorded(
 ) -> tuple[Listener, Recorder]:
     """A listener for which all of 127/8 is one NAS, and what it sends."""
     listener, recorder = Listener(kind, table(one or peer()), handle, **options), Recorder()
-    listener.connection_made(recorder)
+    listener.attach(recorder)
     return listener, recorder
+
+
+def hears(listener: Listener, octets: bytes, source: Address) -> None:
+    """One datagram by itself."""
+    listener.receive(((octets, source),))
 
 
 @asynccontextmanager
 async def listening(
-    kind: Kind, handle: AuthHandler | AcctHandler, one: Peer | None = None, host: str = "127.0.0.1"
+    kind: Kind,
+    handle: AuthHandler | AcctHandler,
+    one: Peer | None = None,
+    host: str = "127.0.0.1",
+    portable: bool = False,
 ) -> AsyncIterator[Listener]:
     """A listener on a real socket."""
-    listener = Listener(kind, table(one or peer()), handle)
+    listener = Listener(kind, table(one or peer()), handle, portable=portable)
     await listener.open(host, 0)
     try:
         yield listener
