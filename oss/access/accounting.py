@@ -1,256 +1,217 @@
-"""Journal records -> session rows: fold a batch to one state per session, then a few set-based statements.
+"""Folded accounting -> session rows: COPY what a batch says, then a few set-based statements.
 
-Idempotent by design: the journal position is stored in the same transaction, uids are derived from the packet, and
-totals only grow, so late, duplicated or reordered records end in the same row. A session whose lease ran out (we heard
-nothing) is open again when it is heard again; one the NAS itself ended stays closed.
+Idempotent by design: the journal's position is stored in the same transaction, identities are derived from the packet,
+and totals only grow. A session that we ended ourselves (nothing was heard, its line dialled again, its router
+restarted) is open again when it is heard again; one that its NAS ended stays closed, and takes what comes late.
 """
 
 from __future__ import annotations
 
+import ipaddress
 import logging
-import uuid
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Any
 
 import asyncpg
 
-from oss.access.journal import LOST, Record
-from oss.access.sessions import LATE_S, login_of, octets, session_uid
-from oss.base import clock, db
-from radius import attributes as a
-from radius.packet import Malformed, Packet
+from oss.access.fold import Fold, Part, Restart
+from oss.access.sessions import LATE_S, LEASE_EXPIRED, REBOOTED, SUPERSEDED
+from oss.base import clock, copying
+from oss.base.connecting import Connection
 
 log = logging.getLogger(__name__)
-REBOOTED = "NAS-Reboot"  # RFC 2866 5.10
-LEASE_EXPIRED = "Lease-Expired"  # ours, not a cause of RFC 2866: silent for three interims
 REFUSED = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
-TERMINATE_CAUSES = {  # RFC 2866 5.10
-    1: "User-Request", 2: "Lost-Carrier", 3: "Lost-Service", 4: "Idle-Timeout", 5: "Session-Timeout",
-    6: "Admin-Reset", 7: "Admin-Reboot", 8: "Port-Error", 9: "NAS-Error", 10: "NAS-Request", 11: "NAS-Reboot",
-    12: "Port-Unneeded", 13: "Port-Preempted", 14: "Port-Suspended", 15: "Service-Unavailable", 16: "Callback",
-    17: "User-Error", 18: "Host-Request",
-}  # fmt: skip
+OURS = f"('{LEASE_EXPIRED}', '{SUPERSEDED}', '{REBOOTED}')"
 
-
-@dataclass(slots=True)
-class Fold:
-    """What a batch says of one session. Times are aware UTC, ``session_s`` seconds, octets 64-bit."""
-
-    uid: uuid.UUID
-    nas_id: int
-    acct_session_id: str
-    login: str
-    started_at: datetime
-    last_seen_at: datetime
-    framed_ip: str | None = None
-    framed_ipv6_prefix: str | None = None
-    delegated_ipv6_prefix: str | None = None
-    calling_station_id: str | None = None
-    nas_port_id: str | None = None
-    input_octets: int = 0
-    output_octets: int = 0
-    session_s: int = 0
-    terminate_cause: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Restart:
-    """A NAS said Accounting-On or -Off: its sessions begun before ``at`` are gone."""
-
-    nas_id: int
-    at: datetime
-
-
-def fold(records: Iterable[Record]) -> list[list[Fold] | Restart]:
-    """Batches of folded sessions, cut where a NAS restarted, in journal order."""
-    parts: list[list[Fold] | Restart] = []
-    present: dict[uuid.UUID, Fold] = {}
-    for record in records:
-        try:
-            packet = Packet.parse(record.payload)
-        except Malformed:
-            continue  # it was parsed once before it was journalled; a foreign file is not ours to apply
-        at = clock.from_timestamp(record.at_us / 1e6 - (packet.integer(a.ACCT_DELAY_TIME) or 0))
-        status = packet.integer(a.ACCT_STATUS_TYPE)
-        if status in (a.ACCT_ON, a.ACCT_OFF):
-            parts += [list(present.values()), Restart(record.nas_id, at)]
-            present = {}
-            continue
-        _merge(present, packet, record, status, at)
-    return [*parts, list(present.values())]
-
-
-def _merge(present: dict[uuid.UUID, Fold], packet: Packet, record: Record, status: int | None, at: datetime) -> None:
-    sid, login = packet.text(a.ACCT_SESSION_ID), login_of(packet)
-    if not sid or login is None or status not in (a.ACCT_START, a.ACCT_INTERIM, a.ACCT_STOP):
-        return
-    uid = session_uid(record.nas_id, sid, login, packet.text(a.CALLING_STATION_ID))
-    session_s = packet.integer(a.ACCT_SESSION_TIME) or 0
-    started = clock.from_timestamp(at.timestamp() - session_s)
-    one = present.get(uid)
-    if one is None:
-        one = present[uid] = Fold(uid, record.nas_id, _text(sid), _text(login), started, at)
-    _absorb(one, packet, session_s, started, at)
-    if record.kind == LOST:
-        one.terminate_cause = one.terminate_cause or LEASE_EXPIRED
-    elif status != a.ACCT_STOP:
-        one.terminate_cause = None if one.terminate_cause == LEASE_EXPIRED else one.terminate_cause
-    else:
-        cause = packet.integer(a.ACCT_TERMINATE_CAUSE) or 0
-        one.terminate_cause = TERMINATE_CAUSES.get(cause, str(cause) if cause else "Unknown")
-
-
-def _absorb(one: Fold, packet: Packet, session_s: int, started: datetime, at: datetime) -> None:
-    one.started_at, one.last_seen_at = min(one.started_at, started), max(one.last_seen_at, at)
-    one.session_s = max(one.session_s, session_s)
-    received = octets(packet, a.ACCT_INPUT_OCTETS, a.ACCT_INPUT_GIGAWORDS)
-    sent = octets(packet, a.ACCT_OUTPUT_OCTETS, a.ACCT_OUTPUT_GIGAWORDS)
-    one.input_octets, one.output_octets = max(one.input_octets, received), max(one.output_octets, sent)
-    address = packet.address(a.FRAMED_IP_ADDRESS)
-    one.framed_ip = str(address) if address else one.framed_ip
-    one.calling_station_id = _text(packet.text(a.CALLING_STATION_ID)) or one.calling_station_id
-    one.nas_port_id = _text(packet.text(a.NAS_PORT_ID)) or one.nas_port_id
-    one.framed_ipv6_prefix = _prefix(packet.get(a.FRAMED_IPV6_PREFIX)) or one.framed_ipv6_prefix
-    one.delegated_ipv6_prefix = _prefix(packet.get(a.DELEGATED_IPV6_PREFIX)) or one.delegated_ipv6_prefix
-
-
-def _text(value: str | None) -> str:
-    """PostgreSQL's text holds no NUL; a router's mistake must not stop the journal."""
-    return (value or "").replace("\x00", "")
-
-
-def _prefix(value: bytes | None) -> str | None:
-    """RFC 3162 2.3 / RFC 4818: reserved octet, length, up to 16 octets of prefix."""
-    if value is None or not 2 <= len(value) <= 18 or value[1] > 128:
-        return None
-    import ipaddress
-
-    address = ipaddress.IPv6Address(value[2:].ljust(16, b"\x00"))
-    return f"{address}/{value[1]}"
-
-
+# The connection of the applier: what a batch says, and which of it speaks of a session that is over. Small tables of
+# unknown content are always joined to large ones by index; a plan that reads the history as a whole would never end.
+PREPARE = """
+create temp table if not exists said (
+  uid uuid not null, nas_id bigint not null, nas_ip inet, acct_session_id text not null, login text collate "C" not null,
+  calling_station_id text not null, nas_port_id text not null, started_at timestamptz not null,
+  last_seen_at timestamptz not null, framed_ip inet, framed_ipv6_prefix text, delegated_ipv6_prefix text,
+  input_octets bigint not null, output_octets bigint not null, session_s bigint not null, terminate_cause text,
+  ours boolean not null
+) on commit delete rows;
+create temp table if not exists past (
+  uid uuid not null, started_at timestamptz not null, ended_at timestamptz not null, ours boolean not null
+) on commit delete rows;
+set enable_hashjoin = off; set enable_mergejoin = off; set jit = off;
+"""
 COLUMNS = (
-    "uid, nas_id, acct_session_id, login, started_at, last_seen_at, framed_ip, framed_ipv6_prefix, "
-    "delegated_ipv6_prefix, calling_station_id, nas_port_id, input_octets, output_octets, session_s, terminate_cause"
-)
-# asyncpg wants an address object for inet; as text the cast is the server's.
-SAID = f"""with said as (
-  select uid, nas_id, acct_session_id, login, started_at, last_seen_at, framed_ip::inet as framed_ip,
-  framed_ipv6_prefix, delegated_ipv6_prefix, calling_station_id, nas_port_id, input_octets, output_octets, session_s,
-  terminate_cause
-  from unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::text[],
-  $8::text[], $9::text[], $10::text[], $11::text[], $12::bigint[], $13::bigint[], $14::bigint[], $15::text[])
-  r({COLUMNS}))"""
+    "uid", "nas_id", "nas_ip", "acct_session_id", "login", "calling_station_id", "nas_port_id", "started_at",
+    "last_seen_at", "framed_ip", "framed_ipv6_prefix", "delegated_ipv6_prefix", "input_octets", "output_octets",
+    "session_s", "terminate_cause", "ours",
+)  # fmt: skip
 
-# A record of a session that has ended. One begun a while after that end is another with the same identity: routers
-# count their sessions from the beginning again. After a restart that may be at once.
-TOO_LATE = f"""r.started_at < h.ended_at
-    + case h.terminate_cause when '{REBOOTED}' then interval '2 seconds' else interval '{LATE_S} seconds' end"""
+# Records of a session that has ended. One begun a while after that end is another with the same identity: routers
+# count their sessions from the beginning again. After a restart that may be at once. Where another with the same
+# identity is open, the one that began nearer is meant. A session begins within the day its records say: only the
+# partitions of that day are looked at.
+PAST = f"""insert into past select r.uid, h.started_at, h.ended_at, h.terminate_cause in {OURS} from said r
+cross join lateral (select started_at, ended_at, terminate_cause from session_history h
+  where h.uid = r.uid and h.started_at > r.started_at - interval '1 day' and h.started_at < r.started_at + interval '1 day'
+    and r.started_at < h.ended_at + case h.terminate_cause when '{REBOOTED}' then interval '2 seconds'
+      else interval '{LATE_S} seconds' end
+  order by h.started_at desc limit 1) h
+where not exists (select 1 from session_open o where o.uid = r.uid and abs(extract(epoch from r.started_at - o.started_at))
+  <= abs(extract(epoch from r.started_at - h.started_at)))"""
 
-REOPEN = (
-    SAID
-    + f""", back as (delete from session_history h using said r where h.uid = r.uid
-    and h.terminate_cause = '{LEASE_EXPIRED}' and r.terminate_cause is distinct from '{LEASE_EXPIRED}'
-    and h.ended_at <= r.last_seen_at and {TOO_LATE}
-    and not exists (select 1 from session_open o where o.uid = r.uid) returning h.*)
-insert into session_open (uid, nas_id, acct_session_id, login, account_id, contract_id, started_at, last_seen_at,
-  framed_ip, framed_ipv6_prefix, delegated_ipv6_prefix, calling_station_id, nas_port_id, input_octets, output_octets,
-  session_s, node)
-select uid, nas_id, acct_session_id, login, account_id, contract_id, started_at, ended_at, framed_ip,
-  framed_ipv6_prefix, delegated_ipv6_prefix, calling_station_id, nas_port_id, input_octets, output_octets, session_s,
-  $16 from back where nas_id in (select id from nas) on conflict do nothing"""
-)
+# The NAS's own word of the end counts more than ours.
+LATE = """update session_history h set
+  input_octets = greatest(h.input_octets, r.input_octets), output_octets = greatest(h.output_octets, r.output_octets),
+  session_s = greatest(h.session_s, r.session_s), nas_ip = coalesce(h.nas_ip, r.nas_ip),
+  framed_ip = coalesce(h.framed_ip, r.framed_ip),
+  framed_ipv6_prefix = coalesce(h.framed_ipv6_prefix, r.framed_ipv6_prefix),
+  delegated_ipv6_prefix = coalesce(h.delegated_ipv6_prefix, r.delegated_ipv6_prefix),
+  ended_at = case when p.ours and not r.ours and r.terminate_cause is not null
+    then greatest(r.last_seen_at, h.started_at) else h.ended_at end,
+  terminate_cause = case when p.ours and not r.ours and r.terminate_cause is not null
+    then r.terminate_cause else h.terminate_cause end
+from said r join past p on p.uid = r.uid where h.uid = p.uid and h.started_at = p.started_at"""
 
-OPEN = (
-    SAID
-    + f"""
-insert into session_open as s (uid, nas_id, acct_session_id, login, account_id, contract_id, started_at, last_seen_at,
-  framed_ip, framed_ipv6_prefix, delegated_ipv6_prefix, calling_station_id, nas_port_id, input_octets, output_octets,
-  session_s, node)
-select r.uid, r.nas_id, r.acct_session_id, r.login, ac.id, ac.contract_id, r.started_at, r.last_seen_at, r.framed_ip,
-  r.framed_ipv6_prefix, r.delegated_ipv6_prefix, r.calling_station_id, r.nas_port_id, r.input_octets, r.output_octets,
-  r.session_s, $16
+FIELDS = """uid, nas_id, nas_ip, acct_session_id, login, account_id, contract_id, started_at, {at}, framed_ip,
+  framed_ipv6_prefix, delegated_ipv6_prefix, calling_station_id, nas_port_id, input_octets, output_octets, session_s"""
+OPEN_FIELDS, HISTORY_FIELDS = FIELDS.format(at="last_seen_at"), FIELDS.format(at="ended_at")
+
+REOPEN = f"""with back as (delete from session_history h using past p join said r on r.uid = p.uid
+  where h.uid = p.uid and h.started_at = p.started_at and p.ours and r.terminate_cause is null
+    and r.last_seen_at >= p.ended_at and not exists (select 1 from session_open o where o.uid = p.uid)
+    and exists (select 1 from nas where id = r.nas_id) returning h.*, r.last_seen_at)
+insert into session_open ({OPEN_FIELDS}, node) select {OPEN_FIELDS}, $1 from back"""
+
+TAKEN = "delete from said r using past p where p.uid = r.uid"
+
+MOVED = """insert into session_address (uid, nas_id, login, kind, address, from_at, until_at)
+select r.uid, s.nas_id, s.login, m.kind, m.old, coalesce((select max(b.until_at) from session_address b
+    where b.uid = r.uid and b.kind = m.kind and b.until_at > s.started_at), s.started_at), r.last_seen_at
+from said r join session_open s on s.uid = r.uid and r.last_seen_at >= s.last_seen_at
+cross join lateral (values ('framed_ip', host(s.framed_ip), host(r.framed_ip)),
+  ('framed_ipv6_prefix', s.framed_ipv6_prefix, r.framed_ipv6_prefix),
+  ('delegated_ipv6_prefix', s.delegated_ipv6_prefix, r.delegated_ipv6_prefix)) m(kind, old, new)
+where m.old <> m.new on conflict do nothing"""
+
+
+def _newer(column: str) -> str:
+    return (
+        f"{column} = case when excluded.last_seen_at >= s.last_seen_at then coalesce(excluded.{column}, s.{column}) "
+        f"else coalesce(s.{column}, excluded.{column}) end"
+    )
+
+
+def _rate(octets: str) -> str:
+    """Of what came since the row was written last; a slip of a counter must not overflow."""
+    grown = f"greatest(excluded.{octets}_octets - s.{octets}_octets, 0)::numeric * 8"
+    seconds = "(excluded.session_s - s.session_s)"
+    return f"{octets}_bps = case when {seconds} > 0 then least({grown} / {seconds}, 9e18)::bigint else s.{octets}_bps end"
+
+
+OPEN = f"""insert into session_open as s ({OPEN_FIELDS}, node)
+select r.uid, r.nas_id, r.nas_ip, r.acct_session_id, r.login, ac.id, ac.contract_id, r.started_at, r.last_seen_at,
+  r.framed_ip, r.framed_ipv6_prefix, r.delegated_ipv6_prefix, r.calling_station_id, r.nas_port_id, r.input_octets,
+  r.output_octets, r.session_s, $1
 from said r join nas on nas.id = r.nas_id left join access_account ac on ac.login = r.login
-where r.terminate_cause is null and not exists (
-  select 1 from session_history h where h.uid = r.uid and {TOO_LATE})
+where r.terminate_cause is null
 on conflict (uid) do update set
   last_seen_at = greatest(s.last_seen_at, excluded.last_seen_at),
-  started_at = least(s.started_at, excluded.started_at),
-  framed_ip = coalesce(excluded.framed_ip, s.framed_ip),
-  framed_ipv6_prefix = coalesce(excluded.framed_ipv6_prefix, s.framed_ipv6_prefix),
-  delegated_ipv6_prefix = coalesce(excluded.delegated_ipv6_prefix, s.delegated_ipv6_prefix),
+  started_at = least(s.started_at, excluded.started_at), nas_ip = coalesce(excluded.nas_ip, s.nas_ip),
+  {_newer("framed_ip")}, {_newer("framed_ipv6_prefix")}, {_newer("delegated_ipv6_prefix")},
   nas_port_id = coalesce(nullif(excluded.nas_port_id, ''), s.nas_port_id),
-  input_bps = case when excluded.session_s > s.session_s then least(
-    greatest(excluded.input_octets - s.input_octets, 0)::numeric * 8 / (excluded.session_s - s.session_s),
-    9e18)::bigint else s.input_bps end,
-  output_bps = case when excluded.session_s > s.session_s then least(
-    greatest(excluded.output_octets - s.output_octets, 0)::numeric * 8 / (excluded.session_s - s.session_s),
-    9e18)::bigint else s.output_bps end,
+  {_rate("input")}, {_rate("output")},
   input_octets = greatest(s.input_octets, excluded.input_octets),
   output_octets = greatest(s.output_octets, excluded.output_octets),
   session_s = greatest(s.session_s, excluded.session_s), node = excluded.node"""
-)
 
-CLOSE = (
-    SAID
-    + f""", gone as (delete from session_open s using said r
-    where s.uid = r.uid and r.terminate_cause is not null returning s.*)
-insert into session_history (uid, nas_id, acct_session_id, login, account_id, contract_id, started_at, ended_at,
-  framed_ip, framed_ipv6_prefix, delegated_ipv6_prefix, calling_station_id, nas_port_id, input_octets, output_octets,
-  session_s, terminate_cause)
-select r.uid, r.nas_id, r.acct_session_id, r.login, ac.id, ac.contract_id, least(r.started_at, g.started_at),
-  greatest(r.last_seen_at, g.last_seen_at), coalesce(r.framed_ip, g.framed_ip),
+CLOSE = f"""with gone as (delete from session_open s using said r
+  where s.uid = r.uid and r.terminate_cause is not null returning s.*)
+insert into session_history ({HISTORY_FIELDS}, terminate_cause)
+select r.uid, r.nas_id, coalesce(r.nas_ip, g.nas_ip), r.acct_session_id, r.login, ac.id, ac.contract_id,
+  least(r.started_at, g.started_at), greatest(r.last_seen_at, g.last_seen_at), coalesce(r.framed_ip, g.framed_ip),
   coalesce(r.framed_ipv6_prefix, g.framed_ipv6_prefix), coalesce(r.delegated_ipv6_prefix, g.delegated_ipv6_prefix),
-  coalesce(r.calling_station_id, g.calling_station_id), coalesce(r.nas_port_id, g.nas_port_id),
-  greatest(r.input_octets, g.input_octets), greatest(r.output_octets, g.output_octets),
-  greatest(r.session_s, g.session_s), r.terminate_cause
+  coalesce(nullif(r.calling_station_id, ''), g.calling_station_id, ''),
+  coalesce(nullif(r.nas_port_id, ''), g.nas_port_id, ''), greatest(r.input_octets, g.input_octets),
+  greatest(r.output_octets, g.output_octets), greatest(r.session_s, g.session_s), r.terminate_cause
 from said r left join gone g on g.uid = r.uid left join access_account ac on ac.login = r.login
-where r.terminate_cause is not null and not exists (
-  select 1 from session_history h where h.uid = r.uid and {TOO_LATE})
-on conflict do nothing"""
-)
+where r.terminate_cause is not null on conflict do nothing"""
 
-RESTARTED = f"""with gone as (delete from session_open where nas_id = $1 and started_at < $2 returning *)
-insert into session_history (uid, nas_id, acct_session_id, login, account_id, contract_id, started_at, ended_at,
-  framed_ip, framed_ipv6_prefix, delegated_ipv6_prefix, calling_station_id, nas_port_id, input_octets, output_octets,
-  session_s, terminate_cause)
-select uid, nas_id, acct_session_id, login, account_id, contract_id, started_at, last_seen_at, framed_ip,
-  framed_ipv6_prefix, delegated_ipv6_prefix, calling_station_id, nas_port_id, input_octets, output_octets, session_s,
-  '{REBOOTED}' from gone on conflict do nothing"""
+RESTARTED = f"""with gone as (delete from session_open where nas_id = $1
+  and ($2::inet is null or nas_ip is null or nas_ip = $2::inet)
+  and case when $4 then last_seen_at <= $3 else started_at < $3 end returning *)
+insert into session_history ({HISTORY_FIELDS}, terminate_cause)
+select {OPEN_FIELDS}, '{REBOOTED}' from gone on conflict do nothing"""
 
 
-def _columns(folds: Sequence[Fold]) -> list[list[Any]]:
-    return [[getattr(one, name.strip()) for one in folds] for name in COLUMNS.split(",")]
+def row(one: Fold) -> bytes:
+    """A fold in COPY's format, in the order of COLUMNS."""
+    return copying.row(
+        copying.uuid(one.uid),
+        copying.bigint(one.nas_id),
+        copying.inet(one.nas_ip),
+        copying.text(one.sid),
+        copying.text(one.login),
+        copying.text(one.calling),
+        copying.text(one.port_id),
+        copying.moment(one.started_us),
+        copying.moment(one.last_seen_us),
+        copying.inet(one.framed_ip),
+        copying.text(prefix(one.framed_ipv6_prefix)) if one.framed_ipv6_prefix else copying.NULL,
+        copying.text(prefix(one.delegated_ipv6_prefix)) if one.delegated_ipv6_prefix else copying.NULL,
+        copying.bigint(one.input_octets),
+        copying.bigint(one.output_octets),
+        copying.bigint(one.session_s),
+        copying.NULL if one.cause is None else copying.text(one.cause),
+        copying.boolean(one.ours),
+    )
 
 
-async def apply(connection: db.Connection, records: Sequence[Record], node: str) -> None:
-    """Bring a batch of records into the session tables, in the caller's transaction.
+def prefix(value: bytes) -> str:
+    """RFC 3162 section 2.3, RFC 4818 section 3: a reserved octet, the length, up to 16 octets of prefix."""
+    return f"{ipaddress.IPv6Address(value[2:].ljust(16, bytes(1)))}/{value[1]}"
 
-    A record the database refuses (a value no column holds) is told and left out: the journal must not stop at it.
+
+async def apply(connection: Connection, parts: Sequence[Part], node: str) -> None:
+    """Bring parts of a fold into the session tables, in the caller's transaction (a connection after PREPARE).
+
+    A session the database refuses (a value no column holds) is told and left out: the journal must not stop at it.
     """
+    for part in parts:
+        if isinstance(part, Restart):
+            source = ".".join(map(str, part.source)) if len(part.source) == 4 else _address(part.source)
+            at = clock.from_timestamp(part.before_us / 1e6)
+            await connection.execute(RESTARTED, part.nas_id, source, at, part.unannounced)
+        else:
+            await _sessions(connection, part, node)
+
+
+def _address(octets: bytes) -> str | None:
+    return str(ipaddress.IPv6Address(octets)) if len(octets) == 16 else None
+
+
+async def _sessions(connection: Connection, folds: list[Fold], node: str) -> None:
     try:
         async with connection.transaction():
-            await _apply(connection, records, node)
+            await _write(connection, folds, node)
     except REFUSED as error:
-        if len(records) == 1:
-            facts = {"nas": records[0].nas_id, "packet": records[0].payload.hex(), "error": str(error)}
-            log.error("accounting record refused by the database", extra={"facts": facts})
+        if len(folds) == 1:
+            one = folds[0]
+            facts: dict[str, Any] = {"nas": one.nas_id, "session": one.sid.hex(), "login": one.login}
+            log.error("session refused by the database", extra={"facts": {**facts, "error": str(error)}})
             return
-        half = len(records) // 2
-        await apply(connection, records[:half], node)
-        await apply(connection, records[half:], node)
+        half = len(folds) // 2
+        await _sessions(connection, folds[:half], node)
+        await _sessions(connection, folds[half:], node)
 
 
-async def _apply(connection: db.Connection, records: Sequence[Record], node: str) -> None:
-    for part in fold(records):
-        if isinstance(part, Restart):
-            await connection.execute(RESTARTED, part.nas_id, part.at)
-        elif part:
-            columns = _columns(part)
-            await connection.execute(REOPEN, *columns, node)
-            if any(one.terminate_cause is None for one in part):
-                await connection.execute(OPEN, *columns, node)
-            if any(one.terminate_cause is not None for one in part):
-                await connection.execute(CLOSE, *columns)
+async def _write(connection: Connection, folds: list[Fold], node: str) -> None:
+    await copying.copy(connection, "said", COLUMNS, map(row, folds))
+    if await connection.execute(PAST) != "INSERT 0 0":
+        await connection.execute(LATE)
+        await connection.execute(REOPEN, node)
+        await connection.execute(TAKEN)
+        await connection.execute("delete from past")
+    if any(one.cause is not None for one in folds):
+        await connection.execute(CLOSE)
+    if any(one.cause is None for one in folds):
+        await connection.execute(MOVED)
+        await connection.execute(OPEN, node)
+    await connection.execute("delete from said")

@@ -1,9 +1,11 @@
-"""The accounting journal (invariant 4): append, fdatasync in groups off the loop, acknowledge, apply later in order.
+"""The journal (invariant 4): append, fdatasync in groups off the loop, acknowledge, apply later in order.
 
-A journal is a folder of segments ``00000001.log``; a record is a frame of a fixed head and the packet as it came.
-One process owns the folder by a lock. A torn tail (power cut in the middle of a write) is cut off at start: its
-record was never acknowledged, so the router sends it again. A folder has an identity, so that a position kept in the
-database is never taken for one of another folder (data directory lost, database kept).
+A journal is a folder of segments; the newest is appended to. One process owns the folder by a lock. A torn tail (power
+cut in the middle of a write) is cut off at start: its record was never acknowledged, so the router sends it again. A
+folder has an identity, so that a position kept in the database is never taken for one of another folder (data directory
+lost, database kept).
+
+Records that nobody waits for (logins) are written with the next group, at the latest after ``LAZY_S``.
 """
 
 from __future__ import annotations
@@ -13,80 +15,28 @@ import fcntl
 import logging
 import os
 import secrets
-import struct
-import zlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
+from oss.access.journal_reader import Position, Reader, Record, frame
 from oss.base import faults
 
 log = logging.getLogger(__name__)
-HEAD = struct.Struct("<IIBxxxQq")  # crc32 of what follows it, payload octets, kind, nas id, received at (us)
-CHECKED = struct.Struct("<IBxxxQq")
-PACKET, LOST = 1, 2  # an Accounting-Request as received; a session whose lease ran out
 SEGMENT_OCTETS = 64 << 20
-MAX_PAYLOAD = 8192
-LARGEST = HEAD.size + MAX_PAYLOAD
+LAZY_S = 0.1
+MOST_WAITING = 200_000  # records in memory while the disk fails; beyond, nothing more is taken
+SLICE = 256  # acknowledgements given before other work of the loop gets its turn
+
+Done = Callable[[], None]
 
 
 class JournalLocked(Exception):
     """Another process writes this journal."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Position:
-    """A place in the journal: segment number and octet offset in it."""
-
-    segment: int
-    offset: int
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One journalled record. ``at_us``: microseconds since the epoch when it was received."""
-
-    kind: int
-    nas_id: int
-    at_us: int
-    payload: bytes
-    end: Position
-
-
-def frame(kind: int, nas_id: int, at_us: int, payload: bytes) -> bytes:
-    """A record's octets on disk; raises ValueError for a payload that could not be read back."""
-    if len(payload) > MAX_PAYLOAD:
-        raise ValueError(f"a record of {len(payload)} octets, at most {MAX_PAYLOAD} are kept")
-    checked = CHECKED.pack(len(payload), kind, nas_id, at_us)
-    return struct.pack("<I", zlib.crc32(payload, zlib.crc32(checked))) + checked + payload
-
-
-def parse(data: bytes, segment: int, offset: int) -> tuple[list[Record], int]:
-    """Whole, sound records at the start of ``data`` (read at ``offset``) and the offset behind them."""
-    records, at, size = [], 0, len(data)
-    while at + HEAD.size <= size:
-        crc, length, kind, nas_id, at_us = HEAD.unpack_from(data, at)
-        end = at + HEAD.size + length
-        if length > MAX_PAYLOAD or end > size or zlib.crc32(data[at + 4 : end]) != crc:
-            break
-        payload = data[at + HEAD.size : end]
-        records.append(Record(kind, nas_id, at_us, payload, Position(segment, offset + end)))
-        at = end
-    return records, offset + at
-
-
-def next_sound(data: bytes) -> int | None:
-    """Where behind damaged octets a whole sound record begins again; None: nowhere in ``data``."""
-    for at in range(1, len(data) - HEAD.size + 1):
-        _, length, kind, _, _ = HEAD.unpack_from(data, at)
-        if length <= MAX_PAYLOAD and kind in (PACKET, LOST) and parse(data[at : at + HEAD.size + length], 0, 0)[0]:
-            return at
-    return None
-
-
 class Journal:
-    """The writer's and the reader's side of one folder; both live in the AAA loop."""
+    """The writer of one folder; lives in the AAA loop."""
 
     def __init__(self, folder: Path, segment_octets: int = SEGMENT_OCTETS) -> None:
         self.folder, self.segment_octets = folder, segment_octets
@@ -95,8 +45,10 @@ class Journal:
         self.appended = self.synced = 0
         self.failing: str | None = None
         self.identity = ""  # known once open
-        self.moved = asyncio.Event()
-        self._waiting: list[tuple[bytes, Callable[[], None] | None]] = []
+        self.moved: Callable[[], None] = lambda: None  # told after each sync
+        self._reader = Reader(folder)
+        self._frames: list[bytes] = []
+        self._done: list[Done] = []
         self._bell = asyncio.Event()
         self._disk = ThreadPoolExecutor(1, "journal")
         self._file = -1
@@ -105,35 +57,19 @@ class Journal:
     def open(self) -> None:
         """Take the lock, cut a torn tail, and stand at the end. Raises JournalLocked or OSError."""
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._lock = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise JournalLocked(f"{self.folder} is in use by another process") from None
-        self.identity = self._identity()
-        segment = max(self._segments(), default=1)
-        path = self._path(segment)
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        _, end = parse(path.read_bytes(), segment, 0)
-        torn = os.fstat(self._file).st_size - end
+        self._lock = lock(self.folder)
+        self.identity = identity(self.folder)
+        _probe(self.folder)
+        end = self._reader.sound_end()
+        self._file = os.open(self._reader.path(end.segment), os.O_RDWR | os.O_CREAT, 0o600)
+        torn = os.fstat(self._file).st_size - end.offset
         if torn:
-            log.warning("journal tail cut", extra={"facts": {"segment": segment, "octets": torn}})
-            os.ftruncate(self._file, end)
+            log.warning("journal tail cut", extra={"facts": {"segment": end.segment, "octets": torn}})
+            os.ftruncate(self._file, end.offset)
         os.fsync(self._file)
         for folder in (self.folder, self.folder.parent):
             _sync_folder(folder)
-        self.durable = self.began = Position(segment, end)
-
-    def _identity(self) -> str:
-        path = self.folder / "identity"
-        known = path.read_text() if path.exists() else ""
-        if not known:
-            known = secrets.token_hex(8)
-            with path.open("w") as file:
-                file.write(known)
-                file.flush()
-                os.fsync(file.fileno())
-        return known
+        self.durable = self.began = end
 
     def close(self) -> None:
         """Give up the lock; what waits unsynced was never acknowledged."""
@@ -143,62 +79,79 @@ class Journal:
                 os.close(descriptor)
         self._file = self._lock = -1
 
+    # ------------------------------------------------------------ writing
+
     def append(
-        self, kind: int, nas_id: int, at_us: int, payload: bytes, done: Callable[[], None] | None = None
-    ) -> None:
-        """Queue one record; ``done`` is called in this loop once it is on stable storage."""
-        self._waiting.append((frame(kind, nas_id, at_us, payload), done))
+        self, kind: int, nas_id: int, at_us: int, payload: bytes, done: Done | None = None, source: bytes = b""
+    ) -> bool:
+        """Queue one record; ``done`` is called in this loop once it is on stable storage. False: too many wait."""
+        if len(self._frames) >= MOST_WAITING:
+            return False
+        self._frames.append(frame(kind, nas_id, at_us, payload, source))
         self.appended += 1
-        self._bell.set()
+        if done is not None:
+            self._done.append(done)
+            self._bell.set()
+        return True
 
     @property
     def backlog(self) -> int:
         """Records that wait for the disk."""
-        return len(self._waiting)
+        return len(self._frames)
 
     async def flush_for_ever(self) -> None:
         """Write and sync what waits; the running sync is the window in which the next group gathers."""
         loop, wait = asyncio.get_running_loop(), 0.05
         while True:
-            await self._bell.wait()
-            self._bell.clear()
-            group, self._waiting = self._waiting, []
-            if not group:
+            await self._waited_for()
+            (frames, self._frames), (done, self._done) = (self._frames, []), (self._done, [])
+            if not frames:
                 continue
             try:
-                self.durable = await loop.run_in_executor(self._disk, self._write, b"".join(f for f, _ in group))
+                self.durable = await loop.run_in_executor(self._disk, self._write, b"".join(frames))
             except OSError as error:
-                self._stumble(group, error)
+                self._stumble(frames, done, error)
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, 5.0)
                 continue
             wait = 0.05
-            self._synced(group)
+            await self._synced(len(frames), done)
 
-    def _synced(self, group: list[tuple[bytes, Callable[[], None] | None]]) -> None:
+    async def _waited_for(self) -> None:
+        """Until somebody waits for a record, or the lazy ones have waited long enough."""
+        if not self._done:
+            self._bell.clear()
+            try:
+                async with asyncio.timeout(LAZY_S):
+                    await self._bell.wait()
+            except TimeoutError:
+                return
+
+    async def _synced(self, count: int, done: list[Done]) -> None:
         if self.failing:
             log.info("journal writes again", extra={"facts": {"folder": str(self.folder)}})
             self.failing = None
-        self.synced += len(group)
-        self.moved.set()
-        for _, done in group:
-            if done is not None:
+        self.synced += count
+        self.moved()
+        for start in range(0, len(done), SLICE):
+            if start:
+                await asyncio.sleep(0)
+            for one in done[start : start + SLICE]:
                 faults.point("acknowledge")
-                done()
+                one()
 
-    def _stumble(self, group: list[tuple[bytes, Callable[[], None] | None]], error: OSError) -> None:
+    def _stumble(self, frames: list[bytes], done: list[Done], error: OSError) -> None:
         if not self.failing:
             log.error("journal cannot write: nothing is acknowledged", extra={"facts": {"error": str(error)}})
         self.failing = str(error)
-        self._waiting = group + self._waiting
-        self._bell.set()
+        self._frames, self._done = frames + self._frames, done + self._done
 
     def _write(self, data: bytes) -> Position:
         """In the disk thread: append at the durable end, so that a failed write leaves nothing behind it."""
         segment, offset = self.durable.segment, self.durable.offset
         if offset >= self.segment_octets:
             segment, offset = segment + 1, 0
-            file = os.open(self._path(segment), os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
+            file = os.open(self._reader.path(segment), os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
             os.close(self._file)
             self._file = file
             _sync_folder(self.folder)
@@ -211,49 +164,49 @@ class Journal:
         os.fdatasync(self._file)
         return Position(segment, offset + len(data))
 
+    # ------------------------------------------------------------ reading, for tests and tools
+
     def read(self, position: Position, limit: int = 256 << 10) -> tuple[list[Record], Position]:
         """Durable records from ``position`` on, at most about ``limit`` octets, and the position behind them."""
-        while True:
-            position, end = self._within(position)
-            segment, offset = position.segment, position.offset
-            if offset == end and segment >= self.durable.segment:
-                return [], position
-            if offset == end:
-                position = Position(segment + 1, 0)
-                continue
-            with self._path(segment).open("rb") as file:
-                file.seek(offset)
-                data = file.read(min(max(limit, 2 * LARGEST), end - offset))
-            records, behind = parse(data, segment, offset)
-            if records:
-                return records, Position(segment, behind)
-            # Whole records were synced here: what cannot be read has rotted. The rest must not wait for it for ever.
-            skipped = next_sound(data)
-            if skipped is None:  # one may begin near the end of what was read and be whole with what follows
-                skipped = len(data) if offset + len(data) == end else max(1, len(data) - LARGEST)
-            facts = {"segment": segment, "offset": offset, "octets": skipped}
-            log.error("journal damaged: octets skipped", extra={"facts": facts})
-            position = Position(segment, offset + skipped)
-
-    def _within(self, position: Position) -> tuple[Position, int]:
-        """The position moved to a segment that exists, and where that segment's durable octets end."""
-        segment, offset = position.segment, position.offset
-        if segment not in (existing := self._segments()):
-            segment, offset = min((s for s in existing if s > segment), default=self.durable.segment), 0
-        end = self.durable.offset if segment == self.durable.segment else self._path(segment).stat().st_size
-        return Position(segment, offset if offset <= end else 0), end
+        return self._reader.read(position, self.durable, limit)
 
     def forget(self, applied: Position) -> None:
         """Delete the segments that lie wholly before what is applied."""
-        for segment in self._segments():
-            if segment < min(applied.segment, self.durable.segment):
-                self._path(segment).unlink(missing_ok=True)
+        self._reader.forget(applied, self.durable)
 
-    def _segments(self) -> list[int]:
-        return sorted(int(path.stem) for path in self.folder.glob("*.log") if path.stem.isdigit())
 
-    def _path(self, segment: int) -> Path:
-        return self.folder / f"{segment:08d}.log"
+def lock(folder: Path) -> int:
+    """A descriptor that holds a folder's lock until it is closed; raises JournalLocked."""
+    descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise JournalLocked(f"{folder} is in use by another process") from None
+    return descriptor
+
+
+def identity(folder: Path) -> str:
+    """What a folder is known by in the database, made with its first use."""
+    path = folder / "identity"
+    known = path.read_text() if path.exists() else ""
+    if not known:
+        known = secrets.token_hex(8)
+        with path.open("w") as file:
+            file.write(known)
+            file.flush()
+            os.fsync(file.fileno())
+    return known
+
+
+def _probe(folder: Path) -> None:
+    """A folder that cannot be written to is found before a router is promised anything; raises OSError."""
+    path = folder / "probe"
+    with path.open("wb") as file:
+        file.write(bytes(4096))
+        file.flush()
+        os.fsync(file.fileno())
+    path.unlink()
 
 
 def _sync_folder(folder: Path) -> None:

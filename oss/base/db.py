@@ -6,35 +6,25 @@ A transaction opened here is one for both: ORM calls inside it use the same conn
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
 
 import asyncpg
 from tortoise.connection import get_connections
 from tortoise.context import TortoiseContext
 from tortoise.transactions import in_transaction
 
+from oss.base.connecting import AWAY, Connection, connect, credentials
 from oss.base.problems import Problem
 
-Connection = Any  # asyncpg's connection or its pool proxy; asyncpg ships no types
+__all__ = ["AWAY", "Connection", "connect", "credentials", "database", "execute", "fetch", "fetchrow", "fetchval"]
+__all__ += ["orm_config", "pool", "transaction"]
+
 MODELS = ["oss.base.models", "oss.staff.models", "oss.crm.models", "oss.contracts.models"]
 MODELS += ["oss.access.models", "billing.models"]
 MINIMUM_VERSION = 150000
-# What asyncpg raises when the database is away or goes away: try again later, nothing is wrong with the statement.
-AWAY = (
-    OSError,
-    asyncpg.InterfaceError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.TooManyConnectionsError,
-)
-
 _clients: list[Any] = []
 _owner: ContextVar[asyncio.Task[Any] | None] = ContextVar("owner of the transaction", default=None)
 
@@ -56,24 +46,6 @@ class PoolerInTransactionMode(Problem):
     itself or at a pool in session mode."""
 
 
-def credentials(dsn: str) -> dict[str, Any]:
-    """asyncpg keyword arguments from a URL; ``host`` in the query names a Unix socket folder."""
-    parts = urlsplit(dsn)
-    query = {k: v[-1] for k, v in parse_qs(parts.query).items()}
-    found: dict[str, Any] = {
-        "host": query.get("host") or parts.hostname or "localhost",
-        "port": int(query.get("port") or parts.port or 5432),
-        "user": unquote(parts.username or query.get("user") or "milha"),
-        "password": unquote(parts.password) if parts.password else None,
-        "database": unquote(parts.path.strip("/")),
-    }
-    if query.get("sslmode") in ("require", "verify-ca", "verify-full"):
-        found["ssl"] = ssl.create_default_context()
-        if query["sslmode"] == "require":
-            found["ssl"].check_hostname, found["ssl"].verify_mode = False, ssl.CERT_NONE
-    return found
-
-
 def orm_config(dsn: str, pool: int = 12) -> dict[str, Any]:
     """Tortoise's configuration tree for a database URL."""
     settings = {
@@ -84,11 +56,6 @@ def orm_config(dsn: str, pool: int = 12) -> dict[str, Any]:
     }
     engine = {"engine": "tortoise.backends.asyncpg", "credentials": settings}
     return {**TORTOISE_ORM, "connections": {"default": engine}}
-
-
-async def connect(dsn: str, name: str = "milha") -> Connection:
-    """One connection outside the pool: for LISTEN, for locks, for another thread's loop."""
-    return await asyncpg.connect(**credentials(dsn), server_settings={"application_name": name})
 
 
 @asynccontextmanager

@@ -1,6 +1,7 @@
 """Fault points for tests: ``MILHA_FAULT=apply@37`` kills the process as ``kill -9`` would, at a point's 37th pass.
 
-The points are accept, journal, acknowledge, apply and commit: the stations of an accounting record.
+The points are accept, journal, acknowledge, apply and commit: the stations of an accounting record. The last two lie in
+the applier's process: the node dies with it.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import signal
 
 POINTS = ("accept", "journal", "acknowledge", "apply", "commit")
 _armed: dict[str, int] = {}
+_also: list[int] = []
 
 
 def parse(text: str) -> tuple[str, int]:
@@ -20,11 +22,17 @@ def parse(text: str) -> tuple[str, int]:
     return point, int(number)
 
 
-def arm(fault: tuple[str, int] | None) -> None:
-    """Set the one fault of this process, or none."""
+def arm(fault: tuple[str, int] | None, also: int | None = None) -> None:
+    """Set the one fault of this process, or none. ``also``: a process that dies first."""
     _armed.clear()
+    _also[:] = [] if also is None else [also]
     if fault is not None:
         _armed[fault[0]] = fault[1]
+
+
+def armed() -> tuple[str, int] | None:
+    """The fault that is set, for a process that is started by this one."""
+    return next(iter(_armed.items()), None)
 
 
 def point(name: str) -> None:
@@ -33,4 +41,5 @@ def point(name: str) -> None:
         return
     _armed[name] -= 1
     if _armed[name] <= 0:
-        os.kill(os.getpid(), signal.SIGKILL)
+        for pid in (*_also, os.getpid()):
+            os.kill(pid, signal.SIGKILL)

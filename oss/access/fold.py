@@ -1,0 +1,200 @@
+"""Journal records -> what they say of each session: a batch becomes one state per session, in journal order.
+
+Totals only grow, so late, duplicated or reordered records end in the same state. A batch is cut where an order matters:
+where a router restarted, where a session's identity begins again, and where an address of a session changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from oss.access.journal_reader import LOGIN, LOST, PACKET, REBOOTED, RESTARTED, SUPERSEDED, Record
+from oss.access.login_log import Login
+from oss.access.login_log import read as read_login
+from oss.access.sessions import LATE_S, LEASE_EXPIRED, MOST_OCTETS, identity
+from oss.access.sessions import REBOOTED as NAS_REBOOT
+from oss.access.sessions import SUPERSEDED as BY_ITS_LINE
+from radius import attributes as a
+from radius.packet import Malformed, Packet
+
+OURS = {LOST: LEASE_EXPIRED, SUPERSEDED: BY_ITS_LINE, REBOOTED: NAS_REBOOT}
+SECOND = 1_000_000
+AFTER_REBOOT_US = 2 * SECOND  # a router that restarted may use an identity again at once
+TERMINATE_CAUSES = {  # RFC 2866 section 5.10
+    1: "User-Request", 2: "Lost-Carrier", 3: "Lost-Service", 4: "Idle-Timeout", 5: "Session-Timeout",
+    6: "Admin-Reset", 7: "Admin-Reboot", 8: "Port-Error", 9: "NAS-Error", 10: "NAS-Request", 11: "NAS-Reboot",
+    12: "Port-Unneeded", 13: "Port-Preempted", 14: "Port-Suspended", 15: "Service-Unavailable", 16: "Callback",
+    17: "User-Error", 18: "Host-Request",
+}  # fmt: skip
+
+
+class Fold:
+    """What a batch says of one session. Times are microseconds since 1970, ``session_s`` seconds, octets 63 bits;
+    texts are octets as they came. ``cause``: why it ended, None while it is open; ``ours``: we said so, not the NAS."""
+
+    __slots__ = (
+        "calling",
+        "cause",
+        "delegated_ipv6_prefix",
+        "framed_ip",
+        "framed_ipv6_prefix",
+        "input_octets",
+        "last_seen_us",
+        "login",
+        "nas_id",
+        "nas_ip",
+        "ours",
+        "output_octets",
+        "port_id",
+        "session_s",
+        "sid",
+        "started_us",
+        "uid",
+    )
+
+    def __init__(self, uid: bytes, record: Record, sid: bytes, login: str, calling: bytes, started_us: int) -> None:
+        self.uid, self.nas_id, self.nas_ip = uid, record.nas_id, record.source
+        self.sid, self.login, self.calling = sid, login, calling
+        self.started_us = self.last_seen_us = started_us
+        self.input_octets = self.output_octets = self.session_s = 0
+        self.framed_ip = self.framed_ipv6_prefix = self.delegated_ipv6_prefix = self.port_id = b""
+        self.cause: str | None = None
+        self.ours = False
+
+
+class Restart(NamedTuple):
+    """A router's sessions begun before ``before_us`` (Accounting-On, -Off) or last heard up to then are over.
+
+    ``source`` empty: every router behind that row of ``nas``."""
+
+    nas_id: int
+    source: bytes
+    before_us: int
+    unannounced: bool
+
+
+Part = list[Fold] | Restart
+
+
+class Folded(NamedTuple):
+    """A batch: parts to be applied one after another, and the logins in it."""
+
+    parts: list[Part]
+    logins: list[Login]
+
+
+def fold(records: Iterable[Record]) -> Folded:
+    """Records in journal order."""
+    parts: list[Part] = []
+    logins: list[Login] = []
+    present: dict[bytes, Fold] = {}
+    for record in records:
+        kind = record.kind
+        if kind == LOGIN:
+            logins.append(read_login(record))
+            continue
+        if kind == RESTARTED:
+            parts += [list(present.values()), Restart(record.nas_id, record.source, record.at_us, True)]
+            present = {}
+            continue
+        try:
+            packet = Packet.parse(record.payload)
+        except Malformed:
+            continue  # it was parsed once before it was journalled; a foreign file is not ours to apply
+        at_us = record.at_us - (packet.integer(a.ACCT_DELAY_TIME) or 0) * SECOND
+        status = packet.integer(a.ACCT_STATUS_TYPE)
+        if status == a.ACCT_ON or status == a.ACCT_OFF:
+            parts += [list(present.values()), Restart(record.nas_id, record.source, at_us, False)]
+            present = {}
+        elif status == a.ACCT_START or status == a.ACCT_INTERIM or status == a.ACCT_STOP:
+            if not _merge(present, packet, record, status, at_us):
+                parts.append(list(present.values()))
+                present = {}
+                _merge(present, packet, record, status, at_us)
+    parts.append(list(present.values()))
+    return Folded([part for part in parts if part], logins)
+
+
+def _merge(present: dict[bytes, Fold], packet: Packet, record: Record, status: int, at_us: int) -> bool:
+    """Take one record in; False: it must not be folded with what came before."""
+    sid, name = packet.get(a.ACCT_SESSION_ID), packet.get(a.USER_NAME)
+    if not sid or not name:
+        return True
+    login, calling = name.decode("utf-8", "replace").strip().lower(), packet.get(a.CALLING_STATION_ID) or b""
+    uid = identity(record.nas_id, sid, login, calling)
+    session_s = packet.integer(a.ACCT_SESSION_TIME) or 0
+    started_us = at_us - session_s * SECOND
+    one = present.get(uid)
+    if one is None:
+        one = present[uid] = Fold(uid, record, sid, login, calling, started_us)
+        _addresses(one, packet)
+    elif _begins_again(one, started_us) or not _addresses(one, packet):
+        return False
+    _absorb(one, packet, session_s, started_us, at_us)
+    _close(one, packet, record.kind, status)
+    return True
+
+
+def _begins_again(one: Fold, started_us: int) -> bool:
+    """Whether a session that began then is another one with the same identity, begun after this one's end."""
+    if one.cause is None:
+        return False
+    slack = AFTER_REBOOT_US if one.cause == NAS_REBOOT else LATE_S * SECOND
+    return started_us > one.last_seen_us + slack
+
+
+def _absorb(one: Fold, packet: Packet, session_s: int, started_us: int, at_us: int) -> None:
+    if started_us < one.started_us:
+        one.started_us = started_us
+    if at_us > one.last_seen_us:
+        one.last_seen_us = at_us
+    if session_s:
+        if session_s > one.session_s:
+            one.session_s = session_s
+        received = _octets(packet, a.ACCT_INPUT_OCTETS, a.ACCT_INPUT_GIGAWORDS)
+        sent = _octets(packet, a.ACCT_OUTPUT_OCTETS, a.ACCT_OUTPUT_GIGAWORDS)
+        one.input_octets, one.output_octets = max(one.input_octets, received), max(one.output_octets, sent)
+    one.port_id = packet.get(a.NAS_PORT_ID) or one.port_id
+
+
+def _octets(packet: Packet, low: int, high: int) -> int:
+    """RFC 2869 section 5.1."""
+    return min(((packet.integer(high) or 0) << 32) + (packet.integer(low) or 0), MOST_OCTETS)
+
+
+def _close(one: Fold, packet: Packet, kind: int, status: int) -> None:
+    """What this record says of the end: the NAS's word counts more than ours."""
+    if kind != PACKET:
+        if one.cause is None:
+            one.cause, one.ours = OURS[kind], True
+    elif status != a.ACCT_STOP:
+        if one.ours:  # heard again after all
+            one.cause, one.ours = None, False
+    else:
+        cause = packet.integer(a.ACCT_TERMINATE_CAUSE) or 0
+        one.cause, one.ours = TERMINATE_CAUSES.get(cause, str(cause) if cause else "Unknown"), False
+
+
+ADDRESSES = (
+    ("framed_ip", a.FRAMED_IP_ADDRESS),
+    ("framed_ipv6_prefix", a.FRAMED_IPV6_PREFIX),
+    ("delegated_ipv6_prefix", a.DELEGATED_IPV6_PREFIX),
+)
+
+
+def _addresses(one: Fold, packet: Packet) -> bool:
+    """Take the addresses over; False, and nothing taken, when one differs from the one it had."""
+    found = [(name, value) for name, kind in ADDRESSES if (value := packet.get(kind)) and _sound(kind, value)]
+    if any(getattr(one, name) not in (b"", value) for name, value in found):
+        return False
+    for name, value in found:
+        setattr(one, name, value)
+    return True
+
+
+def _sound(kind: int, value: bytes) -> bool:
+    """An IPv4 address, or a prefix as RFC 3162 section 2.3 lays it out."""
+    if kind == a.FRAMED_IP_ADDRESS:
+        return len(value) == 4
+    return 2 <= len(value) <= 18 and value[1] <= 128
