@@ -16,7 +16,7 @@ import pytest
 
 from radius import attributes as a
 from radius.attributes import attr
-from radius.auth import check
+from radius.auth import Credential, check, refusal
 from radius.dictionary import describe
 from radius.integrity import Secret, reply
 from radius.packet import Packet
@@ -67,9 +67,10 @@ class Server:
 
     def access(self, packet: Packet, peer: Peer) -> AccessReply:
         password = PASSWORDS.get(packet.text(a.USER_NAME) or "")
-        if password is not None and check(packet, peer.secret, password):
-            return AccessReply(a.ACCESS_ACCEPT, vendor(peer.vendor).accept(PROFILE))
-        return AccessReply(a.ACCESS_REJECT, attr(a.REPLY_MESSAGE, "Access denied"))
+        verdict = None if password is None else check(packet, peer.secret, Credential(password))
+        if verdict:
+            return AccessReply(a.ACCESS_ACCEPT, vendor(peer.vendor).accept(PROFILE) + verdict.attributes)
+        return AccessReply(a.ACCESS_REJECT, attr(a.REPLY_MESSAGE, "Access denied") + refusal(packet))
 
     def account(self, packet: Packet, peer: Peer, source: str, at: float, ack: Callable[[], None]) -> None:
         self.records.append(packet)

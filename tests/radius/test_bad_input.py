@@ -14,7 +14,7 @@ import pytest
 
 from radius import attributes as a
 from radius.attributes import attr, vsa
-from radius.auth import chap_response, check, pap_encrypt
+from radius.auth import Credential, chap_response, check, pap_encrypt
 from radius.dictionary import describe
 from radius.integrity import Secret, request
 from radius.packet import Packet
@@ -139,7 +139,7 @@ def curious(packet: Packet, peer: Peer) -> AccessReply:
     packet.integer(a.NAS_PORT)
     packet.address(a.FRAMED_IP_ADDRESS)
     packet.vsa(14988, 8)
-    right = check(packet, peer.secret, b"demo001pw")
+    right = check(packet, peer.secret, Credential(b"demo001pw"))
     if packet.id % 16 == 0:
         describe(packet)
     return AccessReply(a.ACCESS_ACCEPT if right else a.ACCESS_REJECT)

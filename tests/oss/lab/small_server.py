@@ -14,7 +14,7 @@ from oss.lab.control import ControlClient, control_port
 from oss.lab.lab import Lab
 from oss.lab.settings import NasConfig, Settings
 from radius import attributes as a
-from radius.auth import check
+from radius.auth import Credential, check, refusal
 from radius.integrity import Secret
 from radius.packet import Packet
 from radius.profile import Profile
@@ -46,9 +46,10 @@ class SmallServer:
         if not self.answers:
             return None
         password = (packet.get(a.USER_NAME) or b"") + b"pw"
-        if check(packet, peer.secret, password):
-            return AccessReply(a.ACCESS_ACCEPT, self.accept)
-        return AccessReply(a.ACCESS_REJECT, a.attr(a.REPLY_MESSAGE, "Access denied"))
+        verdict = check(packet, peer.secret, Credential(password))
+        if verdict:
+            return AccessReply(a.ACCESS_ACCEPT, self.accept + verdict.attributes)
+        return AccessReply(a.ACCESS_REJECT, a.attr(a.REPLY_MESSAGE, "Access denied") + refusal(packet))
 
     def _account(self, packet: Packet, peer: Peer, source: str, at: float, ack: Callable[[], None]) -> bool:
         del peer, source, at
