@@ -38,6 +38,7 @@ class SmallServer:
         self.records: list[Packet] = []
         self.acked: list[Packet] = []
         self.acks = self.answers = True
+        self.credulous = False  # accepts whatever the password, like a server that is not what it says
         self._heard = asyncio.Event()
 
     def _access(self, packet: Packet, peer: Peer) -> AccessReply | None:
@@ -45,6 +46,8 @@ class SmallServer:
         self._heard.set()
         if not self.answers:
             return None
+        if self.credulous:
+            return AccessReply(a.ACCESS_ACCEPT, self.accept)
         password = (packet.get(a.USER_NAME) or b"") + b"pw"
         verdict = check(packet, peer.secret, Credential(password))
         if verdict:
