@@ -9,7 +9,7 @@ from __future__ import annotations
 import ctypes
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from ctypes.util import find_library
 from struct import Struct
 from typing import NamedTuple
@@ -182,9 +182,9 @@ def works(crypto: Crypto) -> bool:
     return answer == bytes.fromhex("4e9d3c8f9cfd385d5bf4d3246791956ca4c351ab409a3d61")
 
 
-def libcrypto() -> Crypto | None:
-    """The first libcrypto found that has all the functions and computes rightly."""
-    for library in _libraries():
+def libcrypto(libraries: Iterable[ctypes.PyDLL]) -> Crypto | None:
+    """By the first of the libraries that has all the functions and computes rightly."""
+    for library in libraries:
         try:
             crypto = _of_libcrypto(library)
         except AttributeError:
@@ -194,4 +194,4 @@ def libcrypto() -> Crypto | None:
     return None
 
 
-FASTEST = libcrypto() or PORTABLE
+FASTEST = libcrypto(_libraries()) or PORTABLE

@@ -138,7 +138,7 @@ def check2(keys: NtKeys, challenge: bytes | None, response: bytes, request: Pack
     if not compare_digest(FASTEST.encrypt_thrice(hashed, keys.schedules), answer):
         return None
     hash_hash, authenticator = keys.hash_hash, request.authenticator
-    master = sha1(hash_hash + answer + _MASTER).digest()[:16]
+    send, receive = start_keys(hash_hash, answer)
     salt = _draw(14) << 1 | 0x8000
     return b"".join(
         (
@@ -146,9 +146,9 @@ def check2(keys: NtKeys, challenge: bytes | None, response: bytes, request: Pack
             response[:1],
             authenticator_response(hash_hash, answer, hashed),
             _SEND_HEAD,
-            hide_key(sha1(master + _SEND).digest(), secret, authenticator, salt.to_bytes(2, "big")),
+            hide_key(send, secret, authenticator, salt.to_bytes(2, "big")),
             _RECV_HEAD,
-            hide_key(sha1(master + _RECV).digest(), secret, authenticator, (salt + 1).to_bytes(2, "big")),
+            hide_key(receive, secret, authenticator, (salt + 1).to_bytes(2, "big")),
             _ANY_ALLOWED,
         )
     )
@@ -184,7 +184,7 @@ _RECV: Final = (
 
 
 def start_keys(hash_hash: bytes, answer: bytes) -> tuple[bytes, bytes]:
-    """The master send and receive key of the NAS's side, 128 bits each (RFC 3079 section 3.3)."""
+    """With what the NAS sends and receives, 128 bits each (RFC 3079 section 3.3); it makes session keys of them."""
     master = sha1(hash_hash + answer + _MASTER).digest()[:16]
     return sha1(master + _SEND).digest()[:16], sha1(master + _RECV).digest()[:16]
 
@@ -192,8 +192,7 @@ def start_keys(hash_hash: bytes, answer: bytes) -> tuple[bytes, bytes]:
 def hide_key(key: bytes, secret: Secret, authenticator: bytes, salt: bytes) -> bytes:
     """Salt and hidden String of an MS-MPPE-Send-Key or -Recv-Key, 34 octets (RFC 2548 section 2.4.2).
 
-    Of `key` the first 16 octets count. They and their length before them are 17 octets, so the second block holds
-    nothing but the last one.
+    The 16 octets of the key and their length before them are 17, so the second block holds nothing but the last one.
     """
     number = int.from_bytes
     mask = number(secret.pad(authenticator + salt), "big")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import ctypes
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radius.md4_des import FASTEST, PORTABLE, Crypto, Schedules, des_key, works
+from radius.md4_des import FASTEST, PORTABLE, Crypto, Schedules, des_key, libcrypto, works
 
 BOTH = pytest.mark.parametrize("crypto", [FASTEST, PORTABLE], ids=lambda crypto: crypto.name)
 
@@ -110,3 +111,8 @@ def test_what_computes_wrongly_is_not_used() -> None:
     assert not works(PORTABLE._replace(md4=lambda data: bytes(16)))
     assert not works(PORTABLE._replace(schedule=lambda key: bytes(8)))
     assert not works(PORTABLE._replace(encrypt_thrice=lambda block, schedules: bytes(24)))
+
+
+def test_a_library_without_the_functions_is_passed_over() -> None:
+    assert libcrypto([]) is None
+    assert libcrypto([ctypes.pythonapi]) is None  # Python itself has neither MD4 nor DES
