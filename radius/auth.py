@@ -1,20 +1,18 @@
-"""Is this the password? PAP and CHAP (RFC 2865 sections 2.2, 5.2 and 5.3).
+"""Is this the password? PAP and CHAP (RFC 2865 sections 2.2, 5.2, 5.3), MS-CHAP of both versions (`radius.mschap`).
 
-One method per attribute that can carry a proof: a new method is one more entry in `METHODS`.
+One call per login: `check(request, secret, credential)`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from hmac import compare_digest
-from typing import Final
+from typing import Final, NamedTuple
 
-from radius.attributes import CHAP_CHALLENGE, CHAP_PASSWORD, USER_PASSWORD
+from radius import mschap
+from radius.attributes import CHAP_CHALLENGE, CHAP_PASSWORD, USER_PASSWORD, VENDOR_SPECIFIC
 from radius.errors import Unencodable
 from radius.integrity import Secret, md5
 from radius.packet import Packet
-
-Method = Callable[[Packet, Secret, bytes], bool]
 
 MAX_PASSWORD: Final = 128
 """Octets of the longest password PAP can carry (RFC 2865 section 5.2)."""
@@ -22,29 +20,114 @@ MAX_PASSWORD: Final = 128
 _BLOCK: Final = 16
 
 
-def check(request: Packet, secret: Secret, password: bytes) -> bool | None:
+class Verdict(NamedTuple):
+    """Whether the password was right, and encoded attributes for the Access-Accept or the Access-Reject.
+
+    As a condition it is `right`.
+    """
+
+    right: bool
+    attributes: bytes = b""
+
+    def __bool__(self) -> bool:
+        return self.right
+
+
+RIGHT: Final = Verdict(True)
+WRONG: Final = Verdict(False)
+
+
+class Credential:
+    """A clear password, with what the methods make of it kept from the first login by each on."""
+
+    __slots__ = ("nt", "padded", "password")
+
+    def __init__(self, password: bytes) -> None:
+        self.password = password
+        self.padded: int | None = None
+        self.nt: mschap.NtKeys | None = None
+
+    def __repr__(self) -> str:
+        return "Credential(***)"
+
+    def prepare_padded(self) -> int:
+        """For PAP: the password filled up with zeros to 16 octets, as a number; -1 when it is longer."""
+        fits = len(self.password) <= _BLOCK
+        self.padded = int.from_bytes(self.password.ljust(_BLOCK, b"\0"), "big") if fits else -1
+        return self.padded
+
+    def prepare_nt(self) -> mschap.NtKeys:
+        """For MS-CHAP; some 10 us."""
+        self.nt = mschap.NtKeys(self.password)
+        return self.nt
+
+
+def check(request: Packet, secret: Secret, credential: Credential) -> Verdict | None:
     """Whether the request proves this password; None when it carries no method known here.
 
-    A request with two methods is as good as none: RFC 2865 section 4.1 forbids it.
+    A request with two methods is as good as none: RFC 2865 section 4.1 forbids it. So is the LAN Manager response of
+    MS-CHAP version 1.
     """
-    offered = [method for kind, method in METHODS.items() if kind in request]
-    return offered[0](request, secret, password) if len(offered) == 1 else None
+    hidden, answered = request.get(USER_PASSWORD), request.get(CHAP_PASSWORD)
+    if VENDOR_SPECIFIC in request:
+        challenge, first, second = mschap.offer(request)
+        if first is not None or second is not None:
+            if hidden is None and answered is None:
+                return _mschap(request, secret, credential, challenge, first, second)
+            return None
+    if hidden is not None:
+        return _pap(request, secret, credential, hidden) if answered is None else None
+    return None if answered is None else _chap(request, credential, answered)
 
 
-def pap(request: Packet, secret: Secret, password: bytes) -> bool:
-    """User-Password against the password."""
-    sent = pap_decrypt(request.get(USER_PASSWORD) or b"", secret, request.authenticator)
-    return sent is not None and compare_digest(sent, password)
+def refusal(request: Packet) -> bytes:
+    """Attributes to reject this request with, whatever the reason: what a wrong password would get, so that the
+    subscriber cannot tell. MS-CHAP-Error, or nothing for the other methods.
+    """
+    if VENDOR_SPECIFIC not in request:
+        return b""
+    _, first, second = mschap.offer(request)
+    return mschap.refusal(first, second)
 
 
-def chap(request: Packet, secret: Secret, password: bytes) -> bool:
-    """CHAP-Password against the password; the challenge is CHAP-Challenge or else the authenticator."""
-    sent = request.get(CHAP_PASSWORD) or b""
+def _pap(request: Packet, secret: Secret, credential: Credential, hidden: bytes) -> Verdict:
+    padded = credential.padded
+    if padded is None:
+        padded = credential.prepare_padded()
+    if len(hidden) == _BLOCK:
+        # One number that is zero when all is equal: no octet is compared before another.
+        number = int.from_bytes
+        difference = number(hidden, "big") ^ number(secret.pad(request.authenticator), "big") ^ padded
+        return WRONG if difference else RIGHT
+    sent = pap_decrypt(hidden, secret, request.authenticator)
+    return RIGHT if sent is not None and compare_digest(sent, credential.password) else WRONG
+
+
+def _chap(request: Packet, credential: Credential, answered: bytes) -> Verdict:
+    """CHAP-Password; the challenge is CHAP-Challenge or else the authenticator."""
     challenge = request.get(CHAP_CHALLENGE) or request.authenticator
-    return compare_digest(sent, chap_response(sent[:1], password, challenge))
+    right = md5(answered[:1] + credential.password + challenge).digest()
+    return RIGHT if compare_digest(answered[1:], right) else WRONG
 
 
-METHODS: Final[dict[int, Method]] = {USER_PASSWORD: pap, CHAP_PASSWORD: chap}
+def _mschap(
+    request: Packet,
+    secret: Secret,
+    credential: Credential,
+    challenge: bytes | None,
+    first: bytes | None,
+    second: bytes | None,
+) -> Verdict | None:
+    keys = credential.nt or credential.prepare_nt()
+    if second is not None:
+        if first is not None:
+            return None
+        granted = mschap.check2(keys, challenge, second, request, secret)
+    elif first is not None and mschap.uses_nt(first):
+        granted = mschap.check1(keys, challenge, first, request, secret)
+    else:
+        return None
+    return Verdict(False, mschap.refusal(first, second)) if granted is None else Verdict(True, granted)
 
 
 def chap_response(ident: bytes, password: bytes, challenge: bytes) -> bytes:

@@ -115,17 +115,18 @@ class Node:
         entry = self.index.get(login)
         if entry is None:
             return self._reject(peer, login, "unknown_login", began) if self.index.ready else None
-        fits = auth.check(packet, peer.secret, entry.password)
-        if fits is None:
+        verdict = auth.check(packet, peer.secret, auth.Credential(entry.password))
+        if verdict is None:
             return self._reject(peer, login, "no_method", began, contract_id=entry.contract_id)
-        if not fits:
+        if not verdict:
             return self._reject(peer, login, "wrong_password", began, contract_id=entry.contract_id)
         if entry.key == "reject":
             reason = entry.decision.reason
             note = str(reason.facts.get("note") or "")
             return self._reject(peer, login, reason.code, began, note, entry.contract_id)
         self.tallies.accept((time.perf_counter_ns() - began) // 1000)
-        return AccessReply(a.ACCESS_ACCEPT, entry.accept(peer.vendor, self.nas.interim_s.get(peer.key, 300)))
+        granted = entry.accept(peer.vendor, self.nas.interim_s.get(peer.key, 300))
+        return AccessReply(a.ACCESS_ACCEPT, granted + verdict.attributes)
 
     def _reject(
         self,

@@ -16,6 +16,7 @@ from oss.lab.control import control_port
 from oss.lab.lab import Lab
 from oss.lab.load import host_and_port
 from oss.lab.logins import parse_spans
+from oss.lab.proofs import METHODS
 from oss.lab.settings import NasConfig, Settings
 
 _PR_SET_PDEATHSIG = 1
@@ -48,7 +49,7 @@ def parser() -> argparse.ArgumentParser:
     lab.add_argument("--dial", type=parse_dial, action="append", default=[], metavar="PREFIX:FROM-TO[:NAS,..[:SUFFIX]]")
     lab.add_argument("--dial-rate", type=float, default=200.0, help="logins a second and NAS")
     lab.add_argument("--interim-s", type=float, help="seconds between interims; default: what the server grants")
-    lab.add_argument("--method", choices=("pap", "chap"), default="pap")
+    lab.add_argument("--method", choices=METHODS, default="pap")
     lab.add_argument("--sign-after-silence", action="store_true", help="unsigned until a login stays unanswered")
     lab.add_argument("--unsigned", action="store_true", help="no Message-Authenticator in Access-Requests")
     lab.add_argument("--no-boot-record", action="store_true", help="no Accounting-On at the start")

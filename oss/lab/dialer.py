@@ -10,7 +10,7 @@ from functools import partial
 
 from oss.lab.agenda import Agenda
 from oss.lab.latency import Latency
-from oss.lab.records import proof
+from oss.lab.proofs import proof, proves_itself
 from oss.lab.sessions import Line
 from oss.lab.settings import Settings
 from oss.lab.wire import Slot, Wire
@@ -23,7 +23,10 @@ _CATCH_UP_S = 0.1
 
 
 class Dialer:
-    """The logins of one NAS. Counters: sent, resent, accepted, rejected, lost (no answer to any sending)."""
+    """The logins of one NAS. Counters: sent, resent, accepted, rejected, lost (no answer to any sending).
+
+    And distrusted: accepted by a server that could not prove that it knows the password (MS-CHAP version 2).
+    """
 
     def __init__(
         self,
@@ -34,7 +37,7 @@ class Dialer:
         settings: Settings,
         accept: Callable[[Line, Packet], None],
     ) -> None:
-        self.sent = self.resent = self.accepted = self.rejected = self.lost = 0
+        self.sent = self.resent = self.accepted = self.rejected = self.distrusted = self.lost = 0
         self.latency = Latency()
         self.last_reply_message = ""
         self._sign = settings.sign
@@ -91,10 +94,13 @@ class Dialer:
                 break
         self._pace()
 
-    def _answered(self, line: Line, packet: Packet, took_s: float) -> None:
+    def _answered(self, line: Line, asked: bytes, packet: Packet, took_s: float) -> None:
         self.latency.record(took_s)
         accepted = packet.code == ACCESS_ACCEPT
-        if accepted:
+        if accepted and not proves_itself(asked, packet, line.password, self._secret):
+            self.distrusted += 1
+            accepted = False
+        elif accepted:
             self.accepted += 1
         else:
             self.rejected += 1
@@ -121,7 +127,7 @@ class Dialer:
 
     def _packet(self, line: Line, ident: int) -> bytes:
         authenticator = os.urandom(16)
-        proven = proof(self._settings.method, line.password, self._secret, authenticator)
+        proven = proof(self._settings.method, line.login, line.password, self._secret, authenticator)
         attributes = self._identity + line.identity + proven
         return request(ACCESS_REQUEST, ident, attributes, self._secret, self._sign, authenticator)
 
@@ -143,7 +149,7 @@ class _Attempt:
 
     def answered(self, packet: Packet) -> None:
         self._finish()
-        self._dialer._answered(self._line, packet, self._dialer._agenda.now() - self._due)
+        self._dialer._answered(self._line, self._datagram, packet, self._dialer._agenda.now() - self._due)
 
     def _take(self, slot: Slot) -> bool:
         if self._line.state != "dialing":

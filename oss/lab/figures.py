@@ -30,7 +30,7 @@ def reset(nas: Sequence[Nas]) -> None:
 
 
 def _auth(nas: Sequence[Nas]) -> dict[str, Any]:
-    names = ("sent", "resent", "accepted", "rejected", "lost")
+    names = ("sent", "resent", "accepted", "rejected", "distrusted", "lost")
     sums = {name: sum(getattr(each.dialer, name) for each in nas) for name in names}
     return sums | {"latency": _merged([each.dialer.latency for each in nas])}
 

@@ -20,7 +20,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from oss.lab.logins import parse_spans
-from oss.lab.records import Method, line_identity, nas_identity, proof
+from oss.lab.proofs import METHODS, Method, proof, proves_itself
+from oss.lab.records import line_identity, nas_identity
 from radius.attributes import ACCESS_ACCEPT, ACCESS_REJECT, ACCESS_REQUEST
 from radius.integrity import Secret, request
 from radius.packet import Malformed, Packet
@@ -83,7 +84,8 @@ def _ms(ordered: list[float], share: float) -> float | None:
 @dataclass(slots=True)
 class _Waiting:
     due: float
-    authenticator: bytes
+    datagram: bytes
+    password: bytes
 
 
 class Generator:
@@ -136,7 +138,8 @@ class Generator:
             # All identifiers are under way: the one to be used again is given up early.
             self.result.lost += 1
         who, authenticator = number % len(self._identities), os.urandom(16)
-        proven = proof(self._plan.method, self._passwords[who], self._plan.secret, authenticator)
+        login, password = self._plan.subscribers[who][0], self._passwords[who]
+        proven = proof(self._plan.method, login, password, self._plan.secret, authenticator)
         datagram = request(
             ACCESS_REQUEST,
             key[1],
@@ -144,7 +147,7 @@ class Generator:
             self._plan.secret,
             authenticator=authenticator,
         )
-        waiting = self._waiting[key] = _Waiting(due, authenticator)
+        waiting = self._waiting[key] = _Waiting(due, datagram, password)
         self._deadlines.append((due + self._plan.timeout_s, key, waiting))
         self.result.sent += 1
         try:
@@ -191,13 +194,22 @@ class Generator:
         waiting = self._waiting.get((number, packet.id))
         if waiting is None:
             return
-        if not self._plan.secret.verify_reply(packet, waiting.authenticator):
+        if not self._believes(packet, waiting):
             result.bad += 1
             return
         del self._waiting[number, packet.id]
         result.latencies.append(now - waiting.due)
         result.accepted += packet.code == ACCESS_ACCEPT
         result.rejected += packet.code == ACCESS_REJECT
+
+    def _believes(self, packet: Packet, waiting: _Waiting) -> bool:
+        """Rightly signed, and by MS-CHAP version 2 a server that knows the password."""
+        secret = self._plan.secret
+        if not secret.verify_reply(packet, waiting.datagram[4:20]):
+            return False
+        if self._plan.method != "mschap2" or packet.code != ACCESS_ACCEPT:
+            return True
+        return proves_itself(waiting.datagram, packet, waiting.password, secret)
 
 
 def parse_logins(text: str) -> list[tuple[str, str]]:
@@ -222,7 +234,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--rate", type=float, required=True, help="requests a second")
     parser.add_argument("--seconds", type=float, required=True)
     parser.add_argument("--logins", type=parse_logins, required=True, metavar="PREFIX:FROM-TO:SUFFIX")
-    parser.add_argument("--method", choices=("pap", "chap"), default="pap")
+    parser.add_argument("--method", choices=METHODS, default="pap")
     parser.add_argument("--source", default="127.0.0.1")
     parser.add_argument("--timeout", type=float, default=2.0, help="seconds until a request counts as lost")
     asked = parser.parse_args(argv)

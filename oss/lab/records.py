@@ -1,20 +1,15 @@
-"""What the NAS puts into its packets: Access-Requests as a PPPoE access concentrator sends them, and accounting."""
+"""What the NAS puts into its packets: who asks, as a PPPoE access concentrator says it, and accounting."""
 
 from __future__ import annotations
 
 import ipaddress
-import os
 from dataclasses import dataclass
 from enum import IntEnum
 from struct import Struct
-from typing import Literal
 
 from radius import attributes as a
 from radius.attributes import attr
-from radius.auth import chap_response, pap_encrypt
-from radius.integrity import Secret
 
-Method = Literal["pap", "chap"]
 AUTHENTIC_RADIUS = 1
 _PACKET_OCTETS = 900
 
@@ -80,15 +75,6 @@ def line_identity(login: str, mac: str, port: int, port_id: str, service: str) -
             attr(a.CALLED_STATION_ID, service),
         )
     )
-
-
-def proof(method: Method, password: bytes, secret: Secret, authenticator: bytes) -> bytes:
-    """User-Password, or CHAP-Password with a CHAP-Challenge of its own (RFC 2865 5.2, 5.3, 5.40)."""
-    if method == "pap":
-        return attr(a.USER_PASSWORD, pap_encrypt(password, secret, authenticator))
-    drawn = os.urandom(17)
-    answer = chap_response(drawn[:1], password, drawn[1:])
-    return attr(a.CHAP_PASSWORD, answer) + attr(a.CHAP_CHALLENGE, drawn[1:])
 
 
 _COUNTERS = Struct(">" + "BBI" * 10)

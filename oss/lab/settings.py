@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from oss.lab.accounting import Patience
-from oss.lab.records import Method
+from oss.lab.proofs import Method
 
 Mode = Literal["healthy", "nak", "silent", "pretend"]
 MODES: tuple[str, ...] = get_args(Mode)

@@ -7,6 +7,7 @@ acknowledgement); `-x` prints what it received.
 from __future__ import annotations
 
 import asyncio
+import re
 import shutil
 from collections.abc import AsyncIterator, Callable
 from ipaddress import ip_network
@@ -16,9 +17,10 @@ import pytest
 
 from radius import attributes as a
 from radius.attributes import attr
-from radius.auth import check
+from radius.auth import Credential, check, refusal
 from radius.dictionary import describe
 from radius.integrity import Secret, reply
+from radius.mschap import nt_hash
 from radius.packet import Packet
 from radius.profile import Profile
 from radius.server import AccessReply, Listener, Peer, PeerTable
@@ -30,7 +32,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 SECRET = Secret(b"testing123")
-PASSWORDS = {"demo001": b"demo001pw", "longest": b"x" * 128, "São": "coração".encode()}
+PASSWORDS = {"demo001": b"demo001pw", "User": b"clientPass", "longest": b"x" * 128, "São": "coração".encode()}
 PROFILE = Profile(down_kbps=100_000, up_kbps=50_000, address_list="overdue", session_timeout_s=3600, interim_s=300)
 
 
@@ -67,9 +69,10 @@ class Server:
 
     def access(self, packet: Packet, peer: Peer) -> AccessReply:
         password = PASSWORDS.get(packet.text(a.USER_NAME) or "")
-        if password is not None and check(packet, peer.secret, password):
-            return AccessReply(a.ACCESS_ACCEPT, vendor(peer.vendor).accept(PROFILE))
-        return AccessReply(a.ACCESS_REJECT, attr(a.REPLY_MESSAGE, "Access denied"))
+        verdict = None if password is None else check(packet, peer.secret, Credential(password))
+        if verdict:
+            return AccessReply(a.ACCESS_ACCEPT, vendor(peer.vendor).accept(PROFILE) + verdict.attributes)
+        return AccessReply(a.ACCESS_REJECT, attr(a.REPLY_MESSAGE, "Access denied") + refusal(packet))
 
     def account(self, packet: Packet, peer: Peer, source: str, at: float, ack: Callable[[], None]) -> None:
         self.records.append(packet)
@@ -94,7 +97,7 @@ def login(name: str, password: str, *more: str, method: str = "User-Password") -
 SIGNED = "Message-Authenticator = 0x00"
 
 
-@pytest.mark.parametrize("method", ["User-Password", "CHAP-Password"])
+@pytest.mark.parametrize("method", ["User-Password", "CHAP-Password", "MS-CHAP-Password"])
 @pytest.mark.parametrize("more", [(), (SIGNED,)])
 async def test_a_right_password_is_accepted_with_the_profile(
     server: Server, method: str, more: tuple[str, ...]
@@ -112,12 +115,58 @@ async def test_a_right_password_is_accepted_with_the_profile(
     assert server.peer.signs is bool(more)
 
 
-@pytest.mark.parametrize("method", ["User-Password", "CHAP-Password"])
+@pytest.mark.parametrize("method", ["User-Password", "CHAP-Password", "MS-CHAP-Password"])
 async def test_a_wrong_password_is_rejected(server: Server, method: str) -> None:
     said = await radclient(server.auth.address, "auth", login("demo001", "wrong", SIGNED, method=method))
     assert said.status == 1
     assert "Received Access-Reject" in said.output
     assert 'Reply-Message = "Access denied"' in said.output
+
+
+async def test_radclient_reads_the_keys_of_ms_chap_version_1(server: Server) -> None:
+    said = await radclient(server.auth.address, "auth", login("User", "clientPass", SIGNED, method="MS-CHAP-Password"))
+    assert said.status == 0, said.output
+    # It prints what it unhid: no LM-Key, the hash of the NT hash (RFC 2759 section 9.2), padding.
+    assert f"MS-CHAP-MPPE-Keys = 0x{'00' * 8}41c00c584bd2d91c4017a2a12fa59f3f" in said.output
+    assert "MS-MPPE-Encryption-Policy = Encryption-Allowed" in said.output
+
+
+async def test_radclient_hears_ms_chap_error_when_the_password_is_wrong(server: Server) -> None:
+    said = await radclient(server.auth.address, "auth", login("User", "clientpass", SIGNED, method="MS-CHAP-Password"))
+    assert said.status == 1
+    assert 'MS-CHAP-Error = "\\000E=691 R=0"' in said.output
+
+
+def rfc_2759(answer: str = "82309ecd8d708b5ea08faa3981cd83544233114a3d85d6df") -> str:
+    """The response of RFC 2759 section 9.2, octet for octet: radclient does not compute version 2 itself."""
+    response = f"2a00 21402324255e262a28295f2b3a337c7e {'00' * 8} {answer}".replace(" ", "")
+    challenge = "5b5d7c7d7b3f2f3e3c2c602132262628"
+    return f'User-Name = "User", MS-CHAP-Challenge = 0x{challenge}, MS-CHAP2-Response = 0x{response}, {SIGNED}'
+
+
+async def test_radclient_reads_the_keys_and_the_proof_of_ms_chap_version_2(server: Server) -> None:
+    said = await radclient(server.auth.address, "auth", rfc_2759())
+    assert said.status == 0, said.output
+    proof = b"S=407A5589115FD0D6209F510FE9C04566932CDA56".hex()
+    assert f"MS-CHAP2-Success = 0x2a{proof}" in said.output
+    # RFC 3079 section 3.5.3: SendStartKey128, unhidden by radclient.
+    assert "MS-MPPE-Send-Key = 0x8b7cdc149b993a1ba118cb153f56dccb" in said.output
+    assert re.search(r"MS-MPPE-Recv-Key = 0x[0-9a-f]{32}\n", said.output)
+    assert 'Mikrotik-Rate-Limit = "50M/100M"' in said.output
+
+
+async def test_radclient_hears_why_ms_chap_version_2_failed(server: Server) -> None:
+    said = await radclient(server.auth.address, "auth", rfc_2759("00" * 24))
+    assert said.status == 1
+    assert re.search(r'MS-CHAP-Error = "\*E=691 R=0 C=[0-9A-F]{32} V=3 M=', said.output), said.output
+
+
+@pytest.mark.skipif(shutil.which("smbencrypt") is None, reason="smbencrypt is not installed")
+@pytest.mark.parametrize("password", ["clientPass", "a", "senha com acento é"])
+async def test_freeradius_hashes_a_password_as_we_do(password: str) -> None:
+    process = await asyncio.create_subprocess_exec("smbencrypt", password, stdout=asyncio.subprocess.PIPE)
+    output, _ = await process.communicate()
+    assert nt_hash(password.encode()).hex().upper().encode() in output.split()
 
 
 @pytest.mark.parametrize(("name", "password"), [("longest", "x" * 128), ("São", "coração")])

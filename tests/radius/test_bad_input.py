@@ -14,7 +14,7 @@ import pytest
 
 from radius import attributes as a
 from radius.attributes import attr, vsa
-from radius.auth import chap_response, check, pap_encrypt
+from radius.auth import Credential, chap_response, check, pap_encrypt, refusal
 from radius.dictionary import describe
 from radius.integrity import Secret, request
 from radius.packet import Packet
@@ -45,6 +45,7 @@ KINDS: list[Callable[[random.Random], bytes]] = [
     lambda chance: attr(a.MESSAGE_AUTHENTICATOR, chance.randbytes(chance.choice((0, 15, 16, 16, 17)))),
     lambda chance: vsa(14988, chance.randrange(30), chance.randbytes(chance.randrange(10))),
     lambda chance: attr(a.VENDOR_SPECIFIC, chance.randbytes(chance.randrange(12))),
+    lambda chance: vsa(311, chance.choice((1, 11, 25)), chance.randbytes(chance.choice((0, 8, 16, 49, 50, 50)))),
 ]
 
 
@@ -139,10 +140,10 @@ def curious(packet: Packet, peer: Peer) -> AccessReply:
     packet.integer(a.NAS_PORT)
     packet.address(a.FRAMED_IP_ADDRESS)
     packet.vsa(14988, 8)
-    right = check(packet, peer.secret, b"demo001pw")
+    right = check(packet, peer.secret, Credential(b"demo001pw"))
     if packet.id % 16 == 0:
         describe(packet)
-    return AccessReply(a.ACCESS_ACCEPT if right else a.ACCESS_REJECT)
+    return AccessReply(a.ACCESS_ACCEPT, right.attributes) if right else AccessReply(a.ACCESS_REJECT, refusal(packet))
 
 
 def played(kind: Kind, policy: Policy, seed: int, count: int) -> tuple[Counter[str], Counter[str]]:

@@ -10,7 +10,7 @@ import pytest
 
 from radius import attributes as a
 from radius.attributes import attr
-from radius.auth import check, pap_encrypt
+from radius.auth import Credential, check, pap_encrypt
 from radius.client import Client, NoReply
 from radius.dynamic_authorization import parse
 from radius.integrity import Secret, reply
@@ -234,7 +234,7 @@ async def test_a_password_is_hidden_with_the_authenticator_given() -> None:
     hidden = attr(a.USER_PASSWORD, pap_encrypt(b"demo001pw", SECRET, authenticator))
 
     def handle(packet: Packet, peer: Peer) -> AccessReply:
-        right = check(packet, peer.secret, b"demo001pw")
+        right = check(packet, peer.secret, Credential(b"demo001pw"))
         return AccessReply(a.ACCESS_ACCEPT if right else a.ACCESS_REJECT)
 
     async with listening("auth", handle) as listener, Client("127.0.0.1") as client:

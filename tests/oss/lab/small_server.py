@@ -14,7 +14,7 @@ from oss.lab.control import ControlClient, control_port
 from oss.lab.lab import Lab
 from oss.lab.settings import NasConfig, Settings
 from radius import attributes as a
-from radius.auth import check
+from radius.auth import Credential, check, refusal
 from radius.integrity import Secret
 from radius.packet import Packet
 from radius.profile import Profile
@@ -38,6 +38,7 @@ class SmallServer:
         self.records: list[Packet] = []
         self.acked: list[Packet] = []
         self.acks = self.answers = True
+        self.credulous = False  # accepts whatever the password, like a server that is not what it says
         self._heard = asyncio.Event()
 
     def _access(self, packet: Packet, peer: Peer) -> AccessReply | None:
@@ -45,10 +46,13 @@ class SmallServer:
         self._heard.set()
         if not self.answers:
             return None
-        password = (packet.get(a.USER_NAME) or b"") + b"pw"
-        if check(packet, peer.secret, password):
+        if self.credulous:
             return AccessReply(a.ACCESS_ACCEPT, self.accept)
-        return AccessReply(a.ACCESS_REJECT, a.attr(a.REPLY_MESSAGE, "Access denied"))
+        password = (packet.get(a.USER_NAME) or b"") + b"pw"
+        verdict = check(packet, peer.secret, Credential(password))
+        if verdict:
+            return AccessReply(a.ACCESS_ACCEPT, self.accept + verdict.attributes)
+        return AccessReply(a.ACCESS_REJECT, a.attr(a.REPLY_MESSAGE, "Access denied") + refusal(packet))
 
     def _account(self, packet: Packet, peer: Peer, source: str, at: float, ack: Callable[[], None]) -> bool:
         del peer, source, at

@@ -131,7 +131,7 @@ async def load(aaa: SmallServer, *more: str) -> dict[str, float | None]:
     return figures
 
 
-@pytest.mark.parametrize("method", ["pap", "chap"])
+@pytest.mark.parametrize("method", ["pap", "chap", "mschap1", "mschap2"])
 async def test_the_generator_measures_from_the_scheduled_instant(aaa: SmallServer, method: str) -> None:
     asked = ("--rate", "200", "--seconds", "0.5", "--logins", "d:01-10:pw", "--method", method)
     figures = await load(aaa, *asked)

@@ -18,7 +18,12 @@ SECRET = Secret(b"testing123")
 
 @pytest.mark.parametrize(
     ("method", "present", "absent"),
-    [("pap", a.USER_PASSWORD, a.CHAP_PASSWORD), ("chap", a.CHAP_PASSWORD, a.USER_PASSWORD)],
+    [
+        ("pap", a.USER_PASSWORD, a.CHAP_PASSWORD),
+        ("chap", a.CHAP_PASSWORD, a.USER_PASSWORD),
+        ("mschap1", a.VENDOR_SPECIFIC, a.CHAP_PASSWORD),
+        ("mschap2", a.VENDOR_SPECIFIC, a.CHAP_PASSWORD),
+    ],
 )
 async def test_a_subscriber_dials_as_a_pppoe_concentrator_would_ask(
     aaa: SmallServer, method: str, present: int, absent: int
@@ -37,6 +42,27 @@ async def test_a_subscriber_dials_as_a_pppoe_concentrator_would_ask(
     assert SECRET.verify_message_authenticator(asked) is True
     assert (stats["auth"]["accepted"], stats["auth"]["lost"]) == (1, 0)
     assert 0 < stats["auth"]["latency"]["p99_ms"] < 10_000
+
+
+@pytest.mark.parametrize("method", ["mschap1", "mschap2"])
+async def test_a_wrong_password_is_rejected_and_told_by_ms_chap_too(aaa: SmallServer, method: str) -> None:
+    async with small_lab(aaa, method=method) as (_, client):
+        await client.dial(["ana"], suffix="wrong")
+        await aaa.until(lambda: len(aaa.logins) >= 2)  # it dials again, so the first answer has been read
+        stats = await client.stats()
+    assert stats["auth"]["rejected"] >= 1
+    assert (stats["auth"]["accepted"], stats["auth"]["distrusted"]) == (0, 0)
+
+
+async def test_a_subscriber_hangs_up_on_a_server_that_accepts_without_knowing_the_password(aaa: SmallServer) -> None:
+    """RFC 2759 section 5."""
+    aaa.credulous = True
+    async with small_lab(aaa, method="mschap2") as (_, client):
+        await client.dial(["ana"], suffix="wrong")
+        await aaa.until(lambda: len(aaa.logins) >= 2)  # it dials again, so the first answer has been read
+        stats = await client.stats()
+    assert (stats["online"], stats["auth"]["accepted"]) == (0, 0)
+    assert stats["auth"]["distrusted"] >= 1
 
 
 async def test_an_unsigned_lab_sends_no_message_authenticator(aaa: SmallServer) -> None:
