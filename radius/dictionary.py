@@ -1,4 +1,4 @@
-"""Names for the numbers: for screens and logs, and for attributes that people write by name. Not for a packet's path."""
+"""Names for the numbers: for screens, logs, and attributes written by name; not for the path of a packet."""
 
 from __future__ import annotations
 
