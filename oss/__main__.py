@@ -14,7 +14,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
-from oss import app, commands, demo
+from oss import app, commands, commands_import, demo
 from oss.access.thread import new_loop
 from oss.base import config as configuration
 from oss.base import log
@@ -41,6 +41,7 @@ def build_parser() -> argparse.ArgumentParser:
     sub.add_parser("setup-link", help="a link to create the first user").set_defaults(run=commands.setup_link)
     _people(sub)
     _data(sub)
+    commands_import.add_parser(sub)
     sub.add_parser("lab", help="the lab's NAS (python -m oss.lab)", add_help=False).set_defaults(run=None)
     return parser
 

@@ -31,6 +31,18 @@ async def ensure(connection: db.Connection) -> None:
                 await _make(connection, table, begin, end)
 
 
+async def ensure_month(connection: db.Connection, table: str, begin: date) -> None:
+    """One table's partition for the month that begins then, for rows older than this month.
+
+    Raises asyncpg.CheckViolationError, and leaves the transaction as it was, where rows of that month lie in the
+    default partition already: new ones will lie beside them.
+    """
+    async with connection.transaction():
+        await connection.execute("select pg_advisory_xact_lock(hashtext('milha:partitions'))")
+        for month in months(begin, 1):
+            await _make(connection, table, *month)
+
+
 async def _make(connection: db.Connection, table: str, begin: date, end: date) -> None:
     name = f"{table}_{begin:%Y_%m}"
     if await connection.fetchval("select to_regclass($1)", name) is None:
