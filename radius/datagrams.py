@@ -40,7 +40,9 @@ _IOVEC: Final = struct.Struct("PN")
 class Wire(Protocol):
     """One bound UDP socket."""
 
-    host: int | slice
+    @property
+    def host(self) -> int | slice:
+        """Where in a source its address stands."""
 
     @property
     def address(self) -> Address:
@@ -155,7 +157,7 @@ class _Slots:
             message.vector, message.vectors = vectors + i * _IOVEC.size, 1
         self.first = ctypes.addressof(self._messages)
         self.buffers, self.names = memoryview(self._buffers), memoryview(self._names)
-        self.lengths = memoryview(self._vectors).cast("N")[1::2]
+        self.lengths = memoryview(self._vectors).cast("Q" if _IOVEC.size == 16 else "I")[1::2]
         stride, at = ctypes.sizeof(_Message) // 4, _Message.size.offset // 4
         self.sizes = memoryview(self._messages).cast("B").cast("I")[at::stride]
 

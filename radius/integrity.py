@@ -82,20 +82,29 @@ class Secret:
         For a reply pass the authenticator of its request (RFC 3579 section 3.2). One of a wrong length, or a
         second one, is never right: RFC 3579 section 3.3 allows at most one.
         """
-        offsets = packet.offsets(MESSAGE_AUTHENTICATOR)
-        if not offsets:
+        offset = packet.at.get(MESSAGE_AUTHENTICATOR)
+        if offset is None:
             return None
-        raw, offset = packet.raw, offsets[0]
-        if len(offsets) > 1 or raw[offset + 1] != 18:
+        raw = packet.raw
+        if raw[offset + 1] != 18 or (packet.more and len(packet.offsets(MESSAGE_AUTHENTICATOR)) > 1):
             return False
-        vector = _vector(packet.code, packet.authenticator, request_authenticator)
-        signed = b"".join((raw[:4], vector, raw[MIN_PACKET : offset + 2], _ZEROS, raw[offset + 18 :]))
-        return compare_digest(self.hmac(signed), raw[offset + 2 : offset + 18])
+        inner, outer, past = self._inner.copy(), self._outer.copy(), offset + 18
+        if packet.code in _SIGNED_WITH_OWN:
+            inner.update(raw[: offset + 2])
+        else:
+            vector = _vector(packet.code, packet.authenticator, request_authenticator)
+            inner.update(raw[:4] + vector + raw[MIN_PACKET : offset + 2])
+        inner.update(_ZEROS)
+        inner.update(raw[past:])
+        outer.update(inner.digest())
+        return compare_digest(outer.digest(), raw[offset + 2 : past])
 
     def verify_request_authenticator(self, packet: Packet) -> bool:
         """Of an Accounting-, CoA- or Disconnect-Request (RFC 2866 section 3, RFC 5176 section 2.3)."""
         raw = packet.raw
-        return compare_digest(self.digest(raw[:4] + _ZEROS + raw[MIN_PACKET:]), packet.authenticator)
+        return compare_digest(
+            md5(b"".join((raw[:4], _ZEROS, raw[MIN_PACKET:], self.value))).digest(), packet.authenticator
+        )
 
     def verify_reply(self, packet: Packet, request_authenticator: bytes) -> bool:
         """Whether a reply answers the request with this authenticator; a Message-Authenticator must be right.

@@ -15,25 +15,25 @@ MIN_PACKET = 20
 MAX_PACKET = 4096
 
 _HEADER = Struct("!BBH16s")
-_NUMBER = Struct("!I")
 
 
 class Packet:
     """A received packet. The attributes are walked once; a value is sliced out only when it is asked for.
 
-    `raw` ends where the Length field says. The contents of a Vendor-Specific are not judged here: RFC 2865
-    section 5.26 lets them be undistinguished octets.
+    `raw` ends where the Length field says. `at` is the offset of each type's first attribute, `more` the offsets of
+    all repetitions, in order. The contents of a Vendor-Specific are not judged here: RFC 2865 section 5.26 lets them be
+    undistinguished octets.
     """
 
-    __slots__ = ("_first", "_more", "authenticator", "code", "id", "raw")
+    __slots__ = ("at", "authenticator", "code", "id", "more", "raw")
 
     def __init__(self, code: int, ident: int, authenticator: bytes, raw: bytes) -> None:
         self.code = code
         self.id = ident
         self.authenticator = authenticator
         self.raw = raw
-        self._first: dict[int, int] = {}  # type -> offset of its first attribute
-        self._more: list[int] = []  # offsets of all repetitions, in order
+        self.at: dict[int, int] = {}
+        self.more: list[int] = []
 
     @classmethod
     def parse(cls, datagram: bytes) -> Packet:
@@ -49,39 +49,22 @@ class Packet:
         if length > size or not MIN_PACKET <= length <= MAX_PACKET:
             raise Malformed(f"length field {length} in a datagram of {size} octets")
         packet = cls(code, ident, authenticator, datagram if length == size else datagram[:length])
-        packet._walk()
+        _walk(packet.raw, packet.at, packet.more)
         return packet
 
-    def _walk(self) -> None:
-        raw, first, more = self.raw, self._first, self._more
-        offset, end = MIN_PACKET, len(raw)
-        try:
-            while offset < end:
-                kind, length = raw[offset], raw[offset + 1]
-                if length < 2:
-                    raise Malformed(f"attribute {kind} of length {length}")
-                if kind in first:
-                    more.append(offset)
-                else:
-                    first[kind] = offset
-                offset += length
-        except IndexError:
-            raise Malformed("the last attribute has no length") from None
-        if offset != end:
-            raise Malformed("the last attribute runs past the end")
-
     def __contains__(self, kind: int) -> bool:
-        return kind in self._first
+        return kind in self.at
 
     def __repr__(self) -> str:
         return f"<Packet code={self.code} id={self.id} {len(self.raw)} octets>"
 
     def get(self, kind: int) -> bytes | None:
         """Value of the first attribute of this type."""
-        offset = self._first.get(kind)
+        offset = self.at.get(kind)
         if offset is None:
             return None
-        return self.raw[offset + 2 : offset + self.raw[offset + 1]]
+        raw = self.raw
+        return raw[offset + 2 : offset + raw[offset + 1]]
 
     def get_all(self, kind: int) -> list[bytes]:
         """Values of all attributes of this type, in the order they were sent."""
@@ -90,10 +73,13 @@ class Packet:
 
     def offsets(self, kind: int) -> list[int]:
         """Where in `raw` the attributes of this type begin."""
-        first = self._first.get(kind)
+        first = self.at.get(kind)
         if first is None:
             return []
-        return [first, *(offset for offset in self._more if self.raw[offset] == kind)]
+        if not self.more:
+            return [first]
+        raw = self.raw
+        return [first, *[offset for offset in self.more if raw[offset] == kind]]
 
     def attributes(self) -> Iterator[tuple[int, bytes]]:
         """All attributes as (type, value), in the order they were sent."""
@@ -105,7 +91,7 @@ class Packet:
 
     def vsa(self, vendor: int, kind: int) -> bytes | None:
         """Value of the first sub-attribute of this vendor and type (RFC 2865 section 5.26)."""
-        if VENDOR_SPECIFIC not in self._first:
+        if VENDOR_SPECIFIC not in self.at:
             return None
         for value in self.get_all(VENDOR_SPECIFIC):
             if int.from_bytes(value[:4], "big") != vendor:
@@ -122,16 +108,35 @@ class Packet:
 
     def integer(self, kind: int) -> int | None:
         """A 32 bit number; None also when the value is not four octets."""
-        value = self.get(kind)
-        if value is None or len(value) != 4:
+        offset = self.at.get(kind)
+        if offset is None:
             return None
-        number: int = _NUMBER.unpack(value)[0]
-        return number
+        raw = self.raw
+        return int.from_bytes(raw[offset + 2 : offset + 6], "big") if raw[offset + 1] == 6 else None
 
     def address(self, kind: int) -> IPv4Address | None:
         """An IPv4 address; None also when the value is not four octets."""
         value = self.get(kind)
         return IPv4Address(value) if value is not None and len(value) == 4 else None
+
+
+def _walk(raw: bytes, at: dict[int, int], more: list[int]) -> None:
+    """Note where each attribute begins; raises Malformed."""
+    offset, end = MIN_PACKET, len(raw)
+    try:
+        while offset < end:
+            kind, length = raw[offset], raw[offset + 1]
+            if length < 2:
+                raise Malformed(f"attribute {kind} of length {length}")
+            if kind in at:
+                more.append(offset)
+            else:
+                at[kind] = offset
+            offset += length
+    except IndexError:
+        raise Malformed("the last attribute has no length") from None
+    if offset != end:
+        raise Malformed("the last attribute runs past the end")
 
 
 def vendor_attributes(value: bytes) -> list[tuple[int, bytes]]:

@@ -38,6 +38,7 @@ __all__ = [
     "Kind",
     "Knock",
     "Knocks",
+    "Later",
     "Listener",
     "Peer",
     "PeerTable",
@@ -57,8 +58,11 @@ class AccessReply(NamedTuple):
     attributes: bytes = b""
 
 
-AuthHandler = Callable[[Packet, Peer], AccessReply | None]
-"""Answers at once, or None for silence: the NAS will ask again and be heard again."""
+Later = asyncio.Future[AccessReply | None]
+"""An answer that takes a moment; repetitions are swallowed meanwhile."""
+
+AuthHandler = Callable[[Packet, Peer], AccessReply | Later | None]
+"""Answers at once or later, or None for silence: the NAS will ask again and be heard again."""
 
 AcctHandler = Callable[[Packet, Peer, Host, float, Callable[[], None]], bool | None]
 """Takes (request, peer, source address, Unix time of arrival, ack); calls ack, in the loop, when all is durable.
@@ -230,6 +234,12 @@ class Listener:
     def _access(self, packet: Packet, peer: Peer, key: Key) -> str | None:
         handle = cast(AuthHandler, self._handle)
         answer = _ALIVE if packet.code == STATUS_SERVER else handle(packet, peer)
+        if isinstance(answer, asyncio.Future):
+            answer.add_done_callback(partial(self._answer_later, packet, peer, key))
+            return None
+        return self._answer(answer, packet, peer, key)
+
+    def _answer(self, answer: AccessReply | None, packet: Packet, peer: Peer, key: Key) -> str | None:
         if answer is None:
             return "dropped"
         try:
@@ -238,6 +248,13 @@ class Listener:
             return "unanswerable"
         self._send(octets, peer, key)
         return None
+
+    def _answer_later(self, packet: Packet, peer: Peer, key: Key, later: Later) -> None:
+        failed = later.cancelled() or later.exception() is not None
+        outcome = "failed" if failed else self._answer(later.result(), packet, peer, key)
+        if outcome is not None:
+            self.replies.forget(key)
+            self._count(peer, outcome)
 
     # Accounting
 

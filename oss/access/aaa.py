@@ -1,5 +1,8 @@
 """The AAA node: sockets, index, live sessions, journal and enforcement in one event loop of their own thread.
 
+Access-Requests go to ``logins``, accounting to the journal and the table of sessions; the applier beside the node
+turns the journal into rows, the scribe writes what the node itself has to tell.
+
 Nothing here touches the main loop's objects; the two exchange immutable values: ``Snapshot`` outward, NOTIFY inward.
 """
 
@@ -7,35 +10,40 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ipaddress
 import logging
 import time
 import uuid
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from oss.access import sessions as live_sessions
+from oss.access.apply_process import ApplyProcess
 from oss.access.enforce import Enforcer, Target
 from oss.access.index import Index
-from oss.access.journal import LOST, PACKET, Journal
+from oss.access.journal import Journal
+from oss.access.journal_reader import GHOST, LOST, PACKET, REBOOTED, RESTARTED, SUPERSEDED
+from oss.access.logins import Logins
 from oss.access.nas_table import NasTable
-from oss.access.reasons import ON_THE_WIRE
 from oss.access.scribe import Scribe
 from oss.access.snapshot import load_index, save_index
 from oss.access.tallies import Tallies
-from oss.base import db, faults
+from oss.base import clock, db, faults
 from oss.base.jobs import listening
 from oss.base.secrets import Sealer
 from oss.base.supervisor import HealthBoard, keep_running, measure_lag
 from radius import attributes as a
-from radius import auth
 from radius.client import Client
 from radius.packet import Packet
-from radius.server import AccessReply, AcctHandler, AuthHandler, Kind, Knocks, Listener, Peer, new_counters
+from radius.peers import Host, host_address
+from radius.server import AccessReply, AcctHandler, AuthHandler, Kind, Knocks, Later, Listener, Peer, new_counters
 
+ENDINGS = {live_sessions.SUPERSEDED: SUPERSEDED, live_sessions.REBOOTED: REBOOTED}
 log = logging.getLogger(__name__)
 RECONCILE_S = 60.0
 
@@ -91,95 +99,93 @@ class Node:
         self.journal = Journal(options.data_dir / "journal" / options.name)
         self.client = Client()
         self.index = Index(sealer, lambda entry: self.enforcer.entry_changed(entry))
-        self.enforcer = Enforcer(self.index, self.sessions, self.client, self._target)
+        self.enforcer = Enforcer(self.index, self.sessions, self.client, self._target, self._ghost)
+        self.logins = Logins(self.index, self.sessions, self.nas, self.journal, self.tallies, self.enforcer.alive)
         self.counters, self.knocks = new_counters(), Knocks()
-        self.scribe = Scribe(self.journal, self.sessions, self.enforcer, self.tallies, self.knocks, options.name)
+        self.applier = ApplyProcess(self.journal, options.dsn, options.name)
+        self.scribe = Scribe(self.sessions, self.enforcer, self.tallies, self.knocks, options.name)
         self.lag = _Lag()
+        self._listeners: list[Listener] = []
         self._bell = asyncio.Event()
         self._pending: set[int] = set()
         self._words: set[str] = set()
         # Sessions that ended before the open ones were read from the database; None once they are read.
-        self._ended: set[uuid.UUID] | None = set()
+        self._ended: set[bytes] | None = set()
 
     def _target(self, peer: Peer) -> Target:
         return self.nas.targets.get(peer.key, Target(None, 3799, enabled=False))
 
-    # ------------------------------------------------------------ the two questions a NAS asks
+    def authenticate(self, packet: Packet, peer: Peer) -> AccessReply | Later | None:
+        """Access-Request -> reply; None drops it."""
+        return self.logins.authenticate(packet, peer)
 
-    def authenticate(self, packet: Packet, peer: Peer) -> AccessReply | None:
-        """Access-Request -> reply; None drops it (no User-Name, or the index is still loading)."""
-        began = time.perf_counter_ns()
-        login = live_sessions.login_of(packet)
-        if login is None:
-            return None
-        entry = self.index.get(login)
-        if entry is None:
-            return self._reject(peer, login, "unknown_login", began) if self.index.ready else None
-        verdict = auth.check(packet, peer.secret, auth.Credential(entry.password))
-        if verdict is None:
-            return self._reject(peer, login, "no_method", began, contract_id=entry.contract_id)
-        if not verdict:
-            return self._reject(peer, login, "wrong_password", began, contract_id=entry.contract_id)
-        if entry.key == "reject":
-            reason = entry.decision.reason
-            note = str(reason.facts.get("note") or "")
-            return self._reject(peer, login, reason.code, began, note, entry.contract_id)
-        self.tallies.accept((time.perf_counter_ns() - began) // 1000)
-        granted = entry.accept(peer.vendor, self.nas.interim_s.get(peer.key, 300))
-        return AccessReply(a.ACCESS_ACCEPT, granted + verdict.attributes)
+    # ------------------------------------------------------------ accounting
 
-    def _reject(
-        self,
-        peer: Peer,
-        login: str,
-        reason: str,
-        began: int,
-        detail: str = "",
-        contract_id: int | None = None,
-    ) -> AccessReply:
-        took = (time.perf_counter_ns() - began) // 1000
-        self.tallies.reject(peer.key, login, reason, detail, contract_id, took)
-        return AccessReply(a.ACCESS_REJECT, a.attr(a.REPLY_MESSAGE, ON_THE_WIRE))
-
-    def account(self, packet: Packet, peer: Peer, source: str, at: float, ack: Callable[[], None]) -> None:
-        """Accounting-Request -> journal; acknowledged once it is on stable storage."""
+    def account(self, packet: Packet, peer: Peer, host: Host, at: float, ack: Callable[[], None]) -> bool:
+        """Accounting-Request -> table and journal; acknowledged once it is on stable storage."""
         faults.point("accept")
-        done: Callable[[], None] | None = ack
-        if self.options.durable == "database":
-            done = None
-        self.journal.append(PACKET, peer.key, int(at * 1e6), packet.raw, done or (lambda: self._hold(ack)))
-        self._follow(packet, peer, source)
+        at_us = int(at * 1e6)
+        self._follow(packet, peer, host, at_us)
+        done = ack if self.options.durable == "journal" else partial(self._hold, ack)
+        return self.journal.append(PACKET, peer.key, at_us, packet.raw, done, _octets(host))
 
     def _hold(self, ack: Callable[[], None]) -> None:
-        """durable=database: acknowledge when the scribe has committed this record."""
-        self.scribe.acks.append((self.journal.durable, ack))
+        """durable=database: acknowledge when this record is a row."""
+        self.applier.acks.append((self.journal.durable, ack))
 
-    def _follow(self, packet: Packet, peer: Peer, source: str) -> None:
-        """Keep the live table in step with what was just heard."""
-        now, status = time.monotonic(), packet.integer(a.ACCT_STATUS_TYPE)
-        self.sessions.hear(peer.key, now, self.nas.interim_s.get(peer.key, 300))
-        if status in (a.ACCT_ON, a.ACCT_OFF):
-            self.sessions.remove_nas(peer.key)
-            return
-        login, sid = live_sessions.login_of(packet), packet.text(a.ACCT_SESSION_ID)
-        if login is None or not sid:
-            return
-        uid = live_sessions.session_uid(peer.key, sid, login, packet.text(a.CALLING_STATION_ID))
-        if status == a.ACCT_STOP:
-            self.sessions.end(uid, now)
-            if self._ended is not None:
-                self._ended.add(uid)
-            return
-        live = self.sessions.by_uid.get(uid)
+    def _follow(self, packet: Packet, peer: Peer, host: Host, at_us: int) -> None:
+        """Keep the live table in step with what was just heard, and journal what follows from it first."""
+        now = time.monotonic()
+        heard = self.sessions.hear(packet, peer, host, now, self.nas.interim_s.get(peer.key, 300))
+        if heard.restarted is not None:
+            before_us = at_us - int((now - heard.restarted) * 1e6)
+            self.journal.append(RESTARTED, peer.key, before_us, b"", source=_octets(host))
+        for ending in heard.endings:
+            self._end(ending.live, ENDINGS[ending.cause], at_us - int((now - ending.live.seen) * 1e6))
+        live = heard.live
         if live is None:
-            if self.sessions.has_ended(uid, now - (packet.integer(a.ACCT_SESSION_TIME) or 0)):
-                return
-            live = live_sessions.new_live(packet, peer, source, login, uid)
-            self.sessions.add(live)
+            if self._ended is not None:
+                self._note_end(self._ended, packet, peer)
+            return
+        if heard.fresh:
             self.sessions.dirty.add(live)
-        live.source = source
-        live_sessions.refresh(live, packet, now)
+            self._one_too_many(live)
         self.enforcer.heard(live)
+
+    def _note_end(self, ended: set[bytes], packet: Packet, peer: Peer) -> None:
+        """Until the open sessions are read from the database: which of them have ended meanwhile."""
+        if packet.integer(a.ACCT_STATUS_TYPE) != a.ACCT_STOP:
+            return
+        login, sid = live_sessions.login_of(packet), packet.get(a.ACCT_SESSION_ID)
+        if login and sid:
+            calling = packet.get(a.CALLING_STATION_ID) or b""
+            ended.add(live_sessions.identity(peer.key, sid, login, calling))
+
+    def _one_too_many(self, live: live_sessions.Live) -> None:
+        """The newest wins: end the oldest of an account's sessions that are more than it may have."""
+        entry = self.index.get(live.login)
+        others = self.sessions.by_login[live.login]
+        if entry is None or len(others) <= entry.max_sessions:
+            return
+        older = sorted((one for one in others if one is not live and not one.gone), key=lambda one: one.began)
+        self.enforcer.disconnect(older[: len(older) + 1 - entry.max_sessions], "too_many_sessions")
+
+    def _end(self, live: live_sessions.Live, kind: int, at_us: int) -> None:
+        """We say that a session has ended; that goes through the journal like any other record."""
+        body = a.attr(a.USER_NAME, live.login) + a.attr(a.ACCT_SESSION_ID, live.acct_session_id)
+        body += a.attr(a.ACCT_STATUS_TYPE, a.ACCT_STOP) + a.attr(a.ACCT_SESSION_TIME, live.session_s)
+        if live.calling:
+            body += a.attr(a.CALLING_STATION_ID, live.calling)
+        raw = bytes([a.ACCOUNTING_REQUEST, 0]) + (20 + len(body)).to_bytes(2, "big") + bytes(16) + body
+        self.journal.append(kind, live.peer.key, at_us, raw, source=_octets(live.source))
+
+    def _give_up(self, live: live_sessions.Live, kind: int) -> None:
+        """End a session as of the moment it was heard last."""
+        if self.sessions.remove(live.uid) is live:
+            self._end(live, kind, int((time.time() - (time.monotonic() - live.seen)) * 1e6))
+
+    def _ghost(self, live: live_sessions.Live) -> None:
+        self._give_up(live, GHOST)
 
     # ------------------------------------------------------------ life
 
@@ -195,10 +201,12 @@ class Node:
             stack.callback(self.journal.close)
             await stack.enter_async_context(self.client)
             stack.push_async_callback(self.enforcer.close)
+            stack.push_async_callback(self.logins.close)
             tasks = [asyncio.create_task(one) for one in self._loops(publish)]
             stack.push_async_callback(_cancel, tasks)
-            for listener, port in self._listeners():
+            for listener, port in self._sockets():
                 await listener.open(self.options.host, port)
+                self._listeners.append(listener)
                 stack.push_async_callback(listener.close)
             started()
             await stop.wait()
@@ -206,10 +214,11 @@ class Node:
 
     def _loops(self, publish: Callable[[Snapshot], None]) -> list[Coroutine[Any, Any, None]]:
         part, dsn = self.health.part, self.options.dsn
-        scribe, index = part("aaa.scribe"), part("aaa.index")
-        index.stale_s = 2 * RECONCILE_S
+        scribe, index, applier = part("aaa.scribe"), part("aaa.index"), part("aaa.applier")
+        index.stale_s, applier.stale_s = 2 * RECONCILE_S, float("inf")
         return [
             keep_running(part("aaa.journal"), self._flush),
+            keep_running(applier, lambda: self.applier.run_for_ever(applier)),
             keep_running(scribe, lambda: self.scribe.write_for_ever(dsn, scribe, self._restore)),
             keep_running(index, lambda: self._follow_index(index)),
             keep_running(part("aaa.clock"), lambda: self._tick(publish)),
@@ -222,7 +231,7 @@ class Node:
         health.beat()
         await self.journal.flush_for_ever()
 
-    def _listeners(self) -> list[tuple[Listener, int]]:
+    def _sockets(self) -> list[tuple[Listener, int]]:
         def listener(kind: Kind, handle: AuthHandler | AcctHandler) -> Listener:
             return Listener(
                 kind,
@@ -242,16 +251,21 @@ class Node:
         """After the journal's leftovers are in the database: the sessions this node had open."""
         if self._ended is None:
             return  # the database came back while we ran: memory is newer
+        await self.applier.caught_up.wait()
         await self.nas.load(connection)
         rows = await connection.fetch(
-            "select *, host(framed_ip) as ip from session_open where node = $1", self.options.name
+            "select *, host(framed_ip) as ip, host(nas_ip) as router from session_open where node = $1",
+            self.options.name,
         )
         for row in rows:
-            peer, present = self.nas.by_key.get(row["nas_id"]), self.sessions.by_uid.get(row["uid"])
+            uid = row["uid"].bytes
+            peer, present = self.nas.by_key.get(row["nas_id"]), self.sessions.by_uid.get(uid)
             if present is not None:
                 present.applied, present.desired = present.applied or row["applied"], row["desired"]
-            elif peer is not None and row["uid"] not in self._ended:
-                self.sessions.add(_restored(row, peer, self.nas.source(peer)))
+            elif peer is not None and uid not in self._ended:
+                live = _restored(row, peer, row["router"] or self.nas.source(peer))
+                self.sessions.add(live)
+                self.sessions.renew(live, time.monotonic())
         self._ended = None
         log.info("sessions restored", extra={"facts": {"sessions": len(self.sessions.by_uid)}})
 
@@ -274,7 +288,9 @@ class Node:
         if payload.startswith("contracts:"):
             self._pending.update(int(part) for part in payload[10:].split(","))
         elif payload.startswith("disconnect:"):
-            self.enforcer.disconnect([uuid.UUID(part) for part in payload[11:].split(",")])
+            uids = [uuid.UUID(part).bytes for part in payload[11:].split(",")]
+            found = [live for uid in uids if (live := self.sessions.by_uid.get(uid)) is not None]
+            self.enforcer.disconnect(found, "asked_for")
         elif payload.startswith("again:"):
             self._look_again([int(part) for part in payload[6:].split(",")])
         else:
@@ -316,32 +332,30 @@ class Node:
         await asyncio.to_thread(save_index, path, self.sealer, self.nas.rows, rows)
 
     async def _tick(self, publish: Callable[[Snapshot], None]) -> None:
-        from oss.base import clock
-
         while True:
             now = time.monotonic()
             self.index.redecide_due(clock.now())
             self.enforcer.retry_due()
             for live in self.sessions.expired(now, self.nas.interim_s):
-                self._lost(live)
+                self._give_up(live, LOST)
+            self.logins.brake.forget(now)
             self.health.part("aaa.clock").beat()
             publish(self.snapshot())
-            await asyncio.sleep(0.5)
+            await self._sweep()
+            await asyncio.sleep(max(0.0, now + 0.5 - time.monotonic()))
 
-    def _lost(self, live: live_sessions.Live) -> None:
-        """A lease ran out: the end goes through the journal like any other record."""
-        self.sessions.remove(live.uid)
-        body = a.attr(a.USER_NAME, live.login) + a.attr(a.ACCT_SESSION_ID, live.acct_session_id)
-        body += a.attr(a.ACCT_STATUS_TYPE, a.ACCT_STOP) + a.attr(a.ACCT_SESSION_TIME, live.session_s)
-        if live.calling:
-            body += a.attr(a.CALLING_STATION_ID, live.calling)
-        raw = bytes([a.ACCOUNTING_REQUEST, 0]) + (20 + len(body)).to_bytes(2, "big") + bytes(16) + body
-        self.journal.append(LOST, live.peer.key, int(time.time() * 1e6), raw)
+    async def _sweep(self) -> None:
+        """Take out what restarts ended, piece by piece."""
+        more = True
+        while more:
+            more = self.sessions.sweep()
+            await asyncio.sleep(0)
 
     def snapshot(self) -> Snapshot:
         """The figures of this moment."""
         minute = self.tallies.minutes.get(int(time.time() // 60))
-        counters = {**self.counters, **self.enforcer.counts}
+        counters = {**self.counters, **self.enforcer.counts, "held": self.logins.brake.held}
+        counters["kernel_drops"] = sum(one.wire.drops() or 0 for one in self._listeners if one.wire is not None)
         parts = tuple((p.name, p.state, p.error, p.restarts) for p in self.health.parts.values())
         return Snapshot(
             at=time.time(),
@@ -352,7 +366,7 @@ class Node:
             accepted=self.tallies.accepted,
             rejected=self.tallies.rejected,
             p99_us=minute.p99_us() if minute else 0,
-            lag_records=self.scribe.lag,
+            lag_records=self.applier.lag,
             loop_lag_s=self.lag.worst,
             reasons=MappingProxyType(dict(self.tallies.reasons)),
             counters=MappingProxyType(counters),
@@ -361,23 +375,29 @@ class Node:
         )
 
 
-def _restored(row: db.Connection, peer: Peer, source: str) -> live_sessions.Live:
+def _restored(row: Any, peer: Peer, router: str) -> live_sessions.Live:
+    """An open session as its row tells it."""
+    address = ipaddress.ip_address(row["ip"]).packed if row["ip"] else b""
     return live_sessions.Live(
-        uid=row["uid"],
+        uid=row["uid"].bytes,
         peer=peer,
-        acct_session_id=row["acct_session_id"],
+        acct_session_id=row["acct_session_id"].encode(),
         login=row["login"],
-        source=source,
-        framed_ip=row["ip"],
-        calling=row["calling_station_id"] or None,
-        nas_port_id=row["nas_port_id"] or None,
+        source=_octets(router),
+        calling=(row["calling_station_id"] or "").encode(),
+        port=(None, (row["nas_port_id"] or "").encode() or None),
+        framed_ip=address,
         applied=row["applied"],
         desired=row["desired"],
-        seen=time.monotonic(),
         session_s=row["session_s"],
         input_octets=row["input_octets"],
         output_octets=row["output_octets"],
     )
+
+
+def _octets(host: Host) -> bytes:
+    """A router's address as the journal and the table keep it."""
+    return host if isinstance(host, bytes) else host_address(host).packed
 
 
 async def _cancel(tasks: list[asyncio.Task[None]]) -> None:

@@ -15,22 +15,22 @@ from typing import Any
 import asyncpg
 
 from oss.access.fold import Fold, Part, Restart
-from oss.access.sessions import LATE_S, LEASE_EXPIRED, REBOOTED, SUPERSEDED
+from oss.access.sessions import LATE_S, LEASE_EXPIRED, REBOOTED, SUPERSEDED, UNKNOWN_TO_NAS
 from oss.base import clock, copying
 from oss.base.connecting import Connection
 
 log = logging.getLogger(__name__)
 REFUSED = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
-OURS = f"('{LEASE_EXPIRED}', '{SUPERSEDED}', '{REBOOTED}')"
+OURS = f"('{LEASE_EXPIRED}', '{SUPERSEDED}', '{REBOOTED}', '{UNKNOWN_TO_NAS}')"
 
 # The connection of the applier: what a batch says, and which of it speaks of a session that is over. Small tables of
 # unknown content are always joined to large ones by index; a plan that reads the history as a whole would never end.
 PREPARE = """
 create temp table if not exists said (
-  uid uuid not null, nas_id bigint not null, nas_ip inet, acct_session_id text not null, login text collate "C" not null,
-  calling_station_id text not null, nas_port_id text not null, started_at timestamptz not null,
-  last_seen_at timestamptz not null, framed_ip inet, framed_ipv6_prefix text, delegated_ipv6_prefix text,
-  input_octets bigint not null, output_octets bigint not null, session_s bigint not null, terminate_cause text,
+  uid uuid not null, nas_id bigint not null, nas_ip inet, acct_session_id text not null,
+  login text collate "C" not null, calling_station_id text not null, nas_port_id text not null,
+  started_at timestamptz not null, last_seen_at timestamptz not null, framed_ip inet,
+  framed_ipv6_prefix text, delegated_ipv6_prefix text, input_octets bigint not null, output_octets bigint not null, session_s bigint not null, terminate_cause text,
   ours boolean not null
 ) on commit delete rows;
 create temp table if not exists past (
@@ -50,12 +50,13 @@ COLUMNS = (
 # partitions of that day are looked at.
 PAST = f"""insert into past select r.uid, h.started_at, h.ended_at, h.terminate_cause in {OURS} from said r
 cross join lateral (select started_at, ended_at, terminate_cause from session_history h
-  where h.uid = r.uid and h.started_at > r.started_at - interval '1 day' and h.started_at < r.started_at + interval '1 day'
-    and r.started_at < h.ended_at + case h.terminate_cause when '{REBOOTED}' then interval '2 seconds'
+  where h.uid = r.uid and h.started_at > r.started_at - interval '1 day'
+    and h.started_at < r.started_at + interval '1 day' and r.started_at < h.ended_at
+    + case h.terminate_cause when '{REBOOTED}' then interval '2 seconds'
       else interval '{LATE_S} seconds' end
   order by h.started_at desc limit 1) h
-where not exists (select 1 from session_open o where o.uid = r.uid and abs(extract(epoch from r.started_at - o.started_at))
-  <= abs(extract(epoch from r.started_at - h.started_at)))"""
+where not exists (select 1 from session_open o where o.uid = r.uid
+  and abs(extract(epoch from r.started_at - o.started_at)) <= abs(extract(epoch from r.started_at - h.started_at)))"""
 
 # The NAS's own word of the end counts more than ours.
 LATE = """update session_history h set
@@ -103,7 +104,9 @@ def _rate(octets: str) -> str:
     """Of what came since the row was written last; a slip of a counter must not overflow."""
     grown = f"greatest(excluded.{octets}_octets - s.{octets}_octets, 0)::numeric * 8"
     seconds = "(excluded.session_s - s.session_s)"
-    return f"{octets}_bps = case when {seconds} > 0 then least({grown} / {seconds}, 9e18)::bigint else s.{octets}_bps end"
+    return (
+        f"{octets}_bps = case when {seconds} > 0 then least({grown} / {seconds}, 9e18)::bigint else s.{octets}_bps end"
+    )
 
 
 OPEN = f"""insert into session_open as s ({OPEN_FIELDS}, node)

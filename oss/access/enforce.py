@@ -11,9 +11,8 @@ import heapq
 import itertools
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from oss.access.index import Entry, Index
 from oss.access.sessions import Live, Sessions
@@ -21,6 +20,7 @@ from radius import attributes as a
 from radius.client import Client, NoReply
 from radius.dynamic_authorization import Outcome, error_cause_name, parse
 from radius.errors import RadiusError
+from radius.peers import host_address
 from radius.profile import Profile
 from radius.server import Peer
 from radius.vendors import vendor
@@ -62,8 +62,16 @@ class Done:
 class Enforcer:
     """Drives every live session of this node towards what its contract wants."""
 
-    def __init__(self, index: Index, sessions: Sessions, client: Client, target: Callable[[Peer], Target]) -> None:
-        self.index, self.sessions, self.client, self.target = index, sessions, client, target
+    def __init__(
+        self,
+        index: Index,
+        sessions: Sessions,
+        client: Client,
+        target: Callable[[Peer], Target],
+        ghost: Callable[[Live], None],
+    ) -> None:
+        """``ghost`` is told of each session that its NAS does not know."""
+        self.index, self.sessions, self.client, self.target, self.ghost = index, sessions, client, target, ghost
         self.done: list[Done] = []
         self.counts = {"coa_ack": 0, "coa_nak": 0, "coa_silent": 0, "disconnect_ack": 0, "disconnect_nak": 0}
         self.counts |= {"disconnect_silent": 0, "not_obeyed": 0}
@@ -155,14 +163,16 @@ class Enforcer:
         else:
             self._refused(live, outcome, disconnect)
 
-    async def _send(self, live: Live, target: Target, profile: Profile | None) -> Outcome:
+    async def _send(
+        self, live: Live, target: Target, profile: Profile | None, tries: int = 3, timeout_s: float = 1.0
+    ) -> Outcome:
         """One CoA-Request (or Disconnect-Request without a profile), retransmitted by the client."""
         maker = vendor(live.peer.vendor)
         code = a.DISCONNECT_REQUEST if profile is None else a.COA_REQUEST
         body = a.attr(a.EVENT_TIMESTAMP, int(time.time())) + maker.keys(live.keys())
         body += maker.change(profile) if profile is not None else b""
-        address = (target.host or live.source, target.port)
-        return parse(await self.client.exchange(address, code, body, live.peer.secret))
+        address = (target.host or str(host_address(live.source)), target.port)
+        return parse(await self.client.exchange(address, code, body, live.peer.secret, timeout_s, tries))
 
     def _obeyed(self, live: Live, entry: Entry | None, wanted: str, disconnect: bool) -> None:
         live.was = live.was or live.applied
@@ -179,7 +189,10 @@ class Enforcer:
 
     def _refused(self, live: Live, outcome: Outcome, disconnect: bool) -> None:
         name = error_cause_name(outcome.error_cause)
-        if outcome.error_cause != SESSION_CONTEXT_NOT_FOUND and not disconnect:
+        if outcome.error_cause == SESSION_CONTEXT_NOT_FOUND:
+            self._again(live, f"nak:{name}")
+            self.ghost(live)
+        elif not disconnect:
             live.force_disconnect = True  # a session that cannot be changed is ended: it comes back right
             self._again(live, f"nak:{name}", soon=True)
         else:
@@ -192,7 +205,7 @@ class Enforcer:
         self.sessions.dirty.add(live)
 
     def _record(self, live: Live, entry: Entry | None, wanted: str, outcome: str, error: str | None) -> None:
-        cause = entry.decision.reason.code if entry else "account_gone"
+        cause = live.why or (entry.decision.reason.code if entry else "account_gone")
         contract = entry.contract_id if entry else 0
         account = entry.account_id if entry else None
         asked, ended = live.asked_at or time.time(), time.time()
@@ -228,13 +241,30 @@ class Enforcer:
             if not live.busy and live.next_try <= now:
                 self.check(live)
 
-    def disconnect(self, uids: list[Any]) -> None:
-        """An operator's Disconnect of sessions as they are; they may dial again."""
-        for uid in uids:
-            live = self.sessions.by_uid.get(uid)
-            if live is not None and not live.busy:
+    def disconnect(self, lives: Iterable[Live], why: str) -> None:
+        """End sessions as they are (an operator's wish, or one too many of an account); they may dial again."""
+        for live in lives:
+            if not live.busy:
+                live.why = why
                 live.applied, live.force_disconnect, live.next_try, live.attempts = None, True, 0.0, 0
                 self.check(live)
+
+    async def alive(self, live: Live) -> bool:
+        """Ask the NAS by a CoA that repeats the service it gives: only an ACK says that the session is there.
+
+        A NAK that it does not know the session (RFC 5176 section 3.5, 503) says that it is a ghost; silence says
+        nothing, and nobody is locked out for it.
+        """
+        entry, target = self.index.get(live.login), self.target(live.peer)
+        if entry is None or not target.enabled or live.gone:
+            return False
+        try:
+            outcome = await self._send(live, target, entry.profile(), tries=2, timeout_s=0.5)
+        except (RadiusError, OSError):
+            return False
+        if not outcome.ack and outcome.error_cause == SESSION_CONTEXT_NOT_FOUND:
+            self.ghost(live)
+        return outcome.ack
 
     async def close(self) -> None:
         """End what is in flight; the difference is found again after the next start."""

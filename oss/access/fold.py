@@ -9,16 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from oss.access.journal_reader import LOGIN, LOST, PACKET, REBOOTED, RESTARTED, SUPERSEDED, Record
+from oss.access.journal_reader import GHOST, LOGIN, LOST, PACKET, REBOOTED, RESTARTED, SUPERSEDED, Record
 from oss.access.login_log import Login
 from oss.access.login_log import read as read_login
-from oss.access.sessions import LATE_S, LEASE_EXPIRED, MOST_OCTETS, identity
+from oss.access.sessions import LATE_S, LEASE_EXPIRED, MOST_OCTETS, UNKNOWN_TO_NAS, identity
 from oss.access.sessions import REBOOTED as NAS_REBOOT
 from oss.access.sessions import SUPERSEDED as BY_ITS_LINE
 from radius import attributes as a
 from radius.packet import Malformed, Packet
 
-OURS = {LOST: LEASE_EXPIRED, SUPERSEDED: BY_ITS_LINE, REBOOTED: NAS_REBOOT}
+OURS = {LOST: LEASE_EXPIRED, SUPERSEDED: BY_ITS_LINE, REBOOTED: NAS_REBOOT, GHOST: UNKNOWN_TO_NAS}
+OF_A_SESSION = (a.ACCT_START, a.ACCT_INTERIM, a.ACCT_STOP)
 SECOND = 1_000_000
 AFTER_REBOOT_US = 2 * SECOND  # a router that restarted may use an identity again at once
 TERMINATE_CAUSES = {  # RFC 2866 section 5.10
@@ -107,16 +108,15 @@ def fold(records: Iterable[Record]) -> Folded:
         if status == a.ACCT_ON or status == a.ACCT_OFF:
             parts += [list(present.values()), Restart(record.nas_id, record.source, at_us, False)]
             present = {}
-        elif status == a.ACCT_START or status == a.ACCT_INTERIM or status == a.ACCT_STOP:
-            if not _merge(present, packet, record, status, at_us):
-                parts.append(list(present.values()))
-                present = {}
-                _merge(present, packet, record, status, at_us)
+        elif status in OF_A_SESSION and not _merge(present, packet, record, status, at_us):
+            parts.append(list(present.values()))
+            present = {}
+            _merge(present, packet, record, status, at_us)
     parts.append(list(present.values()))
     return Folded([part for part in parts if part], logins)
 
 
-def _merge(present: dict[bytes, Fold], packet: Packet, record: Record, status: int, at_us: int) -> bool:
+def _merge(present: dict[bytes, Fold], packet: Packet, record: Record, status: int | None, at_us: int) -> bool:
     """Take one record in; False: it must not be folded with what came before."""
     sid, name = packet.get(a.ACCT_SESSION_ID), packet.get(a.USER_NAME)
     if not sid or not name:
@@ -163,7 +163,7 @@ def _octets(packet: Packet, low: int, high: int) -> int:
     return min(((packet.integer(high) or 0) << 32) + (packet.integer(low) or 0), MOST_OCTETS)
 
 
-def _close(one: Fold, packet: Packet, kind: int, status: int) -> None:
+def _close(one: Fold, packet: Packet, kind: int, status: int | None) -> None:
     """What this record says of the end: the NAS's word counts more than ours."""
     if kind != PACKET:
         if one.cause is None:

@@ -23,6 +23,9 @@ from oss.base import clock, db
 from oss.base.problems import Problem
 from oss.base.secrets import Sealer
 from radius import attributes as a
+from radius import dictionary
+from radius.auth import Credential
+from radius.errors import RadiusError
 from radius.profile import Profile
 from radius.vendors import vendor
 
@@ -34,12 +37,15 @@ WALLED_LIST = "milha-bloqueados"
 ROWS = """select ac.id, ac.login, ac.password_sealed, ac.enabled, c.id as contract_id, c.status = 'active' as active,
   p.down_kbps, p.up_kbps, p.reduced_down_kbps, p.reduced_up_kbps, p.pool,
   coalesce((select jsonb_agg(jsonb_build_array(h.reason, h.effect, extract(epoch from h.placed_at), h.note,
-    extract(epoch from h.masked_until)) order by h.id) from hold h where h.contract_id = c.id and h.lifted_at is null),
-    '[]'::jsonb)::text as holds
+    extract(epoch from h.masked_until), h.facts) order by h.id) from hold h
+    where h.contract_id = c.id and h.lifted_at is null), '[]'::jsonb)::text as holds,
+  ac.max_sessions, ac.when_full, p.reply::text as plan_reply, ac.reply::text as own_reply
 from access_account ac join contract c on c.id = ac.contract_id join plan p on p.id = c.plan_id
 """
 BY_CONTRACT = ROWS + "where c.id = any($1::bigint[])"
 BY_PAGE = ROWS + "where ac.id > $1 order by ac.id limit $2"
+WIDTH = 16  # columns of ROWS; the walled list's name follows in an entry's row
+SHARED = (10, 13, 14, 16)  # texts that many rows have in common: pool, when_full, plan_reply, walled list
 
 
 def profile_key(decision: Decision) -> str:
@@ -51,17 +57,12 @@ def profile_key(decision: Decision) -> str:
 
 
 @dataclass(slots=True, eq=False)
-class Entry:
-    """What is known of one login."""
+class Settled:
+    """A decision and the replies made of it: one for all customers of a plan who are in good standing."""
 
-    row: tuple[Any, ...]
-    account_id: int
-    contract_id: int
-    login: str
-    password: bytes
-    facts: Facts
     decision: Decision
     key: str
+    reply: bytes  # attributes of the Accept beyond the profile: the plan's
     accepts: dict[tuple[str, int], bytes] = field(default_factory=dict)
 
     def profile(self, interim_s: int | None = None) -> Profile:
@@ -73,10 +74,61 @@ class Entry:
         """The attributes of an Access-Accept, encoded once per vendor and interim."""
         found = self.accepts.get((vendor_name, interim_s))
         if found is None:
-            found = vendor(vendor_name).accept(self.profile(interim_s))
+            found = vendor(vendor_name).accept(self.profile(interim_s)) + self.reply
             found += a.attr(a.CLASS, f"milha1:{self.key}")
             self.accepts[vendor_name, interim_s] = found
         return found
+
+
+@dataclass(slots=True, eq=False)
+class Entry:
+    """What is known of one login."""
+
+    row: tuple[Any, ...]
+    login: str
+    credential: Credential
+    settled: Settled
+    reply: bytes = b""  # attributes of its own
+    line: bytes = b""  # Calling-Station-Id of its last accepted login
+
+    @property
+    def account_id(self) -> int:
+        return int(self.row[0])
+
+    @property
+    def contract_id(self) -> int:
+        return int(self.row[4])
+
+    @property
+    def max_sessions(self) -> int:
+        """How many may be open at once."""
+        return int(self.row[12])
+
+    @property
+    def denies(self) -> bool:
+        """Whether one session too many is refused; else it is let in, and the oldest ended."""
+        return bool(self.row[13] == "deny")
+
+    @property
+    def password(self) -> bytes:
+        return self.credential.password
+
+    @property
+    def decision(self) -> Decision:
+        return self.settled.decision
+
+    @property
+    def key(self) -> str:
+        return self.settled.key
+
+    def profile(self) -> Profile:
+        """The decision as a vendor profile."""
+        return self.settled.profile()
+
+    def accept(self, vendor_name: str, interim_s: int) -> bytes:
+        """The attributes of an Access-Accept."""
+        found = self.settled.accept(vendor_name, interim_s)
+        return found + self.reply if self.reply else found
 
 
 class Index:
@@ -85,13 +137,16 @@ class Index:
     def __init__(self, sealer: Sealer, changed: Callable[[Entry], None]) -> None:
         self.sealer, self.changed = sealer, changed
         self.entries: dict[str, Entry] = {}
-        self.by_contract: dict[int, set[str]] = {}
+        self.by_contract: dict[int, tuple[str, ...]] = {}
         self.by_account: dict[int, str] = {}
         self.ready = False
         self.walled_list = WALLED_LIST
         self.read_at = 0.0  # monotonic time of the last full reconcile
         self.unreadable: dict[int, str] = {}  # account id -> its sealed password, which no key of ours opens
         self._timers: list[tuple[float, str]] = []
+        # Values that thousands of rows share are kept once: texts, and what was decided for customers without a hold.
+        self._texts: dict[str, str] = {}
+        self._settled: dict[tuple[Any, ...], Settled] = {}
 
     def get(self, login: str) -> Entry | None:
         return self.entries.get(login)
@@ -107,7 +162,7 @@ class Index:
             seen = {row["login"] for row in rows}
             await self._take_gently(rows)
             for contract_id in part:
-                for login in self.by_contract.get(contract_id, set()) - seen:
+                for login in set(self.by_contract.get(contract_id, ())) - seen:
                     self._drop(login)
 
     async def _take_gently(self, rows: Sequence[Any]) -> None:
@@ -131,56 +186,74 @@ class Index:
         now = clock.now()
         for row in rows:
             raw = (*row, self.walled_list)
-            login = raw[1]
-            known = self.entries.get(login)
+            known = self.entries.get(raw[1])
             if known is not None and known.row == raw:
                 continue
-            password = self._password(raw, known)
-            if password is not None:
-                self._put(_entry(raw, password, now), known)
+            credential = self._credential(raw, known)
+            if credential is not None:
+                self._put(self._entry(raw, credential, now), known)
 
-    def _password(self, raw: tuple[Any, ...], known: Entry | None) -> bytes | None:
+    def _credential(self, raw: tuple[Any, ...], known: Entry | None) -> Credential | None:
         """The login's password; None if it cannot be opened: one damaged row must not keep all others out."""
         mine = known if known is not None and known.account_id == raw[0] else None
         if mine is not None and mine.row[2] == raw[2]:
-            return mine.password
+            return mine.credential
         try:
-            password = self.sealer.open(raw[2], f"{TABLE}/{raw[0]}")
+            credential = Credential(self.sealer.open(raw[2], f"{TABLE}/{raw[0]}"))
         except Problem as problem:
             if self.unreadable.get(raw[0]) != raw[2]:
                 facts = {"login": raw[1], "problem": str(problem)}
                 log.error("a password cannot be opened; the one known before goes on, if any", extra={"facts": facts})
             self.unreadable[raw[0]] = raw[2]
-            return mine.password if mine is not None else None
+            return mine.credential if mine is not None else None
         self.unreadable.pop(raw[0], None)
-        return password
+        return credential
+
+    def _entry(self, raw: tuple[Any, ...], credential: Credential, now: datetime) -> Entry:
+        row = tuple(self._texts.setdefault(v, v) if n in SHARED or v == "[]" else v for n, v in enumerate(raw))
+        settled = self._settle(row, now) if row[11] != "[]" else self._settled.get(_standing(row))
+        if settled is None:
+            settled = self._settled[_standing(row)] = self._settle(row, now)
+        return Entry(row, row[1], credential, settled, _encoded(row[15], row[1]) if row[15] != "[]" else b"")
+
+    def _settle(self, row: tuple[Any, ...], now: datetime) -> Settled:
+        decision = decide(_facts(row), now)
+        return Settled(decision, profile_key(decision), _encoded(row[14], "a plan"))
 
     def _put(self, entry: Entry, known: Entry | None) -> None:
-        if known is not None and known.account_id != entry.account_id:
-            self.by_account.pop(known.account_id, None)  # another account takes the login over
+        if known is not None:
+            entry.line = known.line
+            if known.account_id != entry.account_id:
+                self.by_account.pop(known.account_id, None)  # another account takes the login over
+            if known.contract_id != entry.contract_id:
+                self._leave(known.contract_id, entry.login)
         old_login = self.by_account.get(entry.account_id)
         if old_login is not None and old_login != entry.login:
             self._drop(old_login)
-        if known is not None and known.contract_id != entry.contract_id:
-            self.by_contract.get(known.contract_id, set()).discard(entry.login)
         self.entries[entry.login] = entry
         self.by_account[entry.account_id] = entry.login
-        self.by_contract.setdefault(entry.contract_id, set()).add(entry.login)
+        logins = self.by_contract.get(entry.contract_id, ())
+        if entry.login not in logins:
+            self.by_contract[entry.contract_id] = (*logins, entry.login)
         if entry.decision.until:
             heapq.heappush(self._timers, (entry.decision.until.timestamp(), entry.login))
         if known is None or known.key != entry.key:
             self.changed(entry)
+
+    def _leave(self, contract_id: int, login: str) -> None:
+        left = tuple(one for one in self.by_contract.get(contract_id, ()) if one != login)
+        if left:
+            self.by_contract[contract_id] = left
+        else:
+            self.by_contract.pop(contract_id, None)
 
     def _drop(self, login: str) -> None:
         entry = self.entries.pop(login, None)
         if entry is None:
             return
         self.by_account.pop(entry.account_id, None)
-        logins = self.by_contract.get(entry.contract_id, set())
-        logins.discard(login)
-        if not logins:
-            self.by_contract.pop(entry.contract_id, None)
-        entry.key = "reject"
+        self._leave(entry.contract_id, login)
+        entry.settled = GONE
         self.changed(entry)
 
     # ------------------------------------------------------------ time passes
@@ -192,13 +265,27 @@ class Index:
             known = self.entries.get(login)
             if known is None or known.decision.until is None or known.decision.until > now:
                 continue
-            self._put(_entry(known.row, known.password, now), known)
+            self._put(self._entry(known.row, known.credential, now), known)
 
 
-def _entry(raw: tuple[Any, ...], password: bytes, now: datetime) -> Entry:
-    facts = _facts(raw)
-    decision = decide(facts, now)
-    return Entry(raw, raw[0], raw[4], raw[1], password, facts, decision, profile_key(decision))
+GONE = Settled(decide(Facts(False, False, Speeds(1, 1, 1, 1)), clock.from_timestamp(0)), "reject", b"")
+
+
+def _standing(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """All that decides about a customer without a hold."""
+    return row[3], row[5], *row[6:11], row[14], row[WIDTH]
+
+
+def _encoded(pairs: str, whose: str) -> bytes:
+    """A JSON list of [name, value] as attributes; one that cannot be encoded is told and left out."""
+    found = []
+    for name, value in json.loads(pairs):
+        try:
+            found.append(dictionary.encode(name, value))
+        except RadiusError as error:
+            facts = {"attribute": name, "of": whose, "error": str(error)}
+            log.error("a reply attribute cannot be encoded", extra={"facts": facts})
+    return b"".join(found)
 
 
 def _facts(raw: tuple[Any, ...]) -> Facts:
@@ -209,10 +296,11 @@ def _facts(raw: tuple[Any, ...]) -> Facts:
             clock.from_timestamp(since),
             note,
             clock.from_timestamp(masked) if masked is not None else None,
+            facts,
         )
-        for reason, effect, since, note, masked in json.loads(raw[11])
+        for reason, effect, since, note, masked, facts in json.loads(raw[11])
     )
-    return Facts(raw[3], raw[5], Speeds(raw[6], raw[7], raw[8], raw[9], raw[10]), holds, raw[12])
+    return Facts(raw[3], raw[5], Speeds(raw[6], raw[7], raw[8], raw[9], raw[10]), holds, raw[WIDTH])
 
 
 async def _pages(connection: db.Connection) -> AsyncIterator[list[Any]]:

@@ -26,7 +26,8 @@ PACKET = 1  # an Accounting-Request as received
 LOST, SUPERSEDED, REBOOTED = 2, 3, 4  # a session that we say has ended: its last words as an Accounting-Request
 RESTARTED = 5  # a router restarted without a word; ``at_us``: its sessions last heard up to then are over
 LOGIN = 6  # an answered Access-Request (``login_log``)
-KINDS = (PACKET, LOST, SUPERSEDED, REBOOTED, RESTARTED, LOGIN)
+GHOST = 7  # like LOST: its NAS said that it knows no such session
+KINDS = (PACKET, LOST, SUPERSEDED, REBOOTED, RESTARTED, LOGIN, GHOST)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -38,7 +39,7 @@ class Position:
 
 
 class Record(NamedTuple):
-    """One journalled record. ``at_us``: microseconds since 1970; ``source``: the router's address, 0, 4 or 16 octets."""
+    """One journalled record. ``at_us``: microseconds since 1970; ``source``: the router's address, up to 16 octets."""
 
     kind: int
     nas_id: int
@@ -57,7 +58,8 @@ def frame(kind: int, nas_id: int, at_us: int, payload: bytes, source: bytes = b"
 
 def parse(data: bytes, most: int = 1 << 62) -> tuple[list[Record], int]:
     """Whole, sound records at the start of ``data``, at most ``most``, and the offset behind them."""
-    records, at, size, view = [], 0, len(data), memoryview(data)
+    records: list[Record] = []
+    at, size, view = 0, len(data), memoryview(data)
     while at + HEAD.size <= size and len(records) < most:
         crc, length, kind, octets, nas_id, at_us, source = HEAD.unpack_from(data, at)
         end = at + HEAD.size + length
@@ -72,9 +74,9 @@ def next_sound(data: bytes) -> int | None:
     """Where behind damaged octets a whole sound record begins again; None: nowhere in ``data``."""
     for at in range(1, len(data) - HEAD.size + 1):
         _, length, kind, octets, _, _, _ = HEAD.unpack_from(data, at)
-        if length <= MAX_PAYLOAD and kind in KINDS and octets in (0, 4, 16):
-            if parse(data[at : at + HEAD.size + length])[0]:
-                return at
+        likely = length <= MAX_PAYLOAD and kind in KINDS and octets in (0, 4, 16)
+        if likely and parse(data[at : at + HEAD.size + length])[0]:
+            return at
     return None
 
 

@@ -13,7 +13,7 @@ from oss.base import db
 from oss.base.problems import Problem
 from oss.base.secrets import Sealer
 from radius.integrity import Secret
-from radius.server import Peer, PeerTable
+from radius.server import Host, Peer, PeerTable
 
 log = logging.getLogger(__name__)
 ROWS = """select id, name, network, vendor, secret_sealed, ma_policy, signs_since is not null, coa_host, coa_port,
@@ -31,9 +31,9 @@ class NasTable:
         self.rows: list[tuple[Any, ...]] = []
         self._table = PeerTable([])
 
-    def find(self, ip: str) -> Peer | None:
-        """The peer a packet from ``ip`` belongs to."""
-        return self._table.find(ip)
+    def find(self, host: Host) -> Peer | None:
+        """The peer a packet from this address belongs to."""
+        return self._table.find(host)
 
     async def load(self, connection: db.Connection) -> None:
         """Read all NAS again."""

@@ -10,7 +10,6 @@ in which that NAS could be heard (invariant 8).
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import time
 import uuid
@@ -19,12 +18,13 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from radius import attributes as a
+from radius.integrity import md5
 from radius.packet import Packet
 from radius.peers import Host
 from radius.server import Peer
 from radius.vendors import SessionKeys
 
-CLASS_MARK = "milha1:"
+CLASS_MARK = b"milha1:"
 LEASE_INTERIMS = 3
 LONGEST_GAP_S = 30.0  # beyond its interim; a NAS not heard for longer was away: its leases stand still meanwhile
 LATE_S = 60  # how late a record may come; one of a session that began later than that is of another session
@@ -38,6 +38,7 @@ ROUND_TICKS = 60  # ticks in which every lease is looked at once
 LEASE_EXPIRED = "Lease-Expired"  # silent for three interims on a NAS that was heard; ours, not a cause of RFC 2866
 SUPERSEDED = "Superseded"  # its line dialled again; ours
 REBOOTED = "NAS-Reboot"  # RFC 2866 section 5.10
+UNKNOWN_TO_NAS = "Unknown-To-NAS"  # it answered a CoA or Disconnect with Session-Context-Not-Found; ours
 
 
 def session_uid(nas_id: int, acct_session_id: str, login: str, calling: str | None) -> uuid.UUID:
@@ -47,8 +48,7 @@ def session_uid(nas_id: int, acct_session_id: str, login: str, calling: str | No
 
 def identity(nas_id: int, acct_session_id: bytes, login: str, calling: bytes) -> bytes:
     """The same as 16 octets, from attributes as they came."""
-    text = b"%d|%b|%b|%b" % (nas_id, acct_session_id, login.encode(), calling)
-    return hashlib.md5(text, usedforsecurity=False).digest()
+    return md5(b"%d|%b|%b|%b" % (nas_id, acct_session_id, login.encode(), calling)).digest()
 
 
 @dataclass(slots=True, eq=False)
@@ -94,7 +94,9 @@ class Live:
     drift_cause: str | None = None
     busy: bool = False
     force_disconnect: bool = False
+    why: str = ""  # a Disconnect that the decision does not explain: too_many_sessions, asked_for
     home: Router = _NOWHERE
+    line: tuple[object, ...] | None = None  # router, port and Calling-Station-Id; None without the last
 
     def keys(self) -> SessionKeys:
         """What identifies it to its NAS (RFC 5176 section 3)."""
@@ -171,7 +173,7 @@ class Sessions:
     dirty: set[Live] = field(default_factory=set)  # to be written to session_open
     drifting: set[Live] = field(default_factory=set)  # desired and applied differ
     ended: dict[bytes, float] = field(default_factory=dict)  # uid -> monotonic, in the order they ended
-    _by_line: dict[tuple[object, ...], Live] = field(default_factory=dict)  # router, port and Calling-Station-Id
+    _by_line: dict[tuple[object, ...] | None, Live] = field(default_factory=dict)  # router, port and Calling-Station-Id
     _audible: dict[int, _Audible] = field(default_factory=dict)
     _routers: dict[tuple[int, Host], Router] = field(default_factory=dict)
     _sweeping: dict[tuple[int, Host], Iterator[Live]] = field(default_factory=dict)
@@ -240,8 +242,10 @@ class Sessions:
 
     def _beside(self, fresh: Live) -> list[Live]:
         """Sessions of the same line: it can carry one of a login, and one of a router's port."""
-        same_port = self._by_line.get(_line(fresh)) if fresh.calling else None
-        found = [live for live in self.by_login.get(fresh.login, ()) if live is not same_port and _same(live, fresh)]
+        same_port, same_login = self._by_line.get(fresh.line), self.by_login.get(fresh.login)
+        if same_login is None:
+            return [] if same_port is None else [same_port]
+        found = [live for live in same_login if live is not same_port and _same(live, fresh)]
         return found if same_port is None else [same_port, *found]
 
     def _counted_anew(self, old: Live, began: float, fresh: Live) -> Heard:
@@ -289,11 +293,16 @@ class Sessions:
     def add(self, live: Live) -> None:
         """Put a session into the table."""
         self.by_uid[live.uid] = live
-        self.by_login.setdefault(live.login, []).append(live)
-        live.home = self._router(live.router)
+        mine = self.by_login.get(live.login)
+        if mine is None:
+            self.by_login[live.login] = [live]
+        else:
+            mine.append(live)
+        live.home = self._router((live.peer.key, live.source))
         live.home.by_name[live.acct_session_id] = live
         if live.calling:
-            self._by_line[_line(live)] = live
+            live.line = live.line or (live.peer.key, live.source, live.port, live.calling)
+            self._by_line[live.line] = live
 
     def remove(self, uid: bytes) -> Live | None:
         """Take a session out of the table."""
@@ -307,8 +316,8 @@ class Sessions:
         by_name = live.home.by_name
         if by_name.get(live.acct_session_id) is live:
             del by_name[live.acct_session_id]
-        if live.calling and self._by_line.get(_line(live)) is live:
-            del self._by_line[_line(live)]
+        if live.line is not None and self._by_line.get(live.line) is live:
+            del self._by_line[live.line]
         self.dirty.discard(live)
         self.drifting.discard(live)
         return live
@@ -359,10 +368,6 @@ class Sessions:
         return audible.clock(now) - live.lease_from > lease
 
 
-def _line(live: Live) -> tuple[object, ...]:
-    return (*live.router, *live.port, live.calling)
-
-
 def _same(live: Live, fresh: Live) -> bool:
     """Whether two sessions of one login are the same line, on whatever router."""
     return _same_line(live, fresh.calling, fresh.port) and (bool(fresh.calling) or live.router == fresh.router)
@@ -393,10 +398,13 @@ def port_of(packet: Packet) -> tuple[bytes | None, bytes | None]:
 
 def _new(packet: Packet, peer: Peer, source: Host, login: str, uid: bytes, sid: bytes) -> Live:
     """A session as its Start or first interim tells it; the Class attribute says what it was given."""
-    live = Live(uid, peer, sid, login, source, packet.get(a.CALLING_STATION_ID) or b"", port_of(packet))
-    mark = packet.text(a.CLASS) or ""
+    calling, port = packet.get(a.CALLING_STATION_ID) or b"", port_of(packet)
+    live = Live(uid, peer, sid, login, source, calling, port)
+    if calling:
+        live.line = (peer.key, source, port, calling)
+    mark = packet.get(a.CLASS) or b""
     if mark.startswith(CLASS_MARK) and packet.integer(a.ACCT_STATUS_TYPE) == a.ACCT_START:
-        live.applied = mark[len(CLASS_MARK) :]
+        live.applied = _text(mark[len(CLASS_MARK) :])
     live.applied_at = time.monotonic()
     return live
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from oss.access.index import WIDTH
 from oss.base.problems import Problem
 from oss.base.secrets import Sealer
 
@@ -51,6 +52,8 @@ def load_index(path: Path, sealer: Sealer) -> Restored | None:
                 found[kind] += [tuple(value) for value in values]
     except (OSError, ValueError, KeyError, Problem):
         return None
+    if any(len(row) != WIDTH + 1 for row in found["rows"][:1]):  # of another version: the database tells anew
+        return None
     # The last column of an account's row is the walled list's name, added by the index itself.
     rows = found["rows"]
-    return Restored(found["nas"], [row[:12] for row in rows], rows[0][12] if rows else None)
+    return Restored(found["nas"], [row[:WIDTH] for row in rows], rows[0][WIDTH] if rows else None)

@@ -114,17 +114,18 @@ class DynamicAuthorization(asyncio.DatagramProtocol):
     def datagram_received(self, data: bytes, addr: Address) -> None:
         now = time.monotonic()
         key = (addr, data[:MIN_PACKET])
-        entry = self._replies.find(key, now)
-        if entry is not None and entry.reply is not None:
+        known = self._replies.find(key, None)
+        if isinstance(known, bytes):
             self.results["duplicates"] += 1
-            self._send(entry.reply, addr)
+            self._send(known, addr)
             return
         request = self._believed(data)
         if request is None:
             return
         answer = self._answer(request)
         if answer is not None:
-            self._replies.begin(key, now).answer(answer, now)
+            self._replies.begin(key, now)
+            self._replies.answer(key, answer)
             self._send(answer, addr)
 
     def _send(self, octets: bytes, addr: Address) -> None:

@@ -14,11 +14,10 @@ from typing import Any, NamedTuple
 import asyncpg
 
 from oss.access import partitions
-from oss.access.accounting import LEASE_EXPIRED
 from oss.access.imports.cells import Row, address, number, prefix, text, time
 from oss.access.imports.report import Kind, Report
 from oss.access.imports.source import Tables
-from oss.access.sessions import MOST_OCTETS, session_uid
+from oss.access.sessions import LEASE_EXPIRED, MOST_OCTETS, session_uid
 from oss.base import clock, db
 
 AT_ONCE = 5000

@@ -1,0 +1,168 @@
+"""What a NAS gets as an answer when a subscriber dials: password, decision, sessions he has already, brute force.
+
+Everything is in memory (invariant 5). The one thing that takes a moment is to ask a NAS whether a session is alive,
+for accounts that refuse a second one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Final
+
+from oss.access import login_log
+from oss.access.brake import LATE_S, Brake
+from oss.access.index import Entry, Index
+from oss.access.journal import Journal
+from oss.access.journal_reader import LOGIN
+from oss.access.nas_table import NasTable
+from oss.access.reasons import ON_THE_WIRE
+from oss.access.sessions import Live, Sessions, login_of, port_of
+from oss.access.tallies import Tallies
+from radius import attributes as a
+from radius import auth
+from radius.packet import Packet
+from radius.server import AccessReply, Later, Peer
+
+Alive = Callable[[Live], Awaitable[bool]]
+"""Asks its NAS whether a session is alive."""
+
+_REFUSED: Final = a.attr(a.REPLY_MESSAGE, ON_THE_WIRE)
+_REJECT: Final = AccessReply(a.ACCESS_REJECT, _REFUSED)
+MOST_LATE = 10_000  # answers that are held back at once; beyond, they go at once
+
+
+class Logins:
+    """Answers Access-Requests; every answer is counted and written down."""
+
+    def __init__(
+        self, index: Index, sessions: Sessions, nas: NasTable, journal: Journal, tallies: Tallies, alive: Alive
+    ) -> None:
+        self.index, self.sessions, self.nas = index, sessions, nas
+        self.journal, self.tallies, self.alive = journal, tallies, alive
+        self.brake = Brake()
+        self._late = 0
+        self._asking: set[asyncio.Task[None]] = set()
+
+    def authenticate(self, packet: Packet, peer: Peer) -> AccessReply | Later | None:
+        """Access-Request -> reply; None drops it (no User-Name, or the index is still loading)."""
+        began = time.perf_counter_ns()
+        login = login_of(packet)
+        if login is None:
+            return None
+        entry = self.index.get(login)
+        calling = packet.get(a.CALLING_STATION_ID) or b""
+        if self.brake.holds(peer.key, login, calling, entry.line if entry is not None else b""):
+            return self._held(packet, peer, login, entry)
+        if entry is None:
+            if not self.index.ready:
+                return None
+            self.brake.wrong(peer.key, login)
+            return self._reject(packet, peer, login, "unknown_login", began)
+        verdict = auth.check(packet, peer.secret, entry.credential)
+        if verdict is None:
+            return self._reject(packet, peer, login, "no_method", began, entry)
+        if not verdict.right:
+            self.brake.wrong(peer.key, login)
+            return self._reject(packet, peer, login, "wrong_password", began, entry)
+        if entry.settled.key == "reject":
+            reason = entry.decision.reason
+            return self._reject(packet, peer, login, reason.code, began, entry, _facts(reason.facts))
+        if entry.row[13] == "deny":
+            others = self.sessions.others(login, calling, port_of(packet))
+            if len(others) >= entry.max_sessions:
+                return self._ask(packet, peer, entry, others, verdict.attributes)
+        return self._accept(packet, peer, entry, calling, verdict.attributes, began)
+
+    def _accept(
+        self, packet: Packet, peer: Peer, entry: Entry, calling: bytes, granted: bytes, began: int
+    ) -> AccessReply:
+        entry.line = calling
+        if self.brake.accounts:
+            self.brake.right(entry.login)
+        said = login_log.accepted(entry.login, calling, packet.get(a.NAS_PORT_ID))
+        self.journal.append(LOGIN, peer.key, time.time_ns() // 1000, said)
+        attributes = entry.accept(peer.vendor, self.nas.interim_s.get(peer.key, 300)) + granted
+        self.tallies.accept((time.perf_counter_ns() - began) // 1000)
+        return AccessReply(a.ACCESS_ACCEPT, attributes)
+
+    def _reject(
+        self,
+        packet: Packet,
+        peer: Peer,
+        login: str,
+        reason: str,
+        began: int,
+        entry: Entry | None = None,
+        facts: dict[str, Any] | None = None,
+    ) -> AccessReply:
+        contract = entry.contract_id if entry is not None else None
+        where = packet.get(a.CALLING_STATION_ID), packet.get(a.NAS_PORT_ID)
+        said = login_log.refused(login, reason, *where, contract, facts or {})
+        self.journal.append(LOGIN, peer.key, time.time_ns() // 1000, said)
+        self.tallies.reject(reason, (time.perf_counter_ns() - began) // 1000)
+        error = auth.refusal(packet)
+        return AccessReply(a.ACCESS_REJECT, _REFUSED + error) if error else _REJECT
+
+    # ------------------------------------------------------------ brute force
+
+    def _held(self, packet: Packet, peer: Peer, login: str, entry: Entry | None) -> AccessReply | Later:
+        """Refused without a look, late: once a minute it is written down, and counted every time."""
+        tries = self.brake.tries(login)
+        answer = self._reject(packet, peer, login, "slowed", time.perf_counter_ns(), entry, {"tries": str(tries)})
+        if self._late >= MOST_LATE:
+            return answer
+        loop = asyncio.get_running_loop()
+        later: Later = loop.create_future()
+        self._late += 1
+        loop.call_later(LATE_S, self._release, later, answer)
+        return later
+
+    def _release(self, later: Later, answer: AccessReply) -> None:
+        self._late -= 1
+        if not later.done():
+            later.set_result(answer)
+
+    # ------------------------------------------------------------ one session too many
+
+    def _ask(self, packet: Packet, peer: Peer, entry: Entry, others: Sequence[Live], granted: bytes) -> Later:
+        """Refuse while the NAS says that the other sessions are alive; let in what only a ghost keeps out."""
+        loop = asyncio.get_running_loop()
+        later: Later = loop.create_future()
+        task = loop.create_task(self._asked(packet, peer, entry, others, granted, later))
+        self._asking.add(task)
+        task.add_done_callback(self._asking.discard)
+        return later
+
+    async def _asked(
+        self, packet: Packet, peer: Peer, entry: Entry, others: Sequence[Live], granted: bytes, later: Later
+    ) -> None:
+        began = time.perf_counter_ns()
+        alive = await asyncio.gather(*(self.alive(live) for live in others))
+        living = [live for live, lives in zip(others, alive, strict=True) if lives]
+        if len(living) < entry.max_sessions:
+            calling = packet.get(a.CALLING_STATION_ID) or b""
+            answer = self._accept(packet, peer, entry, calling, granted, began)
+        else:
+            answer = self._reject(packet, peer, entry.login, "session_open", began, entry, _open_at(living[0]))
+        if not later.done():
+            later.set_result(answer)
+
+    async def close(self) -> None:
+        """End the questions under way; their NAS ask again."""
+        for task in list(self._asking):
+            task.cancel()
+        await asyncio.gather(*self._asking, return_exceptions=True)
+
+
+def _open_at(live: Live) -> dict[str, Any]:
+    """Where the account's other session is, for the words of the refusal."""
+    since = time.time() - (time.monotonic() - live.began)
+    at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(since))
+    return {"nas": live.peer.name, "since": at, "calling_station_id": live.calling.decode("utf-8", "replace")}
+
+
+def _facts(facts: Any) -> dict[str, Any]:
+    """A decision's facts that have something to say."""
+    return {name: value for name, value in facts.items() if value not in ("", None, {})}
