@@ -25,7 +25,7 @@ from typing import Any
 from oss.access import sessions as live_sessions
 from oss.access.apply_process import ApplyProcess
 from oss.access.enforce import Enforcer, Target
-from oss.access.index import Index
+from oss.access.index import Entry, Index
 from oss.access.journal import Journal
 from oss.access.journal_reader import GHOST, LOST, PACKET, REBOOTED, RESTARTED, SUPERSEDED
 from oss.access.logins import Logins
@@ -148,8 +148,10 @@ class Node:
                 self._note_end(self._ended, packet, peer)
             return
         if heard.fresh:
+            entry = self.index.get(live.login)
+            self.enforcer.began(live, entry)
             self.sessions.dirty.add(live)
-            self._one_too_many(live)
+            self._one_too_many(live, entry)
         self.enforcer.heard(live)
 
     def _note_end(self, ended: set[bytes], packet: Packet, peer: Peer) -> None:
@@ -161,9 +163,8 @@ class Node:
             calling = packet.get(a.CALLING_STATION_ID) or b""
             ended.add(live_sessions.identity(peer.key, sid, login, calling))
 
-    def _one_too_many(self, live: live_sessions.Live) -> None:
+    def _one_too_many(self, live: live_sessions.Live, entry: Entry | None) -> None:
         """The newest wins: end the oldest of an account's sessions that are more than it may have."""
-        entry = self.index.get(live.login)
         others = self.sessions.by_login[live.login]
         if entry is None or len(others) <= entry.max_sessions:
             return

@@ -30,8 +30,8 @@ create temp table if not exists said (
   uid uuid not null, nas_id bigint not null, nas_ip inet, acct_session_id text not null,
   login text collate "C" not null, calling_station_id text not null, nas_port_id text not null,
   started_at timestamptz not null, last_seen_at timestamptz not null, framed_ip inet,
-  framed_ipv6_prefix text, delegated_ipv6_prefix text, input_octets bigint not null, output_octets bigint not null, session_s bigint not null, terminate_cause text,
-  ours boolean not null
+  framed_ipv6_prefix text, delegated_ipv6_prefix text, input_octets bigint not null,
+  output_octets bigint not null, session_s bigint not null, terminate_cause text, ours boolean not null
 ) on commit delete rows;
 create temp table if not exists past (
   uid uuid not null, started_at timestamptz not null, ended_at timestamptz not null, ours boolean not null

@@ -11,7 +11,7 @@ import heapq
 import itertools
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from oss.access.index import Entry, Index
@@ -31,6 +31,9 @@ BACKOFF_S = (1.0, 3.0, 8.0, 20.0, 60.0, 120.0)
 SESSION_CONTEXT_NOT_FOUND = 503
 VERIFY_AFTER_S = 8  # seconds of the session's own clock that an interim must cover before traffic proves anything
 TOLERATED = 1.5
+SETTLE_S = 2.0
+ANSWERED_S = 300.0  # how long after its login a session may begin
+LOOKED_AT = 2_000  # sessions one look for due tries takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,7 @@ class Enforcer:
         self._running: dict[int, int] = {}
         self._ticket = itertools.count()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._round: Iterator[Live] = iter(())
 
     # ------------------------------------------------------------ what should be
 
@@ -124,6 +128,9 @@ class Enforcer:
         queue = self._queues.get(nas_id)
         while queue and self._running.get(nas_id, 0) < AT_ONCE:
             live = heapq.heappop(queue)[3]
+            if self.sessions.by_uid.get(live.uid) is not live:  # it ended while it waited
+                live.busy = False
+                continue
             self._running[nas_id] = self._running.get(nas_id, 0) + 1
             task = asyncio.get_running_loop().create_task(self._attempt(live))
             self._tasks.add(task)
@@ -235,11 +242,24 @@ class Enforcer:
         self.sessions.dirty.add(live)
 
     def retry_due(self) -> None:
-        """Once a second: sessions whose next try has come."""
+        """Twice a second: of the sessions that differ, those of the next piece whose next try has come."""
         now = time.monotonic()
-        for live in list(self.sessions.drifting):
-            if not live.busy and live.next_try <= now:
+        piece = list(itertools.islice(self._round, LOOKED_AT))
+        if len(piece) < LOOKED_AT:
+            self._round = iter(list(self.sessions.drifting))
+            piece += itertools.islice(self._round, LOOKED_AT - len(piece))
+        for live in piece:
+            if not live.busy and live.next_try <= now and live in self.sessions.drifting:
                 self.check(live)
+
+    def began(self, live: Live, entry: Entry | None) -> None:
+        """A session is new here. What it was given is what its login was answered a moment ago, if nothing says so;
+        where even that is unknown, it may settle before its NAS is told what it should have."""
+        now = time.monotonic()
+        if live.applied is None and entry is not None and entry.answered > now - ANSWERED_S:
+            live.applied = entry.given if entry.line == live.calling else None
+        if live.applied is None:
+            live.next_try = now + SETTLE_S
 
     def disconnect(self, lives: Iterable[Live], why: str) -> None:
         """End sessions as they are (an operator's wish, or one too many of an account); they may dial again."""

@@ -90,6 +90,8 @@ class Entry:
     settled: Settled
     reply: bytes = b""  # attributes of its own
     line: bytes = b""  # Calling-Station-Id of its last accepted login
+    given: str = ""  # what that login was given, as a profile key
+    answered: float = float("-inf")  # when, monotonic
 
     @property
     def account_id(self) -> int:
@@ -222,7 +224,7 @@ class Index:
 
     def _put(self, entry: Entry, known: Entry | None) -> None:
         if known is not None:
-            entry.line = known.line
+            entry.line, entry.given, entry.answered = known.line, known.given, known.answered
             if known.account_id != entry.account_id:
                 self.by_account.pop(known.account_id, None)  # another account takes the login over
             if known.contract_id != entry.contract_id:

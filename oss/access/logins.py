@@ -78,7 +78,7 @@ class Logins:
     def _accept(
         self, packet: Packet, peer: Peer, entry: Entry, calling: bytes, granted: bytes, began: int
     ) -> AccessReply:
-        entry.line = calling
+        entry.line, entry.given, entry.answered = calling, entry.settled.key, time.monotonic()
         if self.brake.accounts:
             self.brake.right(entry.login)
         said = login_log.accepted(entry.login, calling, packet.get(a.NAS_PORT_ID))
