@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import importlib
 import logging
 import pkgutil
@@ -18,7 +17,7 @@ import oss
 from oss.access import partitions
 from oss.access.aaa import NodeOptions
 from oss.access.thread import AaaThread
-from oss.base import audit, child, db, faults, jobs, migrations, nodes, secrets, supervisor
+from oss.base import audit, child, collector, db, faults, jobs, migrations, nodes, secrets, supervisor
 from oss.base.config import ROLES, Config
 from oss.base.postgres import EmbeddedPostgres
 from oss.base.problems import Problem
@@ -162,6 +161,7 @@ class Process:
         head = self.config.data_dir / "audit.head"
         loops: list[tuple[str, Callable[[supervisor.Health], Any]]] = [
             ("child", lambda h: self.child.watch(h)),
+            ("collector", lambda h: collector.nightly(self.config.zone, h)),
             ("node", lambda h: nodes.report(self.config.node, self.roles, product_version(), self.stats, h)),
         ]
         if "worker" in self.roles:
@@ -240,9 +240,7 @@ async def serve(config: Config, roles: tuple[str, ...] = ROLES, ready: Callable[
     supervisor.stop_on_signals(stop)
 
     def started() -> None:
-        # What was loaded at the start lives as long as we do: the collector need never walk it again.
-        gc.collect()
-        gc.freeze()
+        collector.settle()
         if ready is not None:
             task = asyncio.ensure_future(ready(process))
             task.add_done_callback(lambda done: stop.set() if done.exception() else None)

@@ -33,7 +33,7 @@ from oss.access.nas_table import NasTable
 from oss.access.scribe import Scribe
 from oss.access.snapshot import load_index, save_index
 from oss.access.tallies import Tallies
-from oss.base import clock, db, faults
+from oss.base import clock, collector, db, faults
 from oss.base.jobs import listening
 from oss.base.secrets import Sealer
 from oss.base.supervisor import HealthBoard, keep_running, measure_lag
@@ -327,7 +327,10 @@ class Node:
 
     async def _reconcile(self, connection: db.Connection) -> None:
         await self.nas.load(connection)
+        first = not self.index.ready
         await self.index.reconcile(connection)
+        if first:
+            collector.keep()
         rows = [entry.row for entry in self.index.entries.values()]
         path = self.options.data_dir / "index.sealed"
         await asyncio.to_thread(save_index, path, self.sealer, self.nas.rows, rows)
@@ -384,6 +387,7 @@ def _restored(row: Any, peer: Peer, router: str) -> live_sessions.Live:
         peer=peer,
         acct_session_id=row["acct_session_id"].encode(),
         login=row["login"],
+        name=row["login"].encode(),
         source=_octets(router),
         calling=(row["calling_station_id"] or "").encode(),
         port=(None, (row["nas_port_id"] or "").encode() or None),

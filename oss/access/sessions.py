@@ -29,6 +29,7 @@ LEASE_INTERIMS = 3
 LONGEST_GAP_S = 30.0  # beyond its interim; a NAS not heard for longer was away: its leases stand still meanwhile
 LATE_S = 60  # how late a record may come; one of a session that began later than that is of another session
 ENDED_KEPT_S = 600.0
+MOST_ENDED = 131_072
 WITNESS_S = 600.0  # two identities counted anew within it: the router restarted
 MOST_OCTETS = 2**63 - 1  # what the database's bigint holds
 LEAST_LOOKED_AT = 500  # sessions whose leases one tick looks at, at least
@@ -71,6 +72,7 @@ class Live:
     peer: Peer
     acct_session_id: bytes
     login: str
+    name: bytes  # User-Name as its router says it
     source: Host  # the router's address
     calling: bytes = b""
     port: tuple[bytes | None, bytes | None] = (None, None)  # NAS-Port, NAS-Port-Id
@@ -95,6 +97,7 @@ class Live:
     busy: bool = False
     force_disconnect: bool = False
     why: str = ""  # a Disconnect that the decision does not explain: too_many_sessions, asked_for
+    again: bool = False  # its identity was another session's before
     home: Router = _NOWHERE
     line: tuple[object, ...] | None = None  # router, port and Calling-Station-Id; None without the last
 
@@ -184,31 +187,54 @@ class Sessions:
     def hear(self, packet: Packet, peer: Peer, source: Host, now: float, interim_s: float = 300) -> Heard:
         """One accounting record (monotonic ``now``); the table follows it."""
         audible = self._listen(peer.key, now, interim_s)
+        at = packet.at
         status = packet.integer(a.ACCT_STATUS_TYPE)
         if status == a.ACCT_ON or status == a.ACCT_OFF:
             self._restart((peer.key, source), now)
             return NOTHING
-        login, sid = login_of(packet), packet.get(a.ACCT_SESSION_ID)
-        if login is None or not sid:
+        if a.ACCT_SESSION_ID not in at or a.USER_NAME not in at:
             return NOTHING
-        uid = identity(peer.key, sid, login, packet.get(a.CALLING_STATION_ID) or b"")
+        began = now - (packet.integer(a.ACCT_SESSION_TIME) or 0)
+        if a.ACCT_DELAY_TIME in at:
+            began -= packet.integer(a.ACCT_DELAY_TIME) or 0
+        live = self._known(packet, peer, source)
         if status == a.ACCT_STOP:
-            self.end(uid, now)
+            self._stopped(packet, peer, live, began, now)
             return NOTHING
-        began = now - (packet.integer(a.ACCT_SESSION_TIME) or 0) - (packet.integer(a.ACCT_DELAY_TIME) or 0)
-        live = self.by_uid.get(uid)
         if live is None:
-            if self.has_ended(uid, began):
+            fresh = _new(packet, peer, source)
+            if fresh is None or self.has_ended(fresh.uid, began):
                 return NOTHING
-            heard = self._enter(_new(packet, peer, source, login, uid, sid))
+            heard = self._enter(fresh)
         elif began > live.began + LATE_S or live.gone:
-            heard = self._counted_anew(live, began, _new(packet, peer, source, login, uid, sid))
+            heard = self._counted_anew(live, began, _again(live, packet, peer, source))
         else:
             heard = Heard(live)
         assert heard.live is not None
         heard.live.began = began
         refresh(heard.live, packet, now, audible)
         return heard
+
+    def _known(self, packet: Packet, peer: Peer, source: Host) -> Live | None:
+        """The session in the table that a record speaks of; its router's name for it is looked up first."""
+        router = self._routers.get((peer.key, source))
+        if router is not None:
+            named, name = router.by_name.get(packet.get(a.ACCT_SESSION_ID) or b""), packet.get(a.USER_NAME)
+            calling = packet.get(a.CALLING_STATION_ID) or b""
+            if named is not None and named.name == name and named.calling == calling:
+                return named
+        found = _identity_of(packet, peer)
+        return None if found is None else self.by_uid.get(found)
+
+    def _stopped(self, packet: Packet, peer: Peer, live: Live | None, began: float, now: float) -> None:
+        if live is not None:
+            # A late Stop of the session before this one, which had the same identity, does not end it.
+            if not (live.again and began < live.began - LATE_S):
+                self.end(live.uid, now)
+            return
+        uid = _identity_of(packet, peer)
+        if uid is not None:
+            self.end(uid, now)
 
     def _listen(self, nas_id: int, now: float, interim_s: float) -> float:
         """A packet of this NAS came; if it was away, its sessions' leases skip the gap. Returns its audible time.
@@ -327,8 +353,10 @@ class Sessions:
         self.remove(uid)
         self.ended.pop(uid, None)
         self.ended[uid] = now
-        while now - next(iter(self.ended.values())) > ENDED_KEPT_S:
-            del self.ended[next(iter(self.ended))]
+        oldest = next(iter(self.ended))
+        while now - self.ended[oldest] > ENDED_KEPT_S or len(self.ended) > MOST_ENDED:
+            del self.ended[oldest]
+            oldest = next(iter(self.ended))
 
     def has_ended(self, uid: bytes, began: float) -> bool:
         """Whether a record of a session that began then (monotonic) comes after its Stop."""
@@ -396,17 +424,36 @@ def port_of(packet: Packet) -> tuple[bytes | None, bytes | None]:
     return packet.get(a.NAS_PORT), packet.get(a.NAS_PORT_ID)
 
 
-def _new(packet: Packet, peer: Peer, source: Host, login: str, uid: bytes, sid: bytes) -> Live:
+def _identity_of(packet: Packet, peer: Peer) -> bytes | None:
+    """The identity of the session a record speaks of; None where it names none."""
+    login, sid = login_of(packet), packet.get(a.ACCT_SESSION_ID)
+    if not login or not sid:
+        return None
+    return identity(peer.key, sid, login, packet.get(a.CALLING_STATION_ID) or b"")
+
+
+def _new(packet: Packet, peer: Peer, source: Host) -> Live | None:
     """A session as its Start or first interim tells it; the Class attribute says what it was given."""
+    login, sid, name = login_of(packet), packet.get(a.ACCT_SESSION_ID), packet.get(a.USER_NAME)
+    if not login or not sid or not name:
+        return None
     calling, port = packet.get(a.CALLING_STATION_ID) or b"", port_of(packet)
-    live = Live(uid, peer, sid, login, source, calling, port)
+    live = Live(identity(peer.key, sid, login, calling), peer, sid, login, name, source, calling, port)
     if calling:
         live.line = (peer.key, source, port, calling)
-    mark = packet.get(a.CLASS) or b""
-    if mark.startswith(CLASS_MARK) and packet.integer(a.ACCT_STATUS_TYPE) == a.ACCT_START:
+    mark = packet.get(a.CLASS)
+    if mark is not None and mark.startswith(CLASS_MARK) and packet.integer(a.ACCT_STATUS_TYPE) == a.ACCT_START:
         live.applied = _text(mark[len(CLASS_MARK) :])
     live.applied_at = time.monotonic()
     return live
+
+
+def _again(old: Live, packet: Packet, peer: Peer, source: Host) -> Live:
+    """Another session with the identity of one that is over."""
+    fresh = _new(packet, peer, source)
+    assert fresh is not None  # it has the names that the old one has
+    fresh.again = True
+    return fresh
 
 
 def refresh(live: Live, packet: Packet, now: float, audible: float) -> None:
@@ -418,10 +465,13 @@ def refresh(live: Live, packet: Packet, now: float, audible: float) -> None:
     session_s = packet.integer(a.ACCT_SESSION_TIME)
     if not session_s:  # a Start counts nothing yet
         return
-    output = octets(packet, a.ACCT_OUTPUT_OCTETS, a.ACCT_OUTPUT_GIGAWORDS)
-    if session_s > live.session_s and output >= live.output_octets:
-        live.output_bps = (output - live.output_octets) * 8 / (session_s - live.session_s)
-    live.session_s = max(live.session_s, session_s)
-    live.output_octets = max(live.output_octets, output)
     received = octets(packet, a.ACCT_INPUT_OCTETS, a.ACCT_INPUT_GIGAWORDS)
-    live.input_octets = max(live.input_octets, received)
+    output = octets(packet, a.ACCT_OUTPUT_OCTETS, a.ACCT_OUTPUT_GIGAWORDS)
+    if session_s > live.session_s:
+        if output >= live.output_octets:
+            live.output_bps = (output - live.output_octets) * 8 / (session_s - live.session_s)
+        live.session_s = session_s
+    if output > live.output_octets:
+        live.output_octets = output
+    if received > live.input_octets:
+        live.input_octets = received
