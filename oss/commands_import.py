@@ -125,7 +125,7 @@ def _checked(options: argparse.Namespace) -> dict[str, Any]:
     since = None
     if options.since:
         try:
-            since = datetime.strptime(options.since, "%Y-%m-%d").replace(tzinfo=UTC)
+            since = datetime.fromisoformat(options.since).replace(tzinfo=UTC)
         except ValueError:
             raise WrongOption(option="--since", wrong="is written like 2026-01-31") from None
     return {
