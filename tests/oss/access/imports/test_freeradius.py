@@ -336,6 +336,18 @@ async def test_nas_come_with_secret_maker_and_interim(radius: Radius, take: Impo
     assert why(report, "radgroupreply", "Acct-Interim-Interval")[0][2] == ["G2"]
 
 
+async def test_a_router_of_any_make_is_mikrotik_where_the_logins_are(radius: Radius, take: Import) -> None:
+    await clear(radius[1], "ana")
+    await radius[1].execute("insert into nas (nasname, shortname, secret) values ('10.0.0.1', 'r1', 's')")
+    await fill(radius[1], "radgroupreply", ("G", "Framed-Pool", ":=", "x"))
+    await take()
+    await fill(radius[1], "radreply", ("ana", "Mikrotik-Rate-Limit", ":=", "1M"))
+    await radius[1].execute("insert into nas (nasname, shortname, secret) values ('10.0.0.2', 'r2', 's')")
+    await take()
+    rows = await db.fetch("select name, vendor from nas where name like 'r_'")
+    assert dict(map(tuple, rows)) == {"r1": "standard", "r2": "mikrotik"}
+
+
 async def test_daloradius_knows_the_person(radius: Radius, take: Import) -> None:
     await clear(radius[1], "ana", "firm", "odd")
     await radius[1].execute(USERINFO)

@@ -80,6 +80,21 @@ async def test_it_is_there_once_however_often_it_is_imported(radius: Radius, tak
     assert (again.taken["sessions"], again.left["sessions"], len(await sessions())) == (1, 8, 8)
 
 
+async def test_what_had_no_end_is_brought_up_to_date_by_the_next_import(radius: Radius, take: Import) -> None:
+    """Both servers may run for a while."""
+    await radacct(radius, stop=None, heard=JANUARY, received=1)
+    assert (await take()).taken["sessions"] == 1
+    await radius[1].execute(
+        "update radacct set acctstoptime = $1, acctinputoctets = 9, acctterminatecause = 'Lost-Carrier'", FEBRUARY
+    )
+    for dry in (True, False):
+        assert (await take(dry_run=dry)).taken["sessions"] == 1
+    [one] = await sessions()
+    assert (one["ended_at"], one["input_octets"], one["terminate_cause"]) == (FEBRUARY, 9, "Lost-Carrier")
+    await radius[1].execute("update radacct set acctstoptime = now(), acctinputoctets = 99")
+    assert (await take()).taken["sessions"] == 0 and (await sessions())[0]["input_octets"] == 9
+
+
 async def test_it_comes_in_chunks(radius: Radius, take: Import, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(history, "AT_ONCE", 3)
     for number in range(8):

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from oss.access.imports.source import CsvTables, NotPostgres, UnreadableTable, postgres, read_csv
+from oss.access.imports.source import CsvTables, NotPostgres, SourceRefuses, UnreadableTable, postgres, read_csv
 from oss.base import db
+from tests.conftest import renamed
 
 
 async def rows(tables, name: str) -> list[dict[str, object]]:
@@ -54,6 +55,26 @@ async def test_mysql_is_not_read_directly() -> None:
     with pytest.raises(NotPostgres, match="--csv-dir"):
         async with postgres("mysql://root@localhost/radius"):
             raise AssertionError
+
+
+async def test_an_address_that_is_none_is_told(server: str) -> None:
+    with pytest.raises(NotPostgres):
+        async with postgres("postgresql://a:hunter2@localhost:port/radius"):
+            raise AssertionError
+    with pytest.raises(SourceRefuses, match="not_there"):
+        async with postgres(renamed(server, "not_there")):
+            raise AssertionError
+
+
+async def test_a_table_that_may_not_be_read_is_told(dsn: str) -> None:
+    connection = await db.connect(dsn)
+    await connection.execute("create table radcheck (id int); create role nobody_here")
+    async with postgres(dsn) as tables:
+        await tables._connection.execute("set role nobody_here")
+        with pytest.raises(SourceRefuses, match="permission denied"):
+            await rows(tables, "radcheck")
+    await connection.execute("drop role nobody_here")
+    await connection.close()
 
 
 async def test_columns_are_found_in_any_case(dsn: str) -> None:
