@@ -53,7 +53,7 @@ def add_parser(sub: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     source = one.add_mutually_exclusive_group(required=True)
-    source.add_argument("--dsn", help="postgresql://user:password@host/name of the FreeRADIUS database")
+    source.add_argument("--dsn", help="postgresql://user@host/name of the FreeRADIUS; PGPASSWORD may hold the password")
     source.add_argument("--csv-dir", type=Path, help="a folder with one CSV file a table (radcheck.csv ...)")
     one.add_argument("--dry-run", action="store_true", help="take everything back, and say what would have been done")
     one.add_argument("--report", type=Path, metavar="FILE.json", help="write the report there too")
@@ -62,7 +62,7 @@ def add_parser(sub: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     one.add_argument("--speed", default="1G/1G", help="down/up of plans whose group says no speed (1G/1G)")
     one.add_argument("--update", action="store_true", help="give logins that exist the password and the plan read here")
     one.add_argument("--no-history", action="store_true", help="leave radacct out")
-    one.add_argument("--since", metavar="YYYY-MM-DD", help="only sessions that began on that day or later")
+    one.add_argument("--since", metavar="YYYY-MM-DD", help="only sessions that began on that day (UTC) or later")
     one.set_defaults(run=import_freeradius)
 
 
@@ -100,14 +100,16 @@ async def import_freeradius(config: Config, options: argparse.Namespace) -> int:
     wanted = _checked(options)
     async with _source(options) as tables, opened(config) as dsn:
         sealer = await open_sealer(config, dsn)
-        # A dry run makes no company either: it happens inside the import's own transaction.
         wishes = freeradius.Wishes(place=_place(options), **wanted)
 
+        # Asked for inside the import's transaction: a dry run makes no company either.
         async def company(connection: db.Connection) -> tuple[int, ZoneInfo]:
             row = await company_of(connection, config, options)
             return row["id"], ZoneInfo(row["zone"])
 
         report = await freeradius.run(sealer, CLI, tables, company, wishes, say)
+    if sys.stderr.isatty():
+        print(file=sys.stderr)
     tell(report, options.dry_run)
     if options.report:
         await asyncio.to_thread(_write, options.report, report, options.dry_run)
@@ -125,7 +127,7 @@ def _checked(options: argparse.Namespace) -> dict[str, Any]:
     since = None
     if options.since:
         try:
-            since = datetime.strptime(options.since, "%Y-%m-%d").replace(tzinfo=UTC)
+            since = datetime.fromisoformat(options.since).replace(tzinfo=UTC)
         except ValueError:
             raise WrongOption(option="--since", wrong="is written like 2026-01-31") from None
     return {

@@ -43,19 +43,31 @@ async def start(
 
 @dataclass(frozen=True, slots=True)
 class NewContract:
-    """What a contract is made of when many are made at once; ``due_day`` 1 to 28."""
+    """What a contract is made of when many are made at once; ``due_day`` 1 to 28.
+
+    ``contract_id``: the number it is to have, which no contract has yet; None: the next one.
+    """
 
     company_id: int
     customer_id: int
     plan_id: int
     due_day: int
     started_on: date
+    contract_id: int | None = None
+
+
+SEQUENCE = "pg_get_serial_sequence('contract', 'id')"
+PAST = f"select setval({SEQUENCE}, greatest($1, nextval({SEQUENCE})))"
+NEXT = f"select nextval({SEQUENCE}) from generate_series(1, $1)"
 
 
 async def start_all(connection: db.Connection, contracts: Sequence[NewContract]) -> list[int]:
     """Open many at once; returns their ids in order. The caller leaves one audit row for them all."""
-    sql = "select nextval(pg_get_serial_sequence('contract', 'id')) from generate_series(1, $1)"
-    ids = [int(row[0]) for row in await connection.fetch(sql, len(contracts))]
+    given = [c.contract_id for c in contracts if c.contract_id is not None]
+    if given:
+        await connection.execute(PAST, max(given))
+    fresh = iter(await connection.fetch(NEXT, len(contracts) - len(given)))
+    ids = [int(next(fresh)[0]) if c.contract_id is None else c.contract_id for c in contracts]
     rows = [
         (key, c.company_id, c.customer_id, c.plan_id, c.due_day, c.started_on)
         for key, c in zip(ids, contracts, strict=True)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
-import re
 from collections.abc import Mapping
 from datetime import datetime, tzinfo
 from functools import lru_cache
 from typing import Any
 
 Row = Mapping[str, Any]
-DATES = ("%d %b %Y", "%b %d %Y", "%d %b %Y %H:%M:%S", "%b %d %Y %H:%M:%S", "%d %b %Y %H:%M", "%d/%m/%Y")
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 QUOTES = "'\"`"
 
 
@@ -50,13 +49,14 @@ def time(row: Row, name: str, zone: tzinfo) -> datetime | None:
 
 def day(value: str, zone: tzinfo) -> datetime | None:
     """The instant an Expiration names ("30 Nov 2026", "November 30 2026 10:00:00", ISO 8601); None: not understood."""
-    words = " ".join(re.sub(r"([A-Za-z]{3})[A-Za-z]*", r"\1", value.replace(",", " ")).split())
-    for form in DATES:
-        try:
-            return datetime.strptime(words, form).replace(tzinfo=zone)
-        except ValueError:
-            continue
-    return time({"value": value.strip()}, "value", zone)
+    words = value.replace(",", " ").split()
+    month = next((word for word in words[:2] if word[:3].lower() in MONTHS), None)
+    if month is None or len(words) < 3:
+        return time({"value": value}, "value", zone)
+    date = next(word for word in words[:2] if word != month)
+    number_of = MONTHS.index(month[:3].lower()) + 1
+    clock = words[3] if len(words) > 3 else "00:00"
+    return time({"value": f"{words[2]}-{number_of:02}-{date.zfill(2)}T{clock}"}, "value", zone)
 
 
 @lru_cache(100_000)

@@ -104,7 +104,8 @@ async def _take(run: _Run) -> None:
         run.tables,
         report,
         interim_s=plans.interim_s(groups, report),
-        mikrotik=any(group.replies.mikrotik for group in groups.values()),
+        mikrotik=any(group.replies.mikrotik for group in groups.values())
+        or any(one.key.startswith("mikrotik-") for login in found.values() for one in login.replies),
     )
     known = await intake.known(connection, [one.login.login for one in placed])
     new = [_subscriber(one, plan_ids[one.plan], run) for one in placed if one.login.login not in known]

@@ -1,5 +1,7 @@
 """radacct's sessions become session history, in chunks, each in its own month; run twice, each is there once.
 
+Two servers may work side by side for a while: what an earlier run found without an end is brought up to date.
+
 A session without an end ends when it was last heard of, as one that fell silent ("Lease-Expired"): if its router goes
 on reporting it to Milha, accounting opens it again. One that Milha has open already stays as it is.
 """
@@ -30,10 +32,17 @@ COLUMNS = (
 )
 STAGE = "create temporary table if not exists session_import (like session_history) on commit drop"
 TRIAL = "create temporary table session_trial (like session_history including all) on commit drop"
+# What may have gone on since an earlier import: a session that had no end then.
+NEWER = f"{{old}}.terminate_cause = '{LEASE_EXPIRED}' and {{new}}.ended_at > {{old}}.ended_at"
+CHANGES = (column for column in COLUMNS if column not in ("uid", "started_at", "account_id", "contract_id"))
 # The table's name is a constant of this module.
-INSERT = f"""insert into {{table}} ({", ".join(COLUMNS)}) select {", ".join(COLUMNS)} from session_import s
-where not exists (select 1 from session_history h where h.uid = s.uid and h.started_at = s.started_at)
-and not exists (select 1 from session_open o where o.uid = s.uid) on conflict do nothing"""
+INSERT = f"""insert into {{table}} as t ({", ".join(COLUMNS)})
+select distinct on (uid, started_at) {", ".join(COLUMNS)} from session_import s
+where not exists (select 1 from session_history h where h.uid = s.uid and h.started_at = s.started_at
+  and not ({NEWER.format(old="h", new="s")}))
+and not exists (select 1 from session_open o where o.uid = s.uid) order by uid, started_at, ended_at desc
+on conflict (uid, started_at) do update set {", ".join(f"{column} = excluded.{column}" for column in CHANGES)}
+where {NEWER.format(old="t", new="excluded")}"""
 Say = Callable[[str], None]
 Record = tuple[Any, ...]
 

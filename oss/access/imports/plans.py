@@ -91,9 +91,13 @@ async def make(
     without: Speed,
     report: Report,
 ) -> dict[Plan, int]:
-    """Make the plans of these logins and of the groups nobody is in; returns their ids. One of that name is left."""
+    """Make the plans of these logins, and of groups that answer something and have nobody in; returns their ids.
+
+    A plan of the same name is used as it is.
+    """
     wanted = dict.fromkeys(one.plan for one in placed)
-    wanted |= {Plan(g.name, g.replies.speed or without, g.replies.pool): None for g in groups.values() if not g.rejects}
+    offered = [g for g in groups.values() if not g.rejects and (g.replies.speed or g.replies.pool or g.replies.pairs)]
+    wanted |= dict.fromkeys(Plan(g.name, g.replies.speed or without, g.replies.pool) for g in offered)
     found = {}
     for plan in wanted:
         group = groups.get(plan.group, Group(plan.group)).replies

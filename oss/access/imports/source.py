@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol, TextIO
+
+import asyncpg
 
 from oss.access.imports.cells import Row
 from oss.base import db
@@ -26,6 +28,10 @@ class NotPostgres(Problem):
 
 class NoSuchTable(Problem):
     """There is no table {table} in {place}: is it a FreeRADIUS database?"""
+
+
+class SourceRefuses(Problem):
+    """The other database refuses: {wrong}."""
 
 
 class UnreadableTable(Problem):
@@ -57,13 +63,23 @@ class PostgresTables:
         wanted = ", ".join(f'"{column}" as "{column.lower()}"' for column in columns)
         order = "".join(f' order by "{c}"' for c in columns if c.lower() == "id")
         sql = f'select {wanted} from "{table}"'
-        if since is not None:
-            started = next((c for c in columns if c.lower() == "acctstarttime"), None)
-            cursor = self._connection.cursor(f'{sql} where "{started}" >= $1', since, prefetch=AT_ONCE)
-        else:
-            cursor = self._connection.cursor(sql + order, prefetch=AT_ONCE)
-        async for row in cursor:
-            yield row
+        started = next((c for c in columns if c.lower() == "acctstarttime"), None)
+        with _translated():
+            if since is not None and started:
+                cursor = self._connection.cursor(f'{sql} where "{started}" >= $1', since, prefetch=AT_ONCE)
+            else:
+                cursor = self._connection.cursor(sql + order, prefetch=AT_ONCE)
+            async for row in cursor:
+                yield row
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """The other database's complaints as ours; it never says a password."""
+    try:
+        yield
+    except asyncpg.PostgresError as error:
+        raise SourceRefuses(wrong=str(error)) from None
 
 
 @asynccontextmanager
@@ -71,7 +87,7 @@ async def postgres(dsn: str) -> AsyncIterator[PostgresTables]:
     """The tables behind a postgresql:// address; all of them as they are at this moment."""
     if not dsn.startswith(("postgresql://", "postgres://")):
         raise NotPostgres()
-    connection = await db.connect(dsn, "milha import")
+    connection = await _connected(dsn)
     try:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             columns: dict[str, tuple[str, list[str]]] = {}
@@ -80,6 +96,14 @@ async def postgres(dsn: str) -> AsyncIterator[PostgresTables]:
             yield PostgresTables(connection, columns)
     finally:
         await connection.close()
+
+
+async def _connected(dsn: str) -> db.Connection:
+    with _translated():
+        try:
+            return await db.connect(dsn, "milha import")
+        except ValueError:
+            raise NotPostgres() from None
 
 
 class CsvTables:

@@ -63,3 +63,16 @@ async def test_a_failure_leaves_no_lock_behind(undone: db.Connection, monkeypatc
         await partitions.ensure(undone)
     held = "select count(*) from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()"
     assert await undone.fetchval(held) == 0
+
+
+async def test_an_old_month_is_made_when_its_rows_come(undone: db.Connection) -> None:
+    await partitions.ensure_month(undone, "session_history", date(2019, 5, 1))
+    await partitions.ensure_month(undone, "session_history", date(2019, 5, 1))
+    assert await undone.fetchval(ROW, datetime(2019, 5, 31, 23, 59, tzinfo=UTC)) == "session_history_2019_05"
+
+
+async def test_a_month_with_rows_in_the_rest_leaves_the_transaction_usable(undone: db.Connection) -> None:
+    await undone.fetchval(ROW, datetime(2019, 6, 2, tzinfo=UTC))
+    with pytest.raises(asyncpg.CheckViolationError):
+        await partitions.ensure_month(undone, "session_history", date(2019, 6, 1))
+    assert await undone.fetchval("select count(*) from session_history") == 1

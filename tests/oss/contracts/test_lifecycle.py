@@ -78,3 +78,15 @@ async def test_a_contract_ends_within_its_life(undone: Connection, provider: See
     with pytest.raises(InvalidInput) as problem:
         await changes.change(undone, TESTER, provider.contracts[0], ended_on=TODAY + timedelta(days=days))
     assert list(problem.value.fields) == ["ended_on"]
+
+
+async def test_many_contracts_start_at_once_some_with_a_number_of_their_own(undone: Connection, provider: Seed) -> None:
+    def one(number: int | None) -> lifecycle.NewContract:
+        return lifecycle.NewContract(provider.company, provider.customers[0], provider.plan, 5, TODAY, number)
+
+    ids = await lifecycle.start_all(undone, [one(None), one(990_001), one(None)])
+    assert ids[1] == 990_001 and len(set(ids)) == 3 and min(ids[0], ids[2]) > 990_001
+    rows = await undone.fetch("select status, due_day from contract where id = any($1::bigint[])", ids)
+    assert [tuple(row) for row in rows] == [("active", 5)] * 3
+    assert (await lifecycle.start_all(undone, [one(None)]))[0] > max(ids)
+    assert await lifecycle.start_all(undone, []) == []

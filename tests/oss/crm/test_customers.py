@@ -47,3 +47,16 @@ async def test_a_customer_has_a_name(undone: Connection) -> None:
     with pytest.raises(InvalidInput) as problem:
         await customers.add(undone, TESTER, NewCustomer(" "))
     assert problem.value.fields == {"name": "must not be empty"}
+
+
+async def test_many_customers_come_at_once_in_order(undone: Connection) -> None:
+    people = [NewCustomer("Íris Mourão", state="SP"), NewCustomer("Caio", "52998224725")]
+    ids = await customers.add_all(undone, people)
+    rows = await undone.fetch(
+        "select name, search_key, document, state from customer where id = any($1) order by id", ids
+    )
+    assert [tuple(row) for row in rows] == [
+        ("Íris Mourão", "iris mourao", None, "SP"),
+        ("Caio", "caio", "52998224725", None),
+    ]
+    assert ids == sorted(ids)

@@ -1,0 +1,237 @@
+"""Access accounts out to lines of a file, and back in: new ones are made, others left alone or brought up to date."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from oss.access import intake
+from oss.access.account_csv import Line, Mistake
+from oss.access.accounts import TABLE
+from oss.access.imports.rates import Speed
+from oss.base import audit, db
+from oss.base.secrets import Sealer
+from oss.contracts import lifecycle, plans
+from oss.contracts.lifecycle import NewContract
+from oss.crm import customers
+from oss.crm.customers import NewCustomer, search_key
+
+PAGE = 2000
+ALL = """select a.id, a.login, a.password_sealed, a.enabled, a.max_sessions, a.when_full, a.reply::text, p.name as plan,
+  u.name as customer, u.document, a.contract_id from access_account a join contract c on c.id = a.contract_id
+  join plan p on p.id = c.plan_id join customer u on u.id = c.customer_id order by a.login collate "C" """
+MOST_REPLIES = "select coalesce(max(jsonb_array_length(reply)), 0) from access_account"
+CONTRACTS = """select c.id, c.status = 'active' as active, p.name as plan, u.search_key, u.document from contract c
+join plan p on p.id = c.plan_id join customer u on u.id = c.customer_id where c.id = any($1::bigint[])"""
+SET = """update access_account a set enabled = coalesce(n.enabled, a.enabled),
+  max_sessions = coalesce(n.sessions, a.max_sessions), when_full = coalesce(n.full, a.when_full),
+  reply = coalesce(n.reply::jsonb, a.reply)
+from unnest($1::bigint[], $2::bool[], $3::int[], $4::text[], $5::text[]) as n (id, enabled, sessions, "full", reply)
+where a.id = n.id and (coalesce(n.enabled, a.enabled), coalesce(n.sessions, a.max_sessions),
+  coalesce(n.full, a.when_full), coalesce(n.reply::jsonb, a.reply))
+  is distinct from (a.enabled, a.max_sessions::int, a.when_full::text, a.reply)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the operator chose. ``speed``: of plans that do not exist yet; None: they are a mistake."""
+
+    company_id: int
+    due_day: int
+    started_on: date
+    update: bool = False
+    speed: Speed | None = None
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What was done, or why nothing was: with mistakes the caller undoes it all."""
+
+    taken: Counter[str] = field(default_factory=Counter)
+    mistakes: list[Mistake] = field(default_factory=list)
+
+
+async def most_replies(connection: db.Connection) -> int:
+    """How many reply attributes the richest account has."""
+    return int(await connection.fetchval(MOST_REPLIES))
+
+
+async def exported(connection: db.Connection, sealer: Sealer | None) -> AsyncIterator[list[Line]]:
+    """All accounts by login, some at a time, in the caller's transaction; passwords only with a ``sealer``."""
+    part: list[Line] = []
+    async for row in connection.cursor(ALL, prefetch=PAGE):
+        part.append(_exported(row, sealer))
+        if len(part) == PAGE:
+            yield part
+            part = []
+    if part:
+        yield part
+
+
+def _exported(row: Any, sealer: Sealer | None) -> Line:
+    password = sealer.open(row["password_sealed"], f"{TABLE}/{row['id']}").decode() if sealer else None
+    reply = tuple((name, value) for name, value in json.loads(row["reply"]))
+    said = (row["enabled"], row["max_sessions"], row["when_full"], row["plan"], row["customer"], row["document"])
+    return Line(row["login"], password, *said, row["contract_id"], reply)
+
+
+async def take(
+    connection: db.Connection, sealer: Sealer, actor: audit.Actor, lines: Sequence[Line], wishes: Wishes
+) -> Outcome:
+    """Bring the accounts of a file in. With mistakes in the outcome the transaction is to be undone."""
+    outcome = Outcome()
+    known = await intake.known(connection, [line.login for line in lines])
+    new = [line for line in lines if line.login not in known]
+    old = [line for line in lines if line.login in known]
+    asked = new + (old if wishes.update else [])
+    plan_ids = await _plans(connection, actor, asked, wishes, outcome)
+    contracts = {r["id"]: r for r in await connection.fetch(CONTRACTS, list({x.contract for x in asked if x.contract}))}
+    for line in new:
+        outcome.mistakes += [Mistake(line.number, what) for what in _wrong(line, contracts)]
+    outcome.mistakes += _disagreeing([line for line in new if line.contract and line.contract not in contracts])
+    if wishes.update:
+        outcome.mistakes += _moved(old, known)
+    if outcome.mistakes:
+        return outcome
+    await _add(connection, sealer, new, contracts, plan_ids, wishes, outcome)
+    if wishes.update:
+        await _update(connection, sealer, old, known, plan_ids, outcome)
+    else:
+        outcome.taken["logins that exist, left alone"] += len(old)
+    await audit.note(connection, actor, "accounts.imported", "import", "", counts=dict(outcome.taken))
+    return outcome
+
+
+async def _plans(
+    connection: db.Connection, actor: audit.Actor, lines: Sequence[Line], wishes: Wishes, outcome: Outcome
+) -> dict[str, int]:
+    """Ids of the plans that are named; those that do not exist are made, or are mistakes."""
+    first = {line.plan: line.number for line in reversed(lines) if line.plan}
+    rows = await connection.fetch("select name, id from plan where name = any($1::text[])", list(first))
+    found = {row[0]: int(row[1]) for row in rows}
+    for name, number in first.items():
+        if name in found:
+            continue
+        if wishes.speed is None or len(name) > 80:
+            what = f"there is no plan {name}: create it, or let it be made with --speed 300M/150M"
+            outcome.mistakes.append(Mistake(number, what))
+            continue
+        down, up = wishes.speed.down_kbps, wishes.speed.up_kbps
+        values = plans.PlanValues(name, down, up, 0, min(1024, down), min(512, up))
+        found[name] = await plans.save(connection, actor, values)
+        outcome.taken["plans made, without a price yet"] += 1
+    return found
+
+
+def _wrong(line: Line, contracts: dict[int, Any]) -> list[str]:
+    """What keeps a new login from being made."""
+    found = [] if line.password else [f"login {line.login} is new: it needs a password"]
+    there = contracts.get(line.contract) if line.contract else None
+    if there is None:
+        found += [] if line.plan else [f"login {line.login} is new: name its plan"]
+        found += [] if line.customer else [f"login {line.login} is new: name its customer"]
+        return found
+    other = (line.customer and search_key(line.customer) != there["search_key"]) or (
+        line.document and line.document != there["document"]
+    )
+    if other:
+        found.append(f"contract {line.contract} is another customer's: leave the cell empty for a new contract")
+    elif not there["active"]:
+        found.append(f"contract {line.contract} has ended: leave the cell empty for a new contract")
+    elif line.plan and line.plan != there["plan"]:
+        found.append(f"contract {line.contract} has the plan {there['plan']}, not {line.plan}")
+    return found
+
+
+def _disagreeing(lines: Sequence[Line]) -> list[Mistake]:
+    """Lines that name the same new contract, but not the same plan and customer."""
+    first: dict[int | None, Line] = {}
+    found = []
+    for line in lines:
+        one = first.setdefault(line.contract, line)
+        if (line.plan, line.customer, line.document) != (one.plan, one.customer, one.document):
+            what = f"contract {line.contract} stands on line {one.number} with another plan or customer"
+            found.append(Mistake(line.number, what))
+    return found
+
+
+def _moved(old: Sequence[Line], known: dict[str, tuple[int, int]]) -> list[Mistake]:
+    return [
+        Mistake(line.number, f"login {line.login} belongs to contract {known[line.login][1]}: it cannot change it here")
+        for line in old
+        if line.contract and line.contract != known[line.login][1]
+    ]
+
+
+async def _add(
+    connection: db.Connection,
+    sealer: Sealer,
+    new: Sequence[Line],
+    contracts: dict[int, Any],
+    plan_ids: dict[str, int],
+    wishes: Wishes,
+    outcome: Outcome,
+) -> None:
+    """Customers, contracts and logins that do not exist. Lines with one contract number share it."""
+    wanted: dict[object, Line] = {}
+    for line in new:
+        if line.contract not in contracts:
+            wanted.setdefault(line.contract or (line.login,), line)
+    people = await _customers(connection, list(wanted.values()), outcome)
+    company, started_on = wishes.company_id, wishes.started_on
+    made = await lifecycle.start_all(
+        connection,
+        [
+            NewContract(company, person, plan_ids[line.plan or ""], wishes.due_day, started_on, line.contract)
+            for person, line in zip(people, wanted.values(), strict=True)
+        ],
+    )
+    ids = dict(zip(wanted, made, strict=True))
+    of = [ids.get(line.contract or (line.login,), line.contract or 0) for line in new]
+    pairs = [(contract, _account(line)) for contract, line in zip(of, new, strict=True)]
+    for start in range(0, len(pairs), intake.AT_ONCE):
+        await intake.add_accounts(connection, sealer, pairs[start : start + intake.AT_ONCE])
+    outcome.taken["contracts made"] += len(made)
+    outcome.taken["logins made"] += len(new)
+
+
+async def _customers(connection: db.Connection, lines: Sequence[Line], outcome: Outcome) -> list[int]:
+    """The customer of each line: whoever has its document, else a new one."""
+    documents = list({line.document for line in lines if line.document})
+    sql = "select document, min(id) as id from customer where document = any($1::text[]) group by document"
+    there = {row[0]: int(row[1]) for row in await connection.fetch(sql, documents)}
+    keys = [line.document or (line.login,) for line in lines]
+    new = {key: line for key, line in reversed(list(zip(keys, lines, strict=True))) if key not in there}
+    people = [NewCustomer(line.customer or line.login, line.document) for line in new.values()]
+    made = dict(zip(new, await customers.add_all(connection, people), strict=True))
+    outcome.taken["customers made"] += len(made)
+    return [there[key] if isinstance(key, str) and key in there else made[key] for key in keys]
+
+
+def _account(line: Line) -> intake.NewAccount:
+    enabled = True if line.enabled is None else line.enabled
+    full = line.when_full or "newest"
+    return intake.NewAccount(line.login, line.password or "", enabled, line.max_sessions or 1, full, line.reply or ())
+
+
+async def _update(
+    connection: db.Connection,
+    sealer: Sealer,
+    old: Sequence[Line],
+    known: dict[str, tuple[int, int]],
+    plan_ids: dict[str, int],
+    outcome: Outcome,
+) -> None:
+    """Logins that exist get what the file says of them; what it does not say stays."""
+    passwords = {known[line.login][0]: line.password for line in old if line.password}
+    outcome.taken["passwords changed"] += await intake.set_passwords(connection, sealer, passwords)
+    moved = {known[line.login][1]: plan_ids[line.plan] for line in old if line.plan}
+    outcome.taken["contracts moved to another plan"] += await intake.set_plans(connection, moved)
+    replies = [None if line.reply is None else json.dumps([list(pair) for pair in line.reply]) for line in old]
+    columns = ([line.enabled for line in old], [line.max_sessions for line in old], [line.when_full for line in old])
+    tag = await connection.execute(SET, [known[line.login][0] for line in old], *columns, replies)
+    outcome.taken["logins changed"] += int(tag.split()[-1])
