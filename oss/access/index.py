@@ -62,7 +62,7 @@ class Settled:
 
     decision: Decision
     key: str
-    reply: bytes  # attributes of the Accept beyond the profile: the plan's
+    reply: bytes  # attributes of the Accept beyond the profile: the plan's and the account's own
     accepts: dict[tuple[str, int], bytes] = field(default_factory=dict)
 
     def profile(self, interim_s: int | None = None) -> Profile:
@@ -88,7 +88,6 @@ class Entry:
     login: str
     credential: Credential
     settled: Settled
-    reply: bytes = b""  # attributes of its own
     line: bytes = b""  # Calling-Station-Id of its last accepted login
     given: str = ""  # what that login was given, as a profile key
     answered: float = float("-inf")  # when, monotonic
@@ -129,8 +128,7 @@ class Entry:
 
     def accept(self, vendor_name: str, interim_s: int) -> bytes:
         """The attributes of an Access-Accept."""
-        found = self.settled.accept(vendor_name, interim_s)
-        return found + self.reply if self.reply else found
+        return self.settled.accept(vendor_name, interim_s)
 
 
 class Index:
@@ -213,14 +211,15 @@ class Index:
 
     def _entry(self, raw: tuple[Any, ...], credential: Credential, now: datetime) -> Entry:
         row = tuple(self._texts.setdefault(v, v) if n in SHARED or v == "[]" else v for n, v in enumerate(raw))
-        settled = self._settle(row, now) if row[11] != "[]" else self._settled.get(_standing(row))
+        alone = row[11] != "[]" or row[15] != "[]"  # a hold, or a reply of its own
+        settled = self._settle(row, now) if alone else self._settled.get(_standing(row))
         if settled is None:
             settled = self._settled[_standing(row)] = self._settle(row, now)
-        return Entry(row, row[1], credential, settled, _encoded(row[15], row[1]) if row[15] != "[]" else b"")
+        return Entry(row, row[1], credential, settled)
 
     def _settle(self, row: tuple[Any, ...], now: datetime) -> Settled:
         decision = decide(_facts(row), now)
-        return Settled(decision, profile_key(decision), _encoded(row[14], "a plan"))
+        return Settled(decision, profile_key(decision), _encoded(_pairs(row[14], row[15]), row[1]))
 
     def _put(self, entry: Entry, known: Entry | None) -> None:
         if known is not None:
@@ -278,14 +277,21 @@ def _standing(row: tuple[Any, ...]) -> tuple[Any, ...]:
     return row[3], row[5], *row[6:11], row[14], row[WIDTH]
 
 
-def _encoded(pairs: str, whose: str) -> bytes:
-    """A JSON list of [name, value] as attributes; one that cannot be encoded is told and left out."""
+def _pairs(plan: str, own: str) -> list[tuple[str, str]]:
+    """The plan's attributes and the account's own, which take the place of the plan's of the same name."""
+    mine: list[tuple[str, str]] = [(name, value) for name, value in json.loads(own)]
+    names = {name.casefold() for name, _ in mine}
+    return [(name, value) for name, value in json.loads(plan) if name.casefold() not in names] + mine
+
+
+def _encoded(pairs: list[tuple[str, str]], login: str) -> bytes:
+    """Attributes for the wire; one that cannot be encoded is told and left out."""
     found = []
-    for name, value in json.loads(pairs):
+    for name, value in pairs:
         try:
             found.append(dictionary.encode(name, value))
         except RadiusError as error:
-            facts = {"attribute": name, "of": whose, "error": str(error)}
+            facts = {"attribute": name, "login": login, "error": str(error)}
             log.error("a reply attribute cannot be encoded", extra={"facts": facts})
     return b"".join(found)
 
