@@ -1,0 +1,85 @@
+"""Our own side: an installation with the same subscribers, and ``milha serve`` on it as an operator would run it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench import children, probe, stack, subscribers
+from oss.app import register_features
+from oss.base import config, db, migrations, sealing
+
+# What a run leaves behind; later versions may not have all of them.
+LEFT = ("session_open", "session_history", "session_address", "auth_log", "auth_reject", "auth_minute", "enforcement")
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """A seeded database and the environment that ``milha serve`` finds it by."""
+
+    dsn: str
+    environment: dict[str, str]
+    client: subscribers.Router
+
+    @property
+    def auth_port(self) -> int:
+        return int(self.environment["MILHA_RADIUS_AUTH_PORT"])
+
+    @property
+    def acct_port(self) -> int:
+        return int(self.environment["MILHA_RADIUS_ACCT_PORT"])
+
+    @property
+    def data(self) -> Path:
+        """Journal, sealing key and snapshot."""
+        return Path(self.environment["MILHA_DATA_DIR"])
+
+
+async def install(folder: Path, dsn: str, count: int, clients: list[subscribers.Router]) -> Installation:
+    """Schema, sealing key and subscribers."""
+    await migrations.migrate(dsn)
+    environment = stack.environment(folder, dsn)
+    sealer = await sealing.open_sealer(config.load(environment), dsn)
+    async with db.database(dsn, pool=2):
+        register_features()
+        async with db.transaction() as connection:
+            await subscribers.into_milha(connection, sealer, count, clients)
+    return Installation(dsn, environment, clients[0])
+
+
+@contextlib.asynccontextmanager
+async def starting(installation: Installation, durable: str, log: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+    """``milha serve`` until SIGTERM, from its exec on."""
+    environment = installation.environment | {"MILHA_DURABLE": durable}
+    async with children.running([sys.executable, "-m", "oss", "serve"], log, env=environment) as process:
+        yield process
+
+
+@contextlib.asynccontextmanager
+async def serving(installation: Installation, durable: str, log: Path) -> AsyncIterator[int]:
+    """The same from its first Access-Accept on; gives its pid."""
+    async with starting(installation, durable, log) as process:
+        try:
+            await accepts(installation)
+        except probe.NoAnswer:
+            children.must_live(process, log)
+            raise
+        yield process.pid
+
+
+async def accepts(installation: Installation, number: int = 0) -> float:
+    """Wait for the first Access-Accept; returns its monotonic time."""
+    client = installation.client
+    return await asyncio.to_thread(
+        probe.first_accept,
+        installation.auth_port,
+        subscribers.login(number),
+        subscribers.password(number),
+        client.secret,
+        120,
+        client.address,
+    )
