@@ -694,7 +694,7 @@ static bool all_started(void) { return opt.mode == START && sessions == (uint64_
 /* Sends what may be sent now; returns when the next one is due in the open loop. */
 static double send_due(double now, double due) {
   while (idle_count && !all_started()) {
-    if (opt.rate > 0 && due > now) break;
+    if (opt.rate > 0 && (due > now || due >= end_at)) break;
     int number = idle[--idle_count];
     begin(&requests[number], number, opt.rate > 0 ? due : now, now);
     if (opt.rate > 0) due += 1 / opt.rate;
@@ -743,8 +743,9 @@ static double run(int events, struct rusage *usage) {
     }
     if (!give_up_at && (now >= end_at || (all_started() && !in_flight)))
       give_up_at = now + (opt.retries + 1) * opt.timeout + 1;
+    /* What fell due while we waited for the end is still sent. */
+    if (!give_up_at || opt.rate > 0) due = send_due(now, due);
     if (give_up_at && (in_flight == 0 || now > give_up_at)) break;
-    if (!give_up_at) due = send_due(now, due);
     for (int i = 0; i < opt.sockets; i++)
       if (lines[i].queued) flush(&lines[i]);
     wait_for_answers(events, wait_for(due, give_up_at > 0));
