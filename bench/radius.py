@@ -227,18 +227,22 @@ async def compare(plan: Plan, left_out: str) -> str:
 
 
 def finished(work: Coroutine[Any, Any, str]) -> str:
-    """Run to the end; SIGTERM ends it in order, as Ctrl-C does."""
+    """Run to the end; SIGTERM ends it in order, as Ctrl-C does, with exit status 130."""
 
     async def until_told() -> str:
         task = asyncio.ensure_future(work)
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
         return await task
 
-    return asyncio.run(until_told())
+    try:
+        return asyncio.run(until_told())
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        print("interrupted: no table; build/bench has the runs that were finished", file=sys.stderr)
+        sys.exit(130)
 
 
 def main() -> int:
-    """Print the table; 2 when not even the generator can be built."""
+    """Print the table, which also says what falls short; 2 when not even the generator can be built."""
     packages.install(packages.needed())
     if absent := packages.missing(packages.generator()):
         print(packages.complaint(absent), file=sys.stderr)

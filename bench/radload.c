@@ -56,6 +56,7 @@ static const char *const MODES[] = {"pap", "chap", "mschap2", "acct", "start"};
 enum kind { LOGIN = 0, SESSION_START = 1, SESSION_STOP = 2, SESSION_INTERIM = 3 }; /* Acct-Status-Type's numbers */
 enum verdict { RIGHT, REJECTED, WRONG, NOT_OURS };
 static const uint32_t INFINITE = UINT32_MAX;
+static const double ROUNDING_S = 1e-6; /* a schedule is a sum of many small steps */
 
 static struct {
   const char *host, *secret, *tag, *first_nas;
@@ -694,7 +695,7 @@ static bool all_started(void) { return opt.mode == START && sessions == (uint64_
 /* Sends what may be sent now; returns when the next one is due in the open loop. */
 static double send_due(double now, double due) {
   while (idle_count && !all_started()) {
-    if (opt.rate > 0 && (due > now || due >= end_at)) break;
+    if (opt.rate > 0 && (due > now || due >= end_at - ROUNDING_S)) break;
     int number = idle[--idle_count];
     begin(&requests[number], number, opt.rate > 0 ? due : now, now);
     if (opt.rate > 0) due += 1 / opt.rate;
@@ -721,7 +722,7 @@ static double wait_for(double due, bool stopping) {
 
 /* What was due and could not even be sent, and what is still unanswered, is lost. */
 static void lose_the_rest(double due) {
-  for (; opt.rate > 0 && due < end_at; due += 1 / opt.rate) {
+  for (; opt.rate > 0 && due < end_at - ROUNDING_S; due += 1 / opt.rate) {
     count.lost++;
     remember(1e9);
   }

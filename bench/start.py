@@ -8,6 +8,7 @@ all our processes, again with a live session for every subscriber. PostgreSQL is
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import sys
@@ -58,16 +59,17 @@ async def start(ours: milha.Installation, program: Path, folder: Path, count: in
     async with milha.starting(ours, "journal", folder / "milha.log") as process:
         seconds = await milha.accepts(ours, count - 1) - began
         logins = await ask(program, ours, "pap", count, seconds=1, warm_up=0)
-        await snapshot_written(ours.data / SNAPSHOT)
+        await first_look(ours.data / SNAPSHOT, time.time() - (time.monotonic() - began))
         memory = usage.memory(process.pid)
     return start_of(snapshot, seconds, memory, 0, logins)
 
 
-async def snapshot_written(path: Path) -> None:
-    """The first reconcile ends with it: from then on the process is at rest."""
-    async with asyncio.timeout(60):
-        while not path.exists():
-            await asyncio.sleep(0.05)
+async def first_look(path: Path, since: float) -> None:
+    """Wait for the process to be at rest: its first reading of the database ends with a new snapshot."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(20):
+            while not path.exists() or path.stat().st_mtime < since:
+                await asyncio.sleep(0.05)
 
 
 def start_of(snapshot: bool, seconds: float, memory: usage.Memory, live: int, found: generator.Figures) -> Start:
