@@ -54,8 +54,8 @@ def test_files_touches_no_database() -> None:
 
 def test_both_want_a_message_authenticator_and_keep_answers_for_repetitions() -> None:
     for flavour in ("lean", "files"):
-        assert "require_message_authenticator = yes" in conf(flavour)  # type: ignore[arg-type]
-        assert "cleanup_delay = 5" in conf(flavour)  # type: ignore[arg-type]
+        assert "require_message_authenticator = yes" in conf(flavour)
+        assert "cleanup_delay = 5" in conf(flavour)
 
 
 def test_threads_and_ports_are_those_asked_for() -> None:
