@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib.util
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -39,16 +40,40 @@ class Installation:
         return Path(self.environment["MILHA_DATA_DIR"])
 
 
-async def install(folder: Path, dsn: str, count: int, clients: list[subscribers.Router]) -> Installation:
-    """Schema, sealing key and subscribers."""
+def can_import() -> bool:
+    """Whether this version has ``milha import freeradius``."""
+    return importlib.util.find_spec("oss.commands_import") is not None
+
+
+async def install(
+    folder: Path, dsn: str, count: int, clients: list[subscribers.Router], radius: str | None = None
+) -> Installation:
+    """Schema, sealing key and subscribers: taken over from FreeRADIUS's database ``radius``, or seeded directly."""
     await migrations.migrate(dsn)
     environment = stack.environment(folder, dsn)
     sealer = await sealing.open_sealer(config.load(environment), dsn)
+    if radius and can_import():
+        await take_over(dsn, environment, radius)
+        return Installation(dsn, environment, clients[0])
     async with db.database(dsn, pool=2):
         register_features()
         async with db.transaction() as connection:
             await subscribers.into_milha(connection, sealer, count, clients)
     return Installation(dsn, environment, clients[0])
+
+
+async def take_over(dsn: str, environment: dict[str, str], radius: str) -> None:
+    """``milha import freeradius`` as an operator would run it, then what the comparison asks of both sides:
+    Message-Authenticator required, no limit of sessions, no CoA to a router that is not there."""
+    command = [sys.executable, "-m", "oss", "import", "freeradius", "--dsn", radius]
+    await children.output_of([*command, "--new-company", "Bench", "11222333000181"], env=environment)
+    connection = await db.connect(dsn)
+    try:
+        await connection.execute("update nas set ma_policy = 'required', coa_enabled = false")
+        await connection.execute("update access_account set max_sessions = 1000")
+        await connection.execute("analyze")
+    finally:
+        await connection.close()
 
 
 @contextlib.asynccontextmanager

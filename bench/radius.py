@@ -76,7 +76,7 @@ async def ready(plan: Plan, folder: Path, compare: bool) -> AsyncIterator[Bench]
             radius = await one.create("radius")
             await subscribers.into_freeradius(radius, freeradius.SCHEMA.read_text(), plan.subscribers)
             admin["freeradius"] = await asyncpg.connect(one.admin_on("radius"))
-        ours = await milha.install(folder, await own_database(one), plan.subscribers, subscribers.ONE_ROUTER)
+        ours = await milha.install(folder, await own_database(one), plan.subscribers, subscribers.ONE_ROUTER, radius)
         admin["milha"] = await asyncpg.connect(one.admin_on("milha"))
         for connection in admin.values():
             stacked.push_async_callback(connection.close)

@@ -89,7 +89,7 @@ async def into_freeradius(dsn: str, schema: str, count: int) -> None:
 
 
 async def into_milha(connection: db.Connection, sealer: Sealer, count: int, clients: list[Router]) -> None:
-    """The same subscribers as rows of ours. Seeded directly: what ``milha import freeradius`` would read is known."""
+    """The same subscribers as rows of ours, where there is no FreeRADIUS to take them over from."""
     company = await connection.fetchval(
         "insert into company (name, legal_name, cnpj, zone) values ('Bench', 'Bench Ltda', '11222333000181', 'UTC') "
         "returning id"

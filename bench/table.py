@@ -56,7 +56,7 @@ def method_text(method: Method) -> str:
     text = (
         f"**Method.** {machine.cpu}, {machine.cores} cores shared by the server, PostgreSQL and the load generator, "
         f"{machine.memory_gib:.0f} GiB, {machine.kernel}; data on {machine.disk}, where fdatasync of 4 KiB takes "
-        f"{machine.sync_ms:.2f} ms. {versions}. {plan.subscribers:,} subscribers, the same for both servers; one "
+        f"{machine.sync_ms:.2f} ms. {versions}. {plan.subscribers:,} subscribers, the same for both servers, with no limit of sessions; one "
         "PostgreSQL with a database for each, spoken to over TCP on loopback. Each server runs alone: it is started "
         "for a case on emptied tables after a CHECKPOINT, warmed up for "
         f"{plan.warm_up_s:g} s, measured for {plan.auth_s:g} s (logins), {plan.acct_s:g} s (accounting) or "
