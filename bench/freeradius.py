@@ -235,9 +235,8 @@ async def serving(folder: Path, ports: Ports) -> AsyncIterator[int]:
     log = folder / "log" / "freeradius.log"
     command = ["freeradius", "-f", "-d", folder, "-l", folder / "log" / "out.log"]
     async with children.running(command, log) as process:
-        asking = asyncio.to_thread(
-            probe.first_accept, ports.auth, subscribers.login(0), subscribers.password(0), subscribers.SECRET, 30
-        )
+        login = subscribers.login(0), subscribers.password(0), subscribers.SECRET
+        asking = asyncio.to_thread(probe.first_answer, probe.ACCESS_ACCEPT, ports.auth, *login, 30)
         try:
             await asking
         except probe.NoAnswer:

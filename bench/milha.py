@@ -86,25 +86,26 @@ async def starting(installation: Installation, durable: str, log: Path) -> Async
 
 @contextlib.asynccontextmanager
 async def serving(installation: Installation, durable: str, log: Path) -> AsyncIterator[int]:
-    """The same from its first Access-Accept on; gives its pid."""
+    """The same once it knows everybody; gives its pid."""
     async with starting(installation, durable, log) as process:
         try:
-            await accepts(installation)
+            await answers(installation, probe.ACCESS_ACCEPT, subscribers.login(0), subscribers.password(0))
+            # While it loads, whoever is not known yet gets no answer; when a stranger is rejected, all is loaded.
+            await answers(installation, probe.ACCESS_REJECT, "nobody", "nothing")
         except probe.NoAnswer:
             children.must_live(process, log)
             raise
         yield process.pid
 
 
-async def accepts(installation: Installation, number: int = 0) -> float:
-    """Wait for the first Access-Accept; returns its monotonic time."""
+async def answers(installation: Installation, code: int, login: str, password: str) -> float:
+    """Wait for the first answer with this code; returns its monotonic time."""
     client = installation.client
-    return await asyncio.to_thread(
-        probe.first_accept,
-        installation.auth_port,
-        subscribers.login(number),
-        subscribers.password(number),
-        client.secret,
-        120,
-        client.address,
-    )
+    question = code, installation.auth_port, login, password, client.secret, 120, client.address
+    return await asyncio.to_thread(probe.first_answer, *question)
+
+
+async def accepts(installation: Installation, number: int) -> float:
+    """Wait for the first Access-Accept of a subscriber; returns its monotonic time."""
+    login = subscribers.login(number), subscribers.password(number)
+    return await answers(installation, probe.ACCESS_ACCEPT, *login)

@@ -10,13 +10,13 @@ import struct
 import time
 from typing import Literal
 
-ACCESS_REQUEST, ACCESS_ACCEPT = 1, 2
+ACCESS_REQUEST, ACCESS_ACCEPT, ACCESS_REJECT = 1, 2, 3
 USER_NAME, USER_PASSWORD, NAS_IP_ADDRESS, MESSAGE_AUTHENTICATOR = 1, 2, 4, 80
 Sign = Literal["right", "wrong", "none"]
 
 
 class NoAnswer(Exception):
-    """The server did not accept a login in time."""
+    """The server did not answer as it should in time."""
 
 
 def _attribute(kind: int, value: bytes) -> bytes:
@@ -51,15 +51,15 @@ def ask(port: int, packet: bytes, timeout_s: float, source: str = "127.0.0.1") -
             return None
 
 
-def first_accept(
-    port: int, login: str, password: str, secret: str, timeout_s: float = 120, source: str = "127.0.0.1"
+def first_answer(
+    code: int, port: int, login: str, password: str, secret: str, timeout_s: float = 120, source: str = "127.0.0.1"
 ) -> float:
-    """Ask again and again until an Access-Accept comes; returns its monotonic time. Raises NoAnswer."""
+    """Ask again and again until an answer with this code comes; returns its monotonic time. Raises NoAnswer."""
     until = time.monotonic() + timeout_s
     while time.monotonic() < until:
         answer = ask(port, access_request(login, password, secret.encode()), 0.02, source)
         now = time.monotonic()
-        if answer is not None and answer[0] == ACCESS_ACCEPT:
+        if answer is not None and answer[0] == code:
             return now
         time.sleep(0.002)
-    raise NoAnswer(f"no Access-Accept for {login} from port {port} within {timeout_s:.0f} s")
+    raise NoAnswer(f"no answer with code {code} for {login} from port {port} within {timeout_s:.0f} s")
