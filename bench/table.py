@@ -70,20 +70,23 @@ def method_text(method: Method) -> str:
     )
     if method.left_out:
         text += f"\n\n**{method.left_out}**"
-    return "\n\n".join([text, on_and_off(), settings_text(method.settings), HOW_TO_REPEAT])
+    return "\n\n".join([text, on_and_off(bool(method.freeradius)), settings_text(method.settings), HOW_TO_REPEAT])
 
 
-def on_and_off() -> str:
+def on_and_off(compared: bool) -> str:
     """What each side does while it is measured."""
-    return (
+    ours = (
         "**On, Milha:** everything `milha serve` runs; the login log in PostgreSQL, Message-Authenticator required "
         "and sent, duplicate cache, accounting acknowledged when it is on stable storage (journal: fdatasync, then "
-        "PostgreSQL; database: after COMMIT).  \n"
+        "PostgreSQL; database: after COMMIT)."
+    )
+    theirs = (
         "**On, FreeRADIUS lean:** chap, mschap, sql, pap, acct_unique; radpostauth, Message-Authenticator required, "
         "cleanup_delay 5 s; stock queries; 8 threads and SQL connections for logins, 24 for accounting. **Off:** "
         "detail files, unix, eap, everything else. *files* has the subscribers in memory and neither database nor "
         "log; *stock* is Debian's default site with sql switched on."
     )
+    return f"{ours}  \n{theirs}" if compared else ours
 
 
 HOW_TO_REPEAT = (

@@ -14,6 +14,10 @@ SETTLE_S = 240.0
 OURS = """select count(distinct acct_session_id), count(distinct acct_session_id) filter (where ended) from (
   select acct_session_id, false as ended from session_open where starts_with(acct_session_id, $1)
   union all select acct_session_id, true from session_history where starts_with(acct_session_id, $1)) s"""
+# Cheap enough to be asked again and again beside a server that still writes; the tables hold nothing but this run.
+OURS_SO_FAR = """select (select count(*) from session_open) + (select count(*) from session_history),
+  (select count(*) from session_history)"""
+THEIRS_SO_FAR = "select count(*), count(acctstoptime) from radacct"
 THEIRS = """select count(distinct acctsessionid), count(distinct acctsessionid) filter (where acctstoptime is not null)
 from radacct where starts_with(acctsessionid, $1)"""
 
@@ -40,15 +44,17 @@ async def clean(admin: Connection, server: Server) -> None:
 
 async def sessions(admin: Connection, server: Server, tag: str, started: int, stopped: int, since: float) -> Rows:
     """Wait until each acknowledged Start and Stop is a row; ``since``: monotonic end of the load."""
-    query = OURS if server.side == "milha" else THEIRS
+    so_far, exact = (OURS_SO_FAR, OURS) if server.side == "milha" else (THEIRS_SO_FAR, THEIRS)
     while True:
         asked = time.monotonic()
-        rows, ended = await admin.fetchrow(query, tag)
-        if rows >= started and ended >= stopped:
-            return Rows(rows, ended, max(0.0, asked - since))
-        if asked - since > SETTLE_S:
-            return Rows(rows, ended, None)
-        # The question costs the server a look at every row: asked again after as long as it took.
+        late = asked - since > SETTLE_S
+        rows, ended = await admin.fetchrow(so_far)
+        if late or (rows >= started and ended >= stopped):
+            rows, ended = await admin.fetchrow(exact, tag)
+            if rows >= started and ended >= stopped:
+                return Rows(rows, ended, max(0.0, asked - since))
+            if late:
+                return Rows(rows, ended, None)
         await asyncio.sleep(max(0.02, time.monotonic() - asked))
 
 
