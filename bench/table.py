@@ -82,7 +82,8 @@ def on_and_off(compared: bool) -> str:
     )
     theirs = (
         "**On, FreeRADIUS lean:** chap, mschap, sql, pap, acct_unique; radpostauth, Message-Authenticator required, "
-        "cleanup_delay 5 s; stock queries; 8 threads and SQL connections for logins, 24 for accounting. **Off:** "
+        "cleanup_delay 5 s; stock queries; 8 threads and SQL connections for logins, 24 for accounting; a receive "
+        "buffer of 4 MiB, as ours. **Off:** "
         "detail files, unix, eap, everything else. *files* has the subscribers in memory and neither database nor "
         "log; *stock* is Debian's default site with sql switched on."
     )
@@ -105,7 +106,7 @@ def settings_text(settings: dict[str, dict[str, str]]) -> str:
 
 
 HEAD = (
-    *("load", "server", "answers/s", "p50 ms", "p99 ms", "CPU µs server + PostgreSQL", "lost", "wrong"),
+    *("load", "server", "answers/s", "p50 ms", "p99 ms", "CPU µs server + PostgreSQL", "lost / sent again", "wrong"),
     *("acknowledged / rows", "lag s", "logged"),
 )
 
@@ -127,7 +128,7 @@ def _line(case: Case, server: Server, runs: Sequence[Run]) -> tuple[str, ...]:
         spread(r.p50_ms for r in runs).text(2),
         spread(r.p99_ms for r in runs).text(2),
         cpu,
-        f"{sum(r.lost for r in runs):,}",
+        f"{sum(r.lost for r in runs):,} / {sum(r.retransmits for r in runs):,}",
         f"{sum(r.wrong + r.rejected for r in runs):,}",
         _acknowledged(runs),
         _lag(runs),

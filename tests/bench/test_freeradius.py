@@ -63,6 +63,10 @@ def test_threads_and_ports_are_those_asked_for() -> None:
     assert re.findall(r"port = (\d+)", conf()) == ["18120", "18130"]
 
 
+def test_both_sockets_have_the_large_receive_buffer() -> None:
+    assert conf().count("recv_buff = 4194304\n") == 2
+
+
 def test_the_sql_module_is_debians_but_for_the_database() -> None:
     text = sql_module(MODULE, DSN)
     assert 'dialect = "postgresql"' in text
