@@ -62,10 +62,17 @@ def install(things: Iterable[Needed]) -> None:
     print(f"installing {', '.join(names)}", flush=True)
     env = os.environ | {"DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
     apt = ["apt-get", "-qy", "-o", "DPkg::Lock::Timeout=60"]
-    for command in ([*apt, "install", "--no-install-recommends", *names],):
-        if subprocess.run(command, env=env, stdout=subprocess.DEVNULL, check=False, timeout=600).returncode:
-            subprocess.run([*apt, "update"], env=env, stdout=subprocess.DEVNULL, check=False, timeout=300)
-            subprocess.run(command, env=env, stdout=subprocess.DEVNULL, check=False, timeout=600)
+
+    def run(*words: str) -> bool:
+        try:
+            done = subprocess.run([*apt, *words], env=env, stdout=subprocess.DEVNULL, check=False, timeout=600)
+        except subprocess.TimeoutExpired:
+            return False
+        return done.returncode == 0
+
+    wanted = ("install", "--no-install-recommends", *names)
+    if not run(*wanted) and run("update"):
+        run(*wanted)
 
 
 def complaint(things: Iterable[Needed]) -> str:
