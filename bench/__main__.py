@@ -1,4 +1,4 @@
-"""``python -m bench [NAME]``: run every measurement of this folder, or one. A measurement is a file with ``main()``."""
+"""``python -m bench [NAME]``: run every measurement of this folder, or one: a file with ``main() -> int``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import sys
 from pathlib import Path
 
 NAMES = sorted(
-    p.stem for p in Path(__file__).parent.glob("*.py") if not p.stem.startswith("_") and "def main()" in p.read_text()
+    p.stem
+    for p in Path(__file__).parent.glob("*.py")
+    if not p.stem.startswith("_") and "def main() -> int" in p.read_text()
 )
 
 
