@@ -66,9 +66,7 @@ async def test_a_second_hold_for_one_reason_changes_it(undone: db.Connection, pr
     assert len(await told(undone)) == 3
 
 
-async def test_facts_alone_change_the_hold_and_tell_nobody(
-    undone: db.Connection, provider: Seed, heard: None
-) -> None:
+async def test_facts_alone_change_the_hold_and_tell_nobody(undone: db.Connection, provider: Seed, heard: None) -> None:
     first, second = provider.contracts[:2]
     both, held = [first, second], ["wall", "cut"]
     old, new = {"invoice": "1-1", "due_on": "2026-10-10"}, {"invoice": "1-2", "due_on": "2026-11-10"}
