@@ -15,18 +15,24 @@ from web.words import ngettext, plural
 
 MANY = "*"  # the login of a row in which a flood of invented logins was folded
 
-HINTS = {
-    "wrong_password": N_("Compare the password in the router at home; a replaced or reset router needs it again."),
-    "unknown_login": N_("Compare how the login is spelled in the router; perhaps nobody has created it yet."),
-    "no_method": N_("Set the router to PAP, CHAP or MS-CHAPv2."),
-    "contract_ended": N_("The router is still in use: fetch it, or start a new contract."),
-    "account_disabled": N_("Switch the login on at the customer's page if that was not meant."),
-    "overdue": N_("Register the payment or a promise at the customer's page; it opens within a second."),
-    "manual": N_("Ask whoever placed the hold before it is released."),
-    "fraud": N_("Do not release it without whoever placed the hold."),
-    "pause": N_("Release the pause at the customer's page when they want to come back."),
-    "session_open": N_("Two routers with one login? If it was replaced, end the old session with Reconnect."),
-    "slowed": N_("Correct the password in the router, then wait a minute: it gets in by itself."),
+HINTS = {  # short enough for one line beside the graph
+    "wrong_password": N_("Compare the password in the router at home"),
+    "unknown_login": N_("Compare how the login is spelled in the router"),
+    "no_method": N_("Set the router to PAP, CHAP or MS-CHAPv2"),
+    "contract_ended": N_("Fetch the router, or start a new contract"),
+    "account_disabled": N_("Switch the login on, if that was not meant"),
+    "overdue": N_("Register the payment or a promise to pay"),
+    "manual": N_("Ask whoever placed the hold before releasing it"),
+    "fraud": N_("Do not release it without whoever placed it"),
+    "pause": N_("Release it when the customer wants to come back"),
+    "session_open": N_("Router replaced? Reconnect ends the old session"),
+    "slowed": N_("Correct the password, then wait a minute"),
+}
+
+NOTED = {  # what a hold's note says stands behind these
+    "manual": N_("Blocked by staff: %(note)s"),
+    "fraud": N_("Blocked for suspected fraud: %(note)s"),
+    "pause": N_("Paused by the customer: %(note)s"),
 }
 
 
@@ -78,7 +84,7 @@ def said(
     at: datetime,
     company_zone: str | None = None,
 ) -> str:
-    """The sentence of a reason; where its facts are missing or are none, its short name and the detail."""
+    """The sentence of a reason; where its facts are missing or are none, its note or its short name."""
     try:
         if reason in PRECISE:
             return PRECISE[reason](
@@ -86,8 +92,9 @@ def said(
             )
     except (KeyError, ValueError, TypeError):
         pass
-    name = short(language, reason)
-    return f"{name}: {detail}" if detail and reason != "overdue" else name
+    if detail and reason in NOTED:
+        return translate(language, NOTED[reason], note=detail)
+    return short(language, reason)
 
 
 def _overdue(language: str, zone: tzinfo, facts: Mapping[str, Any], at: datetime) -> str:
