@@ -49,13 +49,13 @@ def stories(now: datetime) -> list[Story]:
         Story("demo004", 0, "wrong_password", 3.2, 26, 1, 3),
         Story("demo004", 0, "slowed", 3.0, 15, 2, 4, {"tries": "31"}),
         Story("demo007", 1, "wrong_password", 0.7, 40, 3, 2),
-        Story("demo041", 1, "session_open", 1.6, 22, 1, 2, taken),
+        Story("demo041", 1, "session_open", 1.6, 22, 2, 2, taken),
         Story("demo009", 0, "no_method", 7.4, 6, 3),
         Story("demo182", 0, "overdue", 23.9, 1430, 37),
-        Story("*", 0, "unknown_login", 11.3, 5, 1, 34),
+        Story("*", 0, "unknown_login", 11.3, 5, 1, 14),
     ]
-    found += [Story(f"demo{n}", 1, "wrong_password", 5.6 + (n - 120) / 30, 9, 1, 3) for n in range(120, 129)]
-    found += [Story(f"demo{n}", 1, "manual", 23.8, 1420, 55 + 7 * (n - 195)) for n in range(195, 201)]
+    found += [Story(f"demo{n}", 1, "wrong_password", 5.6 + (n - 120) / 30, 6, 1, 2) for n in range(120, 129)]
+    found += [Story(f"demo{n}", 1, "manual", 23.8, 1420, 85 + 7 * (n - 195)) for n in range(195, 201)]
     strangers = (("admin", 2.4), ("teste", 8.7), ("demo201", 4.1), ("pppoe", 13.2), ("marlene.penedo", 16.5))
     return found + [Story(login, n % 2, "unknown_login", back, 12, 2, 2) for n, (login, back) in enumerate(strangers)]
 

@@ -86,6 +86,7 @@ async def unknown_routers(since: datetime) -> Any:
 
 
 async def crowd(since: datetime) -> Any | None:
-    """The router at which most wrong passwords gather, if it has at least half of twenty or more; else None."""
+    """The router at which most wrong passwords gather: at least half of them, twenty or more, of several logins."""
     row = await db.fetchrow(CROWD, since)
-    return row if row is not None and row["count"] >= 20 and 2 * row["count"] >= row["every"] else None
+    crowded = row is not None and row["count"] >= 20 and row["logins"] >= 3 and 2 * row["count"] >= row["every"]
+    return row if crowded else None

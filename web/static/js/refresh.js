@@ -2,8 +2,8 @@
 // A part waits while something in it has the focus, rows are chosen, a detail is open, a field was changed or the pointer
 // reads a chart; all wait while the page is hidden or a dialog is open. What comes back as it was stays as it is.
 (() => {
-  const sources = new WeakMap(); // the HTML of each part as it came
   const parts = () => [...document.querySelectorAll("[data-refresh][id]")];
+  const sources = new WeakMap(parts().map((part) => [part, part.innerHTML])); // each part as it came
   const every = 1000 * Math.min(...parts().map((part) => Number(part.dataset.refresh)));
   const held = (part) =>
     part.contains(document.activeElement) ||
