@@ -23,10 +23,10 @@ COLOURS = {
     "unknown_login": "chart-5",
     "no_method": "chart-1",
     "account_disabled": "chart-3",
-    "manual": "chart-4",
-    "fraud": "chart-4",
+    "manual": "chart-6",
+    "fraud": "chart-6",
     "pause": "unknown",
-    "contract_ended": "chart-6",
+    "contract_ended": "chart-4",
 }
 Named = tuple[Series, str, str]  # a series with its name and its colour
 
