@@ -7,6 +7,7 @@ The mass-cut brake stops a look that would newly hold more than a set share of t
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -41,10 +42,12 @@ class Look:
     asked: bool = False
 
 
-# Per contract the effect its oldest overdue invoice has earned, beside the overdue hold it has now.
+# Per contract the effect its oldest overdue invoice has earned, beside the overdue hold it has now. The facts name
+# that invoice for whoever puts a refused login into words.
 DIFFERENCE = """
 with debt as (
   select c.id, c.company_id, min(i.due_on) as due_on, min(i.number) filter (where i.due_on = oldest.due_on) as number,
+    (array_agg(i.series || '-' || i.number order by i.due_on, i.number, i.id))[1] as invoice,
     max((now() at time zone co.zone)::date - oldest.due_on) as days
   from contract c
   join company co on co.id = c.company_id
@@ -54,18 +57,19 @@ with debt as (
     and oldest.due_on < (now() at time zone co.zone)::date
   group by c.id
 ), wanted as (
-  select d.id, s.action as effect, format('%s, %s', d.number, to_char(d.due_on, 'YYYY-MM-DD')) as note
+  select d.id, s.action as effect, format('%s, %s', d.number, to_char(d.due_on, 'YYYY-MM-DD')) as note,
+    jsonb_build_object('invoice', d.invoice, 'due_on', to_char(d.due_on, 'YYYY-MM-DD')) as facts
   from debt d join lateral (
     select action from dunning_step where company_id = d.company_id and active and day <= d.days
       and action in ('reduce', 'wall', 'cut')
     order by day desc, array_position(array['cut', 'wall', 'reduce'], action::text) limit 1) s on true
 ), held as (
-  select contract_id as id, effect, note from hold
+  select contract_id as id, effect, note, facts from hold
   where reason = 'overdue' and lifted_at is null and ($1::bigint[] is null or contract_id = any($1))
 )
-select coalesce(w.id, h.id) as id, w.effect as wanted, h.effect as held, w.note
+select coalesce(w.id, h.id) as id, w.effect as wanted, h.effect as held, w.note, w.facts
 from wanted w full join held h on h.id = w.id
-where w.effect is distinct from h.effect or w.note is distinct from h.note"""
+where (w.effect, w.note, w.facts) is distinct from (h.effect, h.note, h.facts)"""
 
 # A look at a contract waits for another that has not committed, and sees what it did: else a payment's look could
 # find nothing to lift while the ladder, which saw the debt a moment before, places the hold.
@@ -112,7 +116,8 @@ def _severity(effect: str | None) -> int:
 async def _place(connection: db.Connection, actor: audit.Actor, rows: Sequence[Any]) -> None:
     if rows:
         effects, notes = [r["wanted"] for r in rows], [r["note"] for r in rows]
-        await holds.place_each(connection, actor, [r["id"] for r in rows], "overdue", effects, notes)
+        facts = [json.loads(r["facts"]) for r in rows]
+        await holds.place_each(connection, actor, [r["id"] for r in rows], "overdue", effects, notes, facts)
 
 
 async def _brake(connection: db.Connection, worse: Sequence[Any]) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from oss.access import login_rates
+from oss.access import login_list, reject_list
 from oss.access.decide import Access, Decision, Facts, HoldFact, Speeds, decide
 from oss.base import clock, db
 from oss.base.problems import NotFound
@@ -37,6 +37,7 @@ INVOICES = """select i.id, i.contract_id, i.series, i.number, i.period_from, i.p
   (select y.method from payment y where y.invoice_id = i.id order by y.id desc limit 1) as method
 from invoice i where i.contract_id = $1
 order by i.status <> 'open', case when i.status = 'open' then i.due_on end, i.due_on desc, i.id desc limit $2"""
+LOGINS_KEPT = timedelta(days=90)
 STEPS = "select day, action from dunning_step where company_id = $1 and active and action <> 'notice' order by day"
 
 
@@ -66,7 +67,10 @@ class Contract:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """All of the screen. ``standing`` says which face it shows; ``next_step`` what dunning does next, and when."""
+    """All of the screen. ``standing`` says which face it shows; ``next_step`` what dunning does next, and when.
+
+    ``rejects`` are refusals folded by minute (`reject_list`), ``logins`` single ones, accepted too (`login_list`).
+    """
 
     customer: Any
     contracts: list[Contract]
@@ -78,6 +82,7 @@ class View:
     history: Sequence[Any]
     next_step: tuple[date, str] | None
     today: date
+    logins: Sequence[Any] = ()
 
     @property
     def session(self) -> Any | None:
@@ -121,12 +126,13 @@ async def read(customer_id: int, contract_id: int | None, invoices: int = 6, his
     if chosen is None:
         return View(customer, [], None, None, "bare", [], [], [], None, now.date())
     decision, today = chosen.decision(now), clock.today(chosen.row["zone"])
-    rejects = await login_rates.rejects_of_contract(chosen.id)
+    rejects = await reject_list.of_contract(chosen.id)
+    logins = await login_list.last([one["login"] for one in chosen.accounts], now - LOGINS_KEPT)
     past = await db.fetch(HISTORY, chosen.id, history)
     bills = list(await db.fetch(INVOICES, chosen.id, invoices))
     standing = _standing(chosen, decision, rejects, past, now)
     step = await _next_step(chosen, bills, today)
-    return View(customer, contracts, chosen, decision, standing, bills, rejects, past, step, today)
+    return View(customer, contracts, chosen, decision, standing, bills, rejects, past, step, today, logins)
 
 
 async def _contracts(customer_id: int) -> list[Contract]:

@@ -1,6 +1,7 @@
 """The demo provider: 200 subscribers, 6 plans, 2 NAS, made with a fixed seed; and the lab that dials them.
 
-demo001-demo179 are in good standing, demo180-demo194 overdue (slowed or walled), demo195-demo200 blocked by hand.
+demo001-demo179 are in good standing, demo180-demo194 overdue (slowed or walled; demo182 cut off), demo195-demo200
+blocked by hand.
 The lab dials all but a few that are left for a person to try.
 """
 
@@ -15,6 +16,7 @@ from contextlib import asynccontextmanager
 from datetime import date, timedelta
 
 from billing import dunning, invoices, payments
+from oss import demo_logins
 from oss.access import accounts, holds
 from oss.access.nas import NasValues
 from oss.access.nas import save as save_nas
@@ -178,14 +180,20 @@ async def seed(connection: db.Connection, sealer: Sealer, config: Config) -> Non
 async def _yesterday(connection: db.Connection, chance: random.Random, node: str) -> None:
     """A day of logins and sessions before the first start, so that the curves have something to say."""
     now = clock.now().replace(second=0, microsecond=0)
+    refusals = demo_logins.refusals(chance, now)
+    refused, accepted = demo_logins.per_minute(refusals), []
     rows = []
     for back in range(1, 24 * 60):
         at = now - timedelta(minutes=back)
         evening = math.sin((at.hour + at.minute / 60 - 15) / 24 * 2 * math.pi)
         online = round(174 + 7 * evening + chance.uniform(-1, 1))
-        rows.append((node, at, chance.randrange(0, 3), int(chance.random() < 0.06), chance.randrange(60, 160), online))
+        logins = [at + timedelta(seconds=chance.uniform(0, 59)) for _ in range(chance.randrange(0, 3))]
+        rows.append((node, at, len(logins), refused[at], chance.randrange(60, 160), online))
+        accepted += logins
     columns = ["node", "minute", "accepts", "rejects", "p99_us", "online"]
     await connection.copy_records_to_table("auth_minute", records=rows, columns=columns)
+    dialled = [login(number) for number in (*range(11, 180), *range(183, 195))]
+    await demo_logins.write(connection, chance, refusals, accepted, dialled)
 
 
 async def _subscriber(
@@ -243,6 +251,7 @@ async def _invoices(
     """Two paid months and an open one; the open one of demo180-demo194 is overdue."""
     overdue = 180 <= number <= 194
     late = 6 + (number - 180) if number < 188 else 17 + (number - 188)
+    late = 52 if number == 182 else late
     due = today - timedelta(days=late) if overdue else today + timedelta(days=chance.randrange(2, 25))
     for back in (2, 1, 0):
         due_on = due - timedelta(days=30 * back)

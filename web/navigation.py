@@ -48,6 +48,7 @@ SECTIONS = (
         N_("Network"),
         (
             Place("sessions", N_("Sessions"), "/console/sessions", "radio-tower", "sessions.read", "s", True),
+            Place("rejects", N_("Refused logins"), "/console/rejects", "shield-ban", "sessions.read", "r"),
             Place("enforcement", N_("Enforcement"), "/console/enforcement", "scale", "sessions.read", "f"),
             Place("nas", N_("Equipment"), "/console/nas", "server", "nas.read", "e"),
         ),

@@ -96,8 +96,16 @@ REASONS = {
     "unknown_login": N_("No such login"),
     "wrong_password": N_("Wrong password"),
     "no_method": N_("Login method not possible"),
+    "session_open": N_("Session already open"),
+    "slowed": N_("Too many wrong passwords"),
 }
-REASON_STATES = {"wrong_password": "offline", "overdue": "blocked", "manual": "blocked", "fraud": "blocked"}
+REASON_STATES = {
+    "wrong_password": "offline",
+    "slowed": "degraded",
+    "overdue": "blocked",
+    "manual": "blocked",
+    "fraud": "blocked",
+}
 
 # A profile key (``full:500000/250000``) as a person reads it.
 ACCESSES = {

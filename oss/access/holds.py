@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -30,13 +31,22 @@ class HoldLifted:
     reason: str
 
 
-PLACE = """insert into hold (contract_id, reason, owner, effect, note, placed_by)
-select c.id, $2, $3, wanted.effect, wanted.note, $6
-from unnest($1::bigint[], $4::text[], $5::text[]) wanted(contract_id, effect, note)
-join contract c on c.id = wanted.contract_id
-on conflict (contract_id, reason) where lifted_at is null do update set effect = excluded.effect, note = excluded.note
-where hold.effect <> excluded.effect or hold.note <> excluded.note
-returning contract_id"""
+# ``told`` is false where the hold stays as it was and only the facts behind its words are others.
+PLACE = """with before as (
+  select contract_id, effect, note from hold
+  where contract_id = any($1::bigint[]) and reason = $2 and lifted_at is null
+), done as (
+  insert into hold (contract_id, reason, owner, effect, note, facts, placed_by)
+  select c.id, $2, $3, wanted.effect, wanted.note, wanted.facts, $7
+  from unnest($1::bigint[], $4::text[], $5::text[], $6::jsonb[]) wanted(contract_id, effect, note, facts)
+  join contract c on c.id = wanted.contract_id
+  on conflict (contract_id, reason) where lifted_at is null
+  do update set effect = excluded.effect, note = excluded.note, facts = excluded.facts
+  where (hold.effect, hold.note, hold.facts) is distinct from (excluded.effect, excluded.note, excluded.facts)
+  returning contract_id, effect, note
+)
+select d.contract_id, (b.effect, b.note) is distinct from (d.effect, d.note) as told
+from done d left join before b using (contract_id)"""
 
 LIFT = """update hold set lifted_at = now(), lifted_by = $3
 where contract_id = any($1::bigint[]) and reason = $2 and lifted_at is null returning contract_id"""
@@ -71,10 +81,16 @@ async def place_each(
     reason: str,
     effects: Sequence[str],
     notes: Sequence[str],
+    facts: Sequence[Mapping[str, str]] | None = None,
 ) -> list[int]:
-    """Hold contracts, each with its own effect and note, in one statement; returns those that changed."""
-    values = (list(contract_ids), reason, OWNERS[reason], list(effects), list(notes), actor.name)
-    changed = [row["contract_id"] for row in await connection.fetch(PLACE, *values)]
+    """Hold contracts, each with its own effect, note and facts, in one statement; returns those that changed.
+
+    The facts are what the words of a refused login need: ``{"invoice": "1-123", "due_on": "2026-11-14"}``. They are
+    written with the hold; where nothing else differs nobody is told, and the table's own bell tells the AAA nodes.
+    """
+    told = [json.dumps(dict(one)) for one in facts or [{}] * len(contract_ids)]
+    values = (list(contract_ids), reason, OWNERS[reason], list(effects), list(notes), told, actor.name)
+    changed = [row["contract_id"] for row in await connection.fetch(PLACE, *values) if row["told"]]
     detail = {"effects": sorted(set(effects))}
     await _tell(connection, actor, HoldPlaced, "hold.placed", changed, reason, **detail)
     return changed

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,8 +22,6 @@ KNOCKS = "select coalesce(sum(count), 0)::bigint as count, count(*) as addresses
 CROWD = """select n.id, n.name, sum(r.count)::bigint as count, count(distinct r.login) as logins,
   sum(sum(r.count)) over () as every from auth_reject r join nas n on n.id = r.nas_id
 where r.minute >= $1 and r.reason = 'wrong_password' group by n.id order by 3 desc limit 1"""
-REJECTS = """select r.minute, r.login, r.reason, r.detail, r.count, r.last_at, r.contract_id, n.name as nas
-from auth_reject r left join nas n on n.id = r.nas_id where {} order by r.last_at desc limit $2"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +86,7 @@ async def unknown_routers(since: datetime) -> Any:
 
 
 async def crowd(since: datetime) -> Any | None:
-    """The router at which most wrong passwords gather, if it has at least half of twenty or more; else None."""
+    """The router at which most wrong passwords gather: at least half of them, twenty or more, of several logins."""
     row = await db.fetchrow(CROWD, since)
-    return row if row is not None and row["count"] >= 20 and 2 * row["count"] >= row["every"] else None
-
-
-async def rejects_of_contract(contract_id: int, most: int = 6) -> Sequence[Any]:
-    """The last refused logins of a contract."""
-    return await db.fetch(REJECTS.format("r.contract_id = $1"), contract_id, most)
+    crowded = row is not None and row["count"] >= 20 and row["logins"] >= 3 and 2 * row["count"] >= row["every"]
+    return row if crowded else None

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,13 +24,20 @@ SENTENCES = {
     "unknown_login": "There is no such login",
     "wrong_password": "Wrong password",
     "no_method": "The router used a login method this login cannot use",
+    "session_open": "A session is open already",
+    "slowed": "Too many wrong passwords: attempts are held back for a while",
+}
+# What a reason says where it came with facts, and the facts it needs for that.
+PRECISE: dict[str, tuple[str, tuple[str, ...]]] = {
+    "overdue": ("Blocked: invoice {invoice} overdue since {due_on}", ("invoice", "due_on")),
+    "session_open": ("A session is open at {nas} since {since}", ("nas", "since")),
+    "slowed": ("{tries} wrong passwords: attempts are held back for a while", ("tries",)),
 }
 
 
 def words(code: str, facts: Mapping[str, Any] | None = None) -> str:
     """The English sentence of a reason; missing facts read as a dash."""
-    values = {k: ("-" if v in (None, "") else v) for k, v in (facts or {}).items()}
-    sentence = SENTENCES.get(code, code)
-    for name in ("until", "note"):
-        sentence = sentence.replace("{" + name + "}", str(values.get(name, "-")))
-    return sentence
+    values = {k: str(v) for k, v in (facts or {}).items() if v not in (None, "")}
+    precise, needed = PRECISE.get(code, ("", ()))
+    sentence = precise if precise and values.keys() >= set(needed) else SENTENCES.get(code, code)
+    return re.sub(r"\{(\w+)\}", lambda place: values.get(place[1], "-"), sentence)

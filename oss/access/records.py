@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
+from oss.access import reasons
 from oss.access.nas import NasValues
 from oss.base import db, keyset
 from oss.base.problems import NotFound
@@ -22,8 +24,8 @@ SESSIONS = """select s.uid, s.nas_id, s.acct_session_id, s.login, s.account_id, 
   s.calling_station_id, s.nas_port_id, s.input_octets, s.output_octets, s.input_bps, s.output_bps, s.session_s,
   s.desired, s.applied, s.drift_since, s.drift_cause, s.attempts, s.next_try_at from session_open s"""
 
-REJECTS = """select r.minute, r.nas_id, r.login, r.reason, r.detail, r.contract_id, r.count, r.first_at, r.last_at
-from auth_reject r"""
+REJECTS = """select r.minute, r.nas_id, r.login, r.reason, r.detail, r.facts, r.contract_id, r.count,
+  r.first_at, r.last_at from auth_reject r"""
 
 
 async def holds(
@@ -148,4 +150,11 @@ async def rejects(
         "r.minute < ?": until,
     }
     key = ["r.minute", "r.nas_id", "r.login", "r.reason"]
-    return await keyset.page(connection, REJECTS, key=key, where=where, after=after, limit=limit, newest_first=True)
+    found = await keyset.page(connection, REJECTS, key=key, where=where, after=after, limit=limit, newest_first=True)
+    return keyset.Found([_told(row) for row in found.rows], found.after)
+
+
+def _told(row: Any) -> dict[str, Any]:
+    """A refusal with its facts as an object, and its reason as a sentence."""
+    facts = json.loads(row["facts"])
+    return {**row, "facts": facts, "words": reasons.words(row["reason"], {"note": row["detail"], **facts})}

@@ -105,6 +105,12 @@ class Listing:
         sql = f"select {self.key} as key from {self._filter()} order by 1" + (f" limit {most:d}" if most else "")
         return [row["key"] for row in await db.fetch(sql, *self.values)]
 
+    async def grouped(self, columns: str, groups: str, *values: object) -> list[Any]:
+        """The rows summed up: ``columns`` (``{}`` for each value in turn) by ``groups``."""
+        marks = [f"${len(self.values) + place}" for place in range(1, len(values) + 1)]
+        sql = f"select {columns.format(*marks)} from {self._filter()} group by {groups}"
+        return list(await db.fetch(sql, *self.values, *values))
+
     async def page(
         self,
         order: Order,

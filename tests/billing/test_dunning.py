@@ -134,6 +134,39 @@ async def test_the_debt_named_is_one_that_is_owed(undone: db.Connection, provide
     assert (await note(undone, contract)).startswith(f"{number}, ")
 
 
+async def facts(connection: db.Connection, contract: int) -> dict[str, str]:
+    sql = "select facts from hold where contract_id = $1 and reason = 'overdue' and lifted_at is null"
+    return dict(json.loads(await connection.fetchval(sql, contract)))
+
+
+async def test_the_hold_carries_the_oldest_invoice_as_facts(undone: db.Connection, provider: Seed) -> None:
+    contract = provider.contracts[0]
+    old, new = await overdue_invoice(undone, contract, 60), await overdue_invoice(undone, contract, 50)
+    await undone.execute("update invoice set series = 'B2' where id = $1", old)
+    await dunning.look(undone)
+    for invoice, series in ((old, "B2"), (new, "1")):
+        number, due = await undone.fetchrow("select number, due_on from invoice where id = $1", invoice)
+        assert await facts(undone, contract) == {"invoice": f"{series}-{number}", "due_on": due.isoformat()}
+        await pay(undone, invoice)
+        await dunning.look(undone, [contract])
+    assert await standing(undone, contract) == {}
+
+
+async def test_a_hold_of_before_gets_its_facts_and_nobody_is_told(undone: db.Connection, provider: Seed) -> None:
+    contract = provider.contracts[0]
+    await overdue_invoice(undone, contract, 20)
+    await dunning.look(undone)
+    known = await facts(undone, contract)
+    before = await undone.fetchval("select count(*) from audit")
+    await undone.execute("update hold set facts = '{}'")
+    assert await dunning.look(undone) == Look(0, 0, 0)
+    assert await facts(undone, contract) == known != {}
+    assert await undone.fetchval("select count(*) from audit") == before
+    version = await undone.fetchval("select xmin::text || cmin::text from hold")
+    await dunning.look(undone)
+    assert await undone.fetchval("select xmin::text || cmin::text from hold") == version  # nothing is written again
+
+
 async def test_a_part_payment_lifts_nothing(undone: db.Connection, provider: Seed) -> None:
     contract = provider.contracts[0]
     invoice = await overdue_invoice(undone, contract, 20)

@@ -59,6 +59,7 @@ def bars(spoken: str, logins: overview.Logins) -> list[dict[str, Any]]:
             "label": translate(spoken, words.REASONS.get(row["reason"], row["reason"])),
             "value": row["count"],
             "state": words.REASON_STATES.get(row["reason"], "unknown"),
+            "href": f"/console/rejects?reason={row['reason']}&range=1h",
         }
         for row in logins.reasons
     ]

@@ -8,6 +8,7 @@ from billing import subscriber
 from oss.crm import disclosure
 from web.auth import actor
 from web.console.moment_words import moment
+from web.console.reject_words import glyph, hint, outcome, sentence
 from web.console.subscriber_words import face
 from web.pages import context, language, page
 from web.routing import Routes
@@ -26,12 +27,16 @@ async def _page(request: web.Request, disclosed: object = None) -> web.Response:
     key = int(request.match_info["id"])
     view = await subscriber.read(key, number(request.query.get("contract")), many, many)
     moments = await subscriber.timeline(key, [one.id for one in view.contracts])
+    rc = context(request)
     return page(
         request,
         "console/subscriber/page.html",
         view=view,
-        face=face(context(request), view),
+        face=face(rc, view),
         moments=[moment(language(request), one) for one in moments],
+        refused=[(one, glyph(one["reason"]), sentence(rc.language, rc.timezone, one)) for one in view.rejects],
+        hint=hint(rc.language, view.rejects[0]["reason"]) if view.rejects else "",
+        entries=[(one, *outcome(rc.language, one["reason"])) for one in view.logins],
         disclosed=disclosed,
     )
 

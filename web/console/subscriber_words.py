@@ -12,6 +12,7 @@ from billing.subscriber import View
 from oss.access.decide import Access
 from web import formats, words
 from web.catalogues import N_
+from web.console.reject_words import lower, sentence
 from web.render import RenderContext, translate
 
 STATES = {
@@ -53,6 +54,15 @@ SAY_PASSWORD = N_(
     "%(name)s, your router tries to enter with a password we do not know. Was it reset or replaced? "
     "I can give you the right one now."
 )
+SAY_TAKEN = N_(
+    "%(name)s, a router is connected with your login already. Did you replace it or move it? I can end the old "
+    "connection now, then the new one gets in."
+)
+SAY_WAIT = N_(
+    "%(name)s, your router tried a wrong password so often that it has to wait a minute. Let us correct the "
+    "password first; then it gets in by itself."
+)
+SAYS = {"wrong_password": SAY_PASSWORD, "session_open": SAY_TAKEN, "slowed": SAY_WAIT}
 SAY_OFFLINE = N_(
     "%(name)s, I do not see your router connected. Please unplug it for ten seconds and plug it in again; "
     "in two minutes I look once more."
@@ -178,14 +188,13 @@ class _Speaker:
 
     def refused(self) -> tuple[str, str, str | None]:
         last = self.view.rejects[0]
-        reason = self.say(words.REASONS.get(last["reason"], last["reason"])).lower()
+        reason = lower(sentence(self.language, self.rc.timezone, last))
         ago = formats.ago(last["last_at"], self.rc.now, self.rc.timezone, self.language)
         title = self.say(N_("The router tries to enter and is refused: %(reason)s."), reason=reason)
         text = self.say(
             N_("Last try %(ago)s at %(nas)s, as %(login)s."), ago=ago, nas=last["nas"] or "–", login=last["login"]
         )
-        say = SAY_PASSWORD if last["reason"] == "wrong_password" else SAY_HELD
-        return title, text, self.say(say, name=self.name)
+        return title, text, self.say(SAYS.get(last["reason"], SAY_HELD), name=self.name)
 
     def offline(self) -> tuple[str, str, str | None]:
         last = self.view.history[0]

@@ -66,6 +66,23 @@ async def test_a_second_hold_for_one_reason_changes_it(undone: db.Connection, pr
     assert len(await told(undone)) == 3
 
 
+async def test_facts_alone_change_the_hold_and_tell_nobody(undone: db.Connection, provider: Seed, heard: None) -> None:
+    first, second = provider.contracts[:2]
+    both, held = [first, second], ["wall", "cut"]
+    old, new = {"invoice": "1-1", "due_on": "2026-10-10"}, {"invoice": "1-2", "due_on": "2026-11-10"}
+
+    async def place(notes: list[str], facts: list[dict[str, str]] | None) -> list[int]:
+        return await holds.place_each(undone, TESTER, both, "overdue", held, notes, facts)
+
+    assert sorted(await place(["a", "b"], None)) == both
+    assert await place(["a", "b"], [old, old]) == []
+    assert await place(["a", "c"], [old, new]) == [second]
+    rows = await undone.fetch("select note, facts from hold order by contract_id")
+    assert [(row["note"], json.loads(row["facts"])) for row in rows] == [("a", old), ("c", new)]
+    assert len(await told(undone)) == 3
+    assert await undone.fetchval("select count(*) from audit where action = 'hold.placed'") == 2
+
+
 async def test_a_contract_that_does_not_exist_is_passed_over(undone: db.Connection, provider: Seed) -> None:
     assert await holds.place(undone, TESTER, [0, provider.contracts[0]], "manual") == [provider.contracts[0]]
     assert await holds.place(undone, TESTER, [], "manual") == []

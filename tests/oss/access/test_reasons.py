@@ -31,3 +31,18 @@ def test_the_wire_hears_nothing_precise() -> None:
     heard = reasons.ON_THE_WIRE.lower()
     assert heard.isascii() and len(heard) <= 253
     assert not any(word in heard for word in ("senha", "password", "debito", "fatura", "bloque", "login"))
+
+
+def test_the_facts_of_a_refusal_make_its_sentence_precise() -> None:
+    invoice = {"invoice": "1-123", "due_on": "2026-11-14"}
+    assert reasons.words("overdue", invoice) == "Blocked: invoice 1-123 overdue since 2026-11-14"
+    assert reasons.words("overdue", {"note": "123", "invoice": "1-123"}) == "Invoice overdue: 123"
+    there = {"nas": "BNG-2", "since": "2026-11-26T10:00:00Z", "calling_station_id": "02:AA:BB:CC:DD:EE"}
+    assert reasons.words("session_open", there) == "A session is open at BNG-2 since 2026-11-26T10:00:00Z"
+    assert reasons.words("session_open") == "A session is open already"
+    assert reasons.words("slowed", {"tries": 12}).startswith("12 wrong passwords")
+
+
+def test_what_a_fact_holds_is_never_read_as_a_place_for_another() -> None:
+    assert reasons.words("manual", {"note": "{tries}"}) == "Blocked by staff: {tries}"
+    assert set(reasons.PRECISE) <= set(reasons.SENTENCES)

@@ -256,6 +256,17 @@ async def test_rejects_are_listed_newest_first_and_by_each_obvious_field(ask: Ca
     assert len((await ask("GET", f"/rejects?contract_id={seed.contracts[0]}")).body["items"]) == 2
 
 
+async def test_a_reject_tells_its_facts_and_its_reason_in_words(ask: Caller, seed: Seed) -> None:
+    await db.execute(REFUSED, 1, seed.nas, "cli1", "overdue", seed.contracts[0])
+    await db.execute("""update auth_reject set facts = '{"invoice": "1-123", "due_on": "2026-11-14"}'""")
+    [one] = (await ask("GET", "/rejects")).body["items"]
+    assert one["facts"] == {"invoice": "1-123", "due_on": "2026-11-14"}
+    assert one["words"] == "Blocked: invoice 1-123 overdue since 2026-11-14"
+    await db.execute("update auth_reject set reason = 'manual', detail = 'in dispute', facts = '{}'")
+    [one] = (await ask("GET", "/rejects")).body["items"]
+    assert (one["facts"], one["words"]) == ({}, "Blocked by staff: in dispute")
+
+
 async def test_a_nas_keeps_its_secret_to_itself_and_over_a_change(ask: Caller, seed: Seed, sealer: Sealer) -> None:
     new = {"name": "BNG-2", "network": "10.20.0.9/24", "secret": "s3gredo", "coa_host": "10.20.0.1", "interim_s": 60}
     made = await ask("POST", "/nas", new)

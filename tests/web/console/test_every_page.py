@@ -62,6 +62,11 @@ async def addresses(seed: Seed) -> list[str]:
     invoice = await fall_overdue(seed.contracts[2], 7)
     async with db.transaction() as connection:
         await holds.place(connection, TESTER, [seed.contracts[3]], "fraud", "wall", "why")
+    await db.execute(
+        "insert into auth_reject values (now(), $1, 'cli1', 'wrong_password', '', $2, 1, now(), now()), "
+        "(now(), $1, '*', 'unknown_login', '', null, 9, now(), now())",
+        *(seed.nas, seed.contracts[0]),
+    )
     await db.execute("insert into nas_knock values ('10.20.0.7', 41, now(), now())")
     await db.execute(
         "insert into job (lane, listener, payload, state, failed_at) values ('bulk', 'x', '{}', 'dead', now())"
@@ -71,6 +76,7 @@ async def addresses(seed: Seed) -> list[str]:
     return [
         *("/console/", "/console/subscribers", "/console/sessions", "/console/holds", "/console/enforcement"),
         *("/console/nas", "/console/nas/new", f"/console/nas/{seed.nas}", "/console/plans", "/console/plans/new"),
+        *("/console/rejects", "/console/rejects?by=nas&range=7d", "/console/rejects?q=zzz"),
         *(f"/console/plans/{seed.plan}", "/console/health", "/console/subscribers?q=zzz", "/console/holds?q=zzz"),
         *(f"/console/subscribers/{customer}" for customer in seed.customers),
         *acts,

@@ -147,6 +147,18 @@ async def test_the_page_shows_rejects_in_our_words(console: Console, seed: Seed)
     assert "40,0 % recusadas" in text
 
 
+async def test_one_login_is_no_crowd(seed: Seed) -> None:
+    now = clock.now()
+    await db.execute(REJECT, now, seed.nas, "again", "wrong_password")
+    await db.execute("update auth_reject set count = 90")
+    assert await login_rates.crowd(now - timedelta(minutes=5)) is None
+    for login in ("and", "others"):
+        await db.execute(REJECT, now, seed.nas, login, "wrong_password")
+    crowd = await login_rates.crowd(now - timedelta(minutes=5))
+    assert crowd is not None
+    assert (crowd["name"], crowd["logins"]) == ("BNG-1", 3)
+
+
 async def test_the_feed_tells_what_happened_once(console: Console, seed: Seed) -> None:
     invoice = await fall_overdue(seed.contracts[0], 7)
     _, place = await happenings.lately()

@@ -71,7 +71,7 @@ async def test_the_other_faces(console: Console, seed: Seed) -> None:
     await db.execute(REJECT, seed.nas, seed.contracts[0])
     text = (await console.get(home(seed))).text
     assert "O roteador tenta entrar e é recusado: senha errada." in text
-    assert "Senha errada, 41 vezes" in text
+    assert "Senha errada 41 vezes" in text
     await db.execute("update access_account set enabled = false where contract_id = $1", seed.contracts[0])
     assert "O login está desligado." in (await console.get(home(seed))).text
     async with db.transaction() as connection:

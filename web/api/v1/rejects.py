@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -23,6 +23,11 @@ class Reject(Resource):
     login: str
     reason: str = Field(description="As a code", examples=sorted(reasons.SENTENCES)[:1])
     detail: str
+    facts: dict[str, Any] = Field(
+        description="What the reason is about, as far as it is known: invoice and due_on; nas and since; tries",
+        examples=[{"invoice": "1-123", "due_on": "2026-11-14"}],
+    )
+    words: str = Field(description="The reason as a sentence", examples=["Wrong password"])
     contract_id: int | None
     count: int
     first_at: datetime

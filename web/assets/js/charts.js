@@ -1,7 +1,7 @@
 // uPlot drawn from data-chart (JSON made by ui.chart) in the colours of the tokens; drawn again when theme or size change.
 //   { x: [...], time: true, labels: "hour" | "minute" | "weekday" | "day" | "number",
 //     series: [{ values: [...], colour: "chart-1", name: "...", fill: true, dashed: true, bars: true, width: 2 }],
-//     y: { min, max, unit: " GB", digits: 1, thousands: "mil" },
+//     y: { min, max, unit: " GB", digits: 1, thousands: "mil" }, stacked: true (bars of counts on each other, the first at the foot),
 //     events: [{ at, words, state: "offline", side: "left" | "right" }], bands: [{ from, to, words, state: "offline" }] }
 (() => {
   const root = document.documentElement;
@@ -37,18 +37,21 @@
     const axis = (more) => ({
       stroke: colour("chart-axis"), font: `12px ${family}`, grid: { stroke: colour("chart-grid"), width: 1 }, ticks: { show: false }, gap: 6, ...more,
     });
-    const series = data.series.map((s) => {
+    const heaps = data.stacked ? heap(data.series) : null;
+    const shown = heaps ? data.series.map((s, n) => ({ ...s, values: heaps[n] })).reverse() : data.series;
+    const series = shown.map((s) => {
       const ink = colour(s.colour || "chart-1");
-      if (s.bars) return { label: s.name, fill: ink, stroke: "transparent", width: 0, paths: uPlot.paths.bars({ size: [0.62, 18], radius: 0.18 }), points: { show: false } };
+      const bars = heaps ? { size: [0.84, 22] } : { size: [0.62, 18], radius: 0.18 };
+      if (s.bars) return { label: s.name, fill: ink, stroke: "transparent", width: 0, paths: uPlot.paths.bars(bars), points: { show: false } };
       return { label: s.name, stroke: ink, width: s.width || (s.dashed ? 1.25 : 2), dash: s.dashed ? [4, 4] : undefined, fill: s.fill ? alpha(ink, 0.09) : undefined, points: { show: false }, spanGaps: false };
     });
-    const widest = Math.max(...[y.min, y.max, ...data.series.flatMap((s) => s.values)].filter((v) => v != null).map((v) => say(v).length), 2);
+    const widest = Math.max(...[y.min, y.max, ...shown.flatMap((s) => s.values)].filter((v) => v != null).map((v) => say(v).length), 2);
     element.replaceChildren();
     element.plot?.destroy();
     element.plot = new uPlot(
       {
         width: element.clientWidth, height: element.clientHeight, legend: { show: false }, padding: [8, 12, 0, 0],
-        cursor: { points: { size: 7 }, drag: { x: false, y: false } },
+        cursor: { points: { size: 7, show: !heaps }, drag: { x: false, y: false } },
         tzDate: (t) => uPlot.tzDate(new Date(t * 1000), zone),
         scales: {
           x: { time: data.time !== false, ...(data.series.some((s) => s.bars) ? { range: (u, lo, hi) => [lo - (hi - lo) / data.x.length / 1.4, hi + (hi - lo) / data.x.length / 1.4] } : {}) },
@@ -56,16 +59,23 @@
         },
         axes: [
           axis({ size: 28, space: 56, values: (u, v) => v.map(labels[data.labels || (data.time === false ? "number" : "hour")]), ...(data.labels === "weekday" || data.labels === "day" ? { incrs: [86400, 172800, 604800], space: 36 } : {}), ...(data.labels === "number" ? { incrs: [1, 5, 10, 50], space: 26 } : {}) }),
-          axis({ size: Math.min(84, 14 + widest * 6.4), space: 30, values: (u, v) => v.map(say) }),
+          axis({ size: Math.min(84, 14 + widest * 6.4), space: 30, values: (u, v) => v.map(say), ...(heaps ? { incrs: WHOLE } : {}) }),
         ],
         series: [{}, ...series],
         plugins: [...(data.bands || []).map((b) => band(b, colour)), ...(data.events || []).map((e) => mark(e, colour)), pointer(data, say)],
       },
-      [data.x, ...data.series.map((s) => s.values)],
+      [data.x, ...shown.map((s) => s.values)],
       element,
     );
     element.dataset.drawn = "";
   }
+
+  const WHOLE = [1, 2, 5].flatMap((n) => [...Array(9).keys()].map((power) => n * 10 ** power)).sort((a, b) => a - b);
+  // each series on those before it
+  const heap = (series) => {
+    const sums = series[0].values.map(() => 0);
+    return series.map((s) => s.values.map((v, n) => (sums[n] += v || 0)));
+  };
 
   // a dashed vertical with words where something happened
   const mark = (event, colour) => ({
@@ -121,7 +131,8 @@
         u.tip.hidden = idx == null || left < 0;
         if (u.tip.hidden) return;
         const at = data.time === false ? data.x[idx] : form({ day: "2-digit", month: "2-digit", hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(data.x[idx] * 1000);
-        const said = data.series.map((s) => (s.values[idx] == null ? "" : (s.name ? s.name + " " : "") + say(s.values[idx]))).filter(Boolean);
+        const silent = (value) => value == null || (data.stacked && value === 0);
+        const said = data.series.map((s) => (silent(s.values[idx]) ? "" : (s.name ? s.name + " " : "") + say(s.values[idx]))).filter(Boolean);
         u.tip.textContent = [at, ...said].join(" · ");
         const room = u.over.clientWidth - u.tip.offsetWidth;
         u.tip.style.left = Math.max(0, Math.min(room, left - u.tip.offsetWidth / 2)) + "px";
@@ -135,14 +146,23 @@
       if (target.plot && (target.plot.width !== target.clientWidth || target.plot.height !== target.clientHeight))
         target.plot.setSize({ width: target.clientWidth, height: target.clientHeight });
   });
+  const drawn = new Set();
   function all(again) {
+    for (const element of drawn) {
+      if (element.isConnected) continue;
+      element.plot?.destroy();
+      sizes.unobserve(element);
+      drawn.delete(element);
+    }
     for (const element of document.querySelectorAll("[data-chart]")) {
       if (!again && "drawn" in element.dataset) continue;
       draw(element);
       sizes.observe(element);
+      drawn.add(element);
     }
   }
   document.fonts.ready.then(() => all(false));
   document.addEventListener("htmx:afterSettle", () => all(false));
+  document.addEventListener("milha:fresh", () => all(false));
   document.addEventListener("milha:look", () => all(true));
 })();

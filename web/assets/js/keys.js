@@ -42,7 +42,7 @@
   }
 
   function moveRow(step) {
-    const rows = [...document.querySelectorAll("table.tbl tbody tr:not(.group)")].filter(seen);
+    const rows = [...document.querySelectorAll("table.tbl tbody tr:not(.group)")].filter((row) => seen(row) && !row.closest("details"));
     if (!rows.length) return false;
     const at = rows.indexOf(document.activeElement.closest?.("tbody tr"));
     const next = rows[Math.max(0, Math.min(rows.length - 1, at < 0 ? (step > 0 ? 0 : rows.length - 1) : at + step))];

@@ -62,5 +62,6 @@
     tell();
   }
   document.addEventListener("htmx:afterSettle", restore);
+  document.addEventListener("milha:fresh", restore);
   restore();
 })();

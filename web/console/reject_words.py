@@ -1,0 +1,128 @@
+"""A refused login in words: why, in one sentence with its facts, and what to do about it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, tzinfo
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from web import formats, words
+from web.catalogues import N_
+from web.render import translate
+from web.words import ngettext, plural
+
+MANY = "*"  # the login of a row in which a flood of invented logins was folded
+
+HINTS = {  # short enough for one line beside the graph
+    "wrong_password": N_("Compare the password in the router at home"),
+    "unknown_login": N_("Compare how the login is spelled in the router"),
+    "no_method": N_("Set the router to PAP, CHAP or MS-CHAPv2"),
+    "contract_ended": N_("Fetch the router, or start a new contract"),
+    "account_disabled": N_("Switch the login on, if that was not meant"),
+    "overdue": N_("Register the payment or a promise to pay"),
+    "manual": N_("Ask whoever placed the hold before releasing it"),
+    "fraud": N_("Do not release it without whoever placed it"),
+    "pause": N_("Release it when the customer wants to come back"),
+    "session_open": N_("Router replaced? Reconnect ends the old session"),
+    "slowed": N_("Correct the password, then wait a minute"),
+}
+
+NOTED = {  # what a hold's note says stands behind these
+    "manual": N_("Blocked by staff: %(note)s"),
+    "fraud": N_("Blocked for suspected fraud: %(note)s"),
+    "pause": N_("Paused by the customer: %(note)s"),
+}
+
+
+def hint(language: str, reason: str) -> str:
+    """What an attendant does about it; empty for a reason nobody has words for."""
+    return translate(language, HINTS[reason]) if reason in HINTS else ""
+
+
+def lower(text: str) -> str:
+    """A sentence as it stands inside another."""
+    return text[:1].lower() + text[1:]
+
+
+def short(language: str, reason: str) -> str:
+    """The reason's name, for bars and filters."""
+    return translate(language, words.REASONS.get(reason, reason))
+
+
+def glyph(reason: str) -> str:
+    """The state whose glyph a refusal has."""
+    return words.REASON_STATES.get(reason, "unknown")
+
+
+def outcome(language: str, reason: str) -> tuple[str, str]:
+    """Glyph and name of how one login went; '' is one that was accepted."""
+    return (glyph(reason), short(language, reason)) if reason else ("online", translate(language, N_("Accepted")))
+
+
+def login(language: str, name: str) -> str:
+    """The login as it was sent; the fold of many in words."""
+    return translate(language, N_("many logins")) if name == MANY else name
+
+
+def sentence(language: str, zone: tzinfo, row: Mapping[str, Any]) -> str:
+    """Why a row of `oss.access.reject_list` was refused. Days overdue are those of its time, in its company's zone."""
+    if row["login"] == MANY:
+        return translate(
+            language, N_("A flood of logins, counted together: %(why)s"), why=lower(short(language, row["reason"]))
+        )
+    return said(language, zone, row["reason"], row["detail"], json.loads(row["facts"]), row["last_at"], row["zone"])
+
+
+def said(
+    language: str,
+    zone: tzinfo,
+    reason: str,
+    detail: str,
+    facts: Mapping[str, Any],
+    at: datetime,
+    company_zone: str | None = None,
+) -> str:
+    """The sentence of a reason; where its facts are missing or are none, its note or its short name."""
+    try:
+        if reason in PRECISE:
+            return PRECISE[reason](
+                language, zone, facts, at.astimezone(ZoneInfo(company_zone) if company_zone else zone)
+            )
+    except (KeyError, ValueError, TypeError):
+        pass
+    if detail and reason in NOTED:
+        return translate(language, NOTED[reason], note=detail)
+    return short(language, reason)
+
+
+def _overdue(language: str, zone: tzinfo, facts: Mapping[str, Any], at: datetime) -> str:
+    days = (at.date() - date.fromisoformat(facts["due_on"])).days
+    forms = ngettext(
+        "Blocked: invoice {invoice} overdue for %(num)s day", "Blocked: invoice {invoice} overdue for %(num)s days"
+    )
+    return plural(language, forms, days).replace("{invoice}", str(facts["invoice"]))
+
+
+def _session(language: str, zone: tzinfo, facts: Mapping[str, Any], at: datetime) -> str:
+    since, here = datetime.fromisoformat(facts["since"]), at.astimezone(zone)
+    there = (since if since.tzinfo else since.replace(tzinfo=UTC)).astimezone(zone)
+    clock = formats.clock(there, zone)
+    when = clock if there.date() == here.date() else f"{formats.day(there.date(), here.date(), language)}, {clock}"
+    return translate(language, N_("Session open at %(nas)s since %(when)s"), nas=facts["nas"], when=when)
+
+
+def _slowed(language: str, zone: tzinfo, facts: Mapping[str, Any], at: datetime) -> str:
+    forms = ngettext(
+        "Wrong password %(num)s time: attempts are held back for a minute",
+        "Wrong password %(num)s times: attempts are held back for a minute",
+    )
+    return plural(language, forms, int(facts["tries"]))
+
+
+PRECISE: dict[str, Callable[[str, tzinfo, Mapping[str, Any], datetime], str]] = {
+    "overdue": _overdue,
+    "session_open": _session,
+    "slowed": _slowed,
+}
