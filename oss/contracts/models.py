@@ -19,7 +19,9 @@ class Plan(Model):
     reduced_down_kbps = fields.IntField(default=1024)
     reduced_up_kbps = fields.IntField(default=512)
     pool = fields.CharField(max_length=64, null=True)
-    reply: fields.JSONField[list[list[str]]] = fields.JSONField(default=list)  # more of its Access-Accept: [name, value]
+    reply: fields.JSONField[list[list[str]]] = fields.JSONField(
+        default=list
+    )  # more of its Access-Accept: [name, value]
     price_cents = fields.BigIntField()
     active = fields.BooleanField(default=True)
     created_at = fields.DatetimeField(auto_now_add=True)
