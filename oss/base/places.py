@@ -23,7 +23,7 @@ LEFT = r"""select c.relname from pg_class c where c.relkind = 'r' and not c.reli
 COLUMNS = """select string_agg(quote_ident(attname), ', ' order by attnum) from pg_attribute
 where attrelid = to_regclass($1) and attnum > 0 and not attisdropped"""
 
-SAMPLE_OCTETS = 8 << 20  # read of a place at most, to estimate what it holds
+SAMPLE_OCTETS = 2 << 20  # read of a place at most, to estimate what it holds
 
 
 @dataclass(frozen=True, slots=True)

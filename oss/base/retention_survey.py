@@ -6,16 +6,22 @@ pages: the reading takes the same time however much is kept.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from oss.base import db, retention
-from oss.base.places import Place, octets_of, places, sample
+from oss.base import clock, db, purge, retention
+from oss.base.places import Place, Sampled, octets_of, places, sample
+from oss.base.purge import Progress
 from oss.base.retention import Subject
 
 SIZES = """select coalesce(sum(pg_total_relation_size(to_regclass(name))), 0)::bigint as octets
 from unnest($1::text[]) name"""
+NEXT = "select next_at from periodic where name = 'oss.base.purge.daily'"
+LAST = """select at, actor, action, object_id as subject, detail::text as detail from audit where object = 'retention'
+order by id desc limit $1"""
 SURE_OCTETS = 1 << 20  # a month so small is counted instead of trusting statistics
 
 
@@ -45,6 +51,50 @@ class Kept:
     changed_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A line of what purges took: rows or one month, of records before a day."""
+
+    at: datetime
+    actor: str
+    subject: str
+    rows: int
+    partition: str | None
+    before: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """All that the screen shows. ``waits_since``: a purge was asked for; ``next_at``: when the daily one comes."""
+
+    kept: list[Kept]
+    expiring: list[Kept]
+    never_octets: int
+    progress: Progress | None
+    waits_since: datetime | None
+    next_at: datetime | None
+    done: list[Done]
+
+
+async def overview(connection: db.Connection) -> Overview:
+    """Everything there is to know of what is kept."""
+    return Overview(
+        await survey(connection, retention.policies()),
+        await survey(connection, [one for one in retention.SUBJECTS.values() if one.fixed]),
+        await never_purged(connection),
+        await purge.progress(connection),
+        await purge.waits_since(connection),
+        await connection.fetchval(NEXT),
+        [_done(row) for row in await connection.fetch(LAST, 10)],
+    )
+
+
+def _done(row: Any) -> Done:
+    detail = json.loads(row["detail"])
+    told = (detail.get("rows", 0), detail.get("partition"), detail.get("before"))
+    return Done(row["at"], row["actor"], row["subject"], *told)
+
+
 async def survey(connection: db.Connection, subjects: Sequence[Subject]) -> list[Kept]:
     """Every one of these, by its own policy."""
     return [await look(connection, one, await retention.days_of(connection, one)) for one in subjects]
@@ -70,17 +120,18 @@ async def _count(connection: db.Connection, kept: Kept, place: Place) -> None:
         if _is_old(kept, place):
             kept.going.partitions.append(place.name)
         return
-    limit = kept.going.before or retention.FAR_BACK
-    seen = await sample(connection, place, kept.subject.column, kept.subject.old, limit)
-    trusted = place.ends is not None and place.heap_octets > SURE_OCTETS and place.tuples > 0
-    rows = round(place.tuples) if trusted else seen.rows
-    kept.rows += rows
+    if trusted := place.ends is not None and place.heap_octets > SURE_OCTETS and place.tuples > 0:
+        seen = Sampled(round(place.tuples), 0, place.begins, min(place.ends or clock.now(), clock.now()))
+    else:
+        limit = kept.going.before or retention.FAR_BACK
+        seen = await sample(connection, place, kept.subject.column, kept.subject.old, limit)
+    kept.rows += seen.rows
     kept.exact = kept.exact and not trusted and place.is_small
     kept.oldest = min(filter(None, (kept.oldest, seen.oldest)), default=None)
     kept.newest = max(filter(None, (kept.newest, seen.newest)), default=None)
     if _is_old(kept, place):
         kept.going.partitions.append(place.name)
-        kept.going.rows, kept.going.octets = kept.going.rows + rows, kept.going.octets + place.octets
+        kept.going.rows, kept.going.octets = kept.going.rows + seen.rows, kept.going.octets + place.octets
     elif place.ends is None and seen.rows:
         kept.going.rows += seen.fulfil
         kept.going.octets += place.octets * seen.fulfil // seen.rows

@@ -21,23 +21,8 @@ def test_a_dry_run_is_a_table_with_its_estimates_marked() -> None:
     second = Kept(ONE, None, Going(None), 12, 8192)
     head, one, two = dry_run([first, second]).splitlines()
     assert head.split("  ")[0] == "subject"
-    assert one.split() == (
-        [
-            "auth_log",
-            "~9,000,000",
-            "24.0",
-            "GB",
-            "2026-11-01",
-            "180",
-            "days",
-            "1,200,000",
-            "rows,",
-            "2",
-            "months",
-            "3.1",
-            "GB",
-            "2026-11-01",
-        ]
+    assert " ".join(one.split()) == (
+        "auth_log ~9,000,000 24.0 GB 2026-11-01 180 days 1,200,000 rows, 2 months 3.1 GB 2026-11-01"
     )
     assert two.split() == ["auth_log", "12", "8", "kB", "for", "ever", "nothing"]
     assert head.index("would go") == one.index("1,200,000")
