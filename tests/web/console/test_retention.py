@@ -107,7 +107,7 @@ async def test_a_running_purge_is_seen(console: Console) -> None:
     async with purge.alone() as connection:
         await connection.fetchval("select set_config('application_name', 'milha-purge auth_log 15000', false)")
         text = (await console.get(HOME)).text
-    assert "Uma limpeza está em andamento." in text and "Logins: 15.000 registros até agora" in text, text
+    assert "Uma limpeza está em andamento." in text and "Autenticações: 15.000 registros até agora" in text
 
 
 @pytest.mark.parametrize("role", ["noc", "attendant", "finance", "reader"])
