@@ -43,7 +43,7 @@ async def test_every_kind_of_record_stands_there_with_its_policy(console: Consol
     text = (await console.get(HOME)).text
     assert "500 registros passaram do prazo." in text
     assert "Sessões encerradas" in text and "lei: no mínimo 365" in text
-    assert "500 registros, com 1 mês inteiro" in text
+    assert "500 registros 1 mês inteiro" in text
     assert "Auditoria, razão e pagamentos" in text
     assert "Nada foi apagado ainda." in text
 
