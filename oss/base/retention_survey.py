@@ -22,6 +22,7 @@ from unnest($1::text[]) name"""
 NEXT = "select next_at from periodic where name = 'oss.base.purge.daily'"
 LAST = """select at, actor, action, object_id as subject, detail::text as detail from audit where object = 'retention'
 order by id desc limit $1"""
+SHOWN = 6  # lines of what was purged last
 SURE_OCTETS = 1 << 20  # a month so small is counted instead of trusting statistics
 
 
@@ -85,7 +86,7 @@ async def overview(connection: db.Connection) -> Overview:
         await purge.progress(connection),
         await purge.waits_since(connection),
         await connection.fetchval(NEXT),
-        [_done(row) for row in await connection.fetch(LAST, 10)],
+        [_done(row) for row in await connection.fetch(LAST, SHOWN)],
     )
 
 
