@@ -76,6 +76,10 @@ def _data(sub: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     restore.set_defaults(run=commands.restore)
     key = sub.add_parser("key", help="the sealing key").add_subparsers(dest="act", required=True)
     key.add_parser("rotate", help="seal everything with a new key").set_defaults(run=commands.key_rotate)
+    purge = sub.add_parser("purge", help="delete what is older than its policy")
+    purge.add_argument("--dry-run", action="store_true", help="say what would go, change nothing")
+    purge.add_argument("--subject", metavar="NAME", help="one kind of record, such as auth_log")
+    purge.set_defaults(run=commands.purge)
 
 
 async def _serve(config: Config, options: argparse.Namespace) -> int:

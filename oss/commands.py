@@ -17,13 +17,17 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
-from oss.base import audit, backup, clock, db, migrations
+from oss.app import register_features
+from oss.base import audit, backup, clock, db, migrations, retention, retention_survey, retention_tables
+from oss.base import purge as purging
 from oss.base import secrets as sealing_keys
 from oss.base.config import Config
 from oss.base.postgres import database_for
+from oss.base.problems import NotFound
 from oss.base.sealing import open_sealer
 from oss.staff import tokens, users
 
+A_DAY_S = 86_400.0
 CLI = audit.Actor(f"cli:{os.environ.get('USER') or os.geteuid()}")
 
 
@@ -180,3 +184,26 @@ async def _reseal(sealer: sealing_keys.Sealer, table: str, column: str) -> int:
             await db.execute(f"update {table} set {column} = $2 where id = $1", row["id"], fresh)
             done += 1
     return done
+
+
+async def purge(config: Config, options: argparse.Namespace) -> int:
+    """Delete what is older than its policy; ``--dry-run`` says what that would be."""
+    register_features()
+    chosen = [_kind_of_record(options.subject)] if options.subject else retention.policies()
+    async with opened(config):
+        if options.dry_run:
+            async with db.pool().acquire() as connection:
+                print(retention_tables.dry_run(await retention_survey.survey(connection, chosen)))
+            return 0
+        async with purging.alone() as connection:
+            found = await purging.purge(connection, CLI, chosen, A_DAY_S)
+    print(retention_tables.done(found))
+    return 1 if any(one.left for one in found) else 0
+
+
+def _kind_of_record(name: str) -> retention.Subject:
+    try:
+        return retention.subject(name)
+    except NotFound:
+        known = ", ".join(one.name for one in retention.policies())
+        raise SystemExit(f"milha purge: no kind of record {name}; there are {known}") from None

@@ -54,7 +54,11 @@ SECTIONS = (
         ),
     ),
     Section(
-        N_("System"), (Place("health", N_("Health and queues"), "/console/health", "heart-pulse", "health.read", "h"),)
+        N_("System"),
+        (
+            Place("health", N_("Health and queues"), "/console/health", "heart-pulse", "health.read", "h"),
+            Place("retention", N_("Retention"), "/console/retention", "hourglass", "retention.write", "d"),
+        ),
     ),
 )
 

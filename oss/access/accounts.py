@@ -7,6 +7,8 @@ from oss.base.problems import Conflict, InvalidInput, NotFound
 from oss.base.secrets import Sealer
 
 TABLE = "access_account/password_sealed"
+MOST_SESSIONS = 1000
+WHEN_FULL = ("newest", "deny")
 
 
 def _check(login: str, password: str | None) -> None:
@@ -76,3 +78,26 @@ async def set_enabled(connection: db.Connection, actor: audit.Actor, account_id:
         raise NotFound(thing="account")
     detail = {"login": row["login"], "enabled": enabled}
     await audit.note(connection, actor, "account.enabled", "contract", row["contract_id"], **detail)
+
+
+async def set_sessions(
+    connection: db.Connection, actor: audit.Actor, account_id: int, max_sessions: int, when_full: str
+) -> None:
+    """How many sessions a login may have at once; one more ends the oldest (newest) or is refused (deny)."""
+    wrong = {}
+    if not 1 <= max_sessions <= MOST_SESSIONS:
+        wrong["max_sessions"] = f"must be between 1 and {MOST_SESSIONS}"
+    if when_full not in WHEN_FULL:
+        wrong["when_full"] = "one of " + ", ".join(WHEN_FULL)
+    if wrong:
+        raise InvalidInput(wrong)
+    row = await connection.fetchrow(
+        "update access_account set max_sessions = $2, when_full = $3 where id = $1 returning contract_id, login",
+        account_id,
+        max_sessions,
+        when_full,
+    )
+    if row is None:
+        raise NotFound(thing="account")
+    detail = {"login": row["login"], "max_sessions": max_sessions, "when_full": when_full}
+    await audit.note(connection, actor, "account.sessions_set", "contract", row["contract_id"], **detail)

@@ -21,7 +21,8 @@ CONTRACTS = f"""select c.id, c.company_id, c.customer_id, c.plan_id, c.status, c
   c.created_at, c.status = 'active' as running, true as enabled, {SPEEDS}, {HOLDS}
 from contract c join plan p on p.id = c.plan_id"""
 
-ACCOUNTS = f"""select a.id, a.contract_id, a.login, a.enabled, a.created_at, c.status = 'active' as running, {SPEEDS},
+ACCOUNTS = f"""select a.id, a.contract_id, a.login, a.enabled, a.max_sessions, a.when_full, a.created_at,
+  c.status = 'active' as running, {SPEEDS},
   exists (select from session_open s where s.login = a.login) as online, {HOLDS}
 from access_account a join contract c on c.id = a.contract_id join plan p on p.id = c.plan_id"""
 

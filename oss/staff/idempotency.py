@@ -2,7 +2,7 @@
 
 A key belongs to one token and one request. Its row is inserted first, in the transaction of the effect: effect
 and answer commit together or not at all, and a concurrent duplicate waits at the primary key until the first is
-through. Keys are kept two days (oss.access.upkeep).
+through. Keys are kept two days (oss.staff.kept).
 """
 
 from __future__ import annotations

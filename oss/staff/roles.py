@@ -20,6 +20,7 @@ PERMISSIONS: dict[str, str] = {
     "plans.write": "Create and change plans",
     "health.read": "See health, jobs and queues",
     "health.write": "Retry and drop dead jobs, decide the mass-cut brake",
+    "retention.write": "See and change how long records are kept, purge",
     "staff.write": "Manage users and tokens",
 }
 _READ = frozenset(name for name in PERMISSIONS if name.endswith(".read"))

@@ -192,7 +192,9 @@ async def test_a_nas_that_restarts_silently_loses_its_rows_by_lease(house: House
     await house.lab.dial([seeding.login(1)])
     await eventually(lambda: _only_the_table(house), 30)
     rows = await db.fetch("select login, terminate_cause from session_history order by login")
-    causes = [row["terminate_cause"] for row in rows]  # who dialled again by his line, the others when nothing was heard
+    causes = [
+        row["terminate_cause"] for row in rows
+    ]  # who dialled again by his line, the others when nothing was heard
     assert causes == ["Superseded", "Lease-Expired", "Lease-Expired"]
 
 

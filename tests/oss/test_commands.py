@@ -249,3 +249,25 @@ async def test_a_backup_is_brought_back_elsewhere(
 async def test_a_short_passphrase_is_refused(milha: Milha, tmp_path: Path) -> None:
     told = await milha("backup", str(tmp_path / "x"), typed="short\n")
     assert told.status == 1 and "at least 8 characters" in told.err and not (tmp_path / "x").exists()
+
+
+# ------------------------------------------------------------ purge
+
+
+async def test_a_dry_run_tells_and_a_purge_takes_what_is_old(milha: Milha, database: str) -> None:
+    await db.execute("insert into nas_knock values ('old', 1, now(), now() - interval '40 days'), "
+                     "('young', 1, now(), now())")  # fmt: skip
+    dry = await milha("purge", "--dry-run")
+    assert dry.status == 0 and re.search(r"^nas_knock +2 .* 30 days +1 rows", dry.out, re.M), dry
+    assert re.search(r"^session_history +0 .* 400 days +nothing", dry.out, re.M)
+    assert await db.fetchval("select count(*) from nas_knock") == 2
+    done = await milha("purge", "--subject", "nas_knock")
+    assert done.status == 0 and re.search(r"^nas_knock +[\d-]{10} +1$", done.out, re.M), done
+    assert "auth_log" not in done.out
+    assert await db.fetchval("select ip from nas_knock") == "young"
+    assert (await db.fetchval("select actor from audit where action = 'retention.purged'")).startswith("cli:")
+
+
+async def test_a_purge_of_what_is_never_purged_is_refused(milha: Milha, dsn: str) -> None:
+    told = await milha("purge", "--subject", "audit")
+    assert told.status == 1 and "no kind of record audit" in told.err and "auth_log" in told.err

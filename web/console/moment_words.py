@@ -18,6 +18,7 @@ ACTS: dict[str, tuple[str, str, str | None]] = {
     "contract.ended": ("file-text", N_("Contract ended"), None),
     "account.added": ("user", N_("Login created"), None),
     "account.password_set": ("key-round", N_("Password of the login changed"), None),
+    "account.sessions_set": ("users", N_("Sessions at once of the login changed"), None),
     "session.disconnected": ("zap", N_("Disconnected by hand"), None),
     "hold.promised": ("handshake", N_("Promised to pay"), None),
 }

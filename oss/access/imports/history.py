@@ -113,13 +113,13 @@ async def _chunks(
 
 
 async def _months(connection: db.Connection, chunk: list[Record], made: set[tuple[int, int]]) -> None:
-    """Make the months of these sessions; one that cannot be made any more keeps its rows in the default partition."""
+    """Make the months of these sessions; one that somebody reads for long keeps its rows in the default partition."""
     started = COLUMNS.index("started_at")
     for month in sorted({(one[started].year, one[started].month) for one in chunk} - made):
         begin = datetime(*month, 1, tzinfo=UTC).date()
         try:
-            await partitions.ensure_month(connection, "session_history", begin)
-        except asyncpg.CheckViolationError:
+            await partitions.ensure_months(connection, "session_history", begin, begin)
+        except asyncpg.LockNotAvailableError:
             pass
         made.add(month)
 

@@ -79,3 +79,38 @@ async def test_what_does_not_exist_cannot_be_changed(undone: db.Connection, seal
         await accounts.set_password(undone, sealer, TESTER, 0, PASSWORD)
     with pytest.raises(NotFound):
         await accounts.set_enabled(undone, TESTER, 0, False)
+
+
+async def test_how_many_sessions_a_login_may_have_is_set_with_a_note(undone: db.Connection, provider: Seed) -> None:
+    account = await undone.fetchval("select id from access_account where login = 'cli1'")
+    kept = "select max_sessions, when_full from access_account where id = $1"
+    assert tuple(await undone.fetchrow(kept, account)) == (1, "newest")
+    for most, when_full in ((1000, "deny"), (1, "newest")):
+        await accounts.set_sessions(undone, TESTER, account, most, when_full)
+        assert tuple(await undone.fetchrow(kept, account)) == (most, when_full)
+    detail = await undone.fetchval("select detail from audit where action = 'account.sessions_set' order by id limit 1")
+    assert detail == '{"login": "cli1", "when_full": "deny", "max_sessions": 1000}'
+
+
+@pytest.mark.parametrize(
+    ("most", "when_full", "fields"),
+    [
+        (0, "deny", ["max_sessions"]),
+        (1001, "deny", ["max_sessions"]),
+        (-1, "", ["max_sessions", "when_full"]),
+        (1, "oldest", ["when_full"]),
+    ],
+)
+async def test_sessions_at_once_out_of_their_bounds_are_refused(
+    undone: db.Connection, provider: Seed, most: int, when_full: str, fields: list[str]
+) -> None:
+    account = await undone.fetchval("select id from access_account where login = 'cli1'")
+    with pytest.raises(InvalidInput) as refused:
+        await accounts.set_sessions(undone, TESTER, account, most, when_full)
+    assert list(refused.value.fields) == fields
+    assert await undone.fetchval("select max_sessions from access_account where id = $1", account) == 1
+
+
+async def test_sessions_of_a_login_that_is_gone_cannot_be_set(undone: db.Connection) -> None:
+    with pytest.raises(NotFound):
+        await accounts.set_sessions(undone, TESTER, 999_999, 2, "deny")

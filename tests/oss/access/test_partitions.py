@@ -54,25 +54,93 @@ async def test_many_processes_make_a_month_once(dsn: str, monkeypatch: pytest.Mo
     await connection.close()
 
 
-async def test_a_failure_leaves_no_lock_behind(undone: db.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A row with a clock far ahead lies in the rest: its month cannot be made, and says so itself."""
+async def test_a_failure_leaves_no_lock_and_no_table_behind(dsn: str) -> None:
+    """Somebody reads the default partition for long: the month is not made, and nobody waits behind the attempt."""
+    reader, maker = await db.connect(dsn), await db.connect(dsn)
+    reading = reader.transaction()
+    await reading.start()
+    await reader.fetch("select 1 from auth_log limit 1")
+    with pytest.raises(asyncpg.LockNotAvailableError):
+        await partitions.ensure_months(maker, "auth_log", date(2020, 1, 1), date(2020, 1, 1))
+    held = "select count(*) from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()"
+    assert await maker.fetchval(held) == 0
+    assert await maker.fetchval("select to_regclass('auth_log_2020_01')") is None
+    await reading.rollback()
+    assert await partitions.ensure_months(maker, "auth_log", date(2020, 1, 1), date(2020, 1, 1)) == ["auth_log_2020_01"]
+    await reader.close()
+    await maker.close()
+
+
+async def test_a_start_does_not_fail_on_a_locked_history(
+    dsn: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(partitions, "AHEAD", 4)
+    reader = await db.connect(dsn)
+    reading = reader.transaction()
+    await reading.start()
+    await reader.fetch("select 1 from session_history limit 1")
+    await partitions.ensure_at(dsn)
+    assert "months not made" in caplog.text
+    await reading.rollback()
+    assert len(await reader.fetch(MONTHS)) == 4
+    await partitions.ensure_at(dsn)
+    assert len(await reader.fetch(MONTHS)) == 5
+    await reader.close()
+
+
+async def test_the_months_of_an_import_are_made_once_from_the_first_to_the_last(undone: db.Connection) -> None:
+    made = await partitions.ensure_months(undone, "session_history", date(2019, 11, 30), date(2020, 2, 1))
+    assert made == [f"session_history_{month}" for month in ("2019_11", "2019_12", "2020_01", "2020_02")]
+    assert await partitions.ensure_months(undone, "session_history", date(2020, 2, 9), date(2020, 2, 1)) == []
+    assert await undone.fetchval(ROW, datetime(2019, 12, 31, 23, 59, 59, tzinfo=UTC)) == "session_history_2019_12"
+    assert await undone.fetchval(ROW, datetime(2020, 3, 1, tzinfo=UTC)) == "session_history_rest"
+
+
+async def test_an_attached_month_is_like_its_parent(undone: db.Connection) -> None:
+    await partitions.ensure_months(undone, "session_history", date(2020, 1, 1), date(2020, 1, 1))
+    indexes = "select count(*) from pg_index where indrelid = to_regclass($1) and indisvalid"
+    assert await undone.fetchval(indexes, "session_history") == await undone.fetchval(
+        indexes, "session_history_2020_01"
+    )
+    key = "select pg_get_constraintdef(oid) from pg_constraint where conrelid = to_regclass($1) and contype = 'p'"
+    assert await undone.fetchval(key, "session_history_2020_01") == "PRIMARY KEY (uid, started_at)"
+
+
+async def test_a_row_of_a_missing_month_is_found_and_moves_into_its_month_when_that_is_made(
+    undone: db.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(partitions, "AHEAD", 9)
     ahead, _ = partitions.months(clock.now().date(), 9)[-1]
-    await undone.fetchval(ROW, datetime(ahead.year, ahead.month, 2, tzinfo=UTC))
-    with pytest.raises(asyncpg.CheckViolationError):
-        await partitions.ensure(undone)
-    held = "select count(*) from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()"
-    assert await undone.fetchval(held) == 0
+    at = datetime(ahead.year, ahead.month, 2, tzinfo=UTC)
+    other = datetime(1995, 5, 5, tzinfo=UTC)
+    for instant in (at, at, other):
+        assert await undone.fetchval(ROW, instant) == "session_history_rest"
+    found = "select tableoid::regclass::text as lies, * from session_history where login = 'x' order by uid"
+    before = await undone.fetch(found)
+    await partitions.make_ahead(undone)
+    after = await undone.fetch(found)
+    assert [tuple(row)[1:] for row in after] == [tuple(row)[1:] for row in before] and len(after) == 3
+    assert {row["started_at"]: row["lies"] for row in after} == {
+        at: f"session_history_{ahead:%Y_%m}",
+        other: "session_history_rest",
+    }
 
 
-async def test_an_old_month_is_made_when_its_rows_come(undone: db.Connection) -> None:
-    await partitions.ensure_month(undone, "session_history", date(2019, 5, 1))
-    await partitions.ensure_month(undone, "session_history", date(2019, 5, 1))
-    assert await undone.fetchval(ROW, datetime(2019, 5, 31, 23, 59, tzinfo=UTC)) == "session_history_2019_05"
+async def test_what_is_written_while_a_month_is_made_is_not_lost(dsn: str) -> None:
+    day, at = date(2020, 1, 1), datetime(2020, 1, 9, tzinfo=UTC)
+    writer, maker = await db.connect(dsn), await db.connect(dsn)
 
+    async def write() -> None:
+        for _ in range(200):
+            await writer.execute("insert into auth_log values ($1, 1, 'x', '', '', '')", at)
 
-async def test_a_month_with_rows_in_the_rest_leaves_the_transaction_usable(undone: db.Connection) -> None:
-    await undone.fetchval(ROW, datetime(2019, 6, 2, tzinfo=UTC))
-    with pytest.raises(asyncpg.CheckViolationError):
-        await partitions.ensure_month(undone, "session_history", date(2019, 6, 1))
-    assert await undone.fetchval("select count(*) from session_history") == 1
+    writing = asyncio.create_task(write())
+    while await maker.fetchval("select count(*) from auth_log") < 20:
+        await asyncio.sleep(0)
+    await partitions.ensure_months(maker, "auth_log", day, day)
+    assert not writing.done()
+    await writing
+    places = "select tableoid::regclass::text as name, count(*) as rows from auth_log group by 1"
+    assert [tuple(row) for row in await maker.fetch(places)] == [("auth_log_2020_01", 200)]
+    await writer.close()
+    await maker.close()

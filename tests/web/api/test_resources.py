@@ -123,6 +123,21 @@ async def test_logins_are_found_by_login_in_any_case_contract_and_state(ask: Cal
     assert (await ask("GET", "/access-accounts?enabled=false")).body["items"] == []
 
 
+async def test_a_login_may_have_several_sessions_at_once(ask: Caller, seed: Seed) -> None:
+    new: dict[str, Any] = {"contract_id": seed.contracts[0], "login": "lojas", "password": "x"}
+    made = await ask("POST", "/access-accounts", new | {"max_sessions": 3})
+    assert (made.body["max_sessions"], made.body["when_full"]) == (3, "newest")
+    path = f"/access-accounts/{made.body['id']}"
+    for change, now in (({"when_full": "deny"}, (3, "deny")), ({"max_sessions": 1000}, (1000, "deny"))):
+        body = (await ask("PATCH", path, change)).body
+        assert (body["max_sessions"], body["when_full"]) == now
+    for wrong in ({"max_sessions": 0}, {"max_sessions": 1001}, {"max_sessions": True}, {"when_full": "oldest"}):
+        assert list((await ask("PATCH", path, wrong)).fields) == list(wrong), wrong
+    plain = await ask("POST", "/access-accounts", new | {"login": "casa"})
+    assert (plain.body["max_sessions"], plain.body["when_full"]) == (1, "newest")
+    assert await db.fetchval("select count(*) from audit where action = 'account.sessions_set'") == 3
+
+
 async def test_a_login_of_a_taken_name_or_an_unknown_contract_is_refused(ask: Caller, seed: Seed) -> None:
     new: dict[str, Any] = {"contract_id": seed.contracts[0], "login": "CLI1", "password": "x"}
     assert (await ask("POST", "/access-accounts", new)).status == 409

@@ -72,6 +72,7 @@ async def addresses(seed: Seed) -> list[str]:
         "insert into job (lane, listener, payload, state, failed_at) values ('bulk', 'x', '{}', 'dead', now())"
     )
     home, contract = f"/console/subscribers/{seed.customers[2]}", f"?contract={seed.contracts[2]}"
+    account = await db.fetchval("select id from access_account where contract_id = $1", seed.contracts[2])
     acts = [f"{home}/{act}{contract}" for act in ("hold", "release", "promise", "plan", "reconnect")]
     return [
         *("/console/", "/console/subscribers", "/console/sessions", "/console/holds", "/console/enforcement"),
@@ -81,6 +82,8 @@ async def addresses(seed: Seed) -> list[str]:
         *(f"/console/subscribers/{customer}" for customer in seed.customers),
         *acts,
         f"{home}/pay{contract}&invoice={invoice}",
+        *("/console/retention", "/console/retention/purge", "/console/retention/session_history"),
+        f"{home}/sessions{contract}&account={account}",
     ]
 
 

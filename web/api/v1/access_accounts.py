@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from oss.access import accounts, contract_records
 from web.api.access import AccessNow
-from web.api.fields import Body, Change, Flag, Id, Login, Resource, Text, left_out
+from web.api.fields import Body, Change, Flag, Id, Login, Resource, Text, Whole, left_out
 from web.api.paging import ById, Page, page
 from web.api.typed import Call, Operations
 
 routes = Operations("access-accounts", "Logins on the network. The password goes in and never comes out.")
 
+SESSIONS = {"max_sessions", "when_full"}
 Password = Annotated[
     str, Text(128), Field(description="1 to 128 octets (RFC 2865 5.2)", json_schema_extra={"writeOnly": True})
+]
+MaxSessions = Annotated[
+    int, Whole(1, accounts.MOST_SESSIONS), Field(description="Sessions it may have at once", examples=[1])
+]
+WhenFull = Annotated[
+    Literal["newest", "deny"], Field(description="One more session: the oldest ends (newest), or it is refused (deny)")
 ]
 
 
@@ -27,6 +34,8 @@ class AccessAccount(Resource):
     contract_id: int
     login: str
     enabled: bool
+    max_sessions: MaxSessions
+    when_full: WhenFull
     online: bool = Field(description="Has an open session")
     created_at: datetime
     access: AccessNow
@@ -38,6 +47,8 @@ class NewAccessAccount(Body):
     contract_id: Id
     login: Login
     password: Password
+    max_sessions: MaxSessions = 1
+    when_full: WhenFull = "newest"
 
 
 class AccessAccountChange(Change):
@@ -45,6 +56,8 @@ class AccessAccountChange(Change):
 
     password: Password = left_out()
     enabled: bool = left_out(description="False refuses this login without touching its contract")
+    max_sessions: MaxSessions = left_out()
+    when_full: WhenFull = left_out()
 
 
 class AccessAccountQuery(ById):
@@ -75,17 +88,23 @@ async def create_access_account(call: Call, body: NewAccessAccount) -> AccessAcc
     account_id = await accounts.add(
         call.connection, call.sealer, call.actor, body.contract_id, body.login, body.password
     )
+    if body.model_fields_set & SESSIONS:
+        await accounts.set_sessions(call.connection, call.actor, account_id, body.max_sessions, body.when_full)
     return await _account(call, account_id)
 
 
 @routes.change("/access-accounts/{account_id}", "contracts.write")
 async def change_access_account(call: Call, account_id: Id, body: AccessAccountChange) -> AccessAccount:
-    """Change a login's password, or switch it on or off."""
+    """Change a login's password or its sessions at once, or switch it on or off."""
     named = body.named()
     if "password" in named:
         await accounts.set_password(call.connection, call.sealer, call.actor, account_id, body.password)
     if "enabled" in named:
         await accounts.set_enabled(call.connection, call.actor, account_id, body.enabled)
+    if named.keys() & SESSIONS:
+        present = await contract_records.account(call.connection, account_id)
+        chosen = [named.get(name, present[name]) for name in ("max_sessions", "when_full")]
+        await accounts.set_sessions(call.connection, call.actor, account_id, *chosen)
     return await _account(call, account_id)
 
 

@@ -1,0 +1,9 @@
+"""What this room keeps until it expires: sign-ins, set-up links, answers to repeated API calls."""
+
+from __future__ import annotations
+
+from oss.base.retention import Subject, keep
+
+keep(Subject("web_session", "sign-ins to the console", "expires_at", days=0, fixed=True))
+keep(Subject("setup_link", "set-up links", "expires_at", days=0, fixed=True))
+keep(Subject("idempotency", "answers to repeated API calls", "created_at", days=2, fixed=True))

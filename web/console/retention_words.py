@@ -1,0 +1,34 @@
+"""What is kept, in words: a subject's name, what it is good for, and why it may not be kept shorter."""
+
+from __future__ import annotations
+
+from web.catalogues import N_
+
+# subject -> what it is, what it tells
+SUBJECTS = {
+    "session_history": (N_("Ended sessions"), N_("Who had which address, from when to when, and the traffic")),
+    "session_address": (N_("Addresses of sessions"), N_("Addresses that a session had and lost while it was open")),
+    "auth_log": (N_("Logins"), N_("Every login that was asked for, and what became of it")),
+    "auth_reject": (N_("Refused logins"), N_("Why they were refused, folded by minute")),
+    "enforcement": (N_("Changes of the network"), N_("What a contract asked of a router, and what the router did")),
+    "auth_minute": (N_("Login figures"), N_("The curves of the front page")),
+    "nas_knock": (N_("Unknown routers"), N_("Addresses that asked without being known")),
+    "web_session": (N_("Sign-ins to the console"), N_("until they run out")),
+    "setup_link": (N_("Set-up links"), N_("until they run out")),
+    "idempotency": (N_("Answers to repeated API calls"), N_("two days")),
+    "node": (N_("Processes that ended"), N_("a week after their last sign")),
+}
+LAW = N_(
+    "By law at least one year: whoever provides access keeps connection records that long "
+    "(Marco Civil da Internet, law 12.965/2014, art. 13). The year is counted from the end of a session."
+)
+WHY = {
+    "law": LAW,
+    "week": N_("The front page compares with the same day a week ago."),
+    "use": N_("Shorter would take from the console what it shows every day."),
+}
+
+
+def named(subject: str) -> str:
+    """A subject's name as a msgid."""
+    return SUBJECTS.get(subject, (subject, ""))[0]
