@@ -108,7 +108,7 @@ async def test_a_database_that_is_away_is_told_in_one_line(milha: Milha) -> None
 
 async def test_migrate_makes_the_schema_once(milha: Milha, empty: str) -> None:
     first, second = [await milha("migrate", MILHA_DATABASE_URL=empty) for _ in range(2)]
-    assert (first.status, first.out) == (0, "applied 0_init.py\n")
+    assert (first.status, first.out) == (0, "applied 0_init.py, 1_aaa_path.py\n")
     assert (second.status, second.out) == (0, "schema is up to date\n")
 
 
