@@ -132,7 +132,7 @@ def _merge(present: dict[bytes, Fold], packet: Packet, record: Record, status: i
     elif _begins_again(one, started_us) or not _addresses(one, packet):
         return False
     _absorb(one, packet, session_s, started_us, at_us)
-    _close(one, packet, record.kind, status)
+    _close(one, packet, record.kind, status, at_us)
     return True
 
 
@@ -163,13 +163,13 @@ def _octets(packet: Packet, low: int, high: int) -> int:
     return min(((packet.integer(high) or 0) << 32) + (packet.integer(low) or 0), MOST_OCTETS)
 
 
-def _close(one: Fold, packet: Packet, kind: int, status: int | None) -> None:
+def _close(one: Fold, packet: Packet, kind: int, status: int | None, at_us: int) -> None:
     """What this record says of the end: the NAS's word counts more than ours."""
     if kind != PACKET:
         if one.cause is None:
             one.cause, one.ours = OURS[kind], True
     elif status != a.ACCT_STOP:
-        if one.ours:  # heard again after all
+        if one.ours and at_us >= one.last_seen_us:  # heard again after all
             one.cause, one.ours = None, False
     else:
         cause = packet.integer(a.ACCT_TERMINATE_CAUSE) or 0
