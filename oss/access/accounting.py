@@ -31,7 +31,8 @@ create temp table if not exists said (
   login text collate "C" not null, calling_station_id text not null, nas_port_id text not null,
   started_at timestamptz not null, last_seen_at timestamptz not null, framed_ip inet,
   framed_ipv6_prefix text, delegated_ipv6_prefix text, input_octets bigint not null,
-  output_octets bigint not null, session_s bigint not null, terminate_cause text, ours boolean not null
+  output_octets bigint not null, session_s bigint not null, terminate_cause text, ours boolean not null,
+  since timestamptz
 ) on commit delete rows;
 create temp table if not exists past (
   uid uuid not null, started_at timestamptz not null, ended_at timestamptz not null, ours boolean not null
@@ -41,7 +42,7 @@ set enable_hashjoin = off; set enable_mergejoin = off; set jit = off;
 COLUMNS = (
     "uid", "nas_id", "nas_ip", "acct_session_id", "login", "calling_station_id", "nas_port_id", "started_at",
     "last_seen_at", "framed_ip", "framed_ipv6_prefix", "delegated_ipv6_prefix", "input_octets", "output_octets",
-    "session_s", "terminate_cause", "ours",
+    "session_s", "terminate_cause", "ours", "since",
 )  # fmt: skip
 
 # Records of a session that has ended. One begun a while after that end is another with the same identity: routers
@@ -85,7 +86,7 @@ TAKEN = "delete from said r using past p where p.uid = r.uid"
 
 MOVED = """insert into session_address (uid, nas_id, login, kind, address, from_at, until_at)
 select r.uid, s.nas_id, s.login, m.kind, m.old, coalesce((select max(b.until_at) from session_address b
-    where b.uid = r.uid and b.kind = m.kind and b.until_at > s.started_at), s.started_at), r.last_seen_at
+    where b.uid = r.uid and b.kind = m.kind and b.until_at > s.started_at), s.started_at), r.since
 from said r join session_open s on s.uid = r.uid and r.last_seen_at >= s.last_seen_at
 cross join lateral (values ('framed_ip', host(s.framed_ip), host(r.framed_ip)),
   ('framed_ipv6_prefix', s.framed_ipv6_prefix, r.framed_ipv6_prefix),
@@ -164,6 +165,7 @@ def row(one: Fold) -> bytes:
         copying.bigint(one.session_s),
         copying.NULL if one.cause is None else copying.text(one.cause),
         copying.boolean(one.ours),
+        copying.moment(one.since_us) if one.since_us else copying.NULL,
     )
 
 
@@ -212,9 +214,9 @@ async def _write(connection: Connection, folds: list[Fold], node: str) -> None:
         await connection.execute(REOPEN, node)
         await connection.execute(TAKEN)
         await connection.execute("delete from past")
+    await connection.execute(MOVED)
     if any(one.cause is not None for one in folds):
         await connection.execute(CLOSE)
     if any(one.cause is None for one in folds):
-        await connection.execute(MOVED)
         await connection.execute(OPEN, node)
     await connection.execute("delete from said")
