@@ -59,17 +59,17 @@ cross join lateral (select started_at, ended_at, terminate_cause from session_hi
 where not exists (select 1 from session_open o where o.uid = r.uid
   and abs(extract(epoch from r.started_at - o.started_at)) <= abs(extract(epoch from r.started_at - h.started_at)))"""
 
-# The NAS's own word of the end counts more than ours.
-LATE = """update session_history h set
+# The NAS's own word of the end counts more than ours; ours, where the session was heard again meanwhile, more than the
+# one before.
+ENDED = "p.ours and r.terminate_cause is not null and (not r.ours or r.last_seen_at > p.ended_at)"
+LATE = f"""update session_history h set
   input_octets = greatest(h.input_octets, r.input_octets), output_octets = greatest(h.output_octets, r.output_octets),
   session_s = greatest(h.session_s, r.session_s), nas_ip = coalesce(h.nas_ip, r.nas_ip),
   framed_ip = coalesce(h.framed_ip, r.framed_ip),
   framed_ipv6_prefix = coalesce(h.framed_ipv6_prefix, r.framed_ipv6_prefix),
   delegated_ipv6_prefix = coalesce(h.delegated_ipv6_prefix, r.delegated_ipv6_prefix),
-  ended_at = case when p.ours and not r.ours and r.terminate_cause is not null
-    then greatest(r.last_seen_at, h.started_at) else h.ended_at end,
-  terminate_cause = case when p.ours and not r.ours and r.terminate_cause is not null
-    then r.terminate_cause else h.terminate_cause end
+  ended_at = case when {ENDED} then greatest(r.last_seen_at, h.started_at) else h.ended_at end,
+  terminate_cause = case when {ENDED} then r.terminate_cause else h.terminate_cause end
 from said r join past p on p.uid = r.uid where h.uid = p.uid and h.started_at = p.started_at"""
 
 FIELDS = """uid, nas_id, nas_ip, acct_session_id, login, account_id, contract_id, started_at, {at}, framed_ip,
