@@ -26,7 +26,8 @@ REAL = settings(max_examples=30, deadline=None, suppress_health_check=[HealthChe
 async def copied(undone: db.Connection) -> AsyncIterator[db.Connection]:
     """A connection with a table of each type there is."""
     await undone.execute(
-        "create temp table copied (number bigint, words text, count bigint, who uuid, at timestamptz, ip inet, yes bool)"
+        "create temp table copied "
+        "(number bigint, words text, count bigint, who uuid, at timestamptz, ip inet, yes boolean)"
     )
     yield undone
     await undone.execute("drop table copied")
