@@ -62,8 +62,8 @@ cross join lateral (select started_at, ended_at, terminate_cause from session_hi
 where not coalesce((select abs(extract(epoch from r.started_at - o.started_at))
     <= abs(extract(epoch from r.started_at - h.started_at)) from session_open o where o.uid = r.uid), false)"""
 
-# The planner takes an array for ten rows, and begins with it: else it may think that to read the history is quicker. And
-# it must know the history's rows by ``past`` alone: by ``said`` it would look into every partition.
+# The planner takes an array for ten rows, and begins with it: else it may think that to read the history is quicker.
+# And it must know the history's rows by ``past`` alone: by ``said`` it would look into every partition.
 PAIRS = "unnest(array(select past from past)) p cross join lateral (select * from said where uid = p.uid offset 0) r"
 
 # The NAS's own word of the end counts more than ours; ours, where the session was heard again meanwhile, more than the
