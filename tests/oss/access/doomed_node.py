@@ -1,4 +1,4 @@
-"""A journal and its applier, killed by a fault in the middle: run as a program it says what it acknowledged until then."""
+"""A journal and its applier, killed by a fault in the middle; as a program it says what it acknowledged until then."""
 
 from __future__ import annotations
 

@@ -10,24 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
-from oss.access import accounting, applier, login_log
+from oss.access import applier, login_log
 from oss.access.applier import Applier, Overtaken, adopt
 from oss.access.journal import Journal
 from oss.access.journal_reader import LOGIN, LOST, PACKET, Position, Record, frame
 from oss.access.login_log import accepted, refused
 from oss.base import db
-from tests.conftest import Seed
 from tests.oss.access.said import NAS, OFF, START, STOP, at, at_us, closed, ending, opened, record
 from tests.waiting import eventually
 
-
-@pytest_asyncio.fixture(loop_scope="session", autouse=True)
-async def one_nas(undone: db.Connection, provider: Seed) -> None:
-    """The small provider's NAS is number NAS, and the connection is an applier's."""
-    await undone.execute("update nas set id = $1", NAS)
-    await undone.execute(accounting.PREPARE)
+pytestmark = pytest.mark.usefixtures("one_nas")
 
 
 @asynccontextmanager
