@@ -29,7 +29,7 @@ OURS = f"('{LEASE_EXPIRED}', '{SUPERSEDED}', '{REBOOTED}', '{UNKNOWN_TO_NAS}')"
 # planner believes: a plan is kept, and may be of a day on which a table was empty.
 PREPARE = """
 create temp table if not exists said (
-  uid uuid primary key, nas_id bigint not null, nas_ip inet, acct_session_id text not null,
+  uid uuid not null, nas_id bigint not null, nas_ip inet, acct_session_id text not null,
   login text collate "C" not null, calling_station_id text not null, nas_port_id text not null,
   started_at timestamptz not null, last_seen_at timestamptz not null, framed_ip inet,
   framed_ipv6_prefix text, delegated_ipv6_prefix text, input_octets bigint not null,
@@ -37,7 +37,8 @@ create temp table if not exists said (
   since timestamptz
 ) on commit delete rows;
 create temp table if not exists past (
-  uid uuid primary key, started_at timestamptz not null, ended_at timestamptz not null, ours boolean not null
+  uid uuid not null, place tid not null, started_at timestamptz not null, ended_at timestamptz not null,
+  ours boolean not null
 ) on commit delete rows;
 set enable_hashjoin = off; set enable_mergejoin = off; set enable_seqscan = off; set join_collapse_limit = 1;
 set jit = off;
@@ -52,7 +53,7 @@ COLUMNS = (
 # count their sessions from the beginning again. After a restart that may be at once. Where another with the same
 # identity is open, the one that began nearer is meant. A session begins within the day its records say: only the
 # partitions of that day are looked at.
-PAST = f"""insert into past select r.uid, h.started_at, h.ended_at, h.terminate_cause in {OURS} from said r
+PAST = f"""insert into past select r.uid, r.ctid, h.started_at, h.ended_at, h.terminate_cause in {OURS} from said r
 cross join lateral (select started_at, ended_at, terminate_cause from session_history h
   where h.uid = r.uid and h.started_at > r.started_at - interval '1 day'
     and h.started_at < r.started_at + interval '1 day' and r.started_at < h.ended_at
@@ -64,7 +65,7 @@ where not coalesce((select abs(extract(epoch from r.started_at - o.started_at))
 
 # The planner takes an array for ten rows, and begins with it: else it may think that to read the history is quicker.
 # And it must know the history's rows by ``past`` alone: by ``said`` it would look into every partition.
-PAIRS = "unnest(array(select past from past)) p cross join lateral (select * from said where uid = p.uid offset 0) r"
+PAIRS = "unnest(array(select past from past)) p cross join lateral (select * from said where ctid = p.place offset 0) r"
 
 # The NAS's own word of the end counts more than ours; ours, where the session was heard again meanwhile, more than the
 # one before.
@@ -90,7 +91,7 @@ REOPEN = f"""with back as (delete from session_history h using {PAIRS}
     and exists (select 1 from nas where id = r.nas_id) returning h.*, r.last_seen_at)
 insert into session_open ({OPEN_FIELDS}, node) select {OPEN_FIELDS}, $1 from back"""
 
-TAKEN = "delete from said r using past p where p.uid = r.uid"
+TAKEN = "delete from said where ctid = any (array(select place from past))"
 
 MOVED = """insert into session_address (uid, nas_id, login, kind, address, from_at, until_at)
 select r.uid, s.nas_id, s.login, m.kind, m.old, coalesce((select max(b.until_at) from session_address b
