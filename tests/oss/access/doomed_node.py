@@ -26,8 +26,10 @@ async def main(dsn: str, folder: Path, fault: str, nas: int) -> None:
     for number in range(10_000):
         said = record(START, 0, f"{number:05}", nas=nas)
         journal.append(LOGIN, nas, at_us(0), accepted(f"cli{number:05}", None, None))
-        journal.append(PACKET, nas, said.at_us, said.payload, lambda number=number: print(number, flush=True))
-        await asyncio.sleep(0.005)
+        durable = asyncio.Event()
+        journal.append(PACKET, nas, said.at_us, said.payload, durable.set)
+        await durable.wait()
+        print(number, flush=True)
     await asyncio.gather(*tasks)
 
 
