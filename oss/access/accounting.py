@@ -85,9 +85,11 @@ FIELDS = """uid, nas_id, nas_ip, acct_session_id, login, account_id, contract_id
   framed_ipv6_prefix, delegated_ipv6_prefix, calling_station_id, nas_port_id, input_octets, output_octets, session_s"""
 OPEN_FIELDS, HISTORY_FIELDS = FIELDS.format(at="last_seen_at"), FIELDS.format(at="ended_at")
 
+# NAS-Reboot may also be its NAS's own word: then only a session that went on may contradict it, not one told again.
 REOPEN = f"""with back as (delete from session_history h using {PAIRS}
   where h.uid = p.uid and h.started_at = p.started_at and p.ours and r.terminate_cause is null
-    and r.last_seen_at >= p.ended_at and (select o.uid from session_open o where o.uid = p.uid) is null
+    and r.last_seen_at >= p.ended_at and (h.terminate_cause <> '{REBOOTED}' or r.session_s >= h.session_s)
+    and (select o.uid from session_open o where o.uid = p.uid) is null
     and exists (select 1 from nas where id = r.nas_id) returning h.*, r.last_seen_at)
 insert into session_open ({OPEN_FIELDS}, node) select {OPEN_FIELDS}, $1 from back"""
 
