@@ -106,6 +106,17 @@ async def test_a_late_interim_after_the_stop_does_not_reopen(undone: db.Connecti
     assert await opened(undone) == [] and (row["input_octets"], row["ended_at"]) == (5, at(500))
 
 
+async def test_a_nas_that_says_itself_that_it_reboots_is_not_contradicted_by_what_it_repeats(
+    undone: db.Connection,
+) -> None:
+    """The same cause as of ends that we conclude from a restart, which are only a conclusion."""
+    stop = record(STOP, 500, "8000", "cli1", (a.ACCT_TERMINATE_CAUSE, 11))
+    repeated = record(INTERIM, 503, told_s=490)  # not acknowledged in time, sent again as it was
+    await apply(undone, [record(START, 0)], [stop], [repeated])
+    (row,) = await closed(undone)
+    assert await opened(undone) == [] and (row["terminate_cause"], row["ended_at"]) == ("NAS-Reboot", at(500))
+
+
 async def test_what_comes_late_still_counts(undone: db.Connection) -> None:
     """A Stop without counters, and the last interim behind it."""
     late = record(INTERIM, 400, "8000", "cli1", *traffic(70, 80), IP)

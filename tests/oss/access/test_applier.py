@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from oss.access import applier, login_log
+from oss.access import accounting, applier, login_log
 from oss.access.applier import Applier, Overtaken, adopt
 from oss.access.journal import Journal
 from oss.access.journal_reader import LOGIN, LOST, PACKET, Position, Record, frame
@@ -166,6 +166,26 @@ async def test_of_two_that_apply_one_journal_the_slower_gives_way_and_nothing_is
         assert await undone.fetchval("select count(*) from auth_log") == 1
         assert await undone.fetchval("select count from auth_reject") == 1
         assert await position(undone, one) == (1, one.durable.offset, 2)
+
+
+async def test_two_that_apply_one_journal_at_the_same_time_write_it_once(
+    seed: Seed, database: str, tmp_path: Path
+) -> None:
+    async with journal(tmp_path / "node") as one, AsyncExitStack() as stack:
+        await write(one, [record(START, 0, str(number), nas=seed.nas) for number in range(50)])
+        await write(one, [accept(number) for number in range(50)])
+        both = []
+        for _ in range(2):
+            connection = await db.connect(database)
+            stack.push_async_callback(connection.close)
+            await connection.execute(accounting.PREPARE)
+            both.append(Applier(connection, one.folder, "node"))
+            await both[-1].resume()
+        outcomes = await asyncio.gather(*(each.step(one.durable) for each in both), return_exceptions=True)
+        assert {type(outcome) for outcome in outcomes} == {Overtaken, int}
+        assert await db.fetchval("select count(*) from auth_log") == 50
+        assert await db.fetchval("select count(*) from session_open") == 50
+        assert await db.fetchval("select records from journal_position") == 100
 
 
 async def test_rotten_octets_are_passed_over_with_the_position(undone: db.Connection, tmp_path: Path) -> None:
