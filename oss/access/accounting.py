@@ -87,13 +87,15 @@ OPEN_FIELDS, HISTORY_FIELDS = FIELDS.format(at="last_seen_at"), FIELDS.format(at
 
 # NAS-Reboot may also be its NAS's own word: then only a session that went on may contradict it, not one told again.
 REOPEN = f"""with back as (delete from session_history h using {PAIRS}
-  where h.uid = p.uid and h.started_at = p.started_at and p.ours and r.terminate_cause is null
+  where h.uid = p.uid and h.started_at = p.started_at and p.ours and (not r.ours or r.last_seen_at > p.ended_at)
     and r.last_seen_at >= p.ended_at and (h.terminate_cause <> '{REBOOTED}' or r.session_s >= h.session_s)
     and (select o.uid from session_open o where o.uid = p.uid) is null
     and exists (select 1 from nas where id = r.nas_id) returning h.*, r.last_seen_at)
 insert into session_open ({OPEN_FIELDS}, node) select {OPEN_FIELDS}, $1 from back"""
 
-TAKEN = "delete from said where ctid = any (array(select place from past))"
+# What spoke of a session that is over is done with; one that is open again may have another address now.
+TAKEN = """delete from said where ctid = any (array(select place from past p where not coalesce(
+  (select o.started_at = p.started_at from session_open o where o.uid = p.uid), false)))"""
 
 MOVED = """insert into session_address (uid, nas_id, login, kind, address, from_at, until_at)
 select r.uid, s.nas_id, s.login, m.kind, m.old, coalesce((select max(b.until_at) from session_address b
