@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from oss.access.journal_reader import Record
+from oss.access.journal_reader import LOST, Record
 from oss.base import db
 from radius import attributes as a
 from tests.oss.access.said import (
@@ -17,6 +17,7 @@ from tests.oss.access.said import (
     apply,
     at,
     closed,
+    ending,
     opened,
     record,
     uid,
@@ -88,6 +89,15 @@ async def test_an_address_that_only_the_stop_tells_of_does_not_hide_the_one_befo
     (row,) = await closed(undone)
     assert str(row["framed_ip"]) == "10.0.0.6"
     assert await moved(undone) == [("framed_ip", "10.0.0.5", at(0), at(500))]
+
+
+@pytest.mark.parametrize("cuts", [[], [1], [2], [1, 2]])
+async def test_a_session_heard_again_with_another_address_has_that_one(undone: db.Connection, cuts: list[int]) -> None:
+    steps = [with_ip(START, 0, OLD), ending(LOST, 0), with_ip(INTERIM, 300, NEW)]
+    await apply(undone, *(steps[begin:end] for begin, end in zip([0, *cuts], [*cuts, 3], strict=True)))
+    (row,) = await opened(undone)
+    assert (row["ip"], row["last_seen_at"]) == ("10.0.0.6", at(300)) and await closed(undone) == []
+    assert await moved(undone) == [("framed_ip", "10.0.0.5", at(0), at(300))]
 
 
 async def test_an_older_record_that_comes_late_changes_no_address(undone: db.Connection) -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from oss.access.journal_reader import GHOST, LOST, PACKET, REBOOTED, SUPERSEDED, Record
 from oss.base import db
+from radius import attributes as a
 from tests.oss.access.said import (
     BEGIN,
     INTERIM,
@@ -23,6 +24,7 @@ from tests.oss.access.said import (
 )
 
 TOTALS = "input_octets, output_octets, session_s"
+WHERE = "framed_ip, delegated_ipv6_prefix"
 # Rolled back after each example, so that one connection serves all.
 ON_ROWS = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 pytestmark = pytest.mark.usefixtures("one_nas")
@@ -80,21 +82,48 @@ async def test_where_the_order_matters_the_batches_still_do_not(undone: db.Conne
     assert await outcome(undone, batches(data, journal)) == wanted
 
 
+@ON_ROWS
+@given(st.data())
+async def test_addresses_and_their_times_are_the_same_in_any_batches(
+    undone: db.Connection, data: st.DataObject
+) -> None:
+    """As routers tell them: all of a session's in a record, or none."""
+    kinds = (
+        (a.FRAMED_IP_ADDRESS, [b"\x0a\0\0\5", b"\x0a\0\0\6"]),
+        (a.DELEGATED_IPV6_PREFIX, [b"\0\x40 \1", b"\0\x40 \2"]),
+    )
+    ends = sorted(data.draw(st.lists(st.integers(1, 3000), min_size=1, max_size=6, unique=True)))
+    journal: list[Record] = []
+    for after in [0, *ends]:
+        told = data.draw(st.booleans())
+        pairs = [(kind, data.draw(st.sampled_from(values))) for kind, values in kinds if told]
+        status = START if not after else STOP if after == ends[-1] and data.draw(st.booleans()) else INTERIM
+        journal.append(record(status, after, "8000", "cli1", *pairs))
+        if status != STOP and data.draw(st.integers(0, 4)) == 0:
+            journal.append(ending(LOST, after))
+    wanted = await outcome(undone, [[one] for one in journal])
+    assert await outcome(undone, batches(data, journal)) == wanted
+
+
 def as_stop(payload: bytes) -> bytes:
     """The record with another Acct-Status-Type, which is its first attribute."""
     return payload[:25] + bytes([STOP]) + payload[26:]
 
 
-async def outcome(connection: db.Connection, batches: list[list[Record]]) -> tuple[list[Any], list[Any]]:
+async def outcome(connection: db.Connection, batches: list[list[Record]]) -> list[list[Any]]:
     """What the tables hold after the batches; then as if nothing had been."""
     transaction = connection.transaction()
     await transaction.start()
     try:
         await apply(connection, *batches)
-        there = await connection.fetch(f"select uid, started_at, last_seen_at, {TOTALS} from session_open order by uid")
-        gone = await connection.fetch(
-            f"select uid, started_at, ended_at, terminate_cause, {TOTALS} from session_history order by uid, started_at"
+        there = await connection.fetch(
+            f"select uid, started_at, last_seen_at, {WHERE}, {TOTALS} from session_open order by uid"
         )
+        gone = await connection.fetch(
+            f"select uid, started_at, ended_at, terminate_cause, {WHERE}, {TOTALS} "
+            "from session_history order by uid, started_at"
+        )
+        lost = await connection.fetch("select * from session_address order by uid, kind, until_at, address")
     finally:
         await transaction.rollback()
-    return [tuple(row) for row in there], [tuple(row) for row in gone]
+    return [[tuple(row) for row in rows] for rows in (there, gone, lost)]

@@ -17,6 +17,7 @@ from oss.access.journal import Journal
 from oss.access.journal_reader import LOGIN, LOST, PACKET, Position, Record, frame
 from oss.access.login_log import accepted, refused
 from oss.base import db
+from tests.conftest import Seed
 from tests.oss.access.said import NAS, OFF, START, STOP, at, at_us, closed, ending, opened, record
 from tests.waiting import eventually
 
