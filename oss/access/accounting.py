@@ -24,69 +24,84 @@ REFUSED = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
 OURS = f"('{LEASE_EXPIRED}', '{SUPERSEDED}', '{REBOOTED}', '{UNKNOWN_TO_NAS}')"
 
 # The connection of the applier: what a batch says, and which of it speaks of a session that is over. Small tables of
-# unknown content are always joined to large ones by index; a plan that reads the history as a whole would never end.
+# unknown content are always joined to large ones by index, in the order that is written; a plan that reads the history
+# as a whole would never end. Look-ups stand as lateral and scalar subqueries, which are made row by row whatever the
+# planner believes: a plan is kept, and may be of a day on which a table was empty.
 PREPARE = """
 create temp table if not exists said (
   uid uuid not null, nas_id bigint not null, nas_ip inet, acct_session_id text not null,
   login text collate "C" not null, calling_station_id text not null, nas_port_id text not null,
   started_at timestamptz not null, last_seen_at timestamptz not null, framed_ip inet,
   framed_ipv6_prefix text, delegated_ipv6_prefix text, input_octets bigint not null,
-  output_octets bigint not null, session_s bigint not null, terminate_cause text, ours boolean not null
+  output_octets bigint not null, session_s bigint not null, terminate_cause text, ours boolean not null,
+  since timestamptz
 ) on commit delete rows;
 create temp table if not exists past (
-  uid uuid not null, started_at timestamptz not null, ended_at timestamptz not null, ours boolean not null
+  uid uuid not null, place tid not null, started_at timestamptz not null, ended_at timestamptz not null,
+  ours boolean not null
 ) on commit delete rows;
-set enable_hashjoin = off; set enable_mergejoin = off; set jit = off;
+set enable_hashjoin = off; set enable_mergejoin = off; set enable_seqscan = off; set join_collapse_limit = 1;
+set jit = off;
 """
 COLUMNS = (
     "uid", "nas_id", "nas_ip", "acct_session_id", "login", "calling_station_id", "nas_port_id", "started_at",
     "last_seen_at", "framed_ip", "framed_ipv6_prefix", "delegated_ipv6_prefix", "input_octets", "output_octets",
-    "session_s", "terminate_cause", "ours",
+    "session_s", "terminate_cause", "ours", "since",
 )  # fmt: skip
 
 # Records of a session that has ended. One begun a while after that end is another with the same identity: routers
 # count their sessions from the beginning again. After a restart that may be at once. Where another with the same
 # identity is open, the one that began nearer is meant. A session begins within the day its records say: only the
 # partitions of that day are looked at.
-PAST = f"""insert into past select r.uid, h.started_at, h.ended_at, h.terminate_cause in {OURS} from said r
+PAST = f"""insert into past select r.uid, r.ctid, h.started_at, h.ended_at, h.terminate_cause in {OURS} from said r
 cross join lateral (select started_at, ended_at, terminate_cause from session_history h
   where h.uid = r.uid and h.started_at > r.started_at - interval '1 day'
     and h.started_at < r.started_at + interval '1 day' and r.started_at < h.ended_at
     + case h.terminate_cause when '{REBOOTED}' then interval '2 seconds'
       else interval '{LATE_S} seconds' end
   order by h.started_at desc limit 1) h
-where not exists (select 1 from session_open o where o.uid = r.uid
-  and abs(extract(epoch from r.started_at - o.started_at)) <= abs(extract(epoch from r.started_at - h.started_at)))"""
+where not coalesce((select abs(extract(epoch from r.started_at - o.started_at))
+    <= abs(extract(epoch from r.started_at - h.started_at)) from session_open o where o.uid = r.uid), false)"""
 
-# The NAS's own word of the end counts more than ours.
-LATE = """update session_history h set
+# The planner takes an array for ten rows, and begins with it: else it may think that to read the history is quicker.
+# And it must know the history's rows by ``past`` alone: by ``said`` it would look into every partition.
+PAIRS = "unnest(array(select past from past)) p cross join lateral (select * from said where ctid = p.place offset 0) r"
+
+# The NAS's own word of the end counts more than ours; ours, where the session was heard again meanwhile, more than the
+# one before.
+ENDED = "p.ours and r.terminate_cause is not null and (not r.ours or r.last_seen_at > p.ended_at)"
+LATE = f"""update session_history h set
   input_octets = greatest(h.input_octets, r.input_octets), output_octets = greatest(h.output_octets, r.output_octets),
   session_s = greatest(h.session_s, r.session_s), nas_ip = coalesce(h.nas_ip, r.nas_ip),
   framed_ip = coalesce(h.framed_ip, r.framed_ip),
   framed_ipv6_prefix = coalesce(h.framed_ipv6_prefix, r.framed_ipv6_prefix),
   delegated_ipv6_prefix = coalesce(h.delegated_ipv6_prefix, r.delegated_ipv6_prefix),
-  ended_at = case when p.ours and not r.ours and r.terminate_cause is not null
-    then greatest(r.last_seen_at, h.started_at) else h.ended_at end,
-  terminate_cause = case when p.ours and not r.ours and r.terminate_cause is not null
-    then r.terminate_cause else h.terminate_cause end
-from said r join past p on p.uid = r.uid where h.uid = p.uid and h.started_at = p.started_at"""
+  ended_at = case when {ENDED} then greatest(r.last_seen_at, h.started_at) else h.ended_at end,
+  terminate_cause = case when {ENDED} then r.terminate_cause else h.terminate_cause end
+from {PAIRS} where h.uid = p.uid and h.started_at = p.started_at"""
 
+ACCOUNT = "left join lateral (select id, contract_id from access_account where login = r.login offset 0) ac on true"
 FIELDS = """uid, nas_id, nas_ip, acct_session_id, login, account_id, contract_id, started_at, {at}, framed_ip,
   framed_ipv6_prefix, delegated_ipv6_prefix, calling_station_id, nas_port_id, input_octets, output_octets, session_s"""
 OPEN_FIELDS, HISTORY_FIELDS = FIELDS.format(at="last_seen_at"), FIELDS.format(at="ended_at")
 
-REOPEN = f"""with back as (delete from session_history h using past p join said r on r.uid = p.uid
-  where h.uid = p.uid and h.started_at = p.started_at and p.ours and r.terminate_cause is null
-    and r.last_seen_at >= p.ended_at and not exists (select 1 from session_open o where o.uid = p.uid)
+# NAS-Reboot may also be its NAS's own word: then only a session that went on may contradict it, not one told again.
+REOPEN = f"""with back as (delete from session_history h using {PAIRS}
+  where h.uid = p.uid and h.started_at = p.started_at and p.ours and (not r.ours or r.last_seen_at > p.ended_at)
+    and r.last_seen_at >= p.ended_at and (h.terminate_cause <> '{REBOOTED}' or r.session_s >= h.session_s)
+    and (select o.uid from session_open o where o.uid = p.uid) is null
     and exists (select 1 from nas where id = r.nas_id) returning h.*, r.last_seen_at)
 insert into session_open ({OPEN_FIELDS}, node) select {OPEN_FIELDS}, $1 from back"""
 
-TAKEN = "delete from said r using past p where p.uid = r.uid"
+# What spoke of a session that is over is done with; one that is open again may have another address now.
+TAKEN = """delete from said where ctid = any (array(select place from past p where not coalesce(
+  (select o.started_at = p.started_at from session_open o where o.uid = p.uid), false)))"""
 
 MOVED = """insert into session_address (uid, nas_id, login, kind, address, from_at, until_at)
 select r.uid, s.nas_id, s.login, m.kind, m.old, coalesce((select max(b.until_at) from session_address b
-    where b.uid = r.uid and b.kind = m.kind and b.until_at > s.started_at), s.started_at), r.last_seen_at
-from said r join session_open s on s.uid = r.uid and r.last_seen_at >= s.last_seen_at
+    where b.uid = r.uid and b.kind = m.kind and b.until_at > s.started_at), s.started_at), r.since
+from said r
+cross join lateral (select * from session_open where uid = r.uid and last_seen_at <= r.last_seen_at offset 0) s
 cross join lateral (values ('framed_ip', host(s.framed_ip), host(r.framed_ip)),
   ('framed_ipv6_prefix', s.framed_ipv6_prefix, r.framed_ipv6_prefix),
   ('delegated_ipv6_prefix', s.delegated_ipv6_prefix, r.delegated_ipv6_prefix)) m(kind, old, new)
@@ -113,7 +128,7 @@ OPEN = f"""insert into session_open as s ({OPEN_FIELDS}, node)
 select r.uid, r.nas_id, r.nas_ip, r.acct_session_id, r.login, ac.id, ac.contract_id, r.started_at, r.last_seen_at,
   r.framed_ip, r.framed_ipv6_prefix, r.delegated_ipv6_prefix, r.calling_station_id, r.nas_port_id, r.input_octets,
   r.output_octets, r.session_s, $1
-from said r join nas on nas.id = r.nas_id left join access_account ac on ac.login = r.login
+from said r join nas on nas.id = r.nas_id {ACCOUNT}
 where r.terminate_cause is null
 on conflict (uid) do update set
   last_seen_at = greatest(s.last_seen_at, excluded.last_seen_at),
@@ -125,8 +140,8 @@ on conflict (uid) do update set
   output_octets = greatest(s.output_octets, excluded.output_octets),
   session_s = greatest(s.session_s, excluded.session_s), node = excluded.node"""
 
-CLOSE = f"""with gone as (delete from session_open s using said r
-  where s.uid = r.uid and r.terminate_cause is not null returning s.*)
+CLOSE = f"""with gone as (delete from session_open
+  where uid = any (array (select uid from said where terminate_cause is not null)))
 insert into session_history ({HISTORY_FIELDS}, terminate_cause)
 select r.uid, r.nas_id, coalesce(r.nas_ip, g.nas_ip), r.acct_session_id, r.login, ac.id, ac.contract_id,
   least(r.started_at, g.started_at), greatest(r.last_seen_at, g.last_seen_at), coalesce(r.framed_ip, g.framed_ip),
@@ -134,7 +149,7 @@ select r.uid, r.nas_id, coalesce(r.nas_ip, g.nas_ip), r.acct_session_id, r.login
   coalesce(nullif(r.calling_station_id, ''), g.calling_station_id, ''),
   coalesce(nullif(r.nas_port_id, ''), g.nas_port_id, ''), greatest(r.input_octets, g.input_octets),
   greatest(r.output_octets, g.output_octets), greatest(r.session_s, g.session_s), r.terminate_cause
-from said r left join gone g on g.uid = r.uid left join access_account ac on ac.login = r.login
+from said r left join lateral (select * from session_open where uid = r.uid offset 0) g on true {ACCOUNT}
 where r.terminate_cause is not null on conflict do nothing"""
 
 RESTARTED = f"""with gone as (delete from session_open where nas_id = $1
@@ -164,6 +179,7 @@ def row(one: Fold) -> bytes:
         copying.bigint(one.session_s),
         copying.NULL if one.cause is None else copying.text(one.cause),
         copying.boolean(one.ours),
+        copying.moment(one.since_us) if one.since_us else copying.NULL,
     )
 
 
@@ -212,9 +228,9 @@ async def _write(connection: Connection, folds: list[Fold], node: str) -> None:
         await connection.execute(REOPEN, node)
         await connection.execute(TAKEN)
         await connection.execute("delete from past")
+    await connection.execute(MOVED)
     if any(one.cause is not None for one in folds):
         await connection.execute(CLOSE)
     if any(one.cause is None for one in folds):
-        await connection.execute(MOVED)
         await connection.execute(OPEN, node)
     await connection.execute("delete from said")

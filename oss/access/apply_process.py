@@ -40,6 +40,11 @@ class ApplyProcess:
         """Journal records on stable storage that the database does not have yet (of this process's life)."""
         return max(0, self.journal.synced - self.applied)
 
+    @property
+    def _allowed(self) -> Position:
+        """How far it may read: leftovers of an earlier life first, so that no batch is counted to both."""
+        return self.journal.durable if self.caught_up.is_set() else self.journal.began
+
     async def run_for_ever(self, health: Health) -> None:
         """Start it and hear it out; raises when it ends, OSError where the database is why."""
         ours, theirs = socket.socketpair()
@@ -48,7 +53,7 @@ class ApplyProcess:
             process = await asyncio.to_thread(subprocess.Popen, command, pass_fds=[theirs.fileno()])
         reader, self._writer = await asyncio.open_connection(sock=ours)
         try:
-            here = self.journal.durable
+            here = self._allowed
             task = Task(self.dsn, self.node, str(self.journal.folder), (here.segment, here.offset), faults.armed())
             self._writer.write(json.dumps(asdict(task)).encode() + b"\n")
             await self._hear(reader, health)
@@ -68,15 +73,14 @@ class ApplyProcess:
                 health.beat()
 
     def _reached(self, position: Position, count: int) -> None:
-        began = self.journal.began
-        if self.position is None or self.position < began:  # leftovers of an earlier life, and perhaps more
-            count = 0 if position <= began else count
         self.position = position
-        self.applied = min(self.applied + count, self.journal.synced)
+        if self.caught_up.is_set():
+            self.applied = min(self.applied + count, self.journal.synced)
+        elif position >= self.journal.began:
+            self.caught_up.set()
+            self._tell()
         if position >= self.journal.durable:
             self.applied = self.journal.synced
-        if position >= began:
-            self.caught_up.set()
         while self.acks and self.acks[0][0] <= position:
             self.acks.popleft()[1]()
 
@@ -88,7 +92,7 @@ class ApplyProcess:
     def _tell(self) -> None:
         self._told = None
         if self._writer is not None:
-            here = self.journal.durable
+            here = self._allowed
             self._writer.write(b"%d %d\n" % (here.segment, here.offset))
 
 

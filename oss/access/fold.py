@@ -32,7 +32,8 @@ TERMINATE_CAUSES = {  # RFC 2866 section 5.10
 
 class Fold:
     """What a batch says of one session. Times are microseconds since 1970, ``session_s`` seconds, octets 63 bits;
-    texts are octets as they came. ``cause``: why it ended, None while it is open; ``ours``: we said so, not the NAS."""
+    texts are octets as they came. ``since_us``: when its addresses were told first, 0: none was. ``cause``: why it
+    ended, None while it is open; ``ours``: we said so, not the NAS."""
 
     __slots__ = (
         "calling",
@@ -50,6 +51,7 @@ class Fold:
         "port_id",
         "session_s",
         "sid",
+        "since_us",
         "started_us",
         "uid",
     )
@@ -58,7 +60,7 @@ class Fold:
         self.uid, self.nas_id, self.nas_ip = uid, record.nas_id, record.source
         self.sid, self.login, self.calling = sid, login, calling
         self.started_us = self.last_seen_us = started_us
-        self.input_octets = self.output_octets = self.session_s = 0
+        self.input_octets = self.output_octets = self.session_s = self.since_us = 0
         self.framed_ip = self.framed_ipv6_prefix = self.delegated_ipv6_prefix = self.port_id = b""
         self.cause: str | None = None
         self.ours = False
@@ -128,11 +130,11 @@ def _merge(present: dict[bytes, Fold], packet: Packet, record: Record, status: i
     one = present.get(uid)
     if one is None:
         one = present[uid] = Fold(uid, record, sid, login, calling, started_us)
-        _addresses(one, packet)
-    elif _begins_again(one, started_us) or not _addresses(one, packet):
+        _addresses(one, packet, at_us)
+    elif _begins_again(one, started_us) or not _addresses(one, packet, at_us):
         return False
     _absorb(one, packet, session_s, started_us, at_us)
-    _close(one, packet, record.kind, status)
+    _close(one, packet, record.kind, status, at_us)
     return True
 
 
@@ -163,13 +165,13 @@ def _octets(packet: Packet, low: int, high: int) -> int:
     return min(((packet.integer(high) or 0) << 32) + (packet.integer(low) or 0), MOST_OCTETS)
 
 
-def _close(one: Fold, packet: Packet, kind: int, status: int | None) -> None:
+def _close(one: Fold, packet: Packet, kind: int, status: int | None, at_us: int) -> None:
     """What this record says of the end: the NAS's word counts more than ours."""
     if kind != PACKET:
         if one.cause is None:
             one.cause, one.ours = OURS[kind], True
     elif status != a.ACCT_STOP:
-        if one.ours:  # heard again after all
+        if one.ours and at_us >= one.last_seen_us:  # heard again after all
             one.cause, one.ours = None, False
     else:
         cause = packet.integer(a.ACCT_TERMINATE_CAUSE) or 0
@@ -183,13 +185,15 @@ ADDRESSES = (
 )
 
 
-def _addresses(one: Fold, packet: Packet) -> bool:
+def _addresses(one: Fold, packet: Packet, at_us: int) -> bool:
     """Take the addresses over; False, and nothing taken, when one differs from the one it had."""
     found = [(name, value) for name, kind in ADDRESSES if (value := packet.get(kind)) and _sound(kind, value)]
     if any(getattr(one, name) not in (b"", value) for name, value in found):
         return False
     for name, value in found:
         setattr(one, name, value)
+    if found and not one.since_us:
+        one.since_us = at_us
     return True
 
 

@@ -58,6 +58,13 @@ class Journal:
         """Take the lock, cut a torn tail, and stand at the end. Raises JournalLocked or OSError."""
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._lock = lock(self.folder)
+        try:
+            self._stand()
+        except OSError:
+            self._give_back()
+            raise
+
+    def _stand(self) -> None:
         self.identity = identity(self.folder)
         _probe(self.folder)
         end = self._reader.sound_end()
@@ -74,6 +81,9 @@ class Journal:
     def close(self) -> None:
         """Give up the lock; what waits unsynced was never acknowledged."""
         self._disk.shutdown(wait=True)
+        self._give_back()
+
+    def _give_back(self) -> None:
         for descriptor in (self._file, self._lock):
             if descriptor >= 0:
                 os.close(descriptor)

@@ -6,6 +6,7 @@ Written behind: at most 100 ms of them are lost when the process is killed. An a
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -15,6 +16,7 @@ from oss.access.journal_reader import Record
 MOST_LOGINS = 2_000  # different logins refused at one NAS in one minute; a flood of invented ones folds into one row
 FLOOD = "*"
 LONGEST = 128  # characters of a login that are kept
+_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")  # as JSON spells it; PostgreSQL's jsonb does not hold it
 
 
 class Login(NamedTuple):
@@ -32,7 +34,7 @@ class Login(NamedTuple):
 
 def accepted(login: str, calling: bytes | None, port_id: bytes | None) -> bytes:
     """The journal's payload for an accept."""
-    return b"\0%b\0%b\0%b" % (login.encode(), calling or b"", port_id or b"")
+    return b"\0%b\0%b\0%b" % (login.encode(), _clean(calling), _clean(port_id))
 
 
 def refused(
@@ -44,7 +46,7 @@ def refused(
     facts: dict[str, Any],
 ) -> bytes:
     """The journal's payload for a refusal."""
-    said = json.dumps(facts, default=str) if facts else "{}"
+    said = _NUL.sub(r"\1", json.dumps(facts, default=str)) if facts else "{}"
     parts = (reason.encode(), _clean(login.encode()), _clean(calling), _clean(port_id))
     return b"\0".join((*parts, b"%d" % (contract_id or 0), said.encode()))
 
@@ -53,7 +55,8 @@ def read(record: Record) -> Login:
     """A journalled login; a payload that is none of ours gives empty fields."""
     reason, login, calling, port, contract, facts = (*record.payload.split(b"\0", 5), *[b""] * 6)[:6]
     who = (_text(login)[:LONGEST], _text(reason), _text(calling), _text(port))
-    return Login(record.at_us, record.nas_id, *who, int(contract or 0) or None, _text(facts) or "{}")
+    number = int(contract) if contract.isdigit() else 0
+    return Login(record.at_us, record.nas_id, *who, number or None, _text(facts) or "{}")
 
 
 def _clean(octets: bytes | None) -> bytes:

@@ -20,7 +20,7 @@ CHUNK = 512  # rows that are handed over at once
 _LENGTH = struct.Struct("!i").pack
 _BIGINT = struct.Struct("!iq").pack
 _UUID = struct.Struct("!i16s").pack
-_EARLIEST, _LATEST = -62_135_596_800_000_000, 253_402_300_800_000_000  # the years 1 and 9999
+_EARLIEST, _LATEST = -62_135_596_800_000_000, 253_402_300_799_999_999  # the years 1 and 9999
 _FAMILY = {4: b"\0\0\0\x08\x02\x20\0\x04", 16: b"\0\0\0\x14\x03\x80\0\x10"}
 
 

@@ -4,88 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import os
-import struct
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from oss.access import journal
-from oss.access.journal import HEAD, LOST, MAX_PAYLOAD, PACKET, Journal, JournalLocked, Position, Record, frame, parse
+from oss.access.journal import LAZY_S, Journal, JournalLocked
+from oss.access.journal_reader import LOGIN, PACKET, Position, frame, parse
 from tests.waiting import eventually
 
-ENTRIES = st.tuples(
-    st.sampled_from([PACKET, LOST]),
-    st.integers(0, 2**64 - 1),
-    st.integers(-(2**63), 2**63 - 1),
-    st.binary(max_size=300),
-)
-Entry = tuple[int, int, int, bytes]
 START = Position(1, 0)
-
-
-def plain(records: list[Record]) -> list[Entry]:
-    return [(one.kind, one.nas_id, one.at_us, one.payload) for one in records]
-
-
-def frames(entries: list[Entry]) -> bytes:
-    return b"".join(frame(*entry) for entry in entries)
-
-
-# ------------------------------------------------------------ octets
-
-
-@given(st.lists(ENTRIES), st.integers(1, 9), st.integers(0, 10**6))
-def test_what_is_framed_is_parsed(entries: list[Entry], segment: int, offset: int) -> None:
-    data = frames(entries)
-    records, behind = parse(data, segment, offset)
-    assert plain(records) == entries and behind == offset + len(data)
-    ends = [record.end for record in records]
-    assert ends == sorted(set(ends)) and all(end.segment == segment for end in ends)
-
-
-@given(st.lists(ENTRIES, min_size=1), st.data())
-def test_a_truncated_journal_yields_a_prefix(entries: list[Entry], data: st.DataObject) -> None:
-    whole = frames(entries)
-    cut = data.draw(st.integers(0, len(whole) - 1))
-    records, behind = parse(whole[:cut], 1, 0)
-    assert plain(records) == entries[: len(records)] and len(records) < len(entries)
-    assert behind == len(frames(entries[: len(records)])) <= cut
-
-
-@given(st.lists(ENTRIES, min_size=1), st.data())
-def test_any_flipped_bit_ends_the_journal_before_it(entries: list[Entry], data: st.DataObject) -> None:
-    whole = bytearray(frames(entries))
-    place = data.draw(st.integers(0, len(whole) - 1))
-    whole[place] ^= 1 << data.draw(st.integers(0, 7))
-    records, behind = parse(bytes(whole), 1, 0)
-    assert plain(records) == entries[: len(records)]
-    assert behind <= place < len(frames(entries[: len(records) + 1]))
-
-
-@given(st.binary(max_size=500))
-def test_random_octets_are_no_record(noise: bytes) -> None:
-    records, behind = parse(noise, 1, 0)
-    assert records == [] and behind == 0
-
-
-def test_a_record_too_large_to_be_read_is_not_written() -> None:
-    assert parse(frame(PACKET, 1, 2, bytes(MAX_PAYLOAD)), 1, 0)[0]
-    with pytest.raises(ValueError, match="at most"):
-        frame(PACKET, 1, 2, bytes(MAX_PAYLOAD + 1))
-
-
-@given(st.lists(ENTRIES, min_size=1, max_size=4), st.binary(min_size=1, max_size=60))
-def test_behind_damage_the_next_sound_record_is_found(entries: list[Entry], noise: bytes) -> None:
-    found = journal.next_sound(b"\0" + noise + frames(entries))
-    assert found is not None and plain(parse((b"\0" + noise + frames(entries))[found:], 1, 0)[0]) == entries
-    assert journal.next_sound(noise) is None
-
-
-# ------------------------------------------------------------ files
 
 
 @asynccontextmanager
@@ -106,7 +37,7 @@ async def write(one: Journal, *payloads: bytes) -> None:
     """Append and wait until all are durable."""
     acknowledged: list[bytes] = []
     for number, payload in enumerate(payloads):
-        one.append(PACKET, 7, number, payload, lambda payload=payload: acknowledged.append(payload))
+        assert one.append(PACKET, 7, number, payload, lambda payload=payload: acknowledged.append(payload))
     await eventually(lambda: len(acknowledged) == len(payloads))
     assert acknowledged == list(payloads)  # in order
 
@@ -117,20 +48,44 @@ def read_all(one: Journal, position: Position = START, limit: int = 1 << 16) -> 
         records, position = one.read(position, limit)
         if not records:
             return found
-        assert records[-1].end == position
         found += [record.payload for record in records]
+
+
+# ------------------------------------------------------------ writing
 
 
 async def test_what_is_acknowledged_can_be_read_and_survives_the_process(tmp_path: Path) -> None:
     async with writing(tmp_path / "j") as one:
-        assert one.read(Position(1, 0)) == ([], Position(1, 0))
+        assert one.read(START) == ([], START)
         await write(one, b"a", b"b", b"c")
         assert read_all(one) == [b"a", b"b", b"c"] and (one.appended, one.synced, one.backlog) == (3, 3, 0)
+        assert one.began == START
         end = one.durable
     async with writing(tmp_path / "j") as two:
-        assert two.durable == end and read_all(two) == [b"a", b"b", b"c"]
+        assert two.durable == two.began == end and read_all(two) == [b"a", b"b", b"c"]
+        assert (two.appended, two.synced) == (0, 0)
         await write(two, b"d")
-        assert read_all(two, end) == [b"d"]
+        assert read_all(two, end) == [b"d"] and two.began == end
+
+
+async def test_nothing_is_acknowledged_before_it_is_on_stable_storage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order: list[str] = []
+    sync = os.fdatasync
+    monkeypatch.setattr(os, "fdatasync", lambda file: (sync(file), order.append("synced")))
+    async with writing(tmp_path) as one:
+        one.append(PACKET, 1, 1, b"x", lambda: order.append("acknowledged"))
+        await eventually(lambda: "acknowledged" in order)
+    assert order == ["synced", "acknowledged"]
+
+
+async def test_a_record_keeps_who_said_it_when_and_from_where(tmp_path: Path) -> None:
+    async with writing(tmp_path) as one:
+        one.append(PACKET, 77, 1_795_000_000_000_000, b"x", source=bytes([192, 0, 2, 1]))
+        await eventually(lambda: one.synced == 1)
+        ((kind, nas_id, at_us, source, payload),) = one.read(START)[0]
+    assert (kind, nas_id, at_us, source, payload) == (PACKET, 77, 1_795_000_000_000_000, bytes([192, 0, 2, 1]), b"x")
 
 
 async def test_many_records_share_one_sync(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,23 +97,55 @@ async def test_many_records_share_one_sync(tmp_path: Path, monkeypatch: pytest.M
     assert len(syncs) < 10
 
 
-async def test_the_bell_rings_when_something_became_durable(tmp_path: Path) -> None:
+async def test_a_herd_of_acknowledgements_lets_other_work_have_its_turn(tmp_path: Path) -> None:
+    turns = 0
+
+    async def other_work() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
     async with writing(tmp_path) as one:
+        seen: list[int] = []
+        for _ in range(4 * journal.SLICE):
+            one.append(PACKET, 1, 1, b"x", lambda: seen.append(turns))
+        task = asyncio.create_task(other_work())
+        await eventually(lambda: len(seen) == 4 * journal.SLICE)
+        task.cancel()
+    assert len(set(seen)) >= 4
+
+
+async def test_who_asked_is_told_when_something_became_durable(tmp_path: Path) -> None:
+    async with writing(tmp_path) as one:
+        told: list[Position] = []
+        one.moved = lambda: told.append(one.durable)
         one.append(PACKET, 1, 1, b"x")
-        await asyncio.wait_for(one.moved.wait(), 5)
-        assert read_all(one) == [b"x"]
+        await eventually(lambda: told)
+        assert told == [Position(1, len(frame(PACKET, 1, 1, b"x")))] and read_all(one) == [b"x"]
 
 
-async def test_a_torn_tail_is_cut_and_written_over(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+async def test_what_nobody_waits_for_is_written_soon_all_the_same(tmp_path: Path) -> None:
     async with writing(tmp_path) as one:
-        await write(one, b"whole")
-    path = tmp_path / "00000001.log"
-    with path.open("ab") as file:
-        file.write(frame(PACKET, 7, 9, b"half")[:-2])
-    async with writing(tmp_path) as two:
-        assert read_all(two) == [b"whole"] and [r.getMessage() for r in caplog.records] == ["journal tail cut"]
-        await write(two, b"next")
-    assert [r.payload for r in parse(path.read_bytes(), 1, 0)[0]] == [b"whole", b"next"]
+        began = time.monotonic()
+        for number in range(3):
+            one.append(LOGIN, 1, number, b"x")
+        await eventually(lambda: one.synced == 3)
+        assert time.monotonic() - began < LAZY_S + 1.0
+        assert [record.kind for record in one.read(START)[0]] == [LOGIN] * 3
+
+
+async def test_what_nobody_waits_for_goes_with_the_next_that_is_waited_for_and_keeps_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal, "LAZY_S", 3600.0)
+    async with writing(tmp_path) as one:
+        one.append(LOGIN, 1, 1, b"lazy")
+        for _ in range(100):
+            await asyncio.sleep(0)
+        assert (one.synced, one.backlog) == (0, 1)
+        await write(one, b"waited for")
+        assert read_all(one) == [b"lazy", b"waited for"]
 
 
 async def test_segments_follow_each_other_and_are_forgotten_when_applied(tmp_path: Path) -> None:
@@ -179,71 +166,27 @@ async def test_segments_follow_each_other_and_are_forgotten_when_applied(tmp_pat
         assert two.durable == one.durable
 
 
+# ------------------------------------------------------------ starting
+
+
+async def test_a_torn_tail_is_cut_and_written_over(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async with writing(tmp_path) as one:
+        await write(one, b"whole")
+    path = tmp_path / "00000001.log"
+    with path.open("ab") as file:
+        file.write(frame(PACKET, 7, 9, b"half")[:-2])
+    async with writing(tmp_path) as two:
+        assert read_all(two) == [b"whole"] and [r.getMessage() for r in caplog.records] == ["journal tail cut"]
+        await write(two, b"next")
+    assert [r.payload for r in parse(path.read_bytes())[0]] == [b"whole", b"next"]
+
+
 async def test_a_journal_has_one_writer(tmp_path: Path) -> None:
     async with writing(tmp_path):
         with pytest.raises(JournalLocked):
             Journal(tmp_path).open()
     async with writing(tmp_path) as again:
-        assert again.durable == Position(1, 0)
-
-
-async def test_a_disk_that_fails_acknowledges_nothing_until_it_writes_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level("INFO")
-    write_once, failures = os.pwrite, []
-
-    def pwrite(file: int, data: bytes, at: int) -> int:
-        if len(failures) < 4:
-            failures.append(write_once(file, bytes(data)[:5], at))  # a part of it reaches the disk
-            raise OSError(28, "No space left on device")
-        return write_once(file, data, at)
-
-    monkeypatch.setattr(os, "pwrite", pwrite)
-    async with writing(tmp_path) as one:
-        acknowledged: list[int] = []
-        one.append(PACKET, 1, 1, b"first", lambda: acknowledged.append(1))
-        await eventually(lambda: one.failing)
-        assert one.backlog == 1 and acknowledged == [] and one.read(Position(1, 0))[0] == []
-        one.append(PACKET, 1, 2, b"second", lambda: acknowledged.append(2))
-        await eventually(lambda: acknowledged == [1, 2])
-        assert one.failing is None and read_all(one) == [b"first", b"second"]
-    told = [record.getMessage() for record in caplog.records]
-    assert told == ["journal cannot write: nothing is acknowledged", "journal writes again"]  # the edges
-
-
-async def test_rot_in_the_middle_costs_what_it_touches_and_nothing_behind_it(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    payloads = [bytes([number]) * 50 for number in range(1, 31)]
-    async with writing(tmp_path) as one:
-        await write(one, *payloads)
-        size = HEAD.size + 50
-        with (tmp_path / "00000001.log").open("r+b") as file:
-            for number in (4, 20, 29):  # the last one, too
-                file.seek(number * size + 30)
-                file.write(b"rot")
-        left = [payload for number, payload in enumerate(payloads) if number not in (4, 20, 29)]
-        assert read_all(one) == read_all(one, limit=1) == left
-    assert {record.getMessage() for record in caplog.records} == {"journal damaged: octets skipped"}
-
-
-async def test_a_great_hole_is_skipped_too(tmp_path: Path) -> None:
-    async with writing(tmp_path) as one:
-        await write(one, b"first", *(bytes([7]) * 4000 for _ in range(30)), b"last")
-        size = one.durable.offset
-        with (tmp_path / "00000001.log").open("r+b") as file:
-            file.seek(100)
-            file.write(bytes(size - 100 - len(frame(PACKET, 7, 31, b"last"))))
-        assert read_all(one) == [b"first", b"last"]
-
-
-async def test_a_position_beyond_the_end_begins_the_segment_again(tmp_path: Path) -> None:
-    """To apply a record twice does no harm; to pass one over would."""
-    async with writing(tmp_path) as one:
-        await write(one, b"a")
-        assert read_all(one, Position(1, 10**6)) == [b"a"]
-        assert read_all(one, Position(77, 5)) == [b"a"]
+        assert again.durable == START
 
 
 async def test_a_folder_has_an_identity_of_its_own(tmp_path: Path) -> None:
@@ -257,6 +200,102 @@ async def test_a_folder_has_an_identity_of_its_own(tmp_path: Path) -> None:
         assert len(anew.identity) == 16
 
 
-def test_a_frame_is_what_the_documentation_says() -> None:
-    made = frame(LOST, 7, -1, b"xy")
-    assert struct.unpack("<IBxxxQq", made[4:28]) == (2, LOST, 7, -1) and made[28:] == b"xy"
+def test_a_file_in_the_folders_place_keeps_a_node_from_starting(tmp_path: Path) -> None:
+    (tmp_path / "journal").write_text("not a folder")
+    with pytest.raises(OSError, match="exists"):
+        Journal(tmp_path / "journal").open()
+
+
+@pytest.mark.parametrize("call", ["fsync", "write"])
+def test_a_folder_that_cannot_be_written_to_keeps_a_node_from_starting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    """A disk that is full or read-only is found before a router is promised anything."""
+    first = Journal(tmp_path)
+    first.open()
+    first.close()
+
+    def fails(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    if call == "fsync":
+        monkeypatch.setattr(os, "fsync", fails)
+    else:
+        (tmp_path / "probe").mkdir()  # opening it to write fails, also for root
+    with pytest.raises(OSError, match=r"No space|directory"):
+        Journal(tmp_path).open()
+
+
+def test_the_probe_leaves_nothing_behind(tmp_path: Path) -> None:
+    one = Journal(tmp_path)
+    one.open()
+    one.close()
+    assert {path.name for path in tmp_path.iterdir()} == {"00000001.log", "identity", "lock"}
+
+
+async def test_a_node_that_could_not_start_does_not_keep_the_folder_locked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = Journal(tmp_path)
+    (tmp_path / "probe").mkdir()
+    with pytest.raises(OSError, match="directory"):
+        kept.open()
+    (tmp_path / "probe").rmdir()
+    async with writing(tmp_path) as one:
+        await write(one, b"x")
+
+
+# ------------------------------------------------------------ a disk that fails
+
+
+def failing(monkeypatch: pytest.MonkeyPatch, times: int) -> None:
+    """The next writes reach the disk in part and fail."""
+    write_once, failures = os.pwrite, []
+
+    def pwrite(file: int, data: bytes, at: int) -> int:
+        if len(failures) < times:
+            failures.append(write_once(file, bytes(data)[:5], at))
+            raise OSError(28, "No space left on device")
+        return write_once(file, data, at)
+
+    monkeypatch.setattr(os, "pwrite", pwrite)
+
+
+async def test_a_disk_that_fails_acknowledges_nothing_until_it_writes_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    failing(monkeypatch, times=4)
+    async with writing(tmp_path) as one:
+        acknowledged: list[int] = []
+        one.append(PACKET, 1, 1, b"first", lambda: acknowledged.append(1))
+        await eventually(lambda: one.failing)
+        assert one.backlog == 1 and acknowledged == [] and one.read(START)[0] == []
+        one.append(PACKET, 1, 2, b"second", lambda: acknowledged.append(2))
+        await eventually(lambda: acknowledged == [1, 2])
+        assert one.failing is None and read_all(one) == [b"first", b"second"]
+    told = [record.getMessage() for record in caplog.records]
+    assert told == ["journal cannot write: nothing is acknowledged", "journal writes again"]  # the edges
+
+
+async def test_a_disk_that_takes_a_part_at_a_time_gets_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_once = os.pwrite
+    monkeypatch.setattr(os, "pwrite", lambda file, data, at: write_once(file, bytes(data)[:7], at))
+    async with writing(tmp_path) as one:
+        await write(one, b"a" * 50, b"b" * 50)
+        assert read_all(one) == [b"a" * 50, b"b" * 50]
+
+
+async def test_while_the_disk_fails_no_more_is_taken_than_memory_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal, "MOST_WAITING", 3)
+    failing(monkeypatch, times=1)
+    async with writing(tmp_path) as one:
+        acknowledged: list[int] = []
+        taken = [one.append(PACKET, 1, 1, b"x", lambda at=at: acknowledged.append(at)) for at in range(5)]
+        assert taken == [True, True, True, False, False] and one.backlog == 3 and one.appended == 3
+        await eventually(lambda: len(acknowledged) == 3)
+        assert acknowledged == [0, 1, 2] and one.append(PACKET, 1, 1, b"again")
+        await eventually(lambda: one.synced == 4)
+        assert read_all(one) == [b"x"] * 3 + [b"again"]
