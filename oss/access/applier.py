@@ -181,12 +181,14 @@ class Durable:
 
     async def listen(self, stream: asyncio.StreamReader) -> None:
         """Take the node's lines until it closes the socket."""
-        while line := await stream.readline():
-            segment, offset = line.split()
-            self.position = Position(int(segment), int(offset))
+        try:
+            while (line := await stream.readline()).endswith(b"\n"):  # a node that dies may leave half a line
+                segment, offset = line.split()
+                self.position = Position(int(segment), int(offset))
+                self.moved.set()
+        finally:
+            self.over = True
             self.moved.set()
-        self.over = True
-        self.moved.set()
 
 
 async def work(task: Task, stream: asyncio.StreamReader, tell: asyncio.StreamWriter) -> None:

@@ -50,7 +50,7 @@ class ApplyProcess:
         ours, theirs = socket.socketpair()
         command = [sys.executable, "-m", "oss.access.applier", str(theirs.fileno())]
         with theirs:
-            process = await asyncio.to_thread(subprocess.Popen, command, pass_fds=[theirs.fileno()])
+            process = await asyncio.to_thread(_start, command, theirs.fileno())
         reader, self._writer = await asyncio.open_connection(sock=ours)
         try:
             here = self._allowed
@@ -94,6 +94,11 @@ class ApplyProcess:
         if self._writer is not None:
             here = self._allowed
             self._writer.write(b"%d %d\n" % (here.segment, here.offset))
+
+
+def _start(command: list[str], descriptor: int) -> subprocess.Popen[bytes]:
+    # Not our standard output: whoever waits for the end of that would wait for this process, too.
+    return subprocess.Popen(command, pass_fds=[descriptor], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
 
 
 def _ended(process: subprocess.Popen[bytes]) -> int:
