@@ -228,9 +228,8 @@ async def run(descriptor: int) -> int:
     faults.arm(task.fault and (task.fault[0], task.fault[1]), also=os.getppid())
     try:
         await work(task, stream, tell)
-    except AWAY as error:
-        print(f"database away: {error}", file=sys.stderr)
-        return EXIT_AWAY
+    except AWAY:
+        return EXIT_AWAY  # the node tells it, once for all its parts
     except ConnectionResetError:
         return 0
     return 0

@@ -151,9 +151,9 @@ def _absorb(one: Fold, packet: Packet, session_s: int, started_us: int, at_us: i
         one.started_us = started_us
     if at_us > one.last_seen_us:
         one.last_seen_us = at_us
-    if session_s:
-        if session_s > one.session_s:
-            one.session_s = session_s
+    if session_s > one.session_s:
+        one.session_s = session_s
+    if a.ACCT_INPUT_OCTETS in packet.at or a.ACCT_OUTPUT_OCTETS in packet.at:  # a Start counts nothing yet
         received = _octets(packet, a.ACCT_INPUT_OCTETS, a.ACCT_INPUT_GIGAWORDS)
         sent = _octets(packet, a.ACCT_OUTPUT_OCTETS, a.ACCT_OUTPUT_GIGAWORDS)
         one.input_octets, one.output_octets = max(one.input_octets, received), max(one.output_octets, sent)

@@ -462,9 +462,9 @@ def refresh(live: Live, packet: Packet, now: float, audible: float) -> None:
     address = packet.get(a.FRAMED_IP_ADDRESS)
     if address is not None and len(address) == 4:
         live.framed_ip = address
-    session_s = packet.integer(a.ACCT_SESSION_TIME)
-    if not session_s:  # a Start counts nothing yet
+    if a.ACCT_OUTPUT_OCTETS not in packet.at and a.ACCT_SESSION_TIME not in packet.at:  # a Start counts nothing yet
         return
+    session_s = packet.integer(a.ACCT_SESSION_TIME) or 0
     received = octets(packet, a.ACCT_INPUT_OCTETS, a.ACCT_INPUT_GIGAWORDS)
     output = octets(packet, a.ACCT_OUTPUT_OCTETS, a.ACCT_OUTPUT_GIGAWORDS)
     if session_s > live.session_s:
