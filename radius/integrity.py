@@ -135,7 +135,7 @@ def reply(code: int, request: Packet, attributes: bytes, secret: Secret) -> byte
     The Message-Authenticator stands first, as the defence against Blast-RADIUS (CVE-2024-3596) asks; an
     Accounting-Response has none, because RFC 2866 knows none there and radsecproxy discards such an answer.
     """
-    if PROXY_STATE in request:
+    if PROXY_STATE in request.at:
         attributes += b"".join(attr(PROXY_STATE, state) for state in request.get_all(PROXY_STATE))
     signed = code != ACCOUNTING_RESPONSE
     packet = _packet(code, request.id, request.authenticator, attributes, secret if signed else None)

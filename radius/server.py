@@ -109,6 +109,7 @@ class Listener:
         self._answers: list[tuple[bytes, Source]] = []
         self._flushing = False
         self._soon: Callable[[Callable[[], None]], object] = lambda flush: flush()  # without a loop, at once
+        self._heard_at = 0.0  # Unix time of the present batch
         self._quiet_until = 0.0
 
     # The socket
@@ -141,6 +142,7 @@ class Listener:
     def receive(self, batch: Batch) -> None:
         """Never raises: a handler that fails costs its one datagram."""
         now, find, host = time.monotonic(), self.peers.find, self._host
+        self._heard_at = time.time()
         self._flushing = True
         for data, source in batch:
             try:
@@ -273,7 +275,7 @@ class Listener:
             self._acknowledge(packet, peer, key)
             return None
         ack = partial(self._acknowledge, packet, peer, key)
-        taken = cast(AcctHandler, self._handle)(packet, peer, key[0][self._host], time.time(), ack)
+        taken = cast(AcctHandler, self._handle)(packet, peer, key[0][self._host], self._heard_at, ack)
         return "dropped" if taken is False else None
 
     def _acknowledge(self, packet: Packet, peer: Peer, key: Key) -> None:

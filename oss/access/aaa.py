@@ -166,7 +166,7 @@ class Node:
     def _one_too_many(self, live: live_sessions.Live, entry: Entry | None) -> None:
         """The newest wins: end the oldest of an account's sessions that are more than it may have."""
         others = self.sessions.by_login[live.login]
-        if entry is None or len(others) <= entry.max_sessions:
+        if len(others) == 1 or entry is None or len(others) <= entry.max_sessions:
             return
         older = sorted((one for one in others if one is not live and not one.gone), key=lambda one: one.began)
         self.enforcer.disconnect(older[: len(older) + 1 - entry.max_sessions], "too_many_sessions")

@@ -91,15 +91,15 @@ def fold(records: Iterable[Record]) -> Folded:
     """Records in journal order."""
     parts: list[Part] = []
     logins: list[Login] = []
-    present: dict[bytes, Fold] = {}
+    present = _Present()
     for record in records:
         kind = record.kind
         if kind == LOGIN:
             logins.append(read_login(record))
             continue
         if kind == RESTARTED:
-            parts += [list(present.values()), Restart(record.nas_id, record.source, record.at_us, True)]
-            present = {}
+            parts += [present.folds(), Restart(record.nas_id, record.source, record.at_us, True)]
+            present = _Present()
             continue
         try:
             packet = Packet.parse(record.payload)
@@ -108,28 +108,53 @@ def fold(records: Iterable[Record]) -> Folded:
         at_us = record.at_us - (packet.integer(a.ACCT_DELAY_TIME) or 0) * SECOND
         status = packet.integer(a.ACCT_STATUS_TYPE)
         if status == a.ACCT_ON or status == a.ACCT_OFF:
-            parts += [list(present.values()), Restart(record.nas_id, record.source, at_us, False)]
-            present = {}
+            parts += [present.folds(), Restart(record.nas_id, record.source, at_us, False)]
+            present = _Present()
         elif status in OF_A_SESSION and not _merge(present, packet, record, status, at_us):
-            parts.append(list(present.values()))
-            present = {}
+            parts.append(present.folds())
+            present = _Present()
             _merge(present, packet, record, status, at_us)
-    parts.append(list(present.values()))
+    parts.append(present.folds())
     return Folded([part for part in parts if part], logins)
 
 
-def _merge(present: dict[bytes, Fold], packet: Packet, record: Record, status: int | None, at_us: int) -> bool:
+class _Present:
+    """The folds of a part: by identity, and by the names a router uses, which spares most records the identity."""
+
+    __slots__ = ("by_name", "by_uid")
+
+    def __init__(self) -> None:
+        self.by_uid: dict[bytes, Fold] = {}
+        self.by_name: dict[tuple[int, bytes, bytes, bytes], Fold] = {}
+
+    def folds(self) -> list[Fold]:
+        return list(self.by_uid.values())
+
+    def find(self, record: Record, sid: bytes, name: bytes, calling: bytes, started_us: int) -> tuple[Fold, bool]:
+        """The session's fold, and whether it is new."""
+        key = (record.nas_id, sid, name, calling)
+        one = self.by_name.get(key)
+        if one is not None:
+            return one, False
+        login = name.decode("utf-8", "replace").strip().lower()
+        uid = identity(record.nas_id, sid, login, calling)
+        one = self.by_uid.get(uid)
+        new = one is None
+        if one is None:
+            one = self.by_uid[uid] = Fold(uid, record, sid, login, calling, started_us)
+        self.by_name[key] = one
+        return one, new
+
+
+def _merge(present: _Present, packet: Packet, record: Record, status: int | None, at_us: int) -> bool:
     """Take one record in; False: it must not be folded with what came before."""
     sid, name = packet.get(a.ACCT_SESSION_ID), packet.get(a.USER_NAME)
     if not sid or not name:
         return True
-    login, calling = name.decode("utf-8", "replace").strip().lower(), packet.get(a.CALLING_STATION_ID) or b""
-    uid = identity(record.nas_id, sid, login, calling)
     session_s = packet.integer(a.ACCT_SESSION_TIME) or 0
     started_us = at_us - session_s * SECOND
-    one = present.get(uid)
-    if one is None:
-        one = present[uid] = Fold(uid, record, sid, login, calling, started_us)
+    one, new = present.find(record, sid, name, packet.get(a.CALLING_STATION_ID) or b"", started_us)
+    if new:
         _addresses(one, packet, at_us)
     elif _begins_again(one, started_us) or not _addresses(one, packet, at_us):
         return False
@@ -187,6 +212,14 @@ ADDRESSES = (
 
 def _addresses(one: Fold, packet: Packet, at_us: int) -> bool:
     """Take the addresses over; False, and nothing taken, when one differs from the one it had."""
+    at = packet.at
+    for name, kind in ADDRESSES:
+        if kind in at and packet.get(kind) != getattr(one, name):
+            return _take_over(one, packet, at_us)
+    return True
+
+
+def _take_over(one: Fold, packet: Packet, at_us: int) -> bool:
     found = [(name, value) for name, kind in ADDRESSES if (value := packet.get(kind)) and _sound(kind, value)]
     if any(getattr(one, name) not in (b"", value) for name, value in found):
         return False

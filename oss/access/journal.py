@@ -16,9 +16,9 @@ import logging
 import os
 import secrets
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from oss.access.disk_thread import DiskThread
 from oss.access.journal_reader import Position, Reader, Record, frame
 from oss.base import faults
 
@@ -50,7 +50,7 @@ class Journal:
         self._frames: list[bytes] = []
         self._done: list[Done] = []
         self._bell = asyncio.Event()
-        self._disk = ThreadPoolExecutor(1, "journal")
+        self._disk = DiskThread(self._write, "journal")
         self._file = -1
         self._lock = -1
 
@@ -80,7 +80,7 @@ class Journal:
 
     def close(self) -> None:
         """Give up the lock; what waits unsynced was never acknowledged."""
-        self._disk.shutdown(wait=True)
+        self._disk.close()
         self._give_back()
 
     def _give_back(self) -> None:
@@ -111,14 +111,14 @@ class Journal:
 
     async def flush_for_ever(self) -> None:
         """Write and sync what waits; the running sync is the window in which the next group gathers."""
-        loop, wait = asyncio.get_running_loop(), 0.05
+        wait = 0.05
         while True:
             await self._waited_for()
             (frames, self._frames), (done, self._done) = (self._frames, []), (self._done, [])
             if not frames:
                 continue
             try:
-                self.durable = await loop.run_in_executor(self._disk, self._write, b"".join(frames))
+                self.durable = await self._disk.do(b"".join(frames))
             except OSError as error:
                 self._stumble(frames, done, error)
                 await asyncio.sleep(wait)
