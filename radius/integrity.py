@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from hmac import compare_digest
+from struct import Struct
 from typing import TYPE_CHECKING, Final
 
 from radius.attributes import (
@@ -22,7 +23,8 @@ from radius.attributes import (
     STATUS_SERVER,
     attr,
 )
-from radius.packet import MIN_PACKET, Packet, build
+from radius.errors import Unencodable
+from radius.packet import MAX_PACKET, MIN_PACKET, Packet, build
 
 if TYPE_CHECKING:
     from hashlib import md5
@@ -38,6 +40,9 @@ _ZEROS: Final = bytes(16)
 _BLOCK: Final = 64
 _EMPTY_SIGNATURE: Final = attr(MESSAGE_AUTHENTICATOR, _ZEROS)
 _SIGNATURE: Final = MIN_PACKET + 2  # where the value of a first attribute begins
+_SIGNATURE_HEAD: Final = _EMPTY_SIGNATURE[:2]
+_SIGNED_HEADER: Final = MIN_PACKET + len(_EMPTY_SIGNATURE)
+_HEAD: Final = Struct("!BBH")
 _SIGNED_WITH_ZEROS: Final = frozenset((ACCOUNTING_REQUEST, DISCONNECT_REQUEST, COA_REQUEST))
 _SIGNED_WITH_OWN: Final = frozenset((ACCESS_REQUEST, STATUS_SERVER))
 
@@ -138,8 +143,13 @@ def reply(code: int, request: Packet, attributes: bytes, secret: Secret) -> byte
     if PROXY_STATE in request.at:
         attributes += b"".join(attr(PROXY_STATE, state) for state in request.get_all(PROXY_STATE))
     signed = code != ACCOUNTING_RESPONSE
-    packet = _packet(code, request.id, request.authenticator, attributes, secret if signed else None)
-    return packet[:4] + secret.digest(packet) + packet[MIN_PACKET:]
+    length = len(attributes) + (_SIGNED_HEADER if signed else MIN_PACKET)
+    if length > MAX_PACKET:
+        raise Unencodable(f"a reply of {length} octets, at most {MAX_PACKET} are allowed")
+    head, vector = _HEAD.pack(code, request.id, length), request.authenticator
+    if signed:
+        attributes = _SIGNATURE_HEAD + secret.hmac(head + vector + _EMPTY_SIGNATURE + attributes) + attributes
+    return head + md5(head + vector + attributes + secret.value).digest() + attributes
 
 
 def request(
