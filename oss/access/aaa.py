@@ -182,7 +182,8 @@ class Node:
 
     def _give_up(self, live: live_sessions.Live, kind: int) -> None:
         """End a session as of the moment it was heard last."""
-        if self.sessions.remove(live.uid) is live:
+        if self.sessions.by_uid.get(live.uid) is live:
+            self.sessions.remove(live.uid)
             self._end(live, kind, int((time.time() - (time.monotonic() - live.seen)) * 1e6))
 
     def _ghost(self, live: live_sessions.Live) -> None:

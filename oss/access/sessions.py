@@ -282,7 +282,7 @@ class Sessions:
         key, left = next(iter(self._sweeping.items()))
         piece = list(itertools.islice(left, most))
         for live in piece:
-            if live.gone:
+            if live.gone and self.by_uid.get(live.uid) is live:  # not what began since with the same identity
                 self.remove(live.uid)
         if len(piece) < most:
             del self._sweeping[key]
@@ -362,7 +362,7 @@ class Sessions:
 
     def _is_expired(self, live: Live, now: float, interim_s: dict[int, int]) -> bool:
         audible = self._audible.get(live.peer.key)
-        if audible is None or now - audible.heard >= LONGEST_GAP_S or live.uid not in self.by_uid:
+        if audible is None or now - audible.heard >= LONGEST_GAP_S or self.by_uid.get(live.uid) is not live:
             return False
         lease = LEASE_INTERIMS * interim_s.get(live.peer.key, 300)
         return audible.clock(now) - live.lease_from > lease
