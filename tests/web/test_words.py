@@ -10,7 +10,8 @@ import pytest
 
 from billing import payments
 from oss.access import holds, reasons
-from oss.access.accounting import LEASE_EXPIRED, TERMINATE_CAUSES
+from oss.access.fold import TERMINATE_CAUSES
+from oss.access.sessions import LEASE_EXPIRED
 from oss.access.decide import Access
 from web import words
 from web.console.matter_words import MAKERS

@@ -73,10 +73,10 @@ class Ground:
 
     def decide(self, login: str = "cli1", effect: str | None = None, account: int = 1) -> None:
         """The database says so, now."""
-        holds = json.dumps([["overdue", effect, 0.0, "17", None]] if effect else [])
+        holds = json.dumps([["overdue", effect, 0.0, "17", None, {}]] if effect else [])
         sealed = self.sealer.seal("pw", f"{accounts.TABLE}/{account}")
-        row = (account, login, sealed, True, 10 + account, True, 500_000, 250_000, 1024, 512, None, holds)
-        self.index.take([row])
+        plan = (500_000, 250_000, 1024, 512, None)
+        self.index.take([(account, login, sealed, True, 10 + account, True, *plan, holds, 1, "newest", "[]", "[]")])
 
     def live(self, login: str = "cli1", applied: str | None = FULL, peer: Peer | None = None) -> Live:
         """A session its NAS is known to treat so."""
