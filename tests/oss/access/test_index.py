@@ -101,7 +101,59 @@ def test_the_reply_is_encoded_once_for_a_vendor(known: Index, sealer: secrets.Se
     known.take([row(sealer)])
     reply = entry(known).accept("mikrotik", 300)
     assert entry(known).accept("mikrotik", 300) is reply and entry(known).accept("standard", 300) is not reply
-    assert a.attr(a.CLASS, "milha1:full:500000/250000") in reply and mikrotik.accept(entry(known).profile(300)) in reply
+    assert a.attr(a.CLASS, "milha1:full:500000/250000") in reply
+    assert mikrotik.accept(entry(known).settled.profile(300)) in reply
+
+
+def test_customers_of_a_plan_share_what_is_decided_and_a_hold_makes_its_own(
+    known: Index, sealer: secrets.Sealer
+) -> None:
+    held = row(sealer, 3, "cli3", 12, held=[("overdue", "reduce", None)])
+    known.take([row(sealer), row(sealer, 2, "cli2", 11), held, row(sealer, 4, "cli4", 13, enabled=False)])
+    first, second, third, fourth = (entry(known, f"cli{number}") for number in range(1, 5))
+    assert first.settled is second.settled and first.accept("mikrotik", 300) is second.accept("mikrotik", 300)
+    assert len({id(one.settled) for one in (first, third, fourth)}) == 3
+    assert (third.key, fourth.key) == ("reduced:1024/512", "reject")
+    known.take([row(sealer, 3, "cli3", 12)])
+    assert entry(known, "cli3").settled is first.settled
+
+
+def test_one_customer_of_a_plan_that_goes_leaves_the_others_as_they_were(known: Index, sealer: secrets.Sealer) -> None:
+    known.take([row(sealer), row(sealer, 2, "cli2", 11)])
+    known._drop("cli1")
+    assert entry(known, "cli2").key == "full:500000/250000"
+
+
+def test_a_plan_and_an_account_may_add_attributes_of_their_own(known: Index, sealer: secrets.Sealer) -> None:
+    plan, own = '[["Session-Timeout", "86400"]]', '[["Framed-IP-Address", "10.7.7.7"]]'
+    known.take([row(sealer, plan_reply=plan, own_reply=own), row(sealer, 2, "cli2", 11, plan_reply=plan)])
+    timeout, address = a.attr(a.SESSION_TIMEOUT, 86400), a.attr(a.FRAMED_IP_ADDRESS, bytes([10, 7, 7, 7]))
+    first, second = (entry(known, name).accept("mikrotik", 300) for name in ("cli1", "cli2"))
+    assert timeout in first and address in first and timeout in second and address not in second
+
+
+def test_an_attribute_nobody_knows_is_told_and_left_out(
+    known: Index, sealer: secrets.Sealer, caplog: pytest.LogCaptureFixture
+) -> None:
+    known.take([row(sealer, own_reply='[["Moon-Phase", "full"], ["Session-Timeout", "86400"]]')])
+    assert a.attr(a.SESSION_TIMEOUT, 86400) in entry(known).accept("mikrotik", 300)
+    (record,) = caplog.records
+    assert record.__dict__["facts"]["attribute"] == "Moon-Phase" and record.__dict__["facts"]["of"] == "cli1"
+
+
+def test_a_changed_reply_is_taken_over(known: Index, sealer: secrets.Sealer) -> None:
+    known.take([row(sealer)])
+    known.take([row(sealer, plan_reply='[["Session-Timeout", "60"]]')])
+    assert a.attr(a.SESSION_TIMEOUT, 60) in entry(known).accept("mikrotik", 300)
+
+
+def test_what_a_login_was_answered_outlives_a_change_of_its_row(known: Index, sealer: secrets.Sealer) -> None:
+    known.take([row(sealer)])
+    one = entry(known)
+    one.line, one.given, one.answered = b"AA", one.key, 7.0
+    known.take([row(sealer, held=[("overdue", "reduce", None)])])
+    again = entry(known)
+    assert (again.line, again.given, again.answered) == (b"AA", "full:500000/250000", 7.0) and again is not one
 
 
 # ------------------------------------------------------------ logins that move
