@@ -124,22 +124,22 @@ class Node:
     def account(self, packet: Packet, peer: Peer, host: Host, at: float, ack: Callable[[], None]) -> bool:
         """Accounting-Request -> table and journal; acknowledged once it is on stable storage."""
         faults.point("accept")
-        at_us = int(at * 1e6)
-        self._follow(packet, peer, host, at_us)
+        at_us, source = int(at * 1e6), _octets(host)
+        self._follow(packet, peer, source, at_us)
         done = ack if self.options.durable == "journal" else partial(self._hold, ack)
-        return self.journal.append(PACKET, peer.key, at_us, packet.raw, done, _octets(host))
+        return self.journal.append(PACKET, peer.key, at_us, packet.raw, done, source)
 
     def _hold(self, ack: Callable[[], None]) -> None:
         """durable=database: acknowledge when this record is a row."""
         self.applier.acks.append((self.journal.durable, ack))
 
-    def _follow(self, packet: Packet, peer: Peer, host: Host, at_us: int) -> None:
+    def _follow(self, packet: Packet, peer: Peer, source: bytes, at_us: int) -> None:
         """Keep the live table in step with what was just heard, and journal what follows from it first."""
         now = time.monotonic()
-        heard = self.sessions.hear(packet, peer, host, now, self.nas.interim_s.get(peer.key, 300))
+        heard = self.sessions.hear(packet, peer, source, now, self.nas.interim_s.get(peer.key, 300))
         if heard.restarted is not None:
             before_us = at_us - int((now - heard.restarted) * 1e6)
-            self.journal.append(RESTARTED, peer.key, before_us, b"", source=_octets(host))
+            self.journal.append(RESTARTED, peer.key, before_us, b"", source=source)
         for ending in heard.endings:
             self._end(ending.live, ENDINGS[ending.cause], at_us - int((now - ending.live.seen) * 1e6))
         live = heard.live
@@ -169,7 +169,7 @@ class Node:
         if entry is None or len(others) <= entry.max_sessions:
             return
         older = sorted((one for one in others if one is not live and not one.gone), key=lambda one: one.began)
-        self.enforcer.disconnect(older[: len(older) + 1 - entry.max_sessions], "too_many_sessions")
+        self.enforcer.disconnect(older[: max(0, len(older) + 1 - entry.max_sessions)], "too_many_sessions")
 
     def _end(self, live: live_sessions.Live, kind: int, at_us: int) -> None:
         """We say that a session has ended; that goes through the journal like any other record."""
