@@ -267,7 +267,8 @@ class Node:
             elif peer is not None and uid not in self._ended:
                 live = _restored(row, peer, row["router"] or self.nas.source(peer))
                 self.sessions.add(live)
-                self.sessions.renew(live, time.monotonic())
+                ago = [time.time() - row[column].timestamp() for column in ("started_at", "last_seen_at")]
+                self.sessions.renew(live, time.monotonic(), *ago)
         self._ended = None
         log.info("sessions restored", extra={"facts": {"sessions": len(self.sessions.by_uid)}})
 

@@ -342,10 +342,10 @@ class Sessions:
 
     # ------------------------------------------------------------ leases
 
-    def renew(self, live: Live, now: float) -> None:
-        """A session restored from the database: its lease begins now."""
-        live.seen = live.previous_seen = now
-        live.began = now - live.session_s
+    def renew(self, live: Live, now: float, began_ago: float, seen_ago: float) -> None:
+        """A session restored from the database, begun and heard last so many seconds ago: its lease begins now."""
+        live.began, live.seen = now - began_ago, now - seen_ago
+        live.previous_seen = live.seen
         live.lease_from = self._audible.setdefault(live.peer.key, _Audible(now)).clock(now)
 
     def expired(self, now: float, interim_s: dict[int, int]) -> list[Live]:

@@ -420,10 +420,9 @@ def test_a_restored_session_has_a_whole_lease_again() -> None:
     table = Sessions()
     table.hear(packet(), NAS, ROUTER, 5000.0, INTERIM_S)
     one = live(NAS, "restored")
-    one.session_s = 700
     table.add(one)
-    table.renew(one, 5000.0)
-    assert (one.began, one.seen) == (4300.0, 5000.0)
+    table.renew(one, 5000.0, 700.0, 100.0)
+    assert (one.began, one.seen) == (4300.0, 4900.0)
     assert expired(table, listen(table, 5000, 5900, 10)) == []
     assert expired(table, listen(table, 5910, 5920, 10)) == ["restored"]
 
@@ -431,7 +430,7 @@ def test_a_restored_session_has_a_whole_lease_again() -> None:
 def test_a_session_restored_for_a_nas_not_heard_yet_waits_for_it() -> None:
     table, one = Sessions(), live(NAS, "restored")
     table.add(one)
-    table.renew(one, 0.0)
+    table.renew(one, 0.0, 0.0, 0.0)
     assert expired(table, 5000.0) == []
     assert expired(table, listen(table, 5000, 5890, 10)) == []
     assert expired(table, listen(table, 5900, 5910, 10)) == ["restored"]
