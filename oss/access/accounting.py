@@ -81,7 +81,9 @@ REOPEN = f"""with back as (delete from session_history h using past p join said 
     and exists (select 1 from nas where id = r.nas_id) returning h.*, r.last_seen_at)
 insert into session_open ({OPEN_FIELDS}, node) select {OPEN_FIELDS}, $1 from back"""
 
-TAKEN = "delete from said r using past p where p.uid = r.uid"
+# What opened a session again goes on: it may tell another address.
+TAKEN = """delete from said r using past p join session_history h on h.uid = p.uid and h.started_at = p.started_at
+where p.uid = r.uid"""
 
 MOVED = """insert into session_address (uid, nas_id, login, kind, address, from_at, until_at)
 select r.uid, s.nas_id, s.login, m.kind, m.old, coalesce((select max(b.until_at) from session_address b
