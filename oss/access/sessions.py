@@ -200,7 +200,7 @@ class Sessions:
         if live is None:
             if self.has_ended(uid, began):
                 return NOTHING
-            heard = self._enter(_new(packet, peer, source, login, uid, sid))
+            heard = self._enter(_new(packet, peer, source, login, uid, sid), began)
         elif began > live.began + LATE_S or live.gone:
             heard = self._counted_anew(live, began, _new(packet, peer, source, login, uid, sid))
         else:
@@ -225,16 +225,16 @@ class Sessions:
 
     # ------------------------------------------------------------ what follows from it
 
-    def _enter(self, fresh: Live) -> Heard:
-        """A new session, and the end of those that cannot be alive beside it."""
+    def _enter(self, fresh: Live, began: float) -> Heard:
+        """A new session, and the end of those that cannot be alive beside it: they began before it."""
         router = self._routers.get(fresh.router)
         named = router.by_name.get(fresh.acct_session_id) if router is not None else None
-        if named is not None and not named.gone:
+        if named is not None and not named.gone and named.began <= began:
             # A router gives an Acct-Session-Id once, until it restarts and counts from the beginning.
             self._restart(fresh.router, named.seen)
             self.add(fresh)
             return Heard(fresh, True, (), named.seen)
-        gone = [live for live in self._beside(fresh) if not live.gone]
+        gone = [live for live in self._beside(fresh) if not live.gone and live.began <= began]
         for live in gone:
             self.remove(live.uid)
         self.add(fresh)
@@ -259,7 +259,7 @@ class Sessions:
         old.home.recounted = began
         if again and not known:
             self._restart(old.router, old.seen)
-        heard = self._enter(fresh)
+        heard = self._enter(fresh, began)
         endings = heard.endings if known else (Ending(old, REBOOTED), *heard.endings)
         return Heard(fresh, True, endings, old.seen if again and not known else heard.restarted)
 

@@ -220,6 +220,22 @@ def test_the_same_mac_and_login_take_the_place_of_the_older_session() -> None:
     assert ended(again) == [("1", "cli1", SUPERSEDED)] and online(table) == ["2"]
 
 
+def test_a_late_word_of_an_older_session_ends_no_newer_one() -> None:
+    """Its router still keeps it, or its Start was lost and is told again."""
+    table = Sessions()
+    start(table, 100.0, "2", "cli1", mac("AA"), port("p1"))
+    for said in (says(INTERIM, 110, "1", "cli1", mac("AA"), port("p1")), says(STOP, 115, "1", "cli1", mac("AA"))):
+        assert hear(table, 110.0, said).endings == ()
+    assert online(table) == ["2"]
+
+
+def test_a_late_word_from_before_a_restart_tells_of_none() -> None:
+    table = Sessions()
+    start(table, 100.0, "1", "cli1", mac("M1"))
+    heard = hear(table, 110.0, says(START, 0, "1", "cli2", mac("M2"), (a.ACCT_DELAY_TIME, 50)))
+    assert heard.restarted is None and not table.by_login["cli1"][0].gone
+
+
 def test_a_mac_supersedes_across_routers() -> None:
     table, other = Sessions(), peer(2)
     start(table, 0.0, "1", "cli1", mac("AA"))
