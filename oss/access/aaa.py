@@ -151,7 +151,7 @@ class Node:
             entry = self.index.get(live.login)
             self.enforcer.began(live, entry)
             self.sessions.dirty.add(live)
-            self._one_too_many(live, entry)
+            self._one_too_many(live.login, entry)
         self.enforcer.heard(live)
 
     def _note_end(self, ended: set[bytes], packet: Packet, peer: Peer) -> None:
@@ -163,13 +163,12 @@ class Node:
             calling = packet.get(a.CALLING_STATION_ID) or b""
             ended.add(live_sessions.identity(peer.key, sid, login, calling))
 
-    def _one_too_many(self, live: live_sessions.Live, entry: Entry | None) -> None:
+    def _one_too_many(self, login: str, entry: Entry | None) -> None:
         """The newest wins: end the oldest of an account's sessions that are more than it may have."""
-        others = self.sessions.by_login[live.login]
-        if entry is None or len(others) <= entry.max_sessions:
+        if entry is None or len(self.sessions.by_login[login]) <= entry.max_sessions:
             return
-        older = sorted((one for one in others if one is not live and not one.gone), key=lambda one: one.began)
-        self.enforcer.disconnect(older[: max(0, len(older) + 1 - entry.max_sessions)], "too_many_sessions")
+        alive = sorted((one for one in self.sessions.by_login[login] if not one.gone), key=lambda one: one.began)
+        self.enforcer.disconnect(alive[: max(0, len(alive) - entry.max_sessions)], "too_many_sessions")
 
     def _end(self, live: live_sessions.Live, kind: int, at_us: int) -> None:
         """We say that a session has ended; that goes through the journal like any other record."""

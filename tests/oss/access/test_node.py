@@ -197,6 +197,14 @@ async def test_an_account_of_three_keeps_its_newest_three(node: Node, peer: Peer
     await eventually(lambda: router.sessions == {"1", "3", "4"})
 
 
+async def test_an_older_session_that_is_heard_of_late_is_the_one_too_many(node: Node, peer: Peer) -> None:
+    router = Router({"1", "2"})
+    node.enforcer.client = router.client()
+    await begin(node, peer, "2", "BB")
+    await account(node, peer, says(a.ACCT_INTERIM, 300, "1", "cli1", mac("AA"), MARK))
+    await eventually(lambda: router.sessions == {"2"})
+
+
 async def test_sessions_of_before_a_restart_are_none_too_many(node: Node, peer: Peer, undone: db.Connection) -> None:
     await undone.execute("update access_account set max_sessions = 4 where login = 'cli1'")
     await node.index.reconcile(undone)
