@@ -25,9 +25,8 @@ from oss.access.journal_reader import LOGIN, Record, parse
 from oss.access.sessions import LEASE_INTERIMS, LONGEST_GAP_S, session_uid
 from oss.base import clock, db, secrets
 from radius import attributes as a
-from radius.client import Client
 from tests.conftest import TESTER, small_provider
-from tests.oss.access.nas_model import INTERIM_S, RATES, TRANSIT_S, Clock, Line, Router, Said, Session, World
+from tests.oss.access.nas_model import INTERIM_S, RATES, STALE_S, TRANSIT_S, Line, Router, Said, Session, World
 from tests.oss.access.said import asks, mac, port
 from tests.undone import copied
 
@@ -44,6 +43,9 @@ LINES = [
     Line("cli4", 2, "p2", "M6"),
     Line("cli5", 1, "p3", "M7"),
 ]
+ANY_LINE, LOSSES = st.sampled_from(LINES), st.sampled_from([0.0, 0.1, 0.5])
+ACTS = ("dial", "dial", "dial beside", "hang up", "move")
+FATES = ("shut down", "shut down with stops", "power fails", "power fails unsaid", "unreachable", "reachable")
 POLICY = "update access_account set when_full = 'deny' where login = 'cli2'"
 TWO = "update access_account set max_sessions = 2 where login = 'cli4'"
 ROWS = "select uid, started_at, input_octets, output_octets, session_s, host(framed_ip) as ip from {table}"
@@ -95,18 +97,33 @@ class Machine(RuleBasedStateMachine):
         self.transaction = ground.connection.transaction()
         ground.run(self.transaction.start())
 
-    @initialize(seed=st.integers(0, 2**16))
-    def a_new_world(self, seed: int) -> None:
+    @initialize(seed=st.integers(0, 2**16), loss=LOSSES, doubles=st.sampled_from([0.0, 0.5]), lines=st.sets(ANY_LINE))
+    def a_new_world(self, seed: int, loss: float, doubles: float, lines: set[Line]) -> None:
         routers = [Router(bytes([127, 0, 0, 1 + number]), echoes=number != 1) for number in range(3)]
         self.world = World(LINES, routers, seed)
+        self.world.loss, self.world.doubles = loss, doubles
         for module in CLOCKED:
             self.monkeypatch.setattr(module, "time", self.world.clock)
         self.node = self.ground.node(self.world)
         self.node._ended = None
+        for line in sorted(lines, key=LINES.index):
+            self.dial(line, RATES[seed % 3], False)
 
     # ------------------------------------------------------------ what people and routers do
 
-    @rule(line=st.sampled_from(LINES), rate=st.sampled_from(RATES), stale=st.booleans())
+    @rule(events=st.lists(st.tuples(ANY_LINE, st.sampled_from(ACTS), st.sampled_from(RATES)), min_size=3, max_size=10))
+    def people_come_and_go(self, events: list[tuple[Line, str, int]]) -> None:
+        for line, act, rate in events:
+            if act.startswith("dial"):
+                self.dial(line, rate, stale=act == "dial beside")
+            for one in self.world.on(line):
+                if act == "hang up":
+                    self.world.end(one, 1)
+                elif act == "move":
+                    one.address = 0x0A090000 + rate % 11
+                    self.world.interim(one)
+            self.pass_time(1)
+
     def dial(self, line: Line, rate: int, stale: bool) -> None:
         """Who has a session on this line already leaves it on the router as a stale one, or ends it first."""
         router = self.world.router(line)
@@ -116,7 +133,7 @@ class Machine(RuleBasedStateMachine):
             if not stale:
                 self.world.end(one, 1)
             elif one.stale_until is None:
-                one.stale_until = self.world.now + self.world.chance.randint(10, 90)
+                one.stale_until = self.world.now + self.world.chance.randint(10, STALE_S)
         mark = self.ground.run(self._login(line))
         if mark is not None:
             self.world.begin(line, mark, rate)
@@ -135,57 +152,31 @@ class Machine(RuleBasedStateMachine):
         if reply.code == a.ACCESS_REJECT:
             assert line.login == "cli2" and before, f"{line} was kept out by nobody"
             return None
-        return self.node.index.entries[line.login].key and "milha1:" + self.node.index.entries[line.login].key
+        return f"milha1:{self.node.index.entries[line.login].key}"
 
     def _others(self, line: Line) -> list[Session]:
         """What the routers know of this account on other lines."""
         return [one for one in self.world.alive() if one.line.login == line.login and one.line != line]
 
-    @rule(line=st.sampled_from(LINES), cause=st.sampled_from([1, 2, 4]))
-    def hang_up(self, line: Line, cause: int) -> None:
-        for one in self.world.on(line):
-            self.world.end(one, cause)
-        self.pass_time(1)
-
-    @rule(line=st.sampled_from(LINES))
-    def tell_an_interim(self, line: Line) -> None:
-        for one in self.world.on(line):
-            self.world.interim(one)
-        self.pass_time(1)
-
-    @rule(line=st.sampled_from(LINES), address=st.integers(1, 9))
-    def get_another_address(self, line: Line, address: int) -> None:
-        for one in self.world.on(line):
-            one.address = 0x0A090000 + address
-            self.world.interim(one)
-        self.pass_time(1)
-
-    @rule(number=st.integers(0, 2), stops=st.booleans())
-    def shut_down(self, number: int, stops: bool) -> None:
+    @rule(number=st.integers(0, 2), what=st.sampled_from(FATES), seconds=st.sampled_from([1, 100, 200]))
+    def something_happens_to_a_router(self, number: int, what: str, seconds: int) -> None:
         router = self.world.routers[number]
-        if not router.boots_until:
-            self.world.off(router, stops)
-        self.pass_time(1)
+        if what in ("unreachable", "reachable"):
+            router.reachable = what == "reachable"
+        elif not router.boots_until and what.startswith("shut down"):
+            self.world.off(router, stops=what == "shut down with stops")
+        elif not router.boots_until:
+            self.world.cut(router, announces=what == "power fails")
+        self.wait(seconds)
 
-    @rule(number=st.integers(0, 2), announces=st.booleans())
-    def lose_power(self, number: int, announces: bool) -> None:
-        router = self.world.routers[number]
-        if not router.boots_until:
-            self.world.cut(router, announces)
-        self.pass_time(1)
-
-    @rule(number=st.integers(0, 2), reachable=st.booleans())
-    def cut_or_mend_a_link(self, number: int, reachable: bool) -> None:
-        self.world.routers[number].reachable = reachable
-
-    @rule(loss=st.sampled_from([0.0, 0.1, 0.5]), doubles=st.sampled_from([0.0, 0.5]))
+    @rule(loss=LOSSES, doubles=st.sampled_from([0.0, 0.5]))
     def another_network(self, loss: float, doubles: float) -> None:
         self.world.loss, self.world.doubles = loss, doubles
 
     @rule(seconds=st.sampled_from([5, 20, 60, 200, 600]))
     def wait(self, seconds: int) -> None:
-        for _ in range(seconds // STEP_S):
-            self.pass_time(STEP_S)
+        for _ in range(max(1, seconds // STEP_S)):
+            self.pass_time(min(seconds, STEP_S))
 
     # ------------------------------------------------------------ what the node does
 
@@ -328,11 +319,12 @@ def test_rows_end_as_the_routers_know_it(ground: Ground, monkeypatch: pytest.Mon
     run_state_machine_as_test(
         lambda: Machine(ground, monkeypatch),
         settings=settings(
-            max_examples=3000 if SOAK else 60,
+            max_examples=5000 if SOAK else 150,
             stateful_step_count=100 if SOAK else 30,
             deadline=None,
             suppress_health_check=list(HealthCheck),
             report_multiple_bugs=False,
+            **({"phases": (__import__("hypothesis").Phase.generate,), "database": None} if os.environ.get("MILHA_NOSHRINK") else {}),
             print_blob=True,
         ),
     )
