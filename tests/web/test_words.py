@@ -10,9 +10,9 @@ import pytest
 
 from billing import payments
 from oss.access import holds, reasons
+from oss.access.decide import Access
 from oss.access.fold import TERMINATE_CAUSES
 from oss.access.sessions import LEASE_EXPIRED
-from oss.access.decide import Access
 from web import words
 from web.console.matter_words import MAKERS
 from web.render import translate

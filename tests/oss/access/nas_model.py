@@ -38,7 +38,7 @@ class Clock:
         self.now, self._slip = self.now + seconds, 0.0
 
     def _read(self) -> float:
-        self._slip += random.random() * 1e-4  # noqa: S311 a jitter
+        self._slip += random.random() * 1e-4
         return self.now + self._slip
 
     def time(self) -> float:
@@ -138,7 +138,7 @@ class World:
 
     def __init__(self, lines: list[Line], routers: list[Router], seed: int) -> None:
         self.lines, self.routers, self.clock = lines, routers, Clock()
-        self.chance = random.Random(seed)  # noqa: S311 a simulation
+        self.chance = random.Random(seed)
         self.loss = self.doubles = 0.0
         self.real: list[Session] = []
         self._wires: list[tuple[float, int, Said, Packet]] = []
@@ -181,6 +181,7 @@ class World:
 
     def off(self, router: Router, stops: bool) -> None:
         """An orderly shutdown: what it has to tell is told once."""
+        self._hurry(router)
         for one in list(router.sessions.values()):
             self.end(one, 7, stops, last=True)
         self.tell(router, [(a.ACCT_STATUS_TYPE, a.ACCT_OFF)], last=True)
@@ -188,9 +189,20 @@ class World:
 
     def cut(self, router: Router, announces: bool) -> None:
         """Its power fails; whether it tells of its boot is its maker's choice."""
+        self._hurry(router)
         for one in list(router.sessions.values()):
             self.end(one, 11, tell=False)
         self._boot(router, announces)
+
+    def _hurry(self, router: Router) -> None:
+        """Nothing is on its way for longer than a shutdown: it has arrived by then.
+
+        A record that comes two seconds after its router's last word would be taken for one of the next session: a
+        restart may use an identity again at once, and nothing in the record tells which is meant.
+        """
+        hurried = [(min(at, self.now), *rest) for at, *rest in self._wires if rest[1].router is router]
+        self._wires = [one for one in self._wires if one[2].router is not router] + hurried  # type: ignore[operator]
+        heapq.heapify(self._wires)
 
     def _boot(self, router: Router, announces: bool) -> None:
         router.queue.clear()

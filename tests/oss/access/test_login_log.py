@@ -31,7 +31,9 @@ def test_an_accept_and_a_refusal_are_read_as_they_were_written() -> None:
 
 
 @given(st.text(max_size=40), OCTETS, OCTETS)
-def test_whatever_a_stranger_sends_is_read_back_in_its_place(login: str, calling: bytes | None, port: bytes | None) -> None:
+def test_whatever_a_stranger_sends_is_read_back_in_its_place(
+    login: str, calling: bytes | None, port: bytes | None
+) -> None:
     found = read(record(refused(login, "unknown_login", calling, port, None, {})))
     assert (found.reason, found.contract_id, found.facts) == ("unknown_login", None, "{}")
     assert found.login == login.replace("\0", "")

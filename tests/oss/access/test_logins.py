@@ -185,7 +185,7 @@ async def test_a_refusal_of_mschap_is_the_same_whatever_was_wrong(
 async def test_plan_and_account_add_their_own_attributes(
     node: Node, peer: Peer, undone: db.Connection, caplog: pytest.LogCaptureFixture
 ) -> None:
-    await undone.execute("update plan set reply = '[[\"Session-Timeout\", \"86400\"], [\"Moon-Phase\", \"full\"]]'")
+    await undone.execute('update plan set reply = \'[["Session-Timeout", "86400"], ["Moon-Phase", "full"]]\'')
     await undone.execute(
         "update access_account set reply = '[[\"Framed-IP-Address\", \"10.7.7.7\"]]' where login = 'cli1'"
     )
@@ -197,10 +197,8 @@ async def test_plan_and_account_add_their_own_attributes(
     assert {record.__dict__["facts"]["attribute"] for record in caplog.records} == {"Moon-Phase"}
 
 
-async def test_a_refusal_carries_none_of_them(
-    node: Node, peer: Peer, undone: db.Connection
-) -> None:
-    await undone.execute("update plan set reply = '[[\"Session-Timeout\", \"86400\"]]'")
+async def test_a_refusal_carries_none_of_them(node: Node, peer: Peer, undone: db.Connection) -> None:
+    await undone.execute('update plan set reply = \'[["Session-Timeout", "86400"]]\'')
     await node.index.reconcile(undone)
     reply = inside(await answer(node.authenticate(asks(password=WRONG), peer)))
     assert reply.get(a.SESSION_TIMEOUT) is None and reply.get(a.CLASS) is None
@@ -256,9 +254,7 @@ async def test_invented_logins_are_slowed_too(node: Node, peer: Peer) -> None:
     assert [isinstance(one, asyncio.Future) for one in replies] == [False] * 10 + [True] * 2
 
 
-async def test_a_nas_of_strangers_is_slowed_as_a_whole(
-    node: Node, peer: Peer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_nas_of_strangers_is_slowed_as_a_whole(node: Node, peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(brake, "NAS_BURST", 5.0)
     for number in range(5):
         node.authenticate(asks(f"nobody{number}"), peer)

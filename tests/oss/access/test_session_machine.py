@@ -188,7 +188,9 @@ class Machine(RuleBasedStateMachine):
         """What the node's loops do: hear, give up, sweep, ask again, sync the journal."""
         node = self.node
         for said, packet in self.world.arrived():
-            node.account(packet, self._peer(said.router), said.router.source, self.world.now, lambda s=said: self._ack(s))
+            node.account(
+                packet, self._peer(said.router), said.router.source, self.world.now, lambda s=said: self._ack(s)
+            )
             if said.session is not None:
                 said.session.heard = True
                 said.session.told |= packet.integer(a.ACCT_STATUS_TYPE) == a.ACCT_STOP
@@ -266,7 +268,7 @@ class Machine(RuleBasedStateMachine):
             if one.told:
                 assert [self._totals(row) for row in found] == [self._truth(one)], f"{one} has {found}"
             elif one.ended is not None:
-                assert len(found) == one.heard, f"{one} has {found}"
+                assert len(found) == one.heard, f"{one} has {closed.get(self._uid(one))}"
             else:
                 assert not found, f"{one} goes on and has {found}"
         alive = {self._uid(one): one for one in self.world.alive()}
@@ -292,7 +294,9 @@ class Machine(RuleBasedStateMachine):
     @staticmethod
     def _is(row: Any, one: Session) -> bool:
         """The row's session began when this one did, give or take a transit."""
-        return bool(-1 <= (row["started_at"] - clock.from_timestamp(one.began)).total_seconds() <= TRANSIT_S + STEP_S + 1)
+        return bool(
+            -1 <= (row["started_at"] - clock.from_timestamp(one.began)).total_seconds() <= TRANSIT_S + STEP_S + 1
+        )
 
     @staticmethod
     def _totals(row: Any) -> tuple[int, ...]:
@@ -324,7 +328,11 @@ def test_rows_end_as_the_routers_know_it(ground: Ground, monkeypatch: pytest.Mon
             deadline=None,
             suppress_health_check=list(HealthCheck),
             report_multiple_bugs=False,
-            **({"phases": (__import__("hypothesis").Phase.generate,), "database": None} if os.environ.get("MILHA_NOSHRINK") else {}),
+            **(
+                {"phases": (__import__("hypothesis").Phase.generate,), "database": None}
+                if os.environ.get("MILHA_NOSHRINK")
+                else {}
+            ),
             print_blob=True,
         ),
     )
