@@ -269,10 +269,15 @@ class Thinker:
         return self.later[-1]
 
 
+async def heard() -> None:
+    """The listener's callback has run."""
+    await asyncio.sleep(0)
+
+
 async def told(later: Later, answer: AccessReply | None) -> None:
     """The handler has made up its mind, and the listener has heard it."""
     later.set_result(answer)
-    await asyncio.sleep(0.01)
+    await heard()
 
 
 async def test_an_answer_may_come_later_and_repetitions_wait_for_it() -> None:
@@ -322,7 +327,7 @@ async def test_a_thought_that_is_not_finished_has_failed_and_its_repetition_is_n
         handler.later[0].cancel()
     else:
         handler.later[0].set_exception(ValueError("no idea"))
-    await asyncio.sleep(0.01)
+    await heard()
     assert wire.sent == [] and listener.counters["failed"] == one.counters["failed"] == 1
     hears(listener, question, NAS)
     await told(handler.later[1], ACCEPT)
@@ -334,7 +339,7 @@ async def test_an_answer_that_was_ready_at_once_is_sent() -> None:
     ready.set_result(ACCEPT)
     listener, wire = recorded("auth", lambda packet, peer: ready)
     hears(listener, access(), NAS)
-    await asyncio.sleep(0.01)
+    await heard()
     assert len(wire.sent) == 1
 
 

@@ -217,7 +217,7 @@ async def test_sessions_of_before_a_restart_are_none_too_many(node: Node, peer: 
     for sid in ("3", "4", "5"):
         said = says(a.ACCT_START, 0, sid, "cli1", mac(f"M{sid}"), MARK)
         await account(node, peer, said, other)
-    await asyncio.sleep(0.05)
+    await eventually(lambda: not node.enforcer._tasks)
     assert router.asked == []
 
 
@@ -226,7 +226,7 @@ async def test_a_line_that_dials_again_is_not_one_too_many(node: Node, peer: Pee
     node.enforcer.client = router.client()
     await begin(node, peer, "1", "AA")
     await begin(node, peer, "2", "AA")
-    await asyncio.sleep(0.05)
+    await eventually(lambda: not node.enforcer._tasks)
     assert router.asked == [] and online(node) == ["2"]
 
 
