@@ -186,7 +186,7 @@ class Sessions:
         audible = self._listen(peer.key, now, interim_s)
         status = packet.integer(a.ACCT_STATUS_TYPE)
         if status == a.ACCT_ON or status == a.ACCT_OFF:
-            self._restart((peer.key, source), now)
+            self._restart((peer.key, source), now - (packet.integer(a.ACCT_DELAY_TIME) or 0))
             return NOTHING
         login, sid = login_of(packet), packet.get(a.ACCT_SESSION_ID)
         if login is None or not sid:

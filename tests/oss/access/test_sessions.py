@@ -317,6 +317,14 @@ def test_a_router_that_says_so_loses_its_sessions_at_once(status: int) -> None:
     assert swept(table) == ["3"]
 
 
+def test_a_restart_that_is_told_late_ends_what_was_heard_before_it_and_no_more() -> None:
+    table = Sessions()
+    start(table, 0.0, "1", "cli1")
+    start(table, 75.0, "2", "cli2")
+    hear(table, 100.0, says(ON, 0, "0", "-", (a.ACCT_DELAY_TIME, 30)))
+    assert swept(table) == ["2"]
+
+
 def test_routers_behind_one_row_of_nas_are_told_apart() -> None:
     table = Sessions()
     start(table, 0.0, "1", "cli1")
