@@ -191,7 +191,7 @@ class Machine(RuleBasedStateMachine):
         node = self.node
         for said, packet in self.world.arrived():
             acknowledge = partial(self.world.acknowledge, said)
-            node.account(packet, self._peer(said.router), said.router.source, self.world.now, acknowledge)
+            node.account(packet, self._peer(said.router), said.router.source, self.world.clock.time(), acknowledge)
             if said.session is not None:
                 said.session.heard = True
                 said.session.told |= packet.integer(a.ACCT_STATUS_TYPE) == a.ACCT_STOP
