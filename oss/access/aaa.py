@@ -141,7 +141,7 @@ class Node:
             before_us = at_us - int((now - heard.restarted) * 1e6)
             self.journal.append(RESTARTED, peer.key, before_us, b"", source=source)
         for ending in heard.endings:
-            self._end(ending.live, ENDINGS[ending.cause], at_us - int((now - ending.live.seen) * 1e6))
+            self._end(ending.live, ENDINGS[ending.cause], at_us - int((now - ending.live.told) * 1e6))
         live = heard.live
         if live is None:
             if self._ended is not None:
@@ -183,7 +183,7 @@ class Node:
         """End a session as of the moment it was heard last."""
         if self.sessions.by_uid.get(live.uid) is live:
             self.sessions.remove(live.uid)
-            self._end(live, kind, int((time.time() - (time.monotonic() - live.seen)) * 1e6))
+            self._end(live, kind, int((time.time() - (time.monotonic() - live.told)) * 1e6))
 
     def _ghost(self, live: live_sessions.Live) -> None:
         self._give_up(live, GHOST)

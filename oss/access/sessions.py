@@ -116,6 +116,11 @@ class Live:
         return self.peer.key, self.source
 
     @property
+    def told(self) -> float:
+        """What its NAS told last is of this instant (monotonic); it may have been heard later."""
+        return min(self.seen, self.began + self.session_s)
+
+    @property
     def gone(self) -> bool:
         """Whether its router restarted since it was heard last."""
         return self.seen <= self.home.restarted
