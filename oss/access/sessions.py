@@ -197,11 +197,12 @@ class Sessions:
         if login is None or not sid:
             return NOTHING
         uid = identity(peer.key, sid, login, packet.get(a.CALLING_STATION_ID) or b"")
-        if status == a.ACCT_STOP:
-            self.end(uid, now)
-            return NOTHING
         began = now - (packet.integer(a.ACCT_SESSION_TIME) or 0) - (packet.integer(a.ACCT_DELAY_TIME) or 0)
         live = self.by_uid.get(uid)
+        if status == a.ACCT_STOP:
+            another = live is not None and began > live.began + LATE_S and packet.integer(a.ACCT_SESSION_TIME)
+            self.end(uid, now)
+            return Heard(endings=(Ending(live, REBOOTED),)) if live and another and not live.gone else NOTHING
         if live is None:
             if self.has_ended(uid, began):
                 return NOTHING

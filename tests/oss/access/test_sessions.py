@@ -366,6 +366,14 @@ def test_an_identity_begun_again_much_later_ends_that_session() -> None:
     assert online(table) == ["1", "2"]
 
 
+def test_a_stop_of_an_identity_begun_again_is_not_the_older_sessions() -> None:
+    """Its Start was lost or comes later."""
+    table = Sessions()
+    start(table, 0.0, "1", "cli1", mac("M1"))
+    heard = hear(table, LATE_S + 10.0, says(STOP, 5, "1", "cli1", mac("M1")))
+    assert (ended(heard), online(table)) == ([("1", "cli1", REBOOTED)], [])
+
+
 def test_two_identities_begun_again_within_minutes_are_a_restart() -> None:
     table = Sessions()
     for number in range(1, 5):
