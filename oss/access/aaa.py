@@ -124,24 +124,24 @@ class Node:
     def account(self, packet: Packet, peer: Peer, host: Host, at: float, ack: Callable[[], None]) -> bool:
         """Accounting-Request -> table and journal; acknowledged once it is on stable storage."""
         faults.point("accept")
-        at_us = int(at * 1e6)
-        self._follow(packet, peer, host, at_us)
+        at_us, source = int(at * 1e6), _octets(host)
+        self._follow(packet, peer, source, at_us)
         done = ack if self.options.durable == "journal" else partial(self._hold, ack)
-        return self.journal.append(PACKET, peer.key, at_us, packet.raw, done, _octets(host))
+        return self.journal.append(PACKET, peer.key, at_us, packet.raw, done, source)
 
     def _hold(self, ack: Callable[[], None]) -> None:
         """durable=database: acknowledge when this record is a row."""
         self.applier.acks.append((self.journal.durable, ack))
 
-    def _follow(self, packet: Packet, peer: Peer, host: Host, at_us: int) -> None:
+    def _follow(self, packet: Packet, peer: Peer, source: bytes, at_us: int) -> None:
         """Keep the live table in step with what was just heard, and journal what follows from it first."""
         now = time.monotonic()
-        heard = self.sessions.hear(packet, peer, host, now, self.nas.interim_s.get(peer.key, 300))
+        heard = self.sessions.hear(packet, peer, source, now, self.nas.interim_s.get(peer.key, 300))
         if heard.restarted is not None:
             before_us = at_us - int((now - heard.restarted) * 1e6)
-            self.journal.append(RESTARTED, peer.key, before_us, b"", source=_octets(host))
+            self.journal.append(RESTARTED, peer.key, before_us, b"", source=source)
         for ending in heard.endings:
-            self._end(ending.live, ENDINGS[ending.cause], at_us - int((now - ending.live.seen) * 1e6))
+            self._end(ending.live, ENDINGS[ending.cause], at_us - int((now - ending.live.told) * 1e6))
         live = heard.live
         if live is None:
             if self._ended is not None:
@@ -151,7 +151,7 @@ class Node:
             entry = self.index.get(live.login)
             self.enforcer.began(live, entry)
             self.sessions.dirty.add(live)
-            self._one_too_many(live, entry)
+            self._one_too_many(live.login, entry)
         self.enforcer.heard(live)
 
     def _note_end(self, ended: set[bytes], packet: Packet, peer: Peer) -> None:
@@ -163,13 +163,13 @@ class Node:
             calling = packet.get(a.CALLING_STATION_ID) or b""
             ended.add(live_sessions.identity(peer.key, sid, login, calling))
 
-    def _one_too_many(self, live: live_sessions.Live, entry: Entry | None) -> None:
+    def _one_too_many(self, login: str, entry: Entry | None) -> None:
         """The newest wins: end the oldest of an account's sessions that are more than it may have."""
-        others = self.sessions.by_login[live.login]
+        others = self.sessions.by_login[login]
         if len(others) == 1 or entry is None or len(others) <= entry.max_sessions:
             return
-        older = sorted((one for one in others if one is not live and not one.gone), key=lambda one: one.began)
-        self.enforcer.disconnect(older[: len(older) + 1 - entry.max_sessions], "too_many_sessions")
+        alive = sorted((one for one in others if not one.gone), key=lambda one: one.began)
+        self.enforcer.disconnect(alive[: max(0, len(alive) - entry.max_sessions)], "too_many_sessions")
 
     def _end(self, live: live_sessions.Live, kind: int, at_us: int) -> None:
         """We say that a session has ended; that goes through the journal like any other record."""
@@ -182,8 +182,9 @@ class Node:
 
     def _give_up(self, live: live_sessions.Live, kind: int) -> None:
         """End a session as of the moment it was heard last."""
-        if self.sessions.remove(live.uid) is live:
-            self._end(live, kind, int((time.time() - (time.monotonic() - live.seen)) * 1e6))
+        if self.sessions.by_uid.get(live.uid) is live:
+            self.sessions.remove(live.uid)
+            self._end(live, kind, int((time.time() - (time.monotonic() - live.told)) * 1e6))
 
     def _ghost(self, live: live_sessions.Live) -> None:
         self._give_up(live, GHOST)
@@ -266,7 +267,8 @@ class Node:
             elif peer is not None and uid not in self._ended:
                 live = _restored(row, peer, row["router"] or self.nas.source(peer))
                 self.sessions.add(live)
-                self.sessions.renew(live, time.monotonic())
+                ago = [time.time() - row[column].timestamp() for column in ("started_at", "last_seen_at")]
+                self.sessions.renew(live, time.monotonic(), *ago)
         self._ended = None
         log.info("sessions restored", extra={"facts": {"sessions": len(self.sessions.by_uid)}})
 

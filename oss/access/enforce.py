@@ -89,7 +89,7 @@ class Enforcer:
     def entry_changed(self, entry: Entry) -> None:
         """A login's decision changed: look at its live sessions."""
         for live in self.sessions.by_login.get(entry.login, ()):
-            live.attempts, live.next_try, live.force_disconnect = 0, 0.0, False
+            live.attempts, live.next_try, live.force_disconnect, live.why = 0, 0.0, False, ""
             self.check(live)
 
     def check(self, live: Live) -> None:
@@ -114,6 +114,7 @@ class Enforcer:
     def _settled(self, live: Live) -> None:
         if live.asked_at:
             live.asked_at, live.drift_cause, live.attempts, live.force_disconnect = 0.0, None, 0, False
+            live.why = ""
             self.sessions.drifting.discard(live)
             self.sessions.dirty.add(live)
 
@@ -185,7 +186,7 @@ class Enforcer:
         live.was = live.was or live.applied
         self._record(live, entry, wanted, "disconnected" if disconnect else "applied", None)
         # After a Disconnect the session should end: whatever else comes from it shows that it did not.
-        live.applied = "reject" if disconnect else wanted
+        live.applied = "reject" if disconnect else None if live.why else wanted  # why: asked for meanwhile
         live.applied_at, live.applied_session_s = time.monotonic(), live.session_s
         live.attempts, live.drift_cause = 0, None
         self.sessions.dirty.add(live)
@@ -264,9 +265,9 @@ class Enforcer:
     def disconnect(self, lives: Iterable[Live], why: str) -> None:
         """End sessions as they are (an operator's wish, or one too many of an account); they may dial again."""
         for live in lives:
-            if not live.busy:
-                live.why = why
-                live.applied, live.force_disconnect, live.next_try, live.attempts = None, True, 0.0, 0
+            live.why, live.force_disconnect = why, True
+            if not live.busy:  # else as soon as what is under way is answered
+                live.applied, live.next_try, live.attempts = None, 0.0, 0
                 self.check(live)
 
     async def alive(self, live: Live) -> bool:

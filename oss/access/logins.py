@@ -53,7 +53,7 @@ class Logins:
             return None
         entry = self.index.get(login)
         calling = packet.get(a.CALLING_STATION_ID) or b""
-        if self.brake.holds(peer.key, login, calling, entry.line if entry is not None else b""):
+        if self.brake.holds(peer.key, login, calling, (entry.line or self._line(login)) if entry is not None else b""):
             return self._held(packet, peer, login, entry)
         if entry is None:
             if not self.index.ready:
@@ -74,6 +74,11 @@ class Logins:
             if len(others) >= entry.max_sessions:
                 return self._ask(packet, peer, entry, others, verdict.attributes)
         return self._accept(packet, peer, entry, calling, verdict.attributes, began)
+
+    def _line(self, login: str) -> bytes:
+        """The line of the account's session, for who has not logged in since this node started."""
+        found = self.sessions.by_login.get(login)
+        return found[0].calling if found else b""
 
     def _accept(
         self, packet: Packet, peer: Peer, entry: Entry, calling: bytes, granted: bytes, began: int

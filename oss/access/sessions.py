@@ -72,7 +72,6 @@ class Live:
     peer: Peer
     acct_session_id: bytes
     login: str
-    name: bytes  # User-Name as its router says it
     source: Host  # the router's address
     calling: bytes = b""
     port: tuple[bytes | None, bytes | None] = (None, None)  # NAS-Port, NAS-Port-Id
@@ -97,6 +96,7 @@ class Live:
     busy: bool = False
     force_disconnect: bool = False
     why: str = ""  # a Disconnect that the decision does not explain: too_many_sessions, asked_for
+    name: bytes = b""  # User-Name as its router says it
     again: bool = False  # its identity was another session's before
     home: Router = _NOWHERE
     line: tuple[object, ...] | None = None  # router, port and Calling-Station-Id; None without the last
@@ -117,6 +117,11 @@ class Live:
     def router(self) -> tuple[int, Host]:
         """Which router: several may stand behind one row of ``nas``."""
         return self.peer.key, self.source
+
+    @property
+    def told(self) -> float:
+        """What its NAS told last is of this instant (monotonic); it may have been heard later."""
+        return min(self.seen, self.began + self.session_s)
 
     @property
     def gone(self) -> bool:
@@ -190,7 +195,7 @@ class Sessions:
         at = packet.at
         status = packet.integer(a.ACCT_STATUS_TYPE)
         if status == a.ACCT_ON or status == a.ACCT_OFF:
-            self._restart((peer.key, source), now)
+            self._restart((peer.key, source), now - (packet.integer(a.ACCT_DELAY_TIME) or 0))
             return NOTHING
         if a.ACCT_SESSION_ID not in at or a.USER_NAME not in at:
             return NOTHING
@@ -199,13 +204,12 @@ class Sessions:
             began -= packet.integer(a.ACCT_DELAY_TIME) or 0
         live = self._known(packet, peer, source)
         if status == a.ACCT_STOP:
-            self._stopped(packet, peer, live, began, now)
-            return NOTHING
+            return self._stopped(packet, peer, live, began, now)
         if live is None:
             fresh = _new(packet, peer, source)
             if fresh is None or self.has_ended(fresh.uid, began):
                 return NOTHING
-            heard = self._enter(fresh)
+            heard = self._enter(fresh, began)
         elif began > live.began + LATE_S or live.gone:
             heard = self._counted_anew(live, began, _again(live, packet, peer, source))
         else:
@@ -226,15 +230,18 @@ class Sessions:
         found = _identity_of(packet, peer)
         return None if found is None else self.by_uid.get(found)
 
-    def _stopped(self, packet: Packet, peer: Peer, live: Live | None, began: float, now: float) -> None:
-        if live is not None:
-            # A late Stop of the session before this one, which had the same identity, does not end it.
-            if not (live.again and began < live.began - LATE_S):
-                self.end(live.uid, now)
-            return
-        uid = _identity_of(packet, peer)
-        if uid is not None:
-            self.end(uid, now)
+    def _stopped(self, packet: Packet, peer: Peer, live: Live | None, began: float, now: float) -> Heard:
+        """A Stop ends the session it speaks of, and shows that one begun well before it with its identity is over."""
+        if live is None:
+            uid = _identity_of(packet, peer)
+            if uid is not None:
+                self.end(uid, now)
+            return NOTHING
+        if live.again and began < live.began - LATE_S:
+            return NOTHING  # the late Stop of the session before this one, which had the same identity
+        self.end(live.uid, now)
+        another = began > live.began + LATE_S and packet.integer(a.ACCT_SESSION_TIME) and not live.gone
+        return Heard(endings=(Ending(live, REBOOTED),)) if another else NOTHING
 
     def _listen(self, nas_id: int, now: float, interim_s: float) -> float:
         """A packet of this NAS came; if it was away, its sessions' leases skip the gap. Returns its audible time.
@@ -251,16 +258,16 @@ class Sessions:
 
     # ------------------------------------------------------------ what follows from it
 
-    def _enter(self, fresh: Live) -> Heard:
-        """A new session, and the end of those that cannot be alive beside it."""
+    def _enter(self, fresh: Live, began: float) -> Heard:
+        """A new session, and the end of those that cannot be alive beside it: they began before it."""
         router = self._routers.get(fresh.router)
         named = router.by_name.get(fresh.acct_session_id) if router is not None else None
-        if named is not None and not named.gone:
+        if named is not None and not named.gone and named.began <= began:
             # A router gives an Acct-Session-Id once, until it restarts and counts from the beginning.
             self._restart(fresh.router, named.seen)
             self.add(fresh)
             return Heard(fresh, True, (), named.seen)
-        gone = [live for live in self._beside(fresh) if not live.gone]
+        gone = [live for live in self._beside(fresh) if not live.gone and live.began <= began]
         for live in gone:
             self.remove(live.uid)
         self.add(fresh)
@@ -285,7 +292,7 @@ class Sessions:
         old.home.recounted = began
         if again and not known:
             self._restart(old.router, old.seen)
-        heard = self._enter(fresh)
+        heard = self._enter(fresh, began)
         endings = heard.endings if known else (Ending(old, REBOOTED), *heard.endings)
         return Heard(fresh, True, endings, old.seen if again and not known else heard.restarted)
 
@@ -308,7 +315,7 @@ class Sessions:
         key, left = next(iter(self._sweeping.items()))
         piece = list(itertools.islice(left, most))
         for live in piece:
-            if live.gone:
+            if live.gone and self.by_uid.get(live.uid) is live:  # not what began since with the same identity
                 self.remove(live.uid)
         if len(piece) < most:
             del self._sweeping[key]
@@ -370,10 +377,10 @@ class Sessions:
 
     # ------------------------------------------------------------ leases
 
-    def renew(self, live: Live, now: float) -> None:
-        """A session restored from the database: its lease begins now."""
-        live.seen = live.previous_seen = now
-        live.began = now - live.session_s
+    def renew(self, live: Live, now: float, began_ago: float, seen_ago: float) -> None:
+        """A session restored from the database, begun and heard last so many seconds ago: its lease begins now."""
+        live.began, live.seen = now - began_ago, now - seen_ago
+        live.previous_seen = live.seen
         live.lease_from = self._audible.setdefault(live.peer.key, _Audible(now)).clock(now)
 
     def expired(self, now: float, interim_s: dict[int, int]) -> list[Live]:
@@ -390,7 +397,7 @@ class Sessions:
 
     def _is_expired(self, live: Live, now: float, interim_s: dict[int, int]) -> bool:
         audible = self._audible.get(live.peer.key)
-        if audible is None or now - audible.heard >= LONGEST_GAP_S or live.uid not in self.by_uid:
+        if audible is None or now - audible.heard >= LONGEST_GAP_S or self.by_uid.get(live.uid) is not live:
             return False
         lease = LEASE_INTERIMS * interim_s.get(live.peer.key, 300)
         return audible.clock(now) - live.lease_from > lease
@@ -438,7 +445,7 @@ def _new(packet: Packet, peer: Peer, source: Host) -> Live | None:
     if not login or not sid or not name:
         return None
     calling, port = packet.get(a.CALLING_STATION_ID) or b"", port_of(packet)
-    live = Live(identity(peer.key, sid, login, calling), peer, sid, login, name, source, calling, port)
+    live = Live(identity(peer.key, sid, login, calling), peer, sid, login, source, calling, port, name=name)
     if calling:
         live.line = (peer.key, source, port, calling)
     mark = packet.get(a.CLASS)

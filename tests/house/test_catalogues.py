@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from oss.access import reasons
-from oss.access.accounting import LEASE_EXPIRED
+from oss.access.sessions import LEASE_EXPIRED
 from web import catalogues, words
 
 HEAD = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n"Language: pt_BR\\n"\n\n'

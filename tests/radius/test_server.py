@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
 
@@ -11,7 +12,7 @@ from radius import attributes as a
 from radius.attributes import attr
 from radius.integrity import Secret, request
 from radius.packet import Packet
-from radius.server import AccessReply, Listener, Peer
+from radius.server import AccessReply, Later, Listener, Peer
 
 from .wires import NAS, SECRET, Recorder, hears, peer, recorded
 
@@ -252,6 +253,115 @@ def test_a_handler_whose_own_attributes_do_not_fit_has_failed(caplog: pytest.Log
     hears(listener, access(), NAS)
     assert counted(listener) == {"requests": 1, "failed": 1}
     assert "could not be served" in caplog.text
+
+
+# Answers that take a moment
+
+
+class Thinker:
+    """A handler that answers when it is told to."""
+
+    def __init__(self) -> None:
+        self.later: list[Later] = []
+
+    def __call__(self, packet: Packet, peer: Peer) -> Later:
+        self.later.append(asyncio.get_running_loop().create_future())
+        return self.later[-1]
+
+
+async def heard() -> None:
+    """The listener's callback has run."""
+    await asyncio.sleep(0)
+
+
+async def told(later: Later, answer: AccessReply | None) -> None:
+    """The handler has made up its mind, and the listener has heard it."""
+    later.set_result(answer)
+    await heard()
+
+
+async def test_an_answer_may_come_later_and_repetitions_wait_for_it() -> None:
+    handler = Thinker()
+    listener, wire = recorded("auth", handler)
+    question = access()
+    for _ in range(3):
+        hears(listener, question, NAS)
+    assert (len(handler.later), wire.sent) == (1, [])
+    await told(handler.later[0], ACCEPT)
+    [(octets, addr)] = wire.sent
+    assert addr == NAS and SECRET.verify_reply(Packet.parse(octets), question[4:20])
+    hears(listener, question, NAS)
+    assert len(wire.sent) == 2 and len(set(wire.sent)) == 1 and len(handler.later) == 1
+    assert counted(listener) == {"requests": 4, "duplicates": 3, "answers": 1}
+
+
+async def test_others_are_answered_while_one_is_thought_about() -> None:
+    handler = Thinker()
+    listener, wire = recorded("auth", lambda packet, peer: handler(packet, peer) if packet.id == 1 else ACCEPT)
+    hears(listener, access(), NAS)
+    hears(listener, access(ident=2), NAS)
+    assert [Packet.parse(octets).id for octets, _ in wire.sent] == [2]
+    await told(handler.later[0], ACCEPT)
+    assert [Packet.parse(octets).id for octets, _ in wire.sent] == [2, 1]
+
+
+async def test_silence_that_comes_later_is_not_remembered_either() -> None:
+    handler, one = Thinker(), peer()
+    listener, wire = recorded("auth", handler, one)
+    question = access()
+    hears(listener, question, NAS)
+    await told(handler.later[0], None)
+    assert wire.sent == [] and listener.counters["dropped"] == one.counters["dropped"] == 1
+    hears(listener, question, NAS)
+    await told(handler.later[1], ACCEPT)
+    assert len(wire.sent) == 1
+
+
+@pytest.mark.parametrize("how", ["cancelled", "failed"])
+async def test_a_thought_that_is_not_finished_has_failed_and_its_repetition_is_new(how: str) -> None:
+    handler, one = Thinker(), peer()
+    listener, wire = recorded("auth", handler, one)
+    question = access()
+    hears(listener, question, NAS)
+    if how == "cancelled":
+        handler.later[0].cancel()
+    else:
+        handler.later[0].set_exception(ValueError("no idea"))
+    await heard()
+    assert wire.sent == [] and listener.counters["failed"] == one.counters["failed"] == 1
+    hears(listener, question, NAS)
+    await told(handler.later[1], ACCEPT)
+    assert len(wire.sent) == 1
+
+
+async def test_an_answer_that_was_ready_at_once_is_sent() -> None:
+    ready: Later = asyncio.get_running_loop().create_future()
+    ready.set_result(ACCEPT)
+    listener, wire = recorded("auth", lambda packet, peer: ready)
+    hears(listener, access(), NAS)
+    await heard()
+    assert len(wire.sent) == 1
+
+
+async def test_an_answer_after_the_socket_closed_is_lost_in_peace() -> None:
+    handler = Thinker()
+    listener, wire = recorded("auth", handler)
+    hears(listener, access(), NAS)
+    await listener.close()
+    await told(handler.later[0], ACCEPT)
+    assert wire.sent == []
+
+
+async def test_a_late_answer_that_does_not_fit_costs_nothing_but_itself() -> None:
+    """The request was filled up with Proxy-State, which must come back."""
+    handler = Thinker()
+    listener, wire = recorded("auth", handler)
+    hears(listener, access(attr(a.PROXY_STATE, bytes(250)) * 15), NAS)
+    await told(handler.later[0], AccessReply(a.ACCESS_ACCEPT, attr(a.REPLY_MESSAGE, bytes(250)) * 2))
+    assert wire.sent == [] and listener.counters["unanswerable"] == 1
+    hears(listener, access(ident=2), NAS)
+    await told(handler.later[1], ACCEPT)
+    assert len(wire.sent) == 1
 
 
 # Accounting

@@ -45,7 +45,7 @@ async def history(undone: db.Connection, provider: Seed) -> db.Connection:
     await undone.execute("update nas set id = $1", NAS)
     first = (BEGIN - timedelta(days=30 * (MONTHS - 3))).date()
     for begin, end in partitions.months(first, MONTHS):
-        await partitions.ensure_months(undone, "session_history", begin)
+        await partitions.ensure_months(undone, "session_history", begin, begin)
         middle = datetime.combine(begin, BEGIN.timetz()) + (end - begin) / 2
         await undone.execute(FILL, NAS, middle, A_MONTH)
     await undone.execute(FILL_OPEN, NAS, BEGIN, OPEN)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import time
-import uuid
 from collections.abc import AsyncIterator
 from types import SimpleNamespace
 
@@ -23,9 +23,11 @@ from radius.errors import Unencodable
 from radius.integrity import Secret
 from radius.packet import Packet, build
 from radius.server import Peer
+from radius.vendors import vendor
 from tests.waiting import eventually
 
 FULL, REDUCED = "full:500000/250000", "reduced:1024/512"
+ROUTER = bytes([10, 0, 0, 1])
 ACK, NAK, UNKNOWN, SILENT, HANG = "ack", "nak", "unknown session", "silent", "hang"
 
 
@@ -37,12 +39,16 @@ class Router:
         self.fails: Exception | None = None
         self.asked: list[tuple[tuple[str, int], str, str]] = []  # address, what, login
         self.bodies: list[bytes] = []
+        self.patience: list[tuple[float, int]] = []  # seconds before it is asked again, how often in all
         self.freed = asyncio.Event()
 
-    async def exchange(self, address: tuple[str, int], code: int, body: bytes, secret: Secret) -> Packet:
+    async def exchange(
+        self, address: tuple[str, int], code: int, body: bytes, secret: Secret, timeout_s: float, tries: int
+    ) -> Packet:
         said = Packet.parse(build(code, 1, bytes(16), body))
         self.asked.append((address, "coa" if code == a.COA_REQUEST else "disconnect", said.text(a.USER_NAME) or ""))
         self.bodies.append(body)
+        self.patience.append((timeout_s, tries))
         if self.fails is not None:
             raise self.fails
         if self.mode == HANG:
@@ -66,21 +72,28 @@ class Ground:
         self.sealer, self.router, self.sessions = sealer, Router(), Sessions()
         self.index = Index(sealer, lambda entry: self.enforcer.entry_changed(entry))
         self.target = Target(None, 3799, enabled=True)
-        self.enforcer = Enforcer(self.index, self.sessions, self.router, lambda _: self.target)  # type: ignore[arg-type]
+        self.ghosts: list[Live] = []
+        client, target = self.router, lambda _: self.target
+        self.enforcer = Enforcer(self.index, self.sessions, client, target, self.ghost)  # type: ignore[arg-type]
         self.peer = Peer(1, "BNG-1", Secret(b"s"), "mikrotik")
         self.now = 1000.0
         self.index.ready = True
 
+    def ghost(self, one: Live) -> None:
+        """What the node does with a session its NAS does not know."""
+        self.ghosts.append(one)
+        self.sessions.remove(one.uid)
+
     def decide(self, login: str = "cli1", effect: str | None = None, account: int = 1) -> None:
         """The database says so, now."""
-        holds = json.dumps([["overdue", effect, 0.0, "17", None]] if effect else [])
+        holds = json.dumps([["overdue", effect, 0.0, "17", None, {}]] if effect else [])
         sealed = self.sealer.seal("pw", f"{accounts.TABLE}/{account}")
-        row = (account, login, sealed, True, 10 + account, True, 500_000, 250_000, 1024, 512, None, holds)
-        self.index.take([row])
+        plan = (500_000, 250_000, 1024, 512, None)
+        self.index.take([(account, login, sealed, True, 10 + account, True, *plan, holds, 1, "newest", "[]", "[]")])
 
     def live(self, login: str = "cli1", applied: str | None = FULL, peer: Peer | None = None) -> Live:
         """A session its NAS is known to treat so."""
-        one = Live(uuid.uuid4(), peer or self.peer, f"sid-{login}", login, "10.0.0.1", applied=applied)
+        one = Live(os.urandom(16), peer or self.peer, f"sid-{login}".encode(), login, ROUTER, applied=applied)
         self.sessions.add(one)
         self.enforcer.check(one)
         return one
@@ -183,16 +196,14 @@ async def test_a_change_the_nas_refuses_ends_the_session_instead(ground: Ground)
     assert ground.enforcer.counts["coa_nak"] == ground.enforcer.counts["disconnect_ack"] == 1
 
 
-async def test_a_session_the_nas_does_not_know_is_asked_for_again_later(ground: Ground) -> None:
+async def test_a_session_the_nas_does_not_know_is_a_ghost(ground: Ground) -> None:
     one = ground.live()
     ground.router.mode = UNKNOWN
     ground.decide(effect="reduce")
     await ground.settled()
-    assert one.drift_cause == "nak:session context not found" and not one.force_disconnect
-    await ground.later(0.5)
-    assert len(ground.router.asked) == 1
-    await ground.later(1)
-    assert ground.router.what == ["coa", "coa"]
+    assert ground.ghosts == [one] and not one.force_disconnect and not one.busy and not ground.sessions.drifting
+    await ground.later(500)
+    assert ground.router.what == ["coa"]
 
 
 async def test_a_silent_nas_is_asked_at_growing_distances(ground: Ground) -> None:
@@ -351,11 +362,102 @@ async def test_traffic_from_before_the_change_proves_nothing(ground: Ground) -> 
 
 async def test_an_operator_ends_a_session_that_is_as_it_should_be(ground: Ground) -> None:
     one = ground.live()
-    ground.enforcer.disconnect([one.uid, uuid.uuid4()])
+    ground.enforcer.disconnect([one], "asked_for")
     await ground.settled()
     assert ground.router.what == ["disconnect"] and one.applied == "reject" and one.desired == FULL
+    assert [(done.cause, done.outcome) for done in ground.enforcer.done] == [("asked_for", "disconnected")]
     await ground.later(5)
     assert len(ground.router.asked) == 1  # it dials again; only if it does not, it is asked for again
+
+
+async def test_an_operators_wish_outlives_the_change_that_is_under_way(ground: Ground) -> None:
+    one = ground.live()
+    ground.router.mode = HANG
+    ground.decide(effect="reduce")
+    await eventually(lambda: ground.router.asked)
+    ground.enforcer.disconnect([one], "asked_for")
+    ground.router.mode = ACK
+    ground.router.freed.set()
+    await ground.settled()
+    await ground.later(0)
+    assert ground.router.what == ["coa", "disconnect"] and one.applied == "reject"
+
+
+async def test_a_wish_that_was_overtaken_by_a_decision_does_not_stand_as_its_cause(ground: Ground) -> None:
+    one = ground.live()
+    ground.router.mode = SILENT
+    ground.enforcer.disconnect([one], "too_many_sessions")
+    await ground.settled()
+    ground.router.mode = ACK
+    ground.decide(effect="reduce")
+    await ground.settled()
+    assert ground.router.what == ["disconnect", "coa"]
+    assert [(done.cause, done.wanted) for done in ground.enforcer.done] == [("overdue", REDUCED)]
+
+
+# ------------------------------------------------------------ what a session was given
+
+
+async def test_a_session_without_a_mark_has_what_its_login_was_answered(ground: Ground) -> None:
+    """Its NAS does not send the Class back: no reason to tell it again what it was told a moment ago."""
+    entry = ground.index.entries["cli1"]
+    entry.line, entry.given, entry.answered = b"AA", FULL, ground.now - 5
+    one = Live(os.urandom(16), ground.peer, b"1", "cli1", ROUTER, b"AA")
+    ground.enforcer.began(one, entry)
+    ground.sessions.add(one)
+    ground.enforcer.check(one)
+    await ground.settled()
+    assert one.applied == FULL and ground.router.asked == []
+
+
+@pytest.mark.parametrize(("line", "ago"), [(b"BB", 5.0), (b"AA", enforce.ANSWERED_S + 1)])
+async def test_the_answer_to_another_line_or_long_ago_says_nothing(ground: Ground, line: bytes, ago: float) -> None:
+    entry = ground.index.entries["cli1"]
+    entry.line, entry.given, entry.answered = line, FULL, ground.now - ago
+    one = Live(os.urandom(16), ground.peer, b"1", "cli1", ROUTER, b"AA")
+    ground.enforcer.began(one, entry)
+    ground.sessions.add(one)
+    ground.enforcer.check(one)
+    await ground.settled()
+    assert one.applied is None and ground.router.asked == []  # it may settle first
+    await ground.later(enforce.SETTLE_S)
+    assert ground.router.what == ["coa"] and one.applied == FULL
+
+
+# ------------------------------------------------------------ is it alive?
+
+
+@pytest.mark.parametrize(("mode", "alive", "ghost"), [(ACK, True, False), (NAK, False, False), (UNKNOWN, False, True)])
+async def test_a_nas_is_asked_by_a_change_that_changes_nothing(
+    ground: Ground, mode: str, alive: bool, ghost: bool
+) -> None:
+    one = ground.live()
+    ground.router.mode = mode
+    assert await ground.enforcer.alive(one) == alive
+    assert ground.ghosts == ([one] if ghost else []) and ground.router.asked == [(("10.0.0.1", 3799), "coa", "cli1")]
+    body = ground.router.bodies[0]
+    assert vendor("mikrotik").change(ground.index.entries["cli1"].profile()) in body
+
+
+async def test_a_nas_that_says_nothing_proves_nothing_and_is_not_waited_for_long(ground: Ground) -> None:
+    one = ground.live()
+    ground.router.mode = SILENT
+    assert not await ground.enforcer.alive(one) and not ground.ghosts
+    assert [seconds * tries for seconds, tries in ground.router.patience] == [1.0]
+    ground.router.fails = OSError(101, "Network is unreachable")
+    assert not await ground.enforcer.alive(one) and not ground.ghosts
+
+
+async def test_a_nas_that_takes_no_change_is_not_asked_whether_a_session_lives(ground: Ground) -> None:
+    one = ground.live()
+    ground.target = Target(None, 3799, enabled=False)
+    assert not await ground.enforcer.alive(one) and ground.router.asked == []
+
+
+async def test_a_session_of_before_a_restart_is_not_asked_for(ground: Ground) -> None:
+    one = ground.live()
+    one.home.restarted = one.seen
+    assert not await ground.enforcer.alive(one) and ground.router.asked == []
 
 
 async def test_what_is_in_flight_ends_with_the_node(ground: Ground) -> None:

@@ -40,11 +40,14 @@ def row(
     held: list[tuple[str, str, float | None]] | None = None,
     enabled: bool = True,
     active: bool = True,
+    plan_reply: str = "[]",
+    own_reply: str = "[]",
 ) -> tuple[Any, ...]:
     """A row of ROWS; holds as (reason, effect, masked until)."""
     sealed = sealer.seal(f"pw{account}", f"{accounts.TABLE}/{account}")
-    facts = json.dumps([[reason, effect, 0.0, "note", masked] for reason, effect, masked in held or []])
-    return (account, login, sealed, enabled, contract, active, 500_000, 250_000, 1024, 512, None, facts)
+    facts = json.dumps([[reason, effect, 0.0, "note", masked, {}] for reason, effect, masked in held or []])
+    speeds = (500_000, 250_000, 1024, 512, None)
+    return (account, login, sealed, enabled, contract, active, *speeds, facts, 1, "newest", plan_reply, own_reply)
 
 
 def entry(known: Index, login: str = "cli1") -> Entry:
@@ -81,7 +84,7 @@ def test_a_change_that_changes_nothing_on_the_wire_is_not_told(
 ) -> None:
     known.take([row(sealer, held=[("manual", "cut", None)])])
     known.take([row(sealer, held=[("manual", "cut", None), ("overdue", "wall", None)])])
-    assert told == [("cli1", "reject")] and len(entry(known).facts.holds) == 2
+    assert told == [("cli1", "reject")] and len(json.loads(entry(known).row[11])) == 2
 
 
 def test_an_unchanged_row_opens_no_seal(sealer: secrets.Sealer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,7 +101,59 @@ def test_the_reply_is_encoded_once_for_a_vendor(known: Index, sealer: secrets.Se
     known.take([row(sealer)])
     reply = entry(known).accept("mikrotik", 300)
     assert entry(known).accept("mikrotik", 300) is reply and entry(known).accept("standard", 300) is not reply
-    assert a.attr(a.CLASS, "milha1:full:500000/250000") in reply and mikrotik.accept(entry(known).profile(300)) in reply
+    assert a.attr(a.CLASS, "milha1:full:500000/250000") in reply
+    assert mikrotik.accept(entry(known).settled.profile(300)) in reply
+
+
+def test_customers_of_a_plan_share_what_is_decided_and_a_hold_makes_its_own(
+    known: Index, sealer: secrets.Sealer
+) -> None:
+    held = row(sealer, 3, "cli3", 12, held=[("overdue", "reduce", None)])
+    known.take([row(sealer), row(sealer, 2, "cli2", 11), held, row(sealer, 4, "cli4", 13, enabled=False)])
+    first, second, third, fourth = (entry(known, f"cli{number}") for number in range(1, 5))
+    assert first.settled is second.settled and first.accept("mikrotik", 300) is second.accept("mikrotik", 300)
+    assert len({id(one.settled) for one in (first, third, fourth)}) == 3
+    assert (third.key, fourth.key) == ("reduced:1024/512", "reject")
+    known.take([row(sealer, 3, "cli3", 12)])
+    assert entry(known, "cli3").settled is first.settled
+
+
+def test_one_customer_of_a_plan_that_goes_leaves_the_others_as_they_were(known: Index, sealer: secrets.Sealer) -> None:
+    known.take([row(sealer), row(sealer, 2, "cli2", 11)])
+    known._drop("cli1")
+    assert entry(known, "cli2").key == "full:500000/250000"
+
+
+def test_a_plan_and_an_account_may_add_attributes_of_their_own(known: Index, sealer: secrets.Sealer) -> None:
+    plan, own = '[["Session-Timeout", "86400"]]', '[["Framed-IP-Address", "10.7.7.7"]]'
+    known.take([row(sealer, plan_reply=plan, own_reply=own), row(sealer, 2, "cli2", 11, plan_reply=plan)])
+    timeout, address = a.attr(a.SESSION_TIMEOUT, 86400), a.attr(a.FRAMED_IP_ADDRESS, bytes([10, 7, 7, 7]))
+    first, second = (entry(known, name).accept("mikrotik", 300) for name in ("cli1", "cli2"))
+    assert timeout in first and address in first and timeout in second and address not in second
+
+
+def test_an_attribute_nobody_knows_is_told_and_left_out(
+    known: Index, sealer: secrets.Sealer, caplog: pytest.LogCaptureFixture
+) -> None:
+    known.take([row(sealer, own_reply='[["Moon-Phase", "full"], ["Session-Timeout", "86400"]]')])
+    assert a.attr(a.SESSION_TIMEOUT, 86400) in entry(known).accept("mikrotik", 300)
+    (record,) = caplog.records
+    assert record.__dict__["facts"]["attribute"] == "Moon-Phase" and record.__dict__["facts"]["login"] == "cli1"
+
+
+def test_a_changed_reply_is_taken_over(known: Index, sealer: secrets.Sealer) -> None:
+    known.take([row(sealer)])
+    known.take([row(sealer, plan_reply='[["Session-Timeout", "60"]]')])
+    assert a.attr(a.SESSION_TIMEOUT, 60) in entry(known).accept("mikrotik", 300)
+
+
+def test_what_a_login_was_answered_outlives_a_change_of_its_row(known: Index, sealer: secrets.Sealer) -> None:
+    known.take([row(sealer)])
+    one = entry(known)
+    one.line, one.given, one.answered = b"AA", one.key, 7.0
+    known.take([row(sealer, held=[("overdue", "reduce", None)])])
+    again = entry(known)
+    assert (again.line, again.given, again.answered) == (b"AA", "full:500000/250000", 7.0) and again is not one
 
 
 # ------------------------------------------------------------ logins that move
@@ -108,7 +163,7 @@ def test_a_renamed_login_leaves_its_old_name(known: Index, sealer: secrets.Seale
     known.take([row(sealer, login="old")])
     known.take([row(sealer, login="new")])
     assert known.get("old") is None and entry(known, "new").account_id == 1
-    assert known.by_contract == {10: {"new"}} and known.by_account == {1: "new"}
+    assert known.by_contract == {10: ("new",)} and known.by_account == {1: "new"}
     assert told[1:] == [("old", "reject"), ("new", "full:500000/250000")]
 
 
@@ -119,7 +174,7 @@ def test_two_logins_may_change_places(known: Index, sealer: secrets.Sealer, orde
     known.take([swapped[one] for one in order])
     assert (entry(known, "a").account_id, entry(known, "b").account_id) == (2, 1)
     assert (entry(known, "a").password, entry(known, "b").password) == (b"pw2", b"pw1")
-    assert known.by_account == {1: "b", 2: "a"} and known.by_contract == {10: {"a", "b"}}
+    assert known.by_account == {1: "b", 2: "a"} and set(known.by_contract[10]) == {"a", "b"}
 
 
 @given(st.lists(st.lists(st.tuples(st.integers(1, 4), st.sampled_from("abcd"), st.integers(10, 12)), max_size=4)))
@@ -225,7 +280,7 @@ async def test_a_reread_takes_the_contracts_it_is_told_and_no_others(
     await undone.execute("delete from access_account where login = 'cli1'")
     await known.reread(undone, [first])
     assert known.get("cli1") is None and entry(known, "extra").key == "reject"
-    assert known.by_contract[first] == {"extra"}
+    assert known.by_contract[first] == ("extra",)
 
 
 async def test_every_way_to_change_a_decision_is_seen(

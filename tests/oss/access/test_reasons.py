@@ -5,13 +5,13 @@ from __future__ import annotations
 import inspect
 import re
 
-from oss.access import aaa, decide, reasons
+from oss.access import decide, logins, reasons
 
 
 def test_every_reason_the_rule_or_the_node_can_give_has_a_sentence() -> None:
-    node = set(re.findall(r'_reject\(peer, login, "(\w+)"', inspect.getsource(aaa)))
+    node = set(re.findall(r'_reject\(packet, peer, (?:entry\.)?login, "(\w+)"', inspect.getsource(logins)))
     rule = set(re.findall(r'Reason\("(\w+)"', inspect.getsource(decide))) | set(decide.PRECEDENCE)
-    assert len(node) >= 3 and len(rule) >= 8 and node | rule <= set(reasons.SENTENCES)
+    assert len(node) >= 5 and len(rule) >= 8 and node | rule <= set(reasons.SENTENCES)
 
 
 def test_facts_stand_where_they_belong() -> None:

@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from oss.access import snapshot
-from oss.access.index import Index
+from oss.access.index import WIDTH, Index
 from oss.access.nas_table import ROWS, NasTable
 from oss.access.snapshot import load_index, save_index
 from oss.base import db, secrets
 from tests.conftest import Seed
 
+ROW = (1,) * (WIDTH + 1)
 OTHER = "b3RoZXIta2V5LW90aGVyLWtleS1vdGhlci1rZXktMTI="
 
 
@@ -57,12 +58,20 @@ def test_an_empty_copy_is_a_copy(sealer: secrets.Sealer, tmp_path: Path) -> None
 def test_a_copy_that_is_missing_damaged_or_anothers_is_none(sealer: secrets.Sealer, tmp_path: Path) -> None:
     path = tmp_path / "index.sealed"
     assert load_index(path, sealer) is None
-    save_index(path, secrets.from_text(OTHER), [], [(1,) * 13])
+    save_index(path, secrets.from_text(OTHER), [], [ROW])
     assert load_index(path, sealer) is None
-    save_index(path, sealer, [], [(1,) * 13])
+    save_index(path, sealer, [], [ROW])
+    assert load_index(path, sealer) == snapshot.Restored([], [ROW[:WIDTH]], 1)  # type: ignore[arg-type]
     whole = path.read_text()
     for damaged in (whole[:-10], "x" + whole, "{}\n"):
         path.write_text(damaged)
         assert load_index(path, sealer) is None
     path.write_text(sealer.seal('["moon", []]', snapshot.AAD) + "\n")
+    assert load_index(path, sealer) is None
+
+
+@pytest.mark.parametrize("width", [WIDTH, WIDTH + 2])
+def test_a_copy_of_another_version_is_none(sealer: secrets.Sealer, tmp_path: Path, width: int) -> None:
+    path = tmp_path / "index.sealed"
+    save_index(path, sealer, [], [(1,) * width])
     assert load_index(path, sealer) is None
