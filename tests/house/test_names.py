@@ -17,6 +17,7 @@ LOOSE_END = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X)\b")
 
 # Where a broad except is right: the edges that keep the process alive whatever happens inside them.
 SUPERVISION_EDGES = {
+    "oss/access/disk_thread.py": "who waits for the disk hears what went wrong, whatever it was",
     "oss/access/thread.py": "the main loop is told that the AAA thread ended, whatever ended it",
     "oss/base/jobs.py": "a failed job keeps its error and is tried again",
     "oss/base/supervisor.py": "a failed loop is started again with back-off",
