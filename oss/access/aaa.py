@@ -102,7 +102,7 @@ class Node:
         self.enforcer = Enforcer(self.index, self.sessions, self.client, self._target, self._ghost)
         self.logins = Logins(self.index, self.sessions, self.nas, self.journal, self.tallies, self.enforcer.alive)
         self.counters, self.knocks = new_counters(), Knocks()
-        self.applier = ApplyProcess(self.journal, options.dsn, options.name)
+        self.applier = ApplyProcess(self.journal, options.dsn, options.name, eager=options.durable == "database")
         self.scribe = Scribe(self.sessions, self.enforcer, self.tallies, self.knocks, options.name)
         self.lag = _Lag()
         self._listeners: list[Listener] = []

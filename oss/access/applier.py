@@ -66,6 +66,7 @@ class Task:
     folder: str
     durable: tuple[int, int]
     fault: tuple[str, int] | None = None
+    eager: bool = False  # routers wait for the rows: nothing gathers but what comes during a commit
 
 
 class Applier:
@@ -206,7 +207,7 @@ async def work(task: Task, stream: asyncio.StreamReader, tell: asyncio.StreamWri
             count = await applier.step(durable.position)
             tell.write(b"%d %d %d\n" % (applier.position.segment, applier.position.offset, count))
             durable.moved.clear()
-            await _pause(count, began)
+            await _pause(0.0 if task.eager else LONGEST_PAUSE_S if count > MANY else PAUSE_S, began)
             if not count and not durable.moved.is_set():
                 await durable.moved.wait()
     finally:
@@ -214,9 +215,8 @@ async def work(task: Task, stream: asyncio.StreamReader, tell: asyncio.StreamWri
         connection.terminate()
 
 
-async def _pause(count: int, began: float) -> None:
+async def _pause(pause: float, began: float) -> None:
     """Let records gather; go on at once when that took long enough."""
-    pause = LONGEST_PAUSE_S if count > MANY else PAUSE_S
     await asyncio.sleep(max(0.0, began + pause - time.monotonic()))
 
 

@@ -25,8 +25,9 @@ STOP_S = 10.0
 class ApplyProcess:
     """``applied``: records of this process's life that are rows. ``caught_up``: what was there before it is."""
 
-    def __init__(self, journal: Journal, dsn: str, node: str) -> None:
-        self.journal, self.dsn, self.node = journal, dsn, node
+    def __init__(self, journal: Journal, dsn: str, node: str, eager: bool = False) -> None:
+        """``eager``: acknowledgements wait for the rows (durable=database), so nothing is held back to gather."""
+        self.journal, self.dsn, self.node, self.eager = journal, dsn, node, eager
         self.position: Position | None = None
         self.applied = 0
         self.caught_up = asyncio.Event()
@@ -54,7 +55,8 @@ class ApplyProcess:
         reader, self._writer = await asyncio.open_connection(sock=ours)
         try:
             here = self._allowed
-            task = Task(self.dsn, self.node, str(self.journal.folder), (here.segment, here.offset), faults.armed())
+            place = str(self.journal.folder)
+            task = Task(self.dsn, self.node, place, (here.segment, here.offset), faults.armed(), self.eager)
             self._writer.write(json.dumps(asdict(task)).encode() + b"\n")
             await self._hear(reader, health)
         finally:
@@ -86,7 +88,9 @@ class ApplyProcess:
 
     def _moved(self) -> None:
         """The journal synced: tell the applier, but not each of a thousand times a second."""
-        if self._told is None:
+        if self.eager:
+            self._tell()
+        elif self._told is None:
             self._told = asyncio.get_running_loop().call_later(TELL_S, self._tell)
 
     def _tell(self) -> None:
