@@ -20,5 +20,5 @@ def test_a_login_is_signed_as_asked(sign: Sign, right: bool | None) -> None:
 
 def test_a_login_carries_its_password() -> None:
     packet = Packet.parse(access_request("user000001", "pw000001", b"testing123"))
-    assert auth.check(packet, SECRET, b"pw000001") is True
-    assert auth.check(packet, SECRET, b"pw000002") is False
+    assert auth.check(packet, SECRET, auth.Credential(b"pw000001")) == auth.RIGHT
+    assert auth.check(packet, SECRET, auth.Credential(b"pw000002")) == auth.WRONG
