@@ -69,6 +69,7 @@ class Exchanges:
     def __init__(self, auth: Address, acct: Address, routers: list[Router], resend_s: float = RESEND_S) -> None:
         self.sent = self.resent = self.given_up = self.bad = 0
         self.logins_pending = self.records_pending = 0
+        self.silent = False  # nothing is sent, nothing repeated; answers are still taken
         self._servers = {a.ACCESS_REQUEST: auth, a.ACCOUNTING_REQUEST: acct}
         self._routers, self._resend_s = routers, resend_s
         self._ports: dict[tuple[int, int], deque[_Port]] = {}
@@ -100,7 +101,8 @@ class Exchanges:
         now = time.monotonic()
         while self._agenda and self._agenda[0][0] <= now:
             heapq.heappop(self._agenda)[2]()
-        self._resend(time.monotonic())
+        if not self.silent:
+            self._resend(time.monotonic())
         for key, _ in self._selector.select(self._idle_s()):
             if isinstance(key.data, _Port):
                 self._drain(key.data)
@@ -108,9 +110,9 @@ class Exchanges:
                 key.data()
 
     def _idle_s(self) -> float:
-        due = min(
-            self._agenda[0][0] if self._agenda else float("inf"), self._resends[0][0] if self._resends else float("inf")
-        )
+        due = self._agenda[0][0] if self._agenda else float("inf")
+        if self._resends and not self.silent:
+            due = min(due, self._resends[0][0])
         return min(max(0.0, due - time.monotonic()), _LONGEST_WAIT_S)
 
     # ------------------------------------------------------------ sending
@@ -137,6 +139,8 @@ class Exchanges:
         one.tries += 1
         self._resends.append((time.monotonic() + self._resend_s, one))
         assert one.port is not None
+        if self.silent:
+            return
         try:
             one.port.socket.send(one.datagram)
         except OSError:

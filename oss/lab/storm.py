@@ -3,7 +3,7 @@
 ``python -m oss.lab.storm --acct 127.0.0.1:1813 --nas 127.0.0.2,secret --logins b:00001-00256:pw`` keeps a record of
 every line under way (the next follows its acknowledgement); with ``--rate 500`` that many become due a second. Each
 line tells of one session after another: Start, interims, Stop; each second session changes its address on the way.
-Commands on stdin: ``go``, ``ledger FILE``, ``finish`` (done when every session is ended and all is acknowledged).
+Commands on stdin: ``go``, ``figures``, ``silence on`` (nothing is sent or repeated until ``off``), ``ledger FILE``, ``finish`` (done when every session is ended and all is acknowledged).
 """
 
 from __future__ import annotations
@@ -69,6 +69,11 @@ class Storm:
                 self._tell(self._idle.popleft())
         else:
             self._due()
+        return lambda: True
+
+    def silence(self, argument: str) -> Condition:
+        """What is lost meanwhile nobody tells again."""
+        self.exchanges.silent = argument == "on"
         return lambda: True
 
     def ledger(self, argument: str) -> Condition:
@@ -141,7 +146,8 @@ def main(argv: list[str] | None = None) -> int:
     asked = line.parse_args(argv)
     exchanges = Exchanges(asked.auth, asked.acct, asked.nas, asked.resend_s)
     storm = Storm(exchanges, asked.nas, [login for login, _ in asked.logins], asked.interims, asked.rate)
-    commands = {"go": storm.go, "ledger": storm.ledger, "finish": storm.finish}
+    commands = {"go": storm.go, "silence": storm.silence, "ledger": storm.ledger, "finish": storm.finish}
+    commands["figures"] = lambda _: lambda: True
     drive(exchanges, commands, storm.figures)
     return 0
 
