@@ -3,7 +3,8 @@
 ``python -m oss.lab.storm --acct 127.0.0.1:1813 --nas 127.0.0.2,secret --logins b:00001-00256:pw`` keeps a record of
 every line under way (the next follows its acknowledgement); with ``--rate 500`` that many become due a second. Each
 line tells of one session after another: Start, interims, Stop; each second session changes its address on the way.
-Commands on stdin: ``go``, ``figures``, ``silence on`` (nothing is sent or repeated until ``off``), ``ledger FILE``, ``finish`` (done when every session is ended and all is acknowledged).
+Commands on stdin: ``go``, ``figures``, ``silence on`` (nothing is sent or repeated until ``silence off``), ``ledger
+FILE``, ``finish`` (done when every session is ended and all is acknowledged). Each answers with the figures.
 """
 
 from __future__ import annotations

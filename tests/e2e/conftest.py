@@ -18,7 +18,7 @@ import pytest_asyncio
 from bench import seeding
 from bench import stack as processes
 from billing import dunning
-from oss.access import nas as routers
+from oss.access import nas
 from oss.base import config, db, sealing
 from oss.base.postgres import EmbeddedPostgres
 from oss.lab.control import ControlClient
@@ -54,25 +54,22 @@ class House:
     def log(self) -> Path:
         return self.folder / "provider.log"
 
-    async def seed(self, count: int, overdue: range = range(0)) -> None:
-        """``count`` subscribers on one NAS; those in ``overdue`` are held for debt."""
+    async def seed(self, count: int, overdue: range = range(0), routers: Sequence[str] = ()) -> None:
+        """``count`` subscribers on one NAS; those in ``overdue`` are held for debt.
+
+        ``routers``: addresses of more NAS, each with a secret of its own.
+        """
         dsn = self.environment["MILHA_DATABASE_URL"]
         sealer = await sealing.open_sealer(self.settings, dsn)
         async with db.transaction() as connection:
             ports = dict.fromkeys(NAS.values(), self.settings.lab_coa_port)
             self.seeded = await seeding.provider(connection, sealer, count, ports)
+            for address in routers:
+                values = nas.NasValues(f"nas-{address}", address, secret=secret_of(address), interim_s=60)
+                await nas.save(connection, sealer, seeding.ACTOR, values)
             if overdue:
                 await seeding.owe(connection, self.seeded, overdue[0], overdue[-1], days=8)
             await dunning.look(connection, brake=False)
-
-    async def seed_routers(self, count: int, addresses: Sequence[str]) -> None:
-        """``count`` subscribers on NAS at these addresses, each with a secret of its own."""
-        sealer = await sealing.open_sealer(self.settings, self.environment["MILHA_DATABASE_URL"])
-        async with db.transaction() as connection:
-            self.seeded = await seeding.provider(connection, sealer, count, {})
-            for address in addresses:
-                values = routers.NasValues(f"nas-{address}", address, secret=secret_of(address), interim_s=60)
-                await routers.save(connection, sealer, seeding.ACTOR, values)
 
     async def load(self, name: str, addresses: Sequence[str], *options: str) -> Load:
         """A load of oss.lab (herd, storm) from these NAS, in a process of its own."""

@@ -12,10 +12,10 @@ from typing import Any
 from bench.stack import close_pipes
 from oss.base import db
 
-SESSIONS = """select acct_session_id, login, host(nas_ip) as nas, false as ended, input_octets, output_octets, session_s,
-  host(framed_ip) as framed_ip, started_at, last_seen_at as last_at, null as cause from session_open
-union all select acct_session_id, login, host(nas_ip), true, input_octets, output_octets, session_s,
-  host(framed_ip), started_at, ended_at, terminate_cause from session_history"""
+SESSIONS = """select acct_session_id, login, host(nas_ip) as nas, false as ended, input_octets, output_octets,
+  session_s, host(framed_ip) as framed_ip, started_at, last_seen_at as last_at, null as cause from session_open
+union all select acct_session_id, login, host(nas_ip), true, input_octets, output_octets,
+  session_s, host(framed_ip), started_at, ended_at, terminate_cause from session_history"""
 Key = tuple[str, str]
 
 
@@ -77,6 +77,14 @@ async def stored() -> dict[Key, Any]:
         assert row["started_at"] <= row["last_at"], key
         found[key] = row
     return found
+
+
+async def rows_if_any_answer() -> dict[Key, Any] | None:
+    """What is stored; None while the pool still finds connections of the dead."""
+    try:
+        return await stored()
+    except db.AWAY:
+        return None
 
 
 def missing(words: dict[Key, dict[str, Any]], rows: dict[Key, Any]) -> list[str]:

@@ -15,7 +15,7 @@ import pytest
 from oss.base import db, migrations
 from oss.base.postgres import EmbeddedPostgres, read_postmaster
 from tests.e2e.conftest import SOAK, House
-from tests.e2e.loads import Load, differing, missing, stored
+from tests.e2e.loads import Load, differing, missing, rows_if_any_answer, stored
 from tests.waiting import eventually
 
 log = logging.getLogger(__name__)
@@ -113,14 +113,6 @@ class Crashes:
         return rows is not None and not differing(words, rows)
 
 
-async def rows_if_any_answer() -> dict[Any, Any] | None:
-    """What is stored; None while the pool still finds connections of the dead."""
-    try:
-        return await stored()
-    except db.AWAY:
-        return None
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("durable", ["journal", "database"])
 async def test_what_was_acknowledged_is_stored_whatever_dies(
@@ -129,7 +121,7 @@ async def test_what_was_acknowledged_is_stored_whatever_dies(
     dsn = await sure_server.start()
     await migrations.migrate(dsn)
     async with db.database(dsn, pool=4), House.at(open_tmp, dsn) as house:
-        await house.seed_routers(OUTSTANDING, ROUTERS)
+        await house.seed(OUTSTANDING, routers=ROUTERS)
         logins = ("--logins", f"b:00001-{OUTSTANDING:05d}:pw")
         load = await house.load("storm", ROUTERS, *logins, "--interims", "8", "--resend-s", "1")
         crashes = Crashes(house, sure_server, load, durable)

@@ -22,7 +22,7 @@ PATIENCE_S = 10 * WITHIN_S
 
 async def herd(house: House) -> Load:
     """All subscribers and a provider, ready; nobody dials yet."""
-    await house.seed_routers(COUNT, ROUTERS)
+    await house.seed(COUNT, routers=ROUTERS)
     options = ("--logins", f"b:00001-{COUNT:05d}:pw", "--rate", str(COUNT / WITHIN_S), "--interim-s", str(INTERIM_S))
     return await house.load("herd", ROUTERS, *options)
 
