@@ -1,8 +1,9 @@
 """Everyone returns at once: subscribers of several NAS dial at a rate, each asked again as a NAS does.
 
 ``python -m oss.lab.herd --auth 127.0.0.1:1812 --acct 127.0.0.1:1813 --nas 127.0.0.2,secret --logins b:00001-10000:pw
---rate 833`` takes commands on stdin: ``dial`` (done when all are online), ``quiet`` (no more interims; done when all
-is acknowledged), ``hangup`` (done when nobody is online), ``ledger FILE``. Each answers with the figures.
+--rate 833`` takes commands on stdin: ``dial`` (done when all are online; ``dial 3``: thrice as fast), ``quiet`` (no
+more interims; done when all is acknowledged), ``vanish`` (a power cut: no session is there any more, no Stop is told),
+``hangup`` (done when nobody is online), ``ledger FILE``. Each answers with the figures.
 """
 
 from __future__ import annotations
@@ -53,6 +54,7 @@ class Herd:
         self.sessions: list[Session] = []
         self._quiet = False
         self._took_s = 0.0
+        self._boots = self._names = 0
         self._people = []
         for number, (login, password) in enumerate(logins):
             router = number % len(routers)
@@ -69,9 +71,8 @@ class Herd:
 
     def dial(self, argument: str) -> Condition:
         """Everyone dials, one after another at the rate."""
-        del argument
         self._quiet = False
-        self._in_turn(self._dial, self.rate)
+        self._in_turn(self._dial, self.rate * float(argument or 1))
         return lambda: self.online == len(self._people)
 
     def quiet(self, argument: str) -> Condition:
@@ -79,6 +80,15 @@ class Herd:
         del argument
         self._quiet = True
         return lambda: not self.exchanges.records_pending
+
+    def vanish(self, argument: str) -> Condition:
+        """The routers lose their power and start anew; after `quiet`, so that nothing is under way."""
+        del argument
+        for who in self._people:
+            if who.session is not None:
+                who.session.vanished, who.session = True, None
+        self.online, self._boots, self._names = 0, self._boots + 1, 0
+        return lambda: True
 
     def hangup(self, argument: str) -> Condition:
         """Everyone leaves, thrice as fast as they came."""
@@ -120,7 +130,8 @@ class Herd:
         self.accepted += 1
         mark = packet.get(a.CLASS)
         identity = who.line + (attr(a.CLASS, mark) if mark else b"")
-        name = f"{len(self.sessions):08x}"
+        name = f"{self._boots:02x}{self._names:06x}"
+        self._names += 1
         who.session = Session(name, who.login, who.router, identity, who.number, time.monotonic())
         self.sessions.append(who.session)
         self._tell(who, Status.START)
@@ -166,7 +177,8 @@ def main(argv: list[str] | None = None) -> int:
     exchanges = Exchanges(asked.auth, asked.acct, asked.nas, asked.resend_s)
     herd = Herd(exchanges, asked.nas, asked.logins, asked.rate, asked.interim_s)
     gc.freeze()  # a hundred thousand lines need not be looked through again and again
-    commands = {"dial": herd.dial, "quiet": herd.quiet, "hangup": herd.hangup, "ledger": herd.ledger}
+    commands = {"dial": herd.dial, "quiet": herd.quiet, "vanish": herd.vanish}
+    commands |= {"hangup": herd.hangup, "ledger": herd.ledger}
     drive(exchanges, commands, herd.figures)
     return 0
 

@@ -72,6 +72,11 @@ class Storm:
             self._due()
         return lambda: True
 
+    def nothing(self, argument: str) -> Condition:
+        """Only the figures are asked for."""
+        del argument
+        return lambda: True
+
     def silence(self, argument: str) -> Condition:
         """What is lost meanwhile nobody tells again."""
         self.exchanges.silent = argument == "on"
@@ -147,8 +152,8 @@ def main(argv: list[str] | None = None) -> int:
     asked = line.parse_args(argv)
     exchanges = Exchanges(asked.auth, asked.acct, asked.nas, asked.resend_s)
     storm = Storm(exchanges, asked.nas, [login for login, _ in asked.logins], asked.interims, asked.rate)
-    commands = {"go": storm.go, "silence": storm.silence, "ledger": storm.ledger, "finish": storm.finish}
-    commands["figures"] = lambda _: lambda: True
+    commands = {"go": storm.go, "figures": storm.nothing, "silence": storm.silence}
+    commands |= {"ledger": storm.ledger, "finish": storm.finish}
     drive(exchanges, commands, storm.figures)
     return 0
 

@@ -41,6 +41,7 @@ class Session:
     out_octets: int = 0
     addresses: int = 0  # how many it had before
     acknowledged: Word | None = None
+    vanished: bool = False  # with its router's power: nobody will tell its end
 
     def word(self, status: Status) -> Word:
         """What is to be told now; all but a Start with more octets than before, some beyond 32 bits."""
@@ -74,6 +75,7 @@ def write_ledger(path: Path, sessions: Iterable[Session], routers: list[str]) ->
                 continue
             count += 1
             fields = one.acknowledged._asdict() | {"status": WORDS[one.acknowledged.status]}
-            fields |= {"nas": routers[one.router], "acct_session_id": one.acct_session_id, "user": one.login}
+            fields |= {"vanished": one.vanished, "nas": routers[one.router]}
+            fields |= {"acct_session_id": one.acct_session_id, "user": one.login}
             file.write(json.dumps(fields, separators=(",", ":")) + "\n")
     return count

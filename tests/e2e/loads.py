@@ -107,13 +107,18 @@ def differing(words: dict[Key, dict[str, Any]], rows: dict[Key, Any]) -> list[st
     odd += [f"{key}: no row" for key in words.keys() - rows.keys()]
     for key in words.keys() & rows.keys():
         word, row = words[key], rows[key]
-        told = (*_told(word), word["framed_ip"], word["nas"], word["status"] == "stop")
-        has = (*_totals(row), row["framed_ip"], row["nas"], row["ended"])
-        if told != has:
-            odd.append(f"{key}: told {told}, stored {has}")
-        elif row["ended"] and row["cause"] != "User-Request":
-            odd.append(f"{key}: ended by {row['cause']}")
+        told = (*_told(word), word["framed_ip"], word["nas"])
+        has = (*_totals(row), row["framed_ip"], row["nas"])
+        if told != has or row["cause"] not in _causes(word):
+            odd.append(f"{key}: told {told}, stored {has}, {row['cause'] or 'open'}")
     return odd
+
+
+def _causes(word: dict[str, Any]) -> tuple[str | None, ...]:
+    """Why it may have ended."""
+    if word["status"] == "stop":
+        return ("User-Request",)
+    return ("Superseded", "NAS-Reboot") if word["vanished"] else (None,)
 
 
 def _told(word: dict[str, Any]) -> tuple[int, int, int]:
