@@ -34,7 +34,7 @@ create temp table if not exists said (
   started_at timestamptz not null, last_seen_at timestamptz not null, framed_ip inet,
   framed_ipv6_prefix text, delegated_ipv6_prefix text, input_octets bigint not null,
   output_octets bigint not null, session_s bigint not null, terminate_cause text, ours boolean not null,
-  since timestamptz
+  since timestamptz, given text
 ) on commit delete rows;
 create temp table if not exists past (
   uid uuid not null, place tid not null, started_at timestamptz not null, ended_at timestamptz not null,
@@ -46,7 +46,7 @@ set jit = off;
 COLUMNS = (
     "uid", "nas_id", "nas_ip", "acct_session_id", "login", "calling_station_id", "nas_port_id", "started_at",
     "last_seen_at", "framed_ip", "framed_ipv6_prefix", "delegated_ipv6_prefix", "input_octets", "output_octets",
-    "session_s", "terminate_cause", "ours", "since",
+    "session_s", "terminate_cause", "ours", "since", "given",
 )  # fmt: skip
 
 # Records of a session that has ended. One begun a while after that end is another with the same identity: routers
@@ -124,10 +124,12 @@ def _rate(octets: str) -> str:
     )
 
 
-OPEN = f"""insert into session_open as s ({OPEN_FIELDS}, node)
+# What a session was given stands in its row from the first: a node that dies before its scribe wrote it would tell
+# the NAS anew, and a NAS that cannot obey would lose the session. Later only the scribe says what is applied.
+OPEN = f"""insert into session_open as s ({OPEN_FIELDS}, node, applied)
 select r.uid, r.nas_id, r.nas_ip, r.acct_session_id, r.login, ac.id, ac.contract_id, r.started_at, r.last_seen_at,
   r.framed_ip, r.framed_ipv6_prefix, r.delegated_ipv6_prefix, r.calling_station_id, r.nas_port_id, r.input_octets,
-  r.output_octets, r.session_s, $1
+  r.output_octets, r.session_s, $1, r.given
 from said r join nas on nas.id = r.nas_id {ACCOUNT}
 where r.terminate_cause is null
 on conflict (uid) do update set
@@ -180,6 +182,7 @@ def row(one: Fold) -> bytes:
         copying.NULL if one.cause is None else copying.text(one.cause),
         copying.boolean(one.ours),
         copying.moment(one.since_us) if one.since_us else copying.NULL,
+        copying.text(one.given) if one.given else copying.NULL,
     )
 
 

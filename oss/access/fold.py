@@ -12,7 +12,7 @@ from typing import NamedTuple
 from oss.access.journal_reader import GHOST, LOGIN, LOST, PACKET, REBOOTED, RESTARTED, SUPERSEDED, Record
 from oss.access.login_log import Login
 from oss.access.login_log import read as read_login
-from oss.access.sessions import LATE_S, LEASE_EXPIRED, MOST_OCTETS, UNKNOWN_TO_NAS, identity
+from oss.access.sessions import CLASS_MARK, LATE_S, LEASE_EXPIRED, MOST_OCTETS, UNKNOWN_TO_NAS, identity
 from oss.access.sessions import REBOOTED as NAS_REBOOT
 from oss.access.sessions import SUPERSEDED as BY_ITS_LINE
 from radius import attributes as a
@@ -33,7 +33,8 @@ TERMINATE_CAUSES = {  # RFC 2866 section 5.10
 class Fold:
     """What a batch says of one session. Times are microseconds since 1970, ``session_s`` seconds, octets 63 bits;
     texts are octets as they came. ``since_us``: when its addresses were told first, 0: none was. ``cause``: why it
-    ended, None while it is open; ``ours``: we said so, not the NAS."""
+    ended, None while it is open; ``ours``: we said so, not the NAS. ``given``: the profile key that its Start
+    brought, as octets."""
 
     __slots__ = (
         "calling",
@@ -41,6 +42,7 @@ class Fold:
         "delegated_ipv6_prefix",
         "framed_ip",
         "framed_ipv6_prefix",
+        "given",
         "input_octets",
         "last_seen_us",
         "login",
@@ -61,7 +63,7 @@ class Fold:
         self.sid, self.login, self.calling = sid, login, calling
         self.started_us = self.last_seen_us = started_us
         self.input_octets = self.output_octets = self.session_s = self.since_us = 0
-        self.framed_ip = self.framed_ipv6_prefix = self.delegated_ipv6_prefix = self.port_id = b""
+        self.framed_ip = self.framed_ipv6_prefix = self.delegated_ipv6_prefix = self.port_id = self.given = b""
         self.cause: str | None = None
         self.ours = False
 
@@ -159,6 +161,8 @@ def _merge(present: _Present, packet: Packet, record: Record, status: int | None
     elif _begins_again(one, started_us) or not _addresses(one, packet, at_us):
         return False
     _absorb(one, packet, session_s, started_us, at_us)
+    if status == a.ACCT_START:
+        one.given = given(packet) or one.given
     _close(one, packet, record.kind, status, at_us)
     return True
 
@@ -183,6 +187,12 @@ def _absorb(one: Fold, packet: Packet, session_s: int, started_us: int, at_us: i
         sent = _octets(packet, a.ACCT_OUTPUT_OCTETS, a.ACCT_OUTPUT_GIGAWORDS)
         one.input_octets, one.output_octets = max(one.input_octets, received), max(one.output_octets, sent)
     one.port_id = packet.get(a.NAS_PORT_ID) or one.port_id
+
+
+def given(packet: Packet) -> bytes:
+    """The profile key in the Class of our Access-Accept; empty when it is not ours."""
+    mark = packet.get(a.CLASS)
+    return mark[len(CLASS_MARK) :] if mark is not None and mark.startswith(CLASS_MARK) else b""
 
 
 def _octets(packet: Packet, low: int, high: int) -> int:

@@ -6,8 +6,9 @@ import contextlib
 import json
 import os
 import shutil
+import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,11 @@ import pytest_asyncio
 from bench import seeding
 from bench import stack as processes
 from billing import dunning
+from oss.access import nas
 from oss.base import config, db, sealing
 from oss.base.postgres import EmbeddedPostgres
 from oss.lab.control import ControlClient
+from tests.e2e.loads import Load
 
 SOAK = bool(os.environ.get("MILHA_SOAK"))
 NAS = {"BNG-1": "127.0.0.1"}
@@ -51,16 +54,32 @@ class House:
     def log(self) -> Path:
         return self.folder / "provider.log"
 
-    async def seed(self, count: int, overdue: range = range(0)) -> None:
-        """``count`` subscribers on one NAS; those in ``overdue`` are held for debt."""
+    async def seed(self, count: int, overdue: range = range(0), routers: Sequence[str] = ()) -> None:
+        """``count`` subscribers on one NAS; those in ``overdue`` are held for debt.
+
+        ``routers``: addresses of more NAS, each with a secret of its own.
+        """
         dsn = self.environment["MILHA_DATABASE_URL"]
         sealer = await sealing.open_sealer(self.settings, dsn)
         async with db.transaction() as connection:
             ports = dict.fromkeys(NAS.values(), self.settings.lab_coa_port)
             self.seeded = await seeding.provider(connection, sealer, count, ports)
+            for address in routers:
+                values = nas.NasValues(f"nas-{address}", address, secret=secret_of(address), interim_s=60)
+                await nas.save(connection, sealer, seeding.ACTOR, values)
             if overdue:
                 await seeding.owe(connection, self.seeded, overdue[0], overdue[-1], days=8)
             await dunning.look(connection, brake=False)
+
+    async def load(self, name: str, addresses: Sequence[str], *options: str) -> Load:
+        """A load of oss.lab (herd, storm) from these NAS, in a process of its own."""
+        ports = self.settings.radius_auth_port, self.settings.radius_acct_port
+        command = [sys.executable, "-m", f"oss.lab.{name}"]
+        command += ["--auth", f"127.0.0.1:{ports[0]}", "--acct", f"127.0.0.1:{ports[1]}"]
+        for address in addresses:
+            command += ["--nas", f"{address},{secret_of(address)}"]
+        made = Load.running([*command, *options], self.environment, self.folder / "words.jsonl")
+        return await self.stack.enter_async_context(made)
 
     async def provide(self, **environment: str) -> Any:
         """A provider process, ready; ended with the test at the latest."""
@@ -88,6 +107,11 @@ class House:
         return self.seeded.first_contract + number - 1
 
 
+def secret_of(address: str) -> str:
+    """The secret of the NAS at an address."""
+    return f"secret-of-{address}"
+
+
 @pytest_asyncio.fixture(loop_scope="session")
 async def house(database: str, open_tmp: Path) -> AsyncIterator[House]:
     """An empty house on the test's database; the test seeds it and starts what it needs."""
@@ -101,6 +125,17 @@ async def own_server(open_tmp: Path) -> AsyncIterator[EmbeddedPostgres]:
     folder = Path(tempfile.mkdtemp(dir=open_tmp, prefix="pg-"))
     folder.chmod(0o755)
     server = EmbeddedPostgres(folder / "postgres", settings={"fsync": "off"})
+    yield server
+    await server.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def sure_server(open_tmp: Path) -> AsyncIterator[EmbeddedPostgres]:
+    """A PostgreSQL that this test may kill, as durable as an operator's."""
+    folder = Path(tempfile.mkdtemp(dir=open_tmp, prefix="pg-"))
+    folder.chmod(0o755)
+    server = EmbeddedPostgres(folder / "postgres")
     yield server
     await server.stop()
     shutil.rmtree(folder, ignore_errors=True)

@@ -49,6 +49,21 @@ async def test_a_start_opens_a_session_of_its_contract(undone: db.Connection, pr
     assert (stranger["contract_id"], stranger["account_id"], stranger["nas_ip"]) == (None, None, None)
 
 
+async def test_what_a_session_was_given_stands_in_its_row_from_the_first(undone: db.Connection) -> None:
+    mine, others = (a.CLASS, b"milha1:full:1/2"), (a.CLASS, b"their own")
+    await apply(undone, [record(START, 0, "8000", "cli1", mine), record(START, 0, "8001", "cli2", others)])
+    await apply(undone, [record(INTERIM, 9, "8002", "cli3", mine)])  # it may have been changed meanwhile
+    assert [row["applied"] for row in await opened(undone)] == ["full:1/2", None, None]
+
+
+async def test_what_the_node_says_is_applied_outlives_a_start_that_is_told_again(undone: db.Connection) -> None:
+    start = record(START, 0, "8000", "cli1", (a.CLASS, b"milha1:full:1/2"))
+    await apply(undone, [start])
+    await undone.execute("update session_open set applied = 'reduced:1/1'")
+    await apply(undone, [start])
+    assert [row["applied"] for row in await opened(undone)] == ["reduced:1/1"]
+
+
 async def test_addresses_of_both_families_and_the_port_are_kept(undone: db.Connection) -> None:
     prefix = bytes([0, 56]) + bytes.fromhex("20010db8000100")
     pairs: tuple[Pair, ...] = (IP, (a.FRAMED_IPV6_PREFIX, prefix), (a.DELEGATED_IPV6_PREFIX, prefix))
