@@ -178,12 +178,17 @@ def run_of(mode: str, beside: str, figures: generator.Figures, clicked: Clicked)
     )
 
 
+def loads() -> list[str]:
+    """BENCH_ONLY takes one of them."""
+    return [mode for mode in LOADS if mode == os.environ.get("BENCH_ONLY", mode)]
+
+
 async def measure(count: int, repetitions: int, seconds: float) -> str:
     """Everything, in turns; returns the page."""
     runs = []
     async with running(count, seconds) as (bench, host):
         for repetition in range(repetitions):
-            for mode in LOADS:
+            for mode in loads():
                 for beside in BESIDE:
                     runs.append(await run(bench, mode, beside, repetition))
                     print(f"  {runs[-1]}", flush=True)
@@ -201,16 +206,17 @@ HEAD = (
 def page(host: machine.Machine, count: int, seconds: float, runs: Sequence[Run]) -> str:
     """The table with its method."""
     lines: list[Sequence[str]] = [HEAD]
-    for mode in LOADS:
+    for mode in loads():
         lines += [_line([one for one in runs if (one.mode, one.beside) == (mode, beside)]) for beside in BESIDE]
     versions = ", ".join(f"{name} {value}" for name, value in host.versions.items())
     text = (
         f"**Method.** {host.cpu}, {host.cores} cores shared by the server, PostgreSQL, the generator and the browser, "
-        f"{host.memory_gib:.0f} GiB, {versions}. {count:,} subscribers with invoices and a live session each. "
+        f"{host.memory_gib:.0f} GiB, fdatasync of 4 KiB in {host.sync_ms:.2f} ms, {versions}. "
+        f"{count:,} subscribers with invoices and a live session each. "
         f"{RADIUS_PER_S}/s for {seconds:g} s, open loop, from another process; pages at {PAGES_PER_S:g}/s, open loop, "
         "with the live stream open: every place of the navigation, customers, searches, lists narrowed and further on. "
         "Exports: all customers with what they owe, then all sessions, again and again. Medians of "
-        f"{len(runs) // (len(LOADS) * len(BESIDE))} with the least and the most."
+        f"{len(runs) // (len(loads()) * len(BESIDE))} with the least and the most."
     )
     parts = ["# RADIUS beside the console", text, table(lines)]
     if quick():
