@@ -53,6 +53,12 @@ TOLD = [
     "job.retried",
     "job.dropped",
     "setting.changed",
+    "account.sessions_set",
+    "accounts.imported",
+    "accounts.exported",
+    "freeradius.imported",
+    "retention.purged",
+    "retention.dropped",
 ]
 
 
@@ -123,17 +129,23 @@ def _rejected(rows: Sequence[Any]) -> list[Happening]:
 
 
 def _enforced(rows: Sequence[Any]) -> list[Happening]:
-    """One line a change; many of one second, direction and router become one line with their slowest."""
+    """One line a change; many of one second, direction, cause and router become one line with their slowest."""
     groups: dict[tuple[Any, ...], list[Any]] = {}
     for row in rows:
-        key = (row["at"].replace(microsecond=0), row["wanted"].startswith("full"), row["outcome"], row["nas"])
+        key = (
+            row["at"].replace(microsecond=0),
+            row["wanted"].startswith("full"),
+            row["outcome"],
+            row["cause"],
+            row["nas"],
+        )
         groups.setdefault(key, []).append(row)
     found = []
-    for (_, opening, outcome, nas), members in groups.items():
+    for (_, opening, outcome, cause, nas), members in groups.items():
         if len(members) <= TOGETHER:
             found += [Happening("enforced", row["at"], dict(row)) for row in members]
         else:
-            facts = {"count": len(members), "opening": opening, "outcome": outcome, "nas": nas}
+            facts = {"count": len(members), "opening": opening, "outcome": outcome, "cause": cause, "nas": nas}
             slowest = max(row["seconds"] for row in members)
             found.append(Happening("enforced_many", members[0]["at"], facts | {"seconds": slowest}))
     return found

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from web.catalogues import N_
 from web.formats import number
@@ -107,6 +108,10 @@ REASON_STATES = {
     "fraud": "blocked",
 }
 
+# Why the network was asked for something: what the decision says, or what explains a Disconnect without one.
+ENDINGS = {"too_many_sessions": N_("Too many sessions"), "asked_for": N_("Asked for by staff")}
+CAUSES = REASONS | ENDINGS
+
 # A profile key (``full:500000/250000``) as a person reads it.
 ACCESSES = {
     "full": ("online", N_("Online")),
@@ -174,11 +179,11 @@ def drift(cause: str | None) -> tuple[str, str, str]:
     return title, text, cause.removeprefix("nak:") if cause.startswith("nak:") else ""
 
 
+# How a session ended: RFC 2866 section 5.10, and what only we say (`oss.access.sessions`).
 TERMINATIONS = {
     "User-Request": N_("The router at home hung up"),
     "Lost-Carrier": N_("The line was lost"),
-    "Lease-Expired": N_("Silent for too long"),
-    "Lost-Service": N_("Silent for too long"),
+    "Lost-Service": N_("The service was lost"),
     "Idle-Timeout": N_("Idle"),
     "Session-Timeout": N_("Time was up"),
     "Admin-Reset": N_("Ended by us"),
@@ -187,4 +192,30 @@ TERMINATIONS = {
     "NAS-Request": N_("Ended by the router"),
     "NAS-Error": N_("Error in the router"),
     "Port-Error": N_("Error on the port"),
+    "Port-Unneeded": N_("The router gave the port up"),
+    "Port-Preempted": N_("The router needed the port"),
+    "Port-Suspended": N_("The router suspended the port"),
+    "Service-Unavailable": N_("The router could not serve it"),
+    "Callback": N_("The router calls back"),
+    "User-Error": N_("Error in the router at home"),
+    "Host-Request": N_("The far end hung up"),
+    "Lease-Expired": N_("Silent for too long"),
+    "Superseded": N_("The line dialled again"),
+    "Unknown-To-NAS": N_("The router did not know it any more"),
+    "Unknown": N_("The router did not say why"),
 }
+
+
+def cause(code: str) -> str:
+    """Why something was asked of the network, as a msgid; one we have no words for is itself."""
+    return CAUSES.get(code, code)
+
+
+def only_ended(change: Mapping[str, Any]) -> bool:
+    """Whether a change of the network ended a session that dials again, and the contract had no part in it."""
+    return change["outcome"] == "disconnected" and change["cause"] in ENDINGS
+
+
+def ended(code: str) -> str:
+    """How a session ended, as a msgid; one we have no words for is itself."""
+    return TERMINATIONS.get(code, code)

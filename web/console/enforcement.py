@@ -40,6 +40,8 @@ async def show(request: web.Request) -> web.Response:
         stuck=stuck,
         recent=await enforcement_list.recent(since, 500 if request.query.get("all") else 12),
         histogram=histogram(balance),
+        cause=words.cause,
+        ended=words.only_ended,
         all=bool(request.query.get("all")),
     )
 

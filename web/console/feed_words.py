@@ -7,6 +7,7 @@ from typing import Any
 from billing.happenings import Happening
 from web import formats, words
 from web.catalogues import N_
+from web.console import retention_words
 from web.render import translate
 from web.words import ngettext, plural
 
@@ -26,6 +27,8 @@ ACTS = {
     "job.retried": ("open", N_("Jobs tried again")),
     "job.dropped": ("unknown", N_("Job dropped")),
     "setting.changed": ("open", N_("Setting changed")),
+    "account.sessions_set": ("open", N_("Sessions at once changed")),
+    "accounts.exported": ("open", N_("Logins written to a file")),
 }
 
 
@@ -46,20 +49,23 @@ def _payment(language: str, _: str, facts: dict[str, Any]) -> tuple[str, str, st
 
 def _enforced(language: str, _: str, facts: dict[str, Any]) -> tuple[str, str, str]:
     took = formats.latency(facts["seconds"], language)
-    opening, cause = facts["wanted"].startswith("full"), words.REASONS.get(facts["cause"], facts["cause"])
+    opening, cause = facts["wanted"].startswith("full"), words.cause(facts["cause"])
     became = translate(language, N_("Released") if opening else words.profile(facts["wanted"]).label)
     if facts["outcome"] == "disconnected" and facts["wanted"] != "reject":
         became = translate(language, N_("Disconnected"))
     what = translate(language, N_("%(what)s in %(time)s"), what=became, time=took)
-    return "online" if opening else "blocked", what, f"{translate(language, cause)} · {facts['login']}"
+    state = "degraded" if words.only_ended(facts) else "online" if opening else "blocked"
+    return state, what, f"{translate(language, cause)} · {facts['login']}"
 
 
 def _many(language: str, _: str, facts: dict[str, Any]) -> tuple[str, str, str]:
     forms = ngettext("%(num)s line released", "%(num)s lines released")
     if not facts["opening"]:
         forms = ngettext("%(num)s line held", "%(num)s lines held")
+    if words.only_ended(facts):
+        forms = ngettext("%(num)s session disconnected", "%(num)s sessions disconnected")
     slowest = translate(language, N_("the slowest in %(time)s"), time=formats.latency(facts["seconds"], language))
-    state = "online" if facts["opening"] else "blocked"
+    state = "degraded" if words.only_ended(facts) else "online" if facts["opening"] else "blocked"
     return state, plural(language, forms, facts["count"]), f"{facts['nas'] or '–'} · {slowest}"
 
 
@@ -97,6 +103,32 @@ def _act(language: str, kind: str, facts: dict[str, Any]) -> tuple[str, str, str
     return state, translate(language, what), f"{told} · {by}" if told else by
 
 
+def _imported(language: str, kind: str, facts: dict[str, Any]) -> tuple[str, str, str]:
+    what = N_("Taken over from FreeRADIUS") if kind == "freeradius.imported" else N_("Logins read from a file")
+    counts, by = facts.get("counts", {}), who(language, facts["actor"])
+    made = counts.get("logins" if kind == "freeradius.imported" else "logins made", 0)
+    logins = plural(language, ngettext("%(num)s new login", "%(num)s new logins"), made)
+    return "open", translate(language, what), f"{logins} · {by}"
+
+
+def _purged(language: str, kind: str, facts: dict[str, Any]) -> tuple[str, str, str]:
+    subject = translate(language, retention_words.named(facts["object_id"]))
+    if kind == "retention.dropped":
+        year, month = facts["partition"].split("_")[-2:]
+        return "unknown", translate(language, N_("A month deleted: %(month)s"), month=f"{month}/{year}"), subject
+    forms = ngettext("%(num)s old record deleted", "%(num)s old records deleted")
+    return "unknown", plural(language, forms, facts["rows"]), subject
+
+
+def _setting(language: str, kind: str, facts: dict[str, Any]) -> tuple[str, str, str]:
+    """A time of keeping is told with what is kept; of other settings their change."""
+    head, _, subject = facts["object_id"].partition(".")
+    if head != "retention":
+        return _act(language, kind, facts)
+    kept = translate(language, retention_words.named(subject))
+    return "open", translate(language, N_("Retention changed")), f"{kept} · {who(language, facts['actor'])}"
+
+
 def who(language: str, actor: str) -> str:
     """A person's login, or the part of the system that acted."""
     if actor == "system:dunning":
@@ -112,4 +144,9 @@ MAKERS = {
     "rejected_many": _rejected_many,
     "hold.placed": _held,
     "hold.lifted": _held,
+    "freeradius.imported": _imported,
+    "accounts.imported": _imported,
+    "retention.purged": _purged,
+    "retention.dropped": _purged,
+    "setting.changed": _setting,
 }

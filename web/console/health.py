@@ -12,6 +12,7 @@ from oss.base.problems import InvalidInput
 from web import words
 from web.auth import actor
 from web.catalogues import N_
+from web.console import health_words
 from web.forms import posted
 from web.notices import tell
 from web.pages import back_to, counted, language, page, said
@@ -34,6 +35,7 @@ async def _page(request: web.Request, status: int = 200, **errors: str) -> web.R
         database=await job_list.database(),
         tables=await job_list.tables(),
         brake=await brake.read(),
+        said_of=health_words,
         errors=words.wrongs(language(request), errors),
     )
 

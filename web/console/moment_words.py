@@ -90,7 +90,8 @@ def _obeyed(language: str, _: str, facts: dict[str, Any]) -> Made:
     time = formats.latency(max(0.0, facts["seconds"]), language)
     note = translate(language, N_("%(nas)s in %(time)s"), nas=facts["nas"] or "–", time=time)
     if facts["outcome"] == "disconnected" and facts["wanted"] != "reject":
-        return "zap", translate(language, N_("Disconnected")), note, None
+        why = f"{translate(language, words.cause(facts['cause']))} · " if words.only_ended(facts) else ""
+        return "zap", translate(language, N_("Disconnected")), why + note, None
     title = translate(
         language, N_("The network applied: %(what)s"), what=translate(language, became.label).lower() + rate
     )

@@ -6,6 +6,7 @@ from aiohttp import web
 
 from billing import subscriber
 from oss.crm import disclosure
+from web import words
 from web.auth import actor
 from web.console.moment_words import moment
 from web.console.reject_words import glyph, hint, outcome, sentence
@@ -37,6 +38,7 @@ async def _page(request: web.Request, disclosed: object = None) -> web.Response:
         refused=[(one, glyph(one["reason"]), sentence(rc.language, rc.timezone, one)) for one in view.rejects],
         hint=hint(rc.language, view.rejects[0]["reason"]) if view.rejects else "",
         entries=[(one, *outcome(rc.language, one["reason"])) for one in view.logins],
+        ended=words.ended,
         disclosed=disclosed,
     )
 

@@ -198,7 +198,7 @@ class _Speaker:
 
     def offline(self) -> tuple[str, str, str | None]:
         last = self.view.history[0]
-        cause = self.say(words.TERMINATIONS.get(last["terminate_cause"], last["terminate_cause"]))
+        cause = self.say(words.ended(last["terminate_cause"]))
         title = self.say(N_("Offline for %(time)s. %(cause)s."), time=self._age(last["ended_at"]), cause=cause)
         text = self.say(N_("In order on our side; no login has been tried since. The session before lasted %(time)s."))
         text = text % {"time": formats.duration(last["session_s"])}

@@ -66,3 +66,11 @@ async def test_asking_again_rings_the_nodes(console: Console, seed: Seed, dsn: s
     assert heard[0] == f"again:{seed.contracts[0]}"
     assert sorted(heard[1].removeprefix("again:").split(",")) == [str(one) for one in seed.contracts[:2]]
     assert len(await audited("session.reapplied")) == 2
+
+
+async def test_a_session_ended_on_purpose_says_so_and_why(console: Console, seed: Seed) -> None:
+    await applied(seed, "full:500000/1", "full:500000/1", 0.25)
+    await db.execute("update enforcement set cause = 'too_many_sessions', outcome = 'disconnected'")
+    text = (await console.get("/console/enforcement")).text
+    assert "Desconectada Sessões demais BNG" in text
+    assert "Liberada" not in text

@@ -15,10 +15,10 @@ NODE = """insert into node (name, roles, pid, version, started_at, seen_at, stat
 values ('n1', '{aaa,web}', 42, '0.1.0', now() - interval '2 hours', now() - make_interval(secs => $2), $1)"""
 STATS = {
     "main_lag_s": 0.002,
-    "parts": {"jobs.bulk": {"state": "down", "error": "OSError: away", "restarts": 3}, "audit": {"state": "up"}},
+    "parts": {"jobs.bulk": {"state": "down", "error": "OSError: away", "restarts": 3}, "aaa.applier": {"state": "up"}},
     "aaa": {
         "online": 186, "accounts": 200, "accepted": 10, "rejected": 1, "p99_us": 1400, "lag_records": 7,
-        "loop_lag_s": 0.001, "counters": {"requests": 99, "duplicates": 0},
+        "loop_lag_s": 0.001, "counters": {"requests": 99, "duplicates": 0, "kernel_drops": 4},
     },
 }  # fmt: skip
 
@@ -26,10 +26,12 @@ STATS = {
 async def test_a_node_tells_of_its_parts_and_lags(console: Console) -> None:
     await db.execute(NODE, json.dumps(STATS), 1)
     text = (await console.get("/console/health")).text
-    assert "1 parte não está no ar. jobs.bulk" in text
+    assert "1 parte não está no ar. Tarefas: volume" in text
     assert "Tarefas: volume OSError: away" in text
     assert "7 registros" in text
-    assert "requests 99" in text
+    assert "Pedidos 99" in text
+    assert "Perdidos antes da leitura 4" in text
+    assert "Aplicador: do diário ao banco" in text
     assert "PostgreSQL" in text
 
 
@@ -83,7 +85,7 @@ async def test_lanes_and_failing_jobs_are_counted(console: Console) -> None:
 async def test_what_runs_by_the_clock_is_listed(console: Console) -> None:
     await jobs._declare()
     text = (await console.get("/console/health")).text
-    assert "dunning.walk_the_ladder" in text
+    assert "Cobrança 1 min" in text
 
 
 async def test_the_brake_is_set_in_percent(console: Console, seed: Seed) -> None:

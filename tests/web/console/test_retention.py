@@ -100,7 +100,7 @@ async def test_a_purge_on_request_is_previewed_queued_done_and_told(console: Con
         await run_job(connection, job["listener"], json.loads(job["payload"]))
     done = await console.get(HOME)
     assert "Nada passou do prazo." in done.text and "data-refresh" not in done.raw
-    assert "o mês 2025-06 · ana" in done.text and "1 registro · ana" in done.text
+    assert "o mês 06/2025 · ana" in done.text and "1 registro · ana" in done.text
 
 
 async def test_a_running_purge_is_seen(console: Console) -> None:

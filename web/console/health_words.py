@@ -1,0 +1,79 @@
+"""A node's parts and counters in words: what `oss.base.supervisor` and the AAA node report by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from web.catalogues import N_
+
+PARTS = {
+    "database": N_("Database"),
+    "child": N_("Child for heavy work"),
+    "node": N_("Report of this node"),
+    "collector": N_("Tidying of old memory"),
+    "audit": N_("Audit sealer"),
+    "jobs.access": N_("Jobs: access"),
+    "jobs.default": N_("Jobs: default"),
+    "jobs.bulk": N_("Jobs: bulk"),
+    "jobs.schedule": N_("Clock of the periodic jobs"),
+    "web.pulse": N_("Pulse of the screens"),
+    "aaa.scribe": N_("Scribe: logins to database"),
+    "aaa.applier": N_("Applier: journal to database"),
+    "aaa.index": N_("Index of logins"),
+    "aaa.clock": N_("Clock of the AAA loop"),
+    "aaa.bell": N_("Bell of the database"),
+    "aaa.journal": N_("Journal"),
+}
+LANES = {"access": N_("Access"), "default": N_("Ordinary"), "bulk": N_("Bulk")}
+PERIODIC = {
+    "billing.dunning.walk_the_ladder": N_("Dunning"),
+    "oss.base.purge.tidy": N_("Tidying up"),
+    "oss.base.purge.daily": N_("Purge of old records"),
+    "oss.access.partitions.make_ahead": N_("Months made ahead"),
+}
+# name -> words, and whether more than none of it asks for a person
+COUNTERS = {
+    "requests": (N_("Requests"), False),
+    "answers": (N_("Answers"), False),
+    "duplicates": (N_("Sent again by the router"), False),
+    "unexpected_code": (N_("Of no kind we serve"), False),
+    "malformed": (N_("Not well formed"), False),
+    "bad_authenticator": (N_("Signed with another secret"), True),
+    "bad_message_authenticator": (N_("Message-Authenticator wrong"), True),
+    "missing_message_authenticator": (N_("Message-Authenticator missing"), True),
+    "unknown_nas": (N_("From unknown routers"), False),
+    "dropped": (N_("Left without an answer"), False),
+    "failed": (N_("Failed on our side"), True),
+    "unanswerable": (N_("Answer too long for a packet"), True),
+    "kernel_drops": (N_("Lost before we read them"), True),
+    "held": (N_("Password attempts held back"), False),
+    "coa_ack": (N_("CoA accepted"), False),
+    "coa_nak": (N_("CoA refused"), False),
+    "coa_silent": (N_("CoA without an answer"), False),
+    "disconnect_ack": (N_("Disconnect accepted"), False),
+    "disconnect_nak": (N_("Disconnect refused"), False),
+    "disconnect_silent": (N_("Disconnect without an answer"), False),
+    "not_obeyed": (N_("Accepted and not obeyed"), False),
+}
+
+
+def part(name: str) -> str:
+    """A part's name as a msgid; one we have no words for is itself."""
+    return PARTS.get(name, name)
+
+
+def lane(name: str) -> str:
+    """A lane's name as a msgid."""
+    return LANES.get(name, name)
+
+
+def periodic(name: str) -> str:
+    """What comes by the clock, as a msgid; one we have no words for is its function's name."""
+    return PERIODIC.get(name, ".".join(name.split(".")[-2:]))
+
+
+def counters(told: Mapping[str, int]) -> list[tuple[str, int, bool]]:
+    """Words (msgid), count and whether it asks for a person, of those that counted anything; ours have an order."""
+    known = [(*COUNTERS[name], told[name]) for name in COUNTERS if told.get(name)]
+    more = [(name.replace("_", " "), False, told[name]) for name in sorted(told) if name not in COUNTERS and told[name]]
+    return [(words, count, loud) for words, loud, count in [*known, *more]]
