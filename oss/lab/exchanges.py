@@ -96,6 +96,13 @@ class Exchanges:
         """Have a descriptor listened to as well."""
         self._selector.register(descriptor, selectors.EVENT_READ, readable)
 
+    def close(self) -> None:
+        """Nothing more is sent or heard."""
+        for ports in self._ports.values():
+            for port in ports:
+                port.socket.close()
+        self._selector.close()
+
     def turn(self) -> None:
         """One turn of the loop: what is due, what must be repeated, what has come."""
         now = time.monotonic()
