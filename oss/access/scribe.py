@@ -80,7 +80,7 @@ class Scribe:
             self._put_back(dirty, done, signed)
             raise
         self.sessions.dirty.update(live for live in late if live.uid in self.sessions.by_uid)
-        return bool((len(dirty) == AT_ONCE and len(late) < AT_ONCE) or self.enforcer.done)
+        return bool((len(dirty) == AT_ONCE and not late) or self.enforcer.done)
 
     def _put_back(self, dirty: list[Live], done: list[Any], signed: set[int]) -> None:
         self.sessions.dirty.update(live for live in dirty if live.uid in self.sessions.by_uid)
