@@ -11,8 +11,7 @@ import pytest
 from billing import payments
 from oss.access import holds, reasons
 from oss.access.decide import Access
-from oss.access.fold import TERMINATE_CAUSES
-from oss.access.sessions import LEASE_EXPIRED
+from oss.access.fold import OURS, TERMINATE_CAUSES
 from web import words
 from web.console.matter_words import MAKERS
 from web.render import translate
@@ -72,7 +71,7 @@ def test_every_code_has_its_words() -> None:
     assert {words.profile(f"{access}:1/1").label for access in Access} == {
         label for _, label in words.ACCESSES.values()
     }
-    assert set(words.TERMINATIONS) <= {*TERMINATE_CAUSES.values(), LEASE_EXPIRED}
+    assert set(words.TERMINATIONS) == {*TERMINATE_CAUSES.values(), *OURS.values(), "Unknown"}
 
 
 @pytest.mark.parametrize(
