@@ -13,6 +13,7 @@ from __future__ import annotations
 import itertools
 import time
 import uuid
+from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -180,7 +181,8 @@ class Sessions:
     by_login: dict[str, list[Live]] = field(default_factory=dict)
     dirty: set[Live] = field(default_factory=set)  # to be written to session_open
     drifting: set[Live] = field(default_factory=set)  # desired and applied differ
-    ended: dict[bytes, float] = field(default_factory=dict)  # uid -> monotonic, in the order they ended
+    # uid -> monotonic, in the order they ended; a plain dict grows slow at its front when that is always taken away
+    ended: OrderedDict[bytes, float] = field(default_factory=OrderedDict)
     _by_line: dict[tuple[object, ...] | None, Live] = field(default_factory=dict)  # router, port and Calling-Station-Id
     _audible: dict[int, _Audible] = field(default_factory=dict)
     _routers: dict[tuple[int, Host], Router] = field(default_factory=dict)
@@ -358,12 +360,10 @@ class Sessions:
     def end(self, uid: bytes, now: float) -> None:
         """Its Stop was heard; what comes of it now comes too late."""
         self.remove(uid)
-        self.ended.pop(uid, None)
         self.ended[uid] = now
-        oldest = next(iter(self.ended))
-        while now - self.ended[oldest] > ENDED_KEPT_S or len(self.ended) > MOST_ENDED:
-            del self.ended[oldest]
-            oldest = next(iter(self.ended))
+        self.ended.move_to_end(uid)
+        while now - self.ended[next(iter(self.ended))] > ENDED_KEPT_S or len(self.ended) > MOST_ENDED:
+            self.ended.popitem(last=False)
 
     def has_ended(self, uid: bytes, began: float) -> bool:
         """Whether a record of a session that began then (monotonic) comes after its Stop."""
