@@ -24,10 +24,13 @@ log = logging.getLogger(__name__)
 ROUND_S = 0.1
 AT_ONCE = 200  # states and changes written a round: its Python stays under 5 ms
 
-STATES = """update session_open s set desired = q.desired, applied = q.applied, drift_since = q.drift_since,
+# A row that the applier holds is written in the next round: two that wait for each other's rows would wait for ever.
+STATES = """with free as (select uid from session_open where uid = any($1::uuid[]) for update skip locked)
+update session_open s set desired = q.desired, applied = q.applied, drift_since = q.drift_since,
   drift_cause = q.drift_cause, attempts = q.attempts, next_try_at = q.next_try_at
 from unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::int[], $7::timestamptz[])
-  q(uid, desired, applied, drift_since, drift_cause, attempts, next_try_at) where s.uid = q.uid returning s.uid"""
+  q(uid, desired, applied, drift_since, drift_cause, attempts, next_try_at)
+join free on free.uid = q.uid where s.uid = q.uid returning s.uid"""
 MINUTES = """insert into auth_minute (node, minute, accepts, rejects, p99_us, online) values ($1, $2, $3, $4, $5, $6)
 on conflict (minute, node) do update set accepts = greatest(auth_minute.accepts, excluded.accepts),
   rejects = greatest(auth_minute.rejects, excluded.rejects), p99_us = excluded.p99_us, online = excluded.online"""

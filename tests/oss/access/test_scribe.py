@@ -247,3 +247,27 @@ async def test_the_scribe_comes_back_by_itself(seed: Seed, database: str) -> Non
 
 def test_a_session_has_one_identity_here_and_in_the_rows() -> None:
     assert uuid.UUID(bytes=live().uid) == uid() == session_uid(NAS, "8000", "cli1", "AA:BB")
+
+
+async def test_a_row_that_somebody_holds_is_not_waited_for(seed: Seed, database: str) -> None:
+    """The applier holds rows in an order of its own: to wait for one while holding another would be a deadlock."""
+    one, holder, writer = live(), await db.connect(database), await db.connect(database)
+    await db.execute(
+        "insert into session_open (uid, nas_id, acct_session_id, login, started_at, last_seen_at) "
+        "values ($1, $2, '8000', 'cli1', now(), now())",
+        *(uuid.UUID(bytes=one.uid), seed.nas),
+    )
+    desk = Desk()
+    desk.sessions.add(one)
+    desk.sessions.dirty.add(one)
+    holding = holder.transaction()
+    await holding.start()
+    await holder.execute("update session_open set session_s = 1")
+    async with asyncio.timeout(5):
+        await desk.scribe.round(writer)
+    assert desk.sessions.dirty == {one}
+    await holding.rollback()
+    await desk.scribe.round(writer)
+    assert not desk.sessions.dirty and await db.fetchval("select applied from session_open") == "full"
+    await holder.close()
+    await writer.close()
