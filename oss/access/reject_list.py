@@ -5,16 +5,15 @@ A row is one login at one NAS refused for one reason in one minute. ``*`` stands
 
 from __future__ import annotations
 
-import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from oss.access.search_words import by_name_or_login, mac_digits
 from oss.base import db
 from oss.base.listing import Listing, Order, Page
-from oss.crm.customers import search_key
 
 SIZE = 50
 TOP = 4  # series of their own in a chart; the rest is drawn as one
@@ -95,17 +94,14 @@ def listing(wanted: Wanted) -> Listing:
 
 def _search(found: Listing, text: str) -> None:
     """A MAC is looked for among the live sessions and where a session stood in the way: a refusal itself keeps none."""
-    bare = re.sub(r"[^0-9A-F]", "", text.upper())
-    if re.fullmatch(r"[0-9a-fA-F]{2}([:\-][0-9a-fA-F]{2}){1,5}", text) or re.fullmatch(r"[0-9a-fA-F]{12}", text):
-        plain = "upper(translate({column}, ':-.', '')) like {{}}"
-        theirs = f"select login from session_open where {plain.format(column='calling_station_id')}"
-        facts = plain.format(column="r.facts->>'calling_station_id'")
-        found.where(f"(r.login in ({theirs}) or {facts})", f"%{bare}%", f"%{bare}%")
+    bare = mac_digits(text)
+    if bare is None:
+        by_name_or_login(found, text, "r.login")
         return
-    escaped = [re.sub(r"([\\%_])", r"\\\1", word) for word in search_key(text).split()]
-    names = " and ".join(["c.search_key like {}"] * len(escaped)) or "false"
-    login = re.sub(r"([\\%_])", r"\\\1", text.lower())
-    found.where(f"(({names}) or r.login like {{}})", *[f"%{word}%" for word in escaped], f"%{login}%")
+    plain = "upper(translate({column}, ':-.', '')) like {{}}"
+    theirs = f"select login from session_open where {plain.format(column='calling_station_id')}"
+    facts = plain.format(column="r.facts->>'calling_station_id'")
+    found.where(f"(r.login in ({theirs}) or {facts})", f"%{bare}%", f"%{bare}%")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from oss.access.search_words import by_name_or_login, mac_digits
 from oss.base import db
 from oss.base.listing import Listing, Order, Page
-from oss.crm.customers import search_key
 
 SIZE = 50
 COLUMNS = """s.uid, s.login, s.nas_id, n.name as nas, s.contract_id, c.id as customer_id, c.name as customer,
@@ -70,8 +70,8 @@ def listing(wanted: Wanted) -> Listing:
 
 
 def _search(found: Listing, text: str) -> None:
-    bare = re.sub(r"[^0-9A-F]", "", text.upper())
-    if re.fullmatch(r"[0-9a-fA-F]{2}([:\-][0-9a-fA-F]{2}){1,5}", text) or re.fullmatch(r"[0-9a-fA-F]{12}", text):
+    bare = mac_digits(text)
+    if bare is not None:
         found.where("upper(translate(s.calling_station_id, ':-.', '')) like {}", f"%{bare}%")
         return
     try:
@@ -82,10 +82,7 @@ def _search(found: Listing, text: str) -> None:
     if re.fullmatch(r"\d{1,3}(\.\d{1,3}){1,2}\.?", text):
         found.where("host(s.framed_ip) like {}", f"{text}%")
         return
-    escaped = [re.sub(r"([\\%_])", r"\\\1", word) for word in search_key(text).split()]
-    names = " and ".join(["c.search_key like {}"] * len(escaped)) or "false"
-    login = re.sub(r"([\\%_])", r"\\\1", text.lower())
-    found.where(f"(({names}) or s.login like {{}})", *[f"%{word}%" for word in escaped], f"%{login}%")
+    by_name_or_login(found, text, "s.login")
 
 
 async def read(wanted: Wanted, after: str | None = None, before: str | None = None) -> Page:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Iterable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Iterable
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -19,23 +19,10 @@ from oss.access.login_log import accepted, refused
 from oss.base import db
 from tests.conftest import Seed
 from tests.oss.access.said import NAS, OFF, START, STOP, at, at_us, closed, ending, opened, record
+from tests.oss.access.writing import writing
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.usefixtures("one_nas")
-
-
-@asynccontextmanager
-async def journal(folder: Path, segment_octets: int = 1 << 20) -> AsyncIterator[Journal]:
-    """An open journal whose writer runs."""
-    one = Journal(folder, segment_octets)
-    one.open()
-    task = asyncio.create_task(one.flush_for_ever())
-    try:
-        yield one
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-        one.close()
 
 
 async def write(one: Journal, records: Iterable[Record]) -> None:
@@ -47,7 +34,7 @@ async def write(one: Journal, records: Iterable[Record]) -> None:
 
 async def left(folder: Path, *records: Record) -> None:
     """A journal whose process is gone."""
-    async with journal(folder) as one:
+    async with writing(folder) as one:
         await write(one, records)
 
 
@@ -80,7 +67,7 @@ async def position(connection: db.Connection, one: Journal) -> tuple[int, int, i
 
 
 async def test_records_become_rows_and_the_position_moves_with_them(undone: db.Connection, tmp_path: Path) -> None:
-    async with journal(tmp_path / "node") as one:
+    async with writing(tmp_path / "node") as one:
         await write(one, [*starts("1", "2"), record(STOP, 5, "1")])
         applying = await apply_all(undone, one)
         assert await position(undone, one) == (1, one.durable.offset, 3) and applying.position == one.durable
@@ -88,7 +75,7 @@ async def test_records_become_rows_and_the_position_moves_with_them(undone: db.C
 
 
 async def test_only_what_is_on_stable_storage_is_applied(undone: db.Connection, tmp_path: Path) -> None:
-    async with journal(tmp_path / "node") as one:
+    async with writing(tmp_path / "node") as one:
         await write(one, starts("1"))
         durable = one.durable
         await write(one, starts("2"))
@@ -103,7 +90,7 @@ async def test_a_process_goes_on_where_the_one_before_it_stopped(
 ) -> None:
     monkeypatch.setattr(applier, "BATCH_OCTETS", 1)  # a few at a time
     count = 400
-    async with journal(tmp_path / "node") as one:
+    async with writing(tmp_path / "node") as one:
         await write(one, starts(*(f"{number:03}" for number in range(count))))
         first = Applier(undone, one.folder, "node")
         await first.resume()
@@ -118,11 +105,11 @@ async def test_a_process_goes_on_where_the_one_before_it_stopped(
 
 async def test_another_folder_begins_at_its_beginning(undone: db.Connection, tmp_path: Path) -> None:
     """The data directory was lost, the database was not: an old position must not skip new records."""
-    async with journal(tmp_path / "node") as old:
+    async with writing(tmp_path / "node") as old:
         await write(old, starts(*map(str, range(20))))
         await apply_all(undone, old)
     shutil.rmtree(tmp_path / "node")
-    async with journal(tmp_path / "node") as new:
+    async with writing(tmp_path / "node") as new:
         await write(new, starts("new"))
         await apply_all(undone, new)
         assert "new" in await sids(undone)
@@ -130,14 +117,14 @@ async def test_another_folder_begins_at_its_beginning(undone: db.Connection, tmp
 
 async def test_a_journal_cut_shorter_than_its_position_is_read_again(undone: db.Connection, tmp_path: Path) -> None:
     """A backup of the folder was put back: to apply twice does no harm."""
-    async with journal(tmp_path / "node") as one:
+    async with writing(tmp_path / "node") as one:
         await write(one, starts("1"))
         shutil.copytree(one.folder, tmp_path / "backup")
         await write(one, starts("2", "3"))
         await apply_all(undone, one)
     shutil.rmtree(tmp_path / "node")
     shutil.move(tmp_path / "backup", tmp_path / "node")
-    async with journal(tmp_path / "node") as again:
+    async with writing(tmp_path / "node") as again:
         await apply_all(undone, again)
         await write(again, starts("4"))
         await apply_all(undone, again)
@@ -145,7 +132,7 @@ async def test_a_journal_cut_shorter_than_its_position_is_read_again(undone: db.
 
 
 async def test_segments_are_forgotten_once_they_are_rows(undone: db.Connection, tmp_path: Path) -> None:
-    async with journal(tmp_path / "node", segment_octets=100) as one:
+    async with writing(tmp_path / "node", segment_octets=100) as one:
         for number in range(12):
             await write(one, starts(f"{number:02}"))
         assert len(list(one.folder.glob("*.log"))) > 3
@@ -156,7 +143,7 @@ async def test_segments_are_forgotten_once_they_are_rows(undone: db.Connection, 
 async def test_of_two_that_apply_one_journal_the_slower_gives_way_and_nothing_is_twice(
     undone: db.Connection, tmp_path: Path
 ) -> None:
-    async with journal(tmp_path / "node") as one:
+    async with writing(tmp_path / "node") as one:
         await write(one, [record(START, 0, "1", told_s=0), refusal(0)])
         first, second = Applier(undone, one.folder, "node"), Applier(undone, one.folder, "node")
         await first.resume()
@@ -172,7 +159,7 @@ async def test_of_two_that_apply_one_journal_the_slower_gives_way_and_nothing_is
 async def test_two_that_apply_one_journal_at_the_same_time_write_it_once(
     seed: Seed, database: str, tmp_path: Path
 ) -> None:
-    async with journal(tmp_path / "node") as one, AsyncExitStack() as stack:
+    async with writing(tmp_path / "node") as one, AsyncExitStack() as stack:
         await write(one, [record(START, 0, str(number), nas=seed.nas) for number in range(50)])
         await write(one, [accept(number) for number in range(50)])
         both = []
@@ -190,7 +177,7 @@ async def test_two_that_apply_one_journal_at_the_same_time_write_it_once(
 
 
 async def test_rotten_octets_are_passed_over_with_the_position(undone: db.Connection, tmp_path: Path) -> None:
-    async with journal(tmp_path / "node") as one:
+    async with writing(tmp_path / "node") as one:
         await write(one, starts("1", "2"))
         with (one.folder / "00000001.log").open("r+b") as file:
             file.seek(one.durable.offset - 5)
@@ -215,7 +202,7 @@ def accept(after_s: float, login: str = "cli1") -> Record:
 
 
 async def test_every_login_is_a_row(undone: db.Connection, tmp_path: Path) -> None:
-    async with journal(tmp_path / "node") as one:
+    async with writing(tmp_path / "node") as one:
         await write(one, [accept(1), refusal(2, "cli2"), refusal(2, "cli2")])
         await apply_all(undone, one)
     rows = await undone.fetch("select * from auth_log order by at")
@@ -228,7 +215,7 @@ async def test_every_login_is_a_row(undone: db.Connection, tmp_path: Path) -> No
 
 async def test_refusals_of_a_minute_add_up_over_batches(undone: db.Connection, tmp_path: Path) -> None:
     minute = -(at_us(0) // 1_000_000 % 60) + 60  # seconds from the test's beginning to a whole minute
-    async with journal(tmp_path / "node") as one:
+    async with writing(tmp_path / "node") as one:
         await write(one, [refusal(minute + 1, note="first"), refusal(minute + 2, note="second"), accept(minute + 3)])
         await apply_all(undone, one)
         await write(one, [refusal(minute + 9, note="third", invoice="1-123"), refusal(minute + 70)])
@@ -246,7 +233,7 @@ async def test_a_flood_of_invented_logins_becomes_one_row_of_refusals(
     undone: db.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(login_log, "MOST_LOGINS", 2)
-    async with journal(tmp_path / "node") as one:
+    async with writing(tmp_path / "node") as one:
         applying = Applier(undone, one.folder, "node")
         await applying.resume()
         for number in range(6):  # in batches of their own: what the minute has seen is remembered
@@ -261,7 +248,7 @@ async def test_what_a_router_sends_does_not_stop_the_journal(undone: db.Connecti
     odd = refused("cli\0\udcff".encode("utf-8", "replace").decode(), "overdue", b"\0\xff", b"\xfe", 7, {"note": "a\0b"})
     padded = accepted("cli1", b"AA:BB\0", b"ether1")
     foreign = b"\xff\0\xff\0\xff"
-    async with journal(tmp_path / "node") as one:
+    async with writing(tmp_path / "node") as one:
         await write(one, [Record(LOGIN, NAS, at_us(0), b"", payload) for payload in (odd, padded, foreign)])
         await write(one, starts("1"))
         await apply_all(undone, one)
@@ -276,7 +263,7 @@ async def test_a_journal_that_was_left_is_applied_and_removed(
     undone: db.Connection, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     await left(tmp_path / "old", *starts("1", "2"), accept(0))
-    async with journal(tmp_path / "new") as own:
+    async with writing(tmp_path / "new") as own:
         await adopt(undone, own.folder, "new")
         assert {path.name for path in tmp_path.iterdir()} == {"new"} and (own.folder / "identity").exists()
     rows = await opened(undone)
@@ -288,7 +275,7 @@ async def test_a_journal_that_was_left_is_applied_and_removed(
 
 
 async def test_what_its_node_had_applied_is_not_applied_again(undone: db.Connection, tmp_path: Path) -> None:
-    async with journal(tmp_path / "old") as one:
+    async with writing(tmp_path / "old") as one:
         await write(one, [accept(0), *starts("1")])
         await apply_all(undone, one)
         await write(one, [accept(1)])
@@ -309,7 +296,7 @@ async def test_the_sessions_of_a_node_that_is_gone_are_taken_over(undone: db.Con
 
 
 async def test_a_journal_in_use_is_left_alone(undone: db.Connection, tmp_path: Path) -> None:
-    async with journal(tmp_path / "other") as other:
+    async with writing(tmp_path / "other") as other:
         await write(other, starts("1"))
         await adopt(undone, tmp_path / "new", "new")
         assert await opened(undone) == [] and other.folder.exists()

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -14,23 +12,10 @@ import pytest
 from oss.access import journal
 from oss.access.journal import LAZY_S, Journal, JournalLocked
 from oss.access.journal_reader import LOGIN, PACKET, Position, frame, parse
+from tests.oss.access.writing import writing
 from tests.waiting import eventually
 
 START = Position(1, 0)
-
-
-@asynccontextmanager
-async def writing(folder: Path, segment_octets: int = 1 << 20) -> AsyncIterator[Journal]:
-    """An open journal whose writer runs."""
-    one = Journal(folder, segment_octets)
-    one.open()
-    task = asyncio.create_task(one.flush_for_ever())
-    try:
-        yield one
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-        one.close()
 
 
 async def write(one: Journal, *payloads: bytes) -> None:

@@ -7,6 +7,7 @@ import json
 import re
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from oss.base import clock, db
 from tests.conftest import Seed, fall_overdue
@@ -29,7 +30,9 @@ async def refuse(seed: Seed, login: str, reason: str, back: timedelta, count: in
 
 async def a_day(seed: Seed) -> None:
     """What the tests look for."""
-    due = (clock.today("America/Sao_Paulo") - timedelta(days=12)).isoformat()
+    # Days are counted to the day of the refusal, which two hours after midnight was yesterday.
+    refused_on = (clock.now() - timedelta(hours=2)).astimezone(ZoneInfo("America/Sao_Paulo")).date()
+    due = (refused_on - timedelta(days=12)).isoformat()
     await refuse(seed, "cli1", "wrong_password", timedelta(seconds=30), 41)
     await refuse(seed, "cli2", "overdue", timedelta(hours=2), 3, facts={"invoice": "1-123", "due_on": due})
     await refuse(seed, "cli3", "manual", timedelta(days=3), note="Equipamento em disputa")
