@@ -7,8 +7,10 @@ for accounts that refuse a second one.
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any, Final
 
 from oss.access import login_log
@@ -24,6 +26,8 @@ from radius import attributes as a
 from radius import auth
 from radius.packet import Packet
 from radius.server import AccessReply, Later, Peer
+
+log = logging.getLogger(__name__)
 
 Alive = Callable[[Live], Awaitable[bool]]
 """Asks its NAS whether a session is alive."""
@@ -113,7 +117,7 @@ class Logins:
     # ------------------------------------------------------------ brute force
 
     def _held(self, packet: Packet, peer: Peer, login: str, entry: Entry | None) -> AccessReply | Later:
-        """Refused without a look, late: once a minute it is written down, and counted every time."""
+        """Refused without a look, late; written down and counted like every refusal."""
         tries = self.brake.tries(login)
         answer = self._reject(packet, peer, login, "slowed", time.perf_counter_ns(), entry, {"tries": str(tries)})
         if self._late >= MOST_LATE:
@@ -137,8 +141,17 @@ class Logins:
         later: Later = loop.create_future()
         task = loop.create_task(self._asked(packet, peer, entry, others, granted, later))
         self._asking.add(task)
-        task.add_done_callback(self._asking.discard)
+        task.add_done_callback(partial(self._over, later))
         return later
+
+    def _over(self, later: Later, task: asyncio.Task[None]) -> None:
+        """A question that failed leaves the login unanswered: its repetition is heard as a new one."""
+        self._asking.discard(task)
+        if task.cancelled() or task.exception() is None:
+            return
+        log.error("a login could not be decided", exc_info=task.exception())
+        if not later.done():
+            later.cancel()
 
     async def _asked(
         self, packet: Packet, peer: Peer, entry: Entry, others: Sequence[Live], granted: bytes, later: Later

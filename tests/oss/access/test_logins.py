@@ -406,3 +406,19 @@ async def test_a_question_under_way_ends_with_the_node(node: Node, peer: Peer, u
     await eventually(lambda: router.asked)
     await node.logins.close()
     assert isinstance(later, asyncio.Future) and not later.done() and not node.logins._asking
+
+
+async def test_a_question_that_fails_leaves_the_login_to_its_repetition(
+    node: Node, peer: Peer, undone: db.Connection, caplog: pytest.LogCaptureFixture
+) -> None:
+    await denying(node, undone)
+    await begin(node, peer, "1", "AA")
+
+    async def broken(live: object) -> bool:
+        raise LookupError("nobody foresaw this")
+
+    node.logins.alive = broken
+    later = node.authenticate(asks("cli1", mac("BB")), peer)
+    assert isinstance(later, asyncio.Future)
+    await eventually(later.done)
+    assert later.cancelled() and "a login could not be decided" in caplog.text
