@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,6 +16,7 @@ from oss.access.journal_reader import Record
 from oss.base import copying, db
 from tests.conftest import Seed
 from tests.oss.access.said import BEGIN, INTERIM, NAS, START, STOP, record, uid
+from tests.undone import copied
 
 MONTHS, A_MONTH, OPEN = 14, 2_000, 5_000
 LARGE = ("session_open", "access_account")
@@ -37,6 +38,15 @@ STATEMENTS: list[tuple[str, bool]] = [
     ("CLOSE", False),
     ("OPEN", True),
 ]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def shared(server: str, template: str) -> AsyncIterator[db.Connection]:
+    """A database of its own: what ANALYZE notes of a table stays when the transaction is rolled back."""
+    async with copied(server, template) as dsn:
+        connection = await db.connect(dsn)
+        yield connection
+        await connection.close()
 
 
 @pytest_asyncio.fixture(loop_scope="session")
