@@ -34,11 +34,10 @@ class Crypto(NamedTuple):
 
 def des_key(seven: bytes) -> bytes:
     """56 bits of key spread over the high seven bits of eight octets (RFC 2759 section 8.6)."""
-    number = int.from_bytes(seven, "big")
-    return bytes(number >> shift & 0x7F for shift in range(49, -1, -7)).translate(_SHIFTED)
-
-
-_SHIFTED = bytes(octet << 1 & 0xFF for octet in range(256))
+    n = int.from_bytes(seven, "big")
+    high = (n & 0xFE000000000000) << 8 | (n & 0x1FC0000000000) << 7 | (n & 0x3F800000000) << 6 | (n & 0x7F0000000) << 5
+    low = (n & 0xFE00000) << 4 | (n & 0x1FC000) << 3 | (n & 0x3F80) << 2 | (n & 0x7F) << 1
+    return (high | low).to_bytes(8, "big")
 
 
 # libcrypto
@@ -83,16 +82,15 @@ def _of_libcrypto(library: ctypes.PyDLL) -> Crypto:
     space = _Space()
 
     def md4(data: bytes) -> bytes:
-        context, digest = ctypes.create_string_buffer(_ROOM), ctypes.create_string_buffer(16)
+        context, digest = space.context, space.digest
         init(context)
         update(context, data, len(data))
         final(digest, context)
         return digest.raw
 
     def schedule(key: bytes) -> bytes:
-        expanded = ctypes.create_string_buffer(_ROOM)
-        set_key(_of_length(key, 8), expanded)
-        return expanded.raw[:_SCHEDULE_OCTETS]
+        set_key(_of_length(key, 8), space.context)
+        return space.context.raw[:_SCHEDULE_OCTETS]
 
     def encrypt_thrice(block: bytes, schedules: Schedules) -> bytes:
         if len(block) != 8:
@@ -108,10 +106,11 @@ def _of_libcrypto(library: ctypes.PyDLL) -> Crypto:
 
 
 class _Space(threading.local):
-    """Where a thread's 24 octets are written: the whole and its thirds."""
+    """Where a thread's results are written: of three blocks the whole and its thirds; room to work in."""
 
     def __init__(self) -> None:
         out = ctypes.create_string_buffer(24)
+        self.context, self.digest = ctypes.create_string_buffer(_ROOM), ctypes.create_string_buffer(16)
         self.pointers = out, ctypes.byref(out), ctypes.byref(out, 8), ctypes.byref(out, 16)
 
 
