@@ -68,16 +68,28 @@ class Logins:
         if verdict is None:
             return self._reject(packet, peer, login, "no_method", began, entry)
         if not verdict.right:
-            self.brake.wrong(peer.key, login)
-            return self._reject(packet, peer, login, "wrong_password", began, entry)
+            return self.disproven(packet, peer, entry, began)
+        return self.proven(packet, peer, entry, verdict.attributes, began)
+
+    def disproven(self, packet: Packet, peer: Peer, entry: Entry, began: int) -> AccessReply:
+        """The password was wrong."""
+        self.brake.wrong(peer.key, entry.login)
+        return self._reject(packet, peer, entry.login, "wrong_password", began, entry)
+
+    def proven(self, packet: Packet, peer: Peer, entry: Entry, granted: bytes, began: int) -> AccessReply | Later:
+        """The password was right: let in, unless a hold or another session stands against it.
+
+        ``granted``: attributes of the method for the Accept; ``began``: when the request came (perf_counter_ns).
+        """
         if entry.settled.key == "reject":
             reason = entry.decision.reason
-            return self._reject(packet, peer, login, reason.code, began, entry, _facts(reason.facts))
+            return self._reject(packet, peer, entry.login, reason.code, began, entry, _facts(reason.facts))
+        calling = packet.get(a.CALLING_STATION_ID) or b""
         if entry.row[13] == "deny":
-            others = self.sessions.others(login, calling, port_of(packet))
+            others = self.sessions.others(entry.login, calling, port_of(packet))
             if len(others) >= entry.max_sessions:
-                return self._ask(packet, peer, entry, others, verdict.attributes)
-        return self._accept(packet, peer, entry, calling, verdict.attributes, began)
+                return self._ask(packet, peer, entry, others, granted)
+        return self._accept(packet, peer, entry, calling, granted, began)
 
     def _line(self, login: str) -> bytes:
         """The line of the account's session, for who has not logged in since this node started."""
