@@ -97,7 +97,7 @@ def fold(records: Iterable[Record]) -> Folded:
     for record in records:
         kind = record.kind
         if kind == LOGIN:
-            logins.append(read_login(record))
+            logins += read_login(record.payload)
             continue
         if kind == RESTARTED:
             parts += [present.folds(), Restart(record.nas_id, record.source, record.at_us, True)]

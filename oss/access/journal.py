@@ -46,6 +46,7 @@ class Journal:
         self.failing: str | None = None
         self.identity = ""  # known once open
         self.moved: Callable[[], None] = lambda: None  # told after each sync
+        self.gather: Callable[[], None] = lambda: None  # told before each group: who has more to write appends it now
         self._reader = Reader(folder)
         self._frames: list[bytes] = []
         self._done: list[Done] = []
@@ -114,6 +115,7 @@ class Journal:
         wait = 0.05
         while True:
             await self._waited_for()
+            self.gather()
             (frames, self._frames), (done, self._done) = (self._frames, []), (self._done, [])
             if not frames:
                 continue

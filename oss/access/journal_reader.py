@@ -25,7 +25,7 @@ AT_LEAST = 2 * LARGEST
 PACKET = 1  # an Accounting-Request as received
 LOST, SUPERSEDED, REBOOTED = 2, 3, 4  # a session that we say has ended: its last words as an Accounting-Request
 RESTARTED = 5  # a router restarted without a word; ``at_us``: its sessions last heard up to then are over
-LOGIN = 6  # an answered Access-Request (``login_log``)
+LOGIN = 6  # answered Access-Requests (``login_log``)
 GHOST = 7  # like LOST: its NAS said that it knows no such session
 KINDS = (PACKET, LOST, SUPERSEDED, REBOOTED, RESTARTED, LOGIN, GHOST)
 

@@ -7,15 +7,21 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from oss.access.journal_reader import Record
+from oss.access.journal import Journal
+from oss.access.journal_reader import LOGIN
 
 MOST_LOGINS = 2_000  # different logins refused at one NAS in one minute; a flood of invented ones folds into one row
 FLOOD = "*"
 LONGEST = 128  # characters of a login that are kept
+FIELDS = 8  # of a login in a record: time, NAS, reason, login, line, port, contract, facts; NUL stands between all
+RECORD_OCTETS = 4096
+MOST_US, BIGINT = 1 << 53, 1 << 63  # what columns hold; more comes from nobody of ours
+MOST_BEHIND = 20_000  # records that wait for a failing disk, beyond which logins are not written down
 _NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")  # as JSON spells it; PostgreSQL's jsonb does not hold it
 
 
@@ -32,12 +38,14 @@ class Login(NamedTuple):
     facts: str = "{}"
 
 
-def accepted(login: str, calling: bytes | None, port_id: bytes | None) -> bytes:
-    """The journal's payload for an accept."""
-    return b"\0%b\0%b\0%b" % (login.encode(), _clean(calling), _clean(port_id))
+def accepted(at_us: int, nas_id: int, login: str, calling: bytes | None, port_id: bytes | None) -> bytes:
+    """An accept as the journal keeps it."""
+    return b"%d\0%d\0\0%b\0%b\0%b\0\0" % (at_us, nas_id, login.encode(), _clean(calling), _clean(port_id))
 
 
 def refused(
+    at_us: int,
+    nas_id: int,
     login: str,
     reason: str,
     calling: bytes | None,
@@ -45,26 +53,52 @@ def refused(
     contract_id: int | None,
     facts: dict[str, Any],
 ) -> bytes:
-    """The journal's payload for a refusal."""
-    said = _NUL.sub(r"\1", json.dumps(facts, default=str)) if facts else "{}"
+    """A refusal as the journal keeps it."""
+    said = _NUL.sub(r"\1", json.dumps(facts, default=str)) if facts else ""
     parts = (reason.encode(), _clean(login.encode()), _clean(calling), _clean(port_id))
-    return b"\0".join((*parts, b"%d" % (contract_id or 0), said.encode()))
+    return b"\0".join((b"%d" % at_us, b"%d" % nas_id, *parts, b"%d" % (contract_id or 0), said.encode()))
 
 
-def read(record: Record) -> Login:
-    """A journalled login; a payload that is none of ours gives empty fields."""
-    reason, login, calling, port, contract, facts = (*record.payload.split(b"\0", 5), *[b""] * 6)[:6]
-    who = (_text(login)[:LONGEST], _text(reason), _text(calling), _text(port))
-    number = int(contract) if contract.isdigit() else 0
-    return Login(record.at_us, record.nas_id, *who, number or None, _text(facts) or "{}")
+def read(payload: bytes) -> list[Login]:
+    """The logins of a record; what is none of ours, or cut off, is left out."""
+    fields = iter(payload.decode("utf-8", "replace").split("\0"))
+    found = []
+    for at_us, nas_id, reason, login, calling, port, contract, facts in zip(*[fields] * FIELDS, strict=False):
+        try:
+            at, nas, number = int(at_us), int(nas_id), int(contract or 0)
+        except ValueError:
+            continue
+        if 0 <= at < MOST_US and abs(nas) < BIGINT and abs(number) < BIGINT:
+            found.append(Login(at, nas, login[:LONGEST], reason, calling, port, number or None, facts or "{}"))
+    return found
 
 
 def _clean(octets: bytes | None) -> bytes:
     return octets.replace(b"\0", b"") if octets else b""
 
 
-def _text(octets: bytes) -> str:
-    return octets.decode("utf-8", "replace").replace("\0", "")
+class LoginLog:
+    """Logins on their way into the journal: many in one record, written when a group is."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._said: list[bytes] = []
+        self._octets = 0
+        journal.gather = self.write
+
+    def add(self, said: bytes) -> None:
+        """One login, as `accepted` or `refused` spells it."""
+        self._octets += len(said) + 1
+        if self._octets > RECORD_OCTETS:
+            self.write()
+            self._octets = len(said) + 1
+        self._said.append(said)
+
+    def write(self) -> None:
+        """Give the journal what has come together. While its disk fails only so much is kept."""
+        said, self._said, self._octets = self._said, [], 0
+        if said and not (self._journal.failing and self._journal.backlog > MOST_BEHIND):
+            self._journal.append(LOGIN, 0, time.time_ns() // 1000, b"\0".join(said))
 
 
 # ------------------------------------------------------------ refusals of a minute

@@ -17,7 +17,6 @@ from oss.access import login_log
 from oss.access.brake import LATE_S, Brake
 from oss.access.index import Entry, Index
 from oss.access.journal import Journal
-from oss.access.journal_reader import LOGIN
 from oss.access.nas_table import NasTable
 from oss.access.reasons import ON_THE_WIRE
 from oss.access.sessions import Live, Sessions, login_of, port_of
@@ -44,7 +43,7 @@ class Logins:
         self, index: Index, sessions: Sessions, nas: NasTable, journal: Journal, tallies: Tallies, alive: Alive
     ) -> None:
         self.index, self.sessions, self.nas = index, sessions, nas
-        self.journal, self.tallies, self.alive = journal, tallies, alive
+        self.log, self.tallies, self.alive = login_log.LoginLog(journal), tallies, alive
         self.brake = Brake()
         self._late = 0
         self._asking: set[asyncio.Task[None]] = set()
@@ -102,8 +101,8 @@ class Logins:
         entry.line, entry.given, entry.answered = calling, entry.settled.key, time.monotonic()
         if self.brake.accounts:
             self.brake.right(entry.login)
-        said = login_log.accepted(entry.login, calling, packet.get(a.NAS_PORT_ID))
-        self.journal.append(LOGIN, peer.key, time.time_ns() // 1000, said)
+        at_us = time.time_ns() // 1000
+        self.log.add(login_log.accepted(at_us, peer.key, entry.login, calling, packet.get(a.NAS_PORT_ID)))
         attributes = entry.accept(peer.vendor, self.nas.interim_s.get(peer.key, 300)) + granted
         self.tallies.accept((time.perf_counter_ns() - began) // 1000)
         return AccessReply(a.ACCESS_ACCEPT, attributes)
@@ -120,8 +119,8 @@ class Logins:
     ) -> AccessReply:
         contract = entry.contract_id if entry is not None else None
         where = packet.get(a.CALLING_STATION_ID), packet.get(a.NAS_PORT_ID)
-        said = login_log.refused(login, reason, *where, contract, facts or {})
-        self.journal.append(LOGIN, peer.key, time.time_ns() // 1000, said)
+        at_us = time.time_ns() // 1000
+        self.log.add(login_log.refused(at_us, peer.key, login, reason, *where, contract, facts or {}))
         self.tallies.reject(reason, (time.perf_counter_ns() - began) // 1000)
         error = auth.refusal(packet)
         return AccessReply(a.ACCESS_REJECT, _REFUSED + error) if error else _REJECT

@@ -25,7 +25,7 @@ async def main(dsn: str, folder: Path, fault: str, nas: int) -> None:
     await process.caught_up.wait()
     for number in range(10_000):
         said = record(START, 0, f"{number:05}", nas=nas)
-        journal.append(LOGIN, nas, at_us(0), accepted(f"cli{number:05}", None, None))
+        journal.append(LOGIN, 0, 0, accepted(at_us(0), nas, f"cli{number:05}", None, None))
         durable = asyncio.Event()
         journal.append(PACKET, nas, said.at_us, said.payload, durable.set)
         await durable.wait()

@@ -164,11 +164,11 @@ async def test_what_is_applied_and_what_lags_is_exact_at_every_moment(
     seed: Seed, database: str, tmp_path: Path
 ) -> None:
     """Leftovers and several batches of new records are there when the applier starts."""
-    payload = accepted("cli1", None, b"x" * 4000)
+    payload = accepted(at_us(0), seed.nas, "cli1", None, b"x" * 4000)
 
     async def write(node: Node, count: int) -> None:
-        for number in range(count):
-            node.journal.append(LOGIN, seed.nas, at_us(number / 1000), payload)
+        for _ in range(count):
+            node.journal.append(LOGIN, 0, 0, payload)
         await node.synced()
 
     async with journalling(database, tmp_path / "node") as before:
@@ -251,7 +251,8 @@ async def test_a_database_that_goes_away_again_and_again_costs_and_doubles_nothi
         await asyncio.wait_for(node.process.caught_up.wait(), 15)
         for number in range(count):
             node.start(f"{number:03}", seed.nas)
-            node.journal.append(LOGIN, seed.nas, at_us(number), accepted(f"cli{number}", None, None))
+            said = accepted(at_us(number), seed.nas, f"cli{number}", None, None)
+            node.journal.append(LOGIN, 0, 0, said)
             await node.synced()
             if number in (10, 40):
                 await db.execute(AWAY)

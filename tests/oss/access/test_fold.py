@@ -251,8 +251,9 @@ def test_an_ipv4_address_that_is_none_is_left_out() -> None:
 
 
 def test_logins_are_gathered_in_order_and_cut_nothing() -> None:
-    payloads = [accepted("cli1", b"AA:BB", None), refused("cli2", "overdue", None, None, 7, {"invoice": "1-2"})]
-    logins = [Record(LOGIN, NAS, at_us(number), b"", payload) for number, payload in enumerate(payloads)]
+    first = accepted(at_us(0), NAS, "cli1", b"AA:BB", None)
+    second = refused(at_us(1), NAS, "cli2", "overdue", None, None, 7, {"invoice": "1-2"})
+    logins = [Record(LOGIN, 0, 0, b"", payload) for payload in (first, second)]
     folded = fold([record(START, 0), logins[0], record(INTERIM, 5), logins[1]])
     assert len(folded.parts) == 1
     assert [(one.at_us, one.login, one.reason, one.contract_id) for one in folded.logins] == [

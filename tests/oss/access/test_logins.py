@@ -51,7 +51,7 @@ async def written(node: Node, count: int) -> list[Login]:
 
     def read_all() -> list[Login]:
         records, _ = node.journal.read(Position(1, 0), 1 << 20)
-        found = [read(record) for record in records if record.kind == LOGIN]
+        found = [one for record in records if record.kind == LOGIN for one in read(record.payload)]
         return found if len(found) >= count else []
 
     return list(await eventually(read_all))

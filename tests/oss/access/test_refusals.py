@@ -7,15 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oss.access import login_log
-from oss.access.journal_reader import LOGIN, Record
 from oss.access.login_log import Login, Refused, accepted, read, refused
 
 MINUTE_US = 60_000_000
 OCTETS = st.none() | st.binary(max_size=40)
 
 
-def record(payload: bytes) -> Record:
-    return Record(LOGIN, 1, 60_000 * 1_000_000, b"", payload)
+AT = (60_000 * 1_000_000, 1)  # microseconds, NAS
 
 
 def refusal(login: str, reason: str, nas: int = 1, seconds: int = 60_000, facts: str = "{}") -> Login:
@@ -23,28 +21,26 @@ def refusal(login: str, reason: str, nas: int = 1, seconds: int = 60_000, facts:
 
 
 def test_an_accept_and_a_refusal_are_read_as_they_were_written() -> None:
-    assert read(record(accepted("íris", b"AA:BB", b"ether1"))) == Login(
-        *(60_000_000_000, 1, "íris", "", "AA:BB", "ether1", None, "{}")
-    )
-    said = refused("íris", "overdue", None, b"ether1", 7, {"note": "17"})
-    assert read(record(said)) == Login(60_000_000_000, 1, "íris", "overdue", "", "ether1", 7, '{"note": "17"}')
+    assert read(accepted(*AT, "íris", b"AA:BB", b"ether1")) == [Login(*AT, "íris", "", "AA:BB", "ether1", None, "{}")]
+    said = refused(*AT, "íris", "overdue", None, b"ether1", 7, {"note": "17"})
+    assert read(said) == [Login(*AT, "íris", "overdue", "", "ether1", 7, '{"note": "17"}')]
 
 
 @given(st.text(max_size=40), OCTETS, OCTETS)
 def test_whatever_a_stranger_sends_is_read_back_in_its_place(
     login: str, calling: bytes | None, port: bytes | None
 ) -> None:
-    found = read(record(refused(login, "unknown_login", calling, port, None, {})))
+    (found,) = read(refused(*AT, login, "unknown_login", calling, port, None, {}))
     assert (found.reason, found.contract_id, found.facts) == ("unknown_login", None, "{}")
     assert found.login == login.replace("\0", "")
 
 
 def test_a_login_longer_than_any_of_ours_is_cut() -> None:
-    assert read(record(refused("x" * 253, "unknown_login", None, None, None, {}))).login == "x" * 128
+    assert [one.login for one in read(refused(*AT, "x" * 253, "unknown_login", None, None, None, {}))] == ["x" * 128]
 
 
-def test_octets_that_are_no_login_are_read_as_empty() -> None:
-    assert read(record(b"")) == Login(60_000_000_000, 1, "", "", "", "")
+def test_octets_that_are_no_login_are_left_out() -> None:
+    assert read(b"") == []
 
 
 def test_refusals_of_a_minute_fold_into_one() -> None:
