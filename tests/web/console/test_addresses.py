@@ -18,7 +18,8 @@ from tests.conftest import Seed
 from .conftest import Console, audited
 
 OPEN = """insert into session_open (uid, nas_id, acct_session_id, login, contract_id, started_at, last_seen_at,
-  framed_ip, delegated_ipv6_prefix, calling_station_id) values ($1, $2, 'a1', $3, $4, $5, now(), $6, $7, 'aa-bb-cc-00-00-01')"""
+  framed_ip, delegated_ipv6_prefix, calling_station_id)
+values ($1, $2, 'a1', $3, $4, $5, now(), $6, $7, 'aa-bb-cc-00-00-01')"""
 ENDED = """insert into session_history (uid, nas_id, acct_session_id, login, contract_id, started_at, ended_at,
   framed_ip, input_octets, output_octets, session_s, terminate_cause)
 values ($1, $2, 'a0', $3, $4, $5, $6, $7, 0, 0, 0, 'User-Request')"""
