@@ -55,7 +55,7 @@ class Logins:
         login = login_of(packet)
         if login is None:
             return None
-        if peer.key in self.staff.routers and self.staff.asks(packet, login):
+        if peer.key in self.staff.index.routers and self.staff.asks(packet, login):
             return self.staff.authenticate(packet, peer, login)
         entry = self.index.get(login)
         calling = packet.get(a.CALLING_STATION_ID) or b""

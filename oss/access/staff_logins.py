@@ -39,7 +39,7 @@ from radius.profile import Level
 from radius.server import AccessReply, Later, Peer
 from radius.vendors import vendor
 
-NAS_BURST, NAS_PER_S = 100.0, 1.0  # wrong passwords of administrators through one router
+NAS_SHARE = 0.05  # one router may cost 100 wrong passwords of administrators at once, then five a second
 MOST_LATE = 1_000
 CHALLENGE_S = 120  # how long a code may take to type
 MOST_CHALLENGES = 1_000
@@ -75,15 +75,10 @@ class StaffLogins:
         self.index = StaffIndex(subscribers.sealer)
         self.notes = StaffNotes(self.index)
         self.threads = PasswordThreads()
-        self.brake = Brake(nas_burst=NAS_BURST, nas_per_s=NAS_PER_S)
+        self.brake = Brake(nas_share=NAS_SHARE)
         self._challenges: OrderedDict[bytes, Challenge] = OrderedDict()
         self._lines: dict[str, bytes] = {}  # a member's login -> from where it was last let in
         self._late = 0
-
-    @property
-    def routers(self) -> frozenset[int]:
-        """The keys of the NAS whose administrators log in through us."""
-        return self.index.routers
 
     def asks(self, packet: Packet, login: str) -> bool:
         """Whether a request of such a NAS is an administrator's."""

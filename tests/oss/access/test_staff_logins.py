@@ -282,7 +282,7 @@ async def test_a_subscribers_password_opens_no_router(house: House) -> None:
 @RADCLIENT
 async def test_where_the_switch_is_off_staff_are_no_logins(house: House) -> None:
     await db.execute("update nas set staff_logins = false")
-    await eventually(lambda: not house.node.logins.staff.routers)
+    await eventually(lambda: not house.node.logins.staff.index.routers)
     assert "Received Access-Reject" in await house.log_in("ana", PASSWORD)
     assert "Received Access-Accept" in await house.log_in("cli1", "pw1")
     assert await house.audit("router.refused") == []
@@ -291,15 +291,16 @@ async def test_where_the_switch_is_off_staff_are_no_logins(house: House) -> None
 # ------------------------------------------------------------ the database is away
 
 
-async def test_staff_log_in_while_the_database_is_away_and_the_audit_follows(house: House, database: str) -> None:
+async def test_staff_log_in_while_the_database_is_away_and_the_audit_follows(house: House, server: str) -> None:
     node = house.node
     await eventually(lambda: "bea" in str(_copied(house)))  # though nobody has logged in
-    name = database.rpartition("/")[2].partition("?")[0]
-    code = house.code()
-    async with db.transaction() as connection:
-        await connection.execute(f"alter database {name} allow_connections false")
-    others = "select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'milha-%'"
-    await db.fetch(others)
+    name, code = await db.fetchval("select current_database()"), house.code()
+    maintenance = await db.connect(server)
+    await maintenance.execute(f"alter database {name} allow_connections false")
+    await db.fetch(
+        "select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'milha-%' "
+        "and datname = current_database()"
+    )
     async with Client("127.0.0.1") as router:
         answer = await ask(router, house, "bea", PASSWORD + code, STAFF)
     assert answer is not None and answer.code == a.ACCESS_ACCEPT
@@ -307,8 +308,9 @@ async def test_staff_log_in_while_the_database_is_away_and_the_audit_follows(hou
     other = staff_logins.StaffLogins(node.index)  # a node that starts meanwhile
     other.notes.restore(house.folder)
     assert other.index.used[house.ids["bea"]] == node.logins.staff.index.used[house.ids["bea"]] > 1
-    assert [note.login for note in other.notes.pending] == ["bea"] and other.routers == {house.nas}
-    await db.execute(f"alter database {name} allow_connections true")
+    assert [note.login for note in other.notes.pending] == ["bea"] and other.index.routers == {house.nas}
+    await maintenance.execute(f"alter database {name} allow_connections true")
+    await maintenance.close()
     (row,) = await eventually(lambda: house.audit("router.accepted"))
     assert row["actor"] == "bea"
     await eventually(lambda: _copied(house)["pending"] == [])
