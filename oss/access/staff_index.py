@@ -19,11 +19,11 @@ from oss.base.problems import Problem
 from oss.base.secrets import Sealer
 from oss.staff import one_time, router_password
 from oss.staff.roles import router_level
+from oss.staff.user_list import NEEDS_CODE
 from radius.auth import Credential
 
 log = logging.getLogger(__name__)
 FILE, AAD = "staff.sealed", "staff.sealed"
-NEEDS_CODE = "staff.routers_need_code"
 ROWS = """select u.id, u.login, u.password_hash, u.role, u.active, u.language, r.routers, r.password_sealed,
   case when r.totp_since is not null then r.totp_sealed end as totp_sealed, coalesce(r.totp_counter, 0) as counter
 from staff_user u left join staff_radius r on r.id = u.id order by u.id"""
