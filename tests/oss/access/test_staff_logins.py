@@ -7,6 +7,7 @@ import contextlib
 import json
 import re
 import shutil
+import threading
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -223,6 +224,27 @@ async def test_where_codes_are_demanded_who_has_none_is_refused(house: House) ->
 async def test_six_digits_too_many_are_a_wrong_password_for_who_has_no_codes(house: House) -> None:
     assert "Received Access-Reject" in await house.log_in("ana", PASSWORD + "123456")
     await house.refused("wrong_password")
+
+
+async def test_who_is_switched_off_while_a_hash_is_computed_is_not_let_in(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    computing, go_on, real = threading.Event(), threading.Event(), users.matches
+
+    def matches(password_hash: str, password: bytes) -> bool:
+        computing.set()
+        return go_on.wait(10) and real(password_hash, password)
+
+    monkeypatch.setattr(password_threads.users, "matches", matches)
+    async with Client("127.0.0.1") as router:
+        asking = asyncio.create_task(ask(router, house, "ana", PASSWORD, STAFF))
+        await eventually(computing.is_set)
+        await db.execute("update staff_user set active = false where login = 'ana'")
+        await eventually(lambda: not house.node.logins.staff.index.by_login["ana"].active)
+        go_on.set()
+        answer = await asking
+    assert answer is not None and answer.code == a.ACCESS_REJECT
+    await house.refused("staff_disabled")
 
 
 # ------------------------------------------------------------ CHAP and MS-CHAP
