@@ -176,7 +176,12 @@ async def test_a_challenge_is_no_use_to_another_and_a_wrong_code_ends_it(house: 
         typed = house.code() if login == "ana" else "000000"
         assert "Received Access-Reject" in await house.log_in(login, typed, f"{LOGIN},State={state[1]}")
         assert "Received Access-Reject" in await house.log_in("bea", house.code(), f"{LOGIN},State={state[1]}")
-    await house.refused("code_wrong")
+
+    async def wrong() -> bool:
+        rows = await house.audit("router.refused")
+        return {row["actor"] for row in rows if row["reason"] == "code_wrong"} == {"ana", "bea"}
+
+    await eventually(wrong)
 
 
 @RADCLIENT
