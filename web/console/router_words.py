@@ -56,10 +56,9 @@ def told(language: str, row: dict[str, Any]) -> dict[str, Any]:
     """A row of `oss.access.router_logins.logins` with its glyph and words."""
     facts = row["facts"]
     if row["accepted"]:
-        words = (
-            level(language, str(facts.get("level", ""))),
-            translate(language, N_("with code")) if facts["code"] else "",
-        )
+        may = level(language, str(facts.get("level", "")))
+        code = translate(language, N_("with code")) if facts.get("code") else ""
+        words = translate(language, N_("Accepted")), ", ".join(filter(None, (may, code)))
     else:
         words = reason(language, str(facts.get("reason", "")))
     return {**row, "state": "online" if row["accepted"] else "offline", "title": words[0], "hint": words[1]}
