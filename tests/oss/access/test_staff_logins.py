@@ -197,11 +197,11 @@ async def test_a_challenge_is_no_use_to_another_and_a_wrong_code_ends_it(house: 
         ("update staff_user set password_hash = 'x' where login = 'ana'", "wrong_password"),
     ],
 )
-async def test_a_change_is_felt_within_the_second(house: House, change: str, reason: str) -> None:
+async def test_a_change_of_the_account_is_felt_at_once(house: House, change: str, reason: str) -> None:
     assert "Received Access-Accept" in await house.log_in("ana", PASSWORD)
     before = house.node.logins.staff.index.by_login["ana"]
     await db.execute(change)
-    await eventually(lambda: house.node.logins.staff.index.by_login["ana"] != before, within_s=1.0)
+    await eventually(lambda: house.node.logins.staff.index.by_login["ana"] != before)
     said = await house.log_in("ana", PASSWORD)
     assert "Received Access-Reject" in said
     assert 'Reply-Message = "Acesso indisponivel. Fale com o seu provedor."' in said
@@ -264,11 +264,12 @@ async def test_chap_without_a_password_for_routers_is_refused_and_the_audit_says
 
 @RADCLIENT
 async def test_chap_is_answered_by_the_password_for_routers_with_the_code_behind_it(house: House) -> None:
+    code = house.code()
     for password, received in (
         (house.key, "Access-Reject"),  # no code
-        (PASSWORD + house.code(), "Access-Reject"),  # the console's
-        (house.key + house.code(), "Access-Accept"),
-        (house.key + house.code(), "Access-Reject"),  # used
+        (PASSWORD + code, "Access-Reject"),  # the console's
+        (house.key + code, "Access-Accept"),
+        (house.key + code, "Access-Reject"),  # used
     ):
         said = await house.radclient(f'User-Name=bea,CHAP-Password="{password}",{LOGIN}')
         assert f"Received {received}" in said, password
