@@ -52,12 +52,14 @@ SECTIONS = (
             Place("addresses", N_("Addresses"), "/console/addresses", "fingerprint-pattern", "sessions.read", "i"),
             Place("enforcement", N_("Enforcement"), "/console/enforcement", "scale", "sessions.read", "f"),
             Place("nas", N_("Equipment"), "/console/nas", "server", "nas.read", "e"),
+            Place("router_logins", N_("Logins on routers"), "/console/router-logins", "terminal", "nas.write", "l"),
         ),
     ),
     Section(
         N_("System"),
         (
             Place("health", N_("Health and queues"), "/console/health", "heart-pulse", "health.read", "h"),
+            Place("staff", N_("Staff"), "/console/staff", "user", "staff.write", "u"),
             Place("retention", N_("Retention"), "/console/retention", "hourglass", "retention.write", "d"),
         ),
     ),

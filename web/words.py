@@ -42,6 +42,8 @@ WRONG = frozenset(
         N_("is not a CNPJ"),
         N_("the two are not the same"),
         N_("choose at least one"),
+        N_("is not the code of this moment"),
+        N_("one administrator must stay"),
     )
 )
 PATTERNS = (

@@ -27,7 +27,7 @@ from oss.access.apply_process import ApplyProcess
 from oss.access.enforce import Enforcer, Target
 from oss.access.index import Entry, Index
 from oss.access.journal import Journal
-from oss.access.journal_reader import GHOST, LOST, PACKET, REBOOTED, RESTARTED, SUPERSEDED
+from oss.access.journal_reader import GHOST, LOST, PACKET, REBOOTED, RESTARTED, STAFF, SUPERSEDED
 from oss.access.logins import Logins
 from oss.access.nas_table import NasTable
 from oss.access.scribe import Scribe
@@ -125,9 +125,11 @@ class Node:
         """Accounting-Request -> table and journal; acknowledged once it is on stable storage."""
         faults.point("accept")
         at_us, source = int(at * 1e6), _octets(host)
-        self._follow(packet, peer, source, at_us)
+        staff = self.logins.staff.is_session(packet, peer)
+        if not staff:
+            self._follow(packet, peer, source, at_us)
         done = ack if self.options.durable == "journal" else partial(self._hold, ack)
-        return self.journal.append(PACKET, peer.key, at_us, packet.raw, done, source)
+        return self.journal.append(STAFF if staff else PACKET, peer.key, at_us, packet.raw, done, source)
 
     def _hold(self, ack: Callable[[], None]) -> None:
         """durable=database: acknowledge when this record is a row."""
@@ -199,6 +201,7 @@ class Node:
             self.nas.take(restored.nas)
             self.index.walled_list = restored.walled_list or self.index.walled_list
             self.index.take(restored.rows)
+        self.logins.staff.notes.restore(self.options.data_dir)
         async with AsyncExitStack() as stack:
             stack.callback(self.journal.close)
             await stack.enter_async_context(self.client)
@@ -216,7 +219,7 @@ class Node:
 
     def _loops(self, publish: Callable[[Snapshot], None]) -> list[Coroutine[Any, Any, None]]:
         part, dsn = self.health.part, self.options.dsn
-        scribe, index, applier = part("aaa.scribe"), part("aaa.index"), part("aaa.applier")
+        scribe, index, applier, staff = map(part, ("aaa.scribe", "aaa.index", "aaa.applier", "aaa.staff"))
         index.stale_s, applier.stale_s = 2 * RECONCILE_S, float("inf")
         return [
             keep_running(part("aaa.journal"), self._flush),
@@ -224,6 +227,7 @@ class Node:
             keep_running(scribe, lambda: self.scribe.write_for_ever(dsn, scribe, self._restore)),
             keep_running(index, lambda: self._follow_index(index)),
             keep_running(part("aaa.clock"), lambda: self._tick(publish)),
+            keep_running(staff, lambda: self.logins.staff.write_for_ever(dsn, self.options.data_dir, staff)),
             measure_lag(self.lag.seen),
         ]
 
@@ -317,6 +321,8 @@ class Node:
         words, self._words = self._words, set()
         if "nas" in words:
             await self.nas.load(connection)
+        if words & {"nas", "staff"}:
+            await self.logins.staff.load(connection)
         ids, self._pending = self._pending, set()
         if "all" in words or time.monotonic() - self.index.read_at > RECONCILE_S:
             await self._reconcile(connection)
@@ -329,6 +335,7 @@ class Node:
 
     async def _reconcile(self, connection: db.Connection) -> None:
         await self.nas.load(connection)
+        await self.logins.staff.load(connection)
         first = not self.index.ready
         await self.index.reconcile(connection)
         if first:

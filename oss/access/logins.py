@@ -20,6 +20,7 @@ from oss.access.journal import Journal
 from oss.access.nas_table import NasTable
 from oss.access.reasons import ON_THE_WIRE
 from oss.access.sessions import Live, Sessions, login_of, port_of
+from oss.access.staff_logins import StaffLogins
 from oss.access.tallies import Tallies
 from radius import attributes as a
 from radius import auth
@@ -44,7 +45,7 @@ class Logins:
     ) -> None:
         self.index, self.sessions, self.nas = index, sessions, nas
         self.log, self.tallies, self.alive = login_log.LoginLog(journal), tallies, alive
-        self.brake = Brake()
+        self.brake, self.staff = Brake(), StaffLogins(index)
         self._late = 0
         self._asking: set[asyncio.Task[None]] = set()
 
@@ -54,6 +55,8 @@ class Logins:
         login = login_of(packet)
         if login is None:
             return None
+        if peer.key in self.staff.index.routers and self.staff.asks(packet, login):
+            return self.staff.authenticate(packet, peer, login)
         entry = self.index.get(login)
         calling = packet.get(a.CALLING_STATION_ID) or b""
         if self.brake.holds(peer.key, login, calling, (entry.line or self._line(login)) if entry is not None else b""):
@@ -180,6 +183,7 @@ class Logins:
 
     async def close(self) -> None:
         """End the questions under way; their NAS ask again."""
+        self.staff.threads.close()
         for task in list(self._asking):
             task.cancel()
         await asyncio.gather(*self._asking, return_exceptions=True)

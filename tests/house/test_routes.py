@@ -29,6 +29,11 @@ FOR_ANY_STAFF = {
     "GET /console/live",
     "GET /api/v1/tokens/current",
     "POST /logout",
+    # what somebody has for routers is their own
+    "GET /console/own-access",
+    "POST /console/own-access/codes",
+    "POST /console/own-access/codes/confirm",
+    "POST /console/own-access/router-password",
 }
 SAFE = ("GET", "HEAD", "OPTIONS")
 

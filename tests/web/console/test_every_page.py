@@ -67,6 +67,11 @@ async def addresses(seed: Seed) -> list[str]:
         "(now(), $1, '*', 'unknown_login', '', null, 9, now(), now())",
         *(seed.nas, seed.contracts[0]),
     )
+    await db.execute("update nas set staff_logins = true")
+    await db.execute(
+        "insert into audit (actor, action, object, object_id, detail) values ('ana', 'router.refused', 'staff_user', "
+        """'1', '{"nas": "BNG-1", "from": "192.0.2.7", "reason": "code_used", "tries": 2}')"""
+    )
     await db.execute("insert into nas_knock values ('10.20.0.7', 41, now(), now())")
     await db.execute(
         "insert into job (lane, listener, payload, state, failed_at) values ('bulk', 'x', '{}', 'dead', now())"
@@ -84,6 +89,7 @@ async def addresses(seed: Seed) -> list[str]:
         f"{home}/pay{contract}&invoice={invoice}",
         *("/console/retention", "/console/retention/purge", "/console/retention/session_history"),
         f"{home}/sessions{contract}&account={account}",
+        *("/console/staff", "/console/staff/new", "/console/staff/1", "/console/router-logins", "/console/own-access"),
     ]
 
 
