@@ -1,4 +1,4 @@
-"""One question to a NAS's port for dynamic authorization (RFC 5176), to learn where it fails rather than to get it done.
+"""One question to a NAS's port for dynamic authorization (RFC 5176), to learn where it fails, not to get it done.
 
 Over a connected socket of its own: only so does the kernel hand over an ICMP "port unreachable", and only so is an
 answer with a wrong signature known to be the answer to this question.
@@ -38,7 +38,7 @@ class Answer(NamedTuple):
 async def ask(
     address: Address, code: int, attributes: bytes, secret: Secret, timeout_s: float = 1.0, tries: int = 2
 ) -> Answer:
-    """Ask up to ``tries`` times, the same octets; raises Unencodable, and OSError where there is no way there at all."""
+    """Ask up to ``tries`` times, the same octets; raises Unencodable, and OSError where no way leads there."""
     ident = secrets.randbelow(256)
     octets, kind, began = request(code, ident, attributes, secret), "silent", 0.0
     with _connected(address) as sock:

@@ -13,6 +13,7 @@ from typing import Any, Literal
 State = Literal["ok", "wrong", "unknown"]
 Facts = Mapping[str, Any]
 
+STATES_FIRST: tuple[State, ...] = ("wrong", "unknown", "ok")  # as a person wants to read them
 START_GRACE_S = 6.0  # from a login to the Start of its session
 CLOCK_OFF_S = 10.0  # Event-Timestamp is of whole seconds, and a record may wait a little in its router
 REPLAY_WINDOW_S = 300.0  # an Event-Timestamp further off is taken for a replay (RFC 5176 section 6.3)
@@ -34,7 +35,7 @@ class Check:
 
 KEYS = ("heard", "secret", "auth", "acct", "interim", "coa", "clock", "signs", "path", "answer")
 CURES = (
-    *("other_address", "never_heard", "silent_since", "quiet", "no_node", "not_in_use", "just_started"),
+    *("other_address", "never_heard", "silent_since", "quiet", "no_node", "not_in_use"),
     *("secret_differs", "secret_some", "secret_garbled", "secret_unproven"),
     *("only_rejects", "no_login", "secret_first", "acct_off", "acct_not_yet"),
     *("interim_off", "interim_slow", "interim_not_yet", "interim_some"),

@@ -22,8 +22,8 @@ POLL_S = 0.1
 
 keep(Subject("nas_watch", "what watched routers said", "until_at", days=1, fixed=True))
 
-NAS = """select n.id, n.name, n.active, n.ma_policy, n.interim_s, extract(epoch from n.signs_since)::float8 as signs_since,
-  extract(epoch from now())::float8 as at,
+NAS = """select n.id, n.name, n.active, n.ma_policy, n.interim_s,
+  extract(epoch from n.signs_since)::float8 as signs_since, extract(epoch from now())::float8 as at,
   (select count(*) from session_open s where s.nas_id = n.id) as sessions,
   (select extract(epoch from max(s.last_seen_at))::float8 from session_open s where s.nas_id = n.id) as heard_at
 from nas n where n.id = $1"""

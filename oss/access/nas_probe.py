@@ -1,4 +1,4 @@
-"""The node's side of the NAS doctor: what was heard of a NAS, and how it takes a CoA now, written where it was asked for.
+"""The node's side of the NAS doctor: what was heard of a NAS, and how it takes a CoA now, told to who asked.
 
 Asked by NOTIFY ("doctor:exam:<exam>:<nas>", "doctor:watch:<nas>:<seconds>"), because only the node's address is the one
 the NAS knows. The answers go out through the scribe. Nothing a NAS serves is changed: the probe names a session that
