@@ -39,6 +39,8 @@ from nas_exam e left join lateral (select jsonb_agg(f.facts || jsonb_build_objec
 where e.nas_id = $1 order by e.id desc limit $2"""
 OLD = """delete from nas_exam where nas_id = $1
   and id not in (select id from nas_exam where nas_id = $1 order by id desc limit $2)"""
+BEGUN = """insert into nas_watch (nas_id, node, at, until_at, count, lines)
+values ($1, '', now(), now() + make_interval(secs => $2), 0, '[]')"""  # stands until a node tells
 LINES = (
     "select node, at, until_at, count, lines from nas_watch where nas_id = $1 and until_at > now() - interval '1 hour'"
 )
@@ -151,6 +153,7 @@ async def watch(connection: db.Connection, actor: audit.Actor, nas_id: int) -> N
     if name is None:
         raise NotFound(thing="router")
     await connection.execute("delete from nas_watch where nas_id = $1", nas_id)
+    await connection.execute(BEGUN, nas_id, WATCH_S)
     await connection.execute("select pg_notify('milha_access', $1)", f"doctor:watch:{nas_id}:{WATCH_S}")
     await audit.note(connection, actor, "nas.watched", "nas", nas_id, name=name, seconds=WATCH_S)
 

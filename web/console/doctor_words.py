@@ -31,10 +31,10 @@ GLYPHS: dict[State, str] = {"ok": "online", "wrong": "offline", "unknown": "unkn
 STATES: dict[State, str] = {"ok": N_("works"), "wrong": N_("wrong"), "unknown": N_("not known")}
 
 FINE = {
-    "heard": N_("%(requests)s in the last 5 minutes, the last %(at)s"),
+    "heard": N_("%(requests)s in the last 5 minutes, the last: %(at)s"),
     "secret": N_("The same on both sides: %(count)s proved it in the last 5 minutes"),
-    "auth": N_("%(accepts)s accepted and %(rejects)s refused in the last 5 minutes, the last accept %(at)s"),
-    "acct": N_("%(records)s in the last 5 minutes, the last %(at)s"),
+    "auth": N_("%(accepts)s accepted and %(rejects)s refused in the last 5 minutes, the last accept: %(at)s"),
+    "acct": N_("%(records)s in the last 5 minutes, the last: %(at)s"),
     "interim": N_("Each session tells every %(gap_s)s; asked for every %(interim_s)s"),
     "coa": N_("%(host)s port %(port)s takes orders, and obeys"),
     "clock": N_("Within %(skew_s)s of ours"),
@@ -62,11 +62,11 @@ CURES: dict[str, tuple[str, str]] = {
         N_("Paste the configuration below into the router. If it is there already, look for a firewall on the way."),
     ),
     "silent_since": (
-        N_("Heard last %(at)s; sessions open: %(sessions)s"),
+        N_("Last heard: %(at)s; sessions open: %(sessions)s"),
         N_("Is the router up, and does a way lead from it to us? Look at power, link and route first."),
     ),
     "quiet": (
-        N_("Nothing in the last 5 minutes; heard last %(at)s"),
+        N_("Nothing in the last 5 minutes; last heard: %(at)s"),
         N_("Perhaps nobody dialled. Watch, and have a test login dial."),
     ),
     "no_node": (
@@ -299,8 +299,15 @@ def _reasons(rc: RenderContext, value: list[list[Any]]) -> str:
     return ", ".join(parts) or "–"
 
 
+def _instant(rc: RenderContext, at: datetime) -> str:
+    """To the second today: it is compared with the router's log."""
+    if at.astimezone(rc.timezone).date() == rc.today:
+        return formats.clock(at, rc.timezone, seconds=True)
+    return f"{formats.moment(at, rc.now, rc.timezone, rc.language)}, {formats.clock(at, rc.timezone)}"
+
+
 _SHOWN: dict[str, Callable[[RenderContext, Any], str]] = {
-    "at": lambda rc, at: formats.ago(clock.from_timestamp(at), rc.now, rc.timezone, rc.language),
+    "at": lambda rc, at: _instant(rc, clock.from_timestamp(at)),
     "addresses": lambda rc, value: ", ".join(value),
     "reasons": _reasons,
     "gap_s": lambda rc, value: formats.duration(max(1, round(value))),

@@ -48,14 +48,14 @@ async def _show(request: web.Request, secret: str | None = None) -> web.Response
     row, rc = await nas_list.one(_id(request)), context(request)
     pastes = nas_paste.pastes(paste_values(request, row, secret))
     wanted = request.query.get("for", nas_paste.FROM_VENDOR.get(row["vendor"], "table"))
-    history = [(one, [doctor_words.told(rc, each).name for each in one.wrong]) for one in await _history(row["id"])]
     return page(
         request,
         "console/nas_doctor/page.html",
         row=row,
         **await _exam(request),
         **{name: value for name, value in (await _watch(request)).items() if name != "nas_id"},
-        history=history,
+        history=await _history(rc, row["id"]),
+        apart=False,
         pastes=pastes,
         paste=next((one for one in pastes if one.key == wanted), pastes[-1]),
         shown=secret is not None,
@@ -63,8 +63,10 @@ async def _show(request: web.Request, secret: str | None = None) -> web.Response
     )
 
 
-async def _history(nas_id: int) -> list[Exam]:
-    return await exams.history(db.pool(), nas_id)
+async def _history(rc: RenderContext, nas_id: int) -> list[tuple[Exam, list[str]]]:
+    """The examinations kept, each with the names of what was wrong."""
+    kept = await exams.history(db.pool(), nas_id)
+    return [(one, [doctor_words.told(rc, each).name for each in one.wrong]) for one in kept]
 
 
 @routes.get(PATH, "nas.read")
@@ -83,8 +85,12 @@ async def examine(request: web.Request) -> web.Response:
 
 @routes.get(PATH + "/exam", "nas.read")
 async def exam_part(request: web.Request) -> web.Response:
-    """The examination alone, asked for while it runs."""
-    html = render("console/nas_doctor/_exam.html", context(request), **await _exam(request))
+    """The examination alone, asked for while it runs; once it is done, the list with it beside."""
+    rc, values = context(request), await _exam(request)
+    html = render("console/nas_doctor/_exam.html", rc, **values)
+    if values["exam"] is not None and values["exam"].done:
+        history = await _history(rc, _id(request))
+        html += render("console/nas_doctor/_history.html", rc, history=history, apart=True)
     return web.Response(text=html, content_type="text/html")
 
 
@@ -93,7 +99,7 @@ async def watch(request: web.Request) -> web.Response:
     """See for a minute what comes from it."""
     async with db.transaction() as connection:
         await exams.watch(connection, actor(request), _id(request))
-    return back_to(request, f"/console/nas/{_id(request)}/doctor?watching=1#watch")
+    return back_to(request, f"/console/nas/{_id(request)}/doctor#watch")
 
 
 @routes.get(PATH + "/watch", "nas.read")
