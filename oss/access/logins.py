@@ -46,6 +46,7 @@ class Logins:
         self.index, self.sessions, self.nas = index, sessions, nas
         self.log, self.tallies, self.alive = login_log.LoginLog(journal), tallies, alive
         self.brake, self.ears = Brake(), Ears()
+        self.heard = self.ears.of
         self._late = 0
         self._asking: set[asyncio.Task[None]] = set()
 
@@ -104,9 +105,10 @@ class Logins:
         if self.brake.accounts:
             self.brake.right(entry.login)
         at_us = time.time_ns() // 1000
-        heard = self.ears.of[peer.key]
-        heard.accepts, heard.accepted_us = heard.accepts + 1, at_us
-        if heard.watch is not None or not heard.first_accept_us:
+        heard = self.heard[peer.key]
+        heard.accepts += 1
+        heard.accepted_us = at_us
+        if heard.curious:
             self.ears.accepted(heard, entry.login, at_us)
         self.log.add(login_log.accepted(at_us, peer.key, entry.login, calling, packet.get(a.NAS_PORT_ID)))
         attributes = entry.accept(peer.vendor, self.nas.interim_s.get(peer.key, 300)) + granted

@@ -96,6 +96,7 @@ class Heard:
     trips: deque[float] = field(default_factory=lambda: deque(maxlen=200))
     marks: deque[Mark] = field(default_factory=lambda: deque(maxlen=int(WINDOW_S / MARK_S) + 1))
     watch: Watch | None = None
+    curious: bool = True  # an accept is the first one, or is watched
 
     def counts(self, peer: Peer) -> dict[str, int]:
         """All counts since the node started, the listener's among them."""
@@ -131,6 +132,7 @@ class Ears:
     def accepted(self, heard: Heard, login: str, at_us: int) -> None:
         """The rarer part of an accept: the first one since the start, and those that somebody watches."""
         heard.first_accept_us = heard.first_accept_us or at_us
+        heard.curious = heard.watch is not None
         if heard.watch is not None:
             heard.watch.add(at_us, "login", login)
 
@@ -198,8 +200,9 @@ class Ears:
     def watch(self, peer: Peer, until: float) -> Watch:
         """Keep what comes from this NAS until then."""
         self.watched.add(peer.key)
-        found = self.of[peer.key].watch = Watch(until, faults=dict(peer.counters))
-        return found
+        heard = self.of[peer.key]
+        heard.watch, heard.curious = Watch(until, faults=dict(peer.counters)), True
+        return heard.watch
 
     def look(self, nas_id: int, peer: Peer, now: float) -> Watch | None:
         """The watch of a NAS with its newest faults in it; one whose time is over is taken away."""

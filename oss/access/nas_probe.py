@@ -78,12 +78,17 @@ class Examiner:
 
     async def _examine(self, exam_id: int, nas_id: int) -> None:
         async with self._few:
-            peer = self.nas.by_key.get(nas_id)
+            peer = self._peer(nas_id)
             facts: dict[str, Any] = {"known": peer is not None}
             if peer is not None:
                 probe = await self._probe(peer)
                 facts |= self.ears.facts(peer, time.time()) | self._sessions(peer) | {"probe": probe}
             self.scribe.letters.append((FOUND, (exam_id, self.node, clock.now(), json.dumps(facts))))
+
+    def _peer(self, nas_id: int) -> Peer | None:
+        """The NAS, if it is in use."""
+        in_use = any(row[0] == nas_id for row in self.nas.rows)
+        return self.nas.by_key.get(nas_id) if in_use else None
 
     def _sessions(self, peer: Peer) -> dict[str, Any]:
         """Whether the sessions open here are heard as often as their NAS was asked to tell of them."""
@@ -166,7 +171,7 @@ class Examiner:
     # ------------------------------------------------------------ watching
 
     def _watch(self, nas_id: int, seconds: int) -> None:
-        peer = self.nas.by_key.get(nas_id)
+        peer = self._peer(nas_id)
         if peer is not None:
             self._strangers = self._strangers if self.ears.watched else self._knocked()
             self._letter(nas_id, self.ears.watch(peer, time.time() + seconds))

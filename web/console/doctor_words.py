@@ -299,6 +299,11 @@ def _reasons(rc: RenderContext, value: list[list[Any]]) -> str:
     return ", ".join(parts) or "–"
 
 
+def _about(seconds: float) -> int:
+    """Whole seconds up to two minutes, then whole minutes: what is told is of whole seconds and comes a little late."""
+    return max(1, round(seconds) if seconds < 120 else 60 * round(seconds / 60))
+
+
 def _instant(rc: RenderContext, at: datetime) -> str:
     """To the second today: it is compared with the router's log."""
     if at.astimezone(rc.timezone).date() == rc.today:
@@ -312,7 +317,7 @@ _SHOWN: dict[str, Callable[[RenderContext, Any], str]] = {
     "reasons": _reasons,
     "gap_s": lambda rc, value: formats.duration(max(1, round(value))),
     "interim_s": lambda rc, value: formats.duration(value),
-    "skew_s": lambda rc, value: formats.duration(max(1, abs(round(value)))),
+    "skew_s": lambda rc, value: formats.duration(_about(abs(value))),
     "p50_ms": lambda rc, value: formats.latency(value / 1000, rc.language),
     "p99_ms": lambda rc, value: formats.latency(value / 1000, rc.language),
     "port": lambda rc, value: str(value),

@@ -171,6 +171,13 @@ async def test_a_router_that_was_never_heard_is_looked_for_among_those_who_knock
         assert (found["heard"].cure, found["heard"].facts["addresses"]) == ("other_address", ["10.20.0.7"])
 
 
+async def test_a_router_that_is_not_in_use_is_not_asked(database: str, sealer: secrets.Sealer, tmp_path: Path) -> None:
+    async with ward(database, sealer, tmp_path, coa_port=free_port()) as here:
+        await db.execute("update nas set active = false")
+        found = await here.until(lambda checks: checks["coa"].cure == "not_in_use")
+        assert {one.state for one in found.values()} == {"unknown"}
+
+
 async def test_twenty_examinations_are_kept_and_each_is_in_the_audit(
     database: str, sealer: secrets.Sealer, tmp_path: Path
 ) -> None:

@@ -88,7 +88,7 @@ async def test_all_green_is_one_quiet_sentence(console: Console, seed: Seed) -> 
 
 
 async def test_what_is_wrong_stands_first_with_its_cure_and_in_the_history(console: Console, seed: Seed) -> None:
-    await found(seed, skew_s=3600.0, probe={"kind": "deaf", "host": "127.0.0.1", "port": 3799})
+    await found(seed, skew_s=3599.3, probe={"kind": "deaf", "host": "127.0.0.1", "port": 3799})
     page = await console.get(f"/console/nas/{seed.nas}/doctor")
     assert "2 coisas estão erradas: CoA e Disconnect, Relógio" in page.text
     assert "1 h adiantado em relação ao nosso" in page.text
