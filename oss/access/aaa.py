@@ -29,6 +29,7 @@ from oss.access.index import Entry, Index
 from oss.access.journal import Journal
 from oss.access.journal_reader import GHOST, LOST, PACKET, REBOOTED, RESTARTED, STAFF, SUPERSEDED
 from oss.access.logins import Logins
+from oss.access.nas_probe import Examiner
 from oss.access.nas_table import NasTable
 from oss.access.scribe import Scribe
 from oss.access.snapshot import load_index, save_index
@@ -104,6 +105,8 @@ class Node:
         self.counters, self.knocks = new_counters(), Knocks()
         self.applier = ApplyProcess(self.journal, options.dsn, options.name, eager=options.durable == "database")
         self.scribe = Scribe(self.sessions, self.enforcer, self.tallies, self.knocks, options.name)
+        ears, self.enforcer.took = self.logins.ears, self.logins.ears.took
+        self.examiner = Examiner(self.nas, self.sessions, self.index, ears, self.knocks, self.scribe, options.name)
         self.lag = _Lag()
         self._listeners: list[Listener] = []
         self._bell = asyncio.Event()
@@ -139,6 +142,7 @@ class Node:
         """Keep the live table in step with what was just heard, and journal what follows from it first."""
         now = time.monotonic()
         heard = self.sessions.hear(packet, peer, source, now, self.nas.interim_s.get(peer.key, 300))
+        self.logins.ears.told(packet, peer.key, source, at_us, None if heard.fresh else heard.live)
         if heard.restarted is not None:
             before_us = at_us - int((now - heard.restarted) * 1e6)
             self.journal.append(RESTARTED, peer.key, before_us, b"", source=source)
@@ -207,6 +211,7 @@ class Node:
             await stack.enter_async_context(self.client)
             stack.push_async_callback(self.enforcer.close)
             stack.push_async_callback(self.logins.close)
+            stack.push_async_callback(self.examiner.close)
             tasks = [asyncio.create_task(one) for one in self._loops(publish)]
             stack.push_async_callback(_cancel, tasks)
             for listener, port in self._sockets():
@@ -298,6 +303,8 @@ class Node:
             uids = [uuid.UUID(part).bytes for part in payload[11:].split(",")]
             found = [live for uid in uids if (live := self.sessions.by_uid.get(uid)) is not None]
             self.enforcer.disconnect(found, "asked_for")
+        elif payload.startswith("doctor:"):
+            self.examiner.hear(payload[7:])
         elif payload.startswith("again:"):
             self._look_again([int(part) for part in payload[6:].split(",")])
         else:
@@ -350,7 +357,9 @@ class Node:
             self.index.redecide_due(clock.now())
             self.enforcer.retry_due()
             for live in self.sessions.expired(now, self.nas.interim_s):
+                self.logins.ears.lost(live.peer.key)
                 self._give_up(live, LOST)
+            self.examiner.tick()
             self.logins.brake.forget(now)
             self.health.part("aaa.clock").beat()
             publish(self.snapshot())

@@ -75,6 +75,7 @@ class Enforcer:
     ) -> None:
         """``ghost`` is told of each session that its NAS does not know."""
         self.index, self.sessions, self.client, self.target, self.ghost = index, sessions, client, target, ghost
+        self.took: Callable[[int, float], None] = lambda nas_id, seconds: None  # told of each answer's round trip
         self.done: list[Done] = []
         self.counts = {"coa_ack": 0, "coa_nak": 0, "coa_silent": 0, "disconnect_ack": 0, "disconnect_nak": 0}
         self.counts |= {"disconnect_silent": 0, "not_obeyed": 0}
@@ -180,7 +181,10 @@ class Enforcer:
         body = a.attr(a.EVENT_TIMESTAMP, int(time.time())) + maker.keys(live.keys())
         body += maker.change(profile) if profile is not None else b""
         address = (target.host or str(host_address(live.source)), target.port)
-        return parse(await self.client.exchange(address, code, body, live.peer.secret, timeout_s, tries))
+        began = time.monotonic()
+        answer = await self.client.exchange(address, code, body, live.peer.secret, timeout_s, tries)
+        self.took(live.peer.key, time.monotonic() - began)
+        return parse(answer)
 
     def _obeyed(self, live: Live, entry: Entry | None, wanted: str, disconnect: bool) -> None:
         live.was = live.was or live.applied

@@ -17,6 +17,7 @@ from oss.access import login_log
 from oss.access.brake import LATE_S, Brake
 from oss.access.index import Entry, Index
 from oss.access.journal import Journal
+from oss.access.nas_ears import Ears
 from oss.access.nas_table import NasTable
 from oss.access.reasons import ON_THE_WIRE
 from oss.access.sessions import Live, Sessions, login_of, port_of
@@ -45,7 +46,8 @@ class Logins:
     ) -> None:
         self.index, self.sessions, self.nas = index, sessions, nas
         self.log, self.tallies, self.alive = login_log.LoginLog(journal), tallies, alive
-        self.brake, self.staff = Brake(), StaffLogins(index)
+        self.brake, self.staff, self.ears = Brake(), StaffLogins(index), Ears()
+        self.heard = self.ears.of
         self._late = 0
         self._asking: set[asyncio.Task[None]] = set()
 
@@ -76,6 +78,7 @@ class Logins:
     def disproven(self, packet: Packet, peer: Peer, entry: Entry, began: int) -> AccessReply:
         """The password was wrong."""
         self.brake.wrong(peer.key, entry.login)
+        self.ears.disproven(packet, peer, entry.login)
         return self._reject(packet, peer, entry.login, "wrong_password", began, entry)
 
     def proven(self, packet: Packet, peer: Peer, entry: Entry, granted: bytes, began: int) -> AccessReply | Later:
@@ -105,6 +108,11 @@ class Logins:
         if self.brake.accounts:
             self.brake.right(entry.login)
         at_us = time.time_ns() // 1000
+        heard = self.heard[peer.key]
+        heard.accepts += 1
+        heard.accepted_us = at_us
+        if heard.curious:
+            self.ears.accepted(heard, entry.login, at_us)
         self.log.add(login_log.accepted(at_us, peer.key, entry.login, calling, packet.get(a.NAS_PORT_ID)))
         attributes = entry.accept(peer.vendor, self.nas.interim_s.get(peer.key, 300)) + granted
         self.tallies.accept((time.perf_counter_ns() - began) // 1000)
@@ -123,6 +131,7 @@ class Logins:
         contract = entry.contract_id if entry is not None else None
         where = packet.get(a.CALLING_STATION_ID), packet.get(a.NAS_PORT_ID)
         at_us = time.time_ns() // 1000
+        self.ears.refused(peer.key, login, reason, at_us)
         self.log.add(login_log.refused(at_us, peer.key, login, reason, *where, contract, facts or {}))
         self.tallies.reject(reason, (time.perf_counter_ns() - began) // 1000)
         error = auth.refusal(packet)

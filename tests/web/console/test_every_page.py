@@ -82,6 +82,7 @@ async def addresses(seed: Seed) -> list[str]:
     return [
         *("/console/", "/console/subscribers", "/console/sessions", "/console/holds", "/console/enforcement"),
         *("/console/nas", "/console/nas/new", f"/console/nas/{seed.nas}", "/console/plans", "/console/plans/new"),
+        *(f"/console/nas/{seed.nas}/doctor", f"/console/nas/{seed.nas}/doctor?for=cisco"),
         *("/console/rejects", "/console/rejects?by=nas&range=7d", "/console/rejects?q=zzz"),
         *(f"/console/plans/{seed.plan}", "/console/health", "/console/subscribers?q=zzz", "/console/holds?q=zzz"),
         *(f"/console/subscribers/{customer}" for customer in seed.customers),
