@@ -14,7 +14,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
-from oss import app, commands, commands_accounts, commands_import, demo
+from oss import app, commands, commands_accounts, commands_import, commands_key, demo
 from oss.access.thread import new_loop
 from oss.base import config as configuration
 from oss.base import log
@@ -43,6 +43,7 @@ def build_parser() -> argparse.ArgumentParser:
     _data(sub)
     commands_import.add_parser(sub)
     commands_accounts.add_parser(sub)
+    commands_key.add_parser(sub)
     sub.add_parser("lab", help="the lab's NAS (python -m oss.lab)", add_help=False).set_defaults(run=None)
     return parser
 
@@ -74,8 +75,6 @@ def _data(sub: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     restore.add_argument("path")
     restore.add_argument("--force", action="store_true", help="replace what is there")
     restore.set_defaults(run=commands.restore)
-    key = sub.add_parser("key", help="the sealing key").add_subparsers(dest="act", required=True)
-    key.add_parser("rotate", help="seal everything with a new key").set_defaults(run=commands.key_rotate)
     purge = sub.add_parser("purge", help="delete what is older than its policy")
     purge.add_argument("--dry-run", action="store_true", help="say what would go, change nothing")
     purge.add_argument("--subject", metavar="NAME", help="one kind of record, such as auth_log")

@@ -79,6 +79,7 @@ class Snapshot:
     counters: MappingProxyType[str, int]
     parts: tuple[tuple[str, str, str | None, int], ...]  # name, state, error, restarts
     ready: bool
+    sealed_with: tuple[str, ...] = ()  # the keys that the copy of the index on disk needs
 
 
 @dataclass(slots=True)
@@ -105,6 +106,7 @@ class Node:
         self.applier = ApplyProcess(self.journal, options.dsn, options.name, eager=options.durable == "database")
         self.scribe = Scribe(self.sessions, self.enforcer, self.tallies, self.knocks, options.name)
         self.lag = _Lag()
+        self.sealed_with: tuple[str, ...] = ()
         self._listeners: list[Listener] = []
         self._bell = asyncio.Event()
         self._pending: set[int] = set()
@@ -335,7 +337,7 @@ class Node:
             collector.keep()
         rows = [entry.row for entry in self.index.entries.values()]
         path = self.options.data_dir / "index.sealed"
-        await asyncio.to_thread(save_index, path, self.sealer, self.nas.rows, rows)
+        self.sealed_with = await asyncio.to_thread(save_index, path, self.sealer, self.nas.rows, rows)
 
     async def _tick(self, publish: Callable[[Snapshot], None]) -> None:
         while True:
@@ -378,6 +380,7 @@ class Node:
             counters=MappingProxyType(counters),
             parts=parts,
             ready=self.index.ready and self.journal.failing is None,
+            sealed_with=self.sealed_with,
         )
 
 

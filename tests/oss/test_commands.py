@@ -214,7 +214,7 @@ async def test_a_new_key_seals_every_secret_again(milha: Milha, database: str, s
     async with db.transaction() as connection:
         await small_provider(connection, before, count=2)
     told = await milha("key", "rotate")
-    assert told.status == 0 and told.out.startswith("3 secrets sealed")
+    assert told.status == 0 and told.out.startswith("3 secrets sealed again")
     sealer = secrets.load(settings.data_dir)
     places = ((accounts.TABLE, "select id, password_sealed from access_account"),)
     places += ((nas.TABLE, "select id, secret_sealed from nas"),)
