@@ -6,7 +6,6 @@ They work beside a running process, on its database; where none runs they start 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import getpass
 import os
 import secrets
@@ -31,7 +30,10 @@ CLI = audit.Actor(f"cli:{os.environ.get('USER') or os.geteuid()}")
 
 @asynccontextmanager
 async def opened(config: Config, name: str = "milha-cli") -> AsyncIterator[str]:
-    """The database with its schema up to date and the pool open; open it before the sealing key (`oss.base.rotation`)."""
+    """The database with its schema up to date and the pool open.
+
+    Open it before the sealing key: a rotation waits for commands that began before it (`oss.base.rotation`).
+    """
     async with database_for(config.data_dir, config.database_url) as dsn:
         await migrations.migrate(dsn)
         async with db.database(dsn, pool=2, name=name):
@@ -139,7 +141,9 @@ async def back_up(config: Config, options: argparse.Namespace) -> int:
     out = Path(options.path or f"milha-{clock.now():%Y%m%d-%H%M%S}.backup")
     passphrase = _passphrase()
     async with database_for(config.data_dir, config.database_url) as dsn:
-        manifest = await backup.backup(dsn, config.data_dir, out, passphrase, sealing_key=config.sealing_key, old=config.sealing_keys_old)
+        manifest = await backup.backup(
+            dsn, config.data_dir, out, passphrase, sealing_key=config.sealing_key, old=config.sealing_keys_old
+        )
     print(f"written to {out}")
     if manifest.keys:
         print(f"with the sealing keys its secrets need: {', '.join(manifest.keys)}")

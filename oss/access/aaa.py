@@ -31,6 +31,7 @@ from oss.access.journal_reader import GHOST, LOST, PACKET, REBOOTED, RESTARTED, 
 from oss.access.logins import Logins
 from oss.access.nas_table import NasTable
 from oss.access.scribe import Scribe
+from oss.access.secret_keeper import SecretKeeper
 from oss.access.snapshot import load_index, save_index
 from oss.access.tallies import Tallies
 from oss.base import clock, collector, db, faults
@@ -105,6 +106,7 @@ class Node:
         self.counters, self.knocks = new_counters(), Knocks()
         self.applier = ApplyProcess(self.journal, options.dsn, options.name, eager=options.durable == "database")
         self.scribe = Scribe(self.sessions, self.enforcer, self.tallies, self.knocks, options.name)
+        self.keeper = SecretKeeper(self.nas, self.logins.imported, sealer)
         self.lag = _Lag()
         self.sealed_with: tuple[str, ...] = ()
         self._listeners: list[Listener] = []
@@ -219,11 +221,13 @@ class Node:
     def _loops(self, publish: Callable[[Snapshot], None]) -> list[Coroutine[Any, Any, None]]:
         part, dsn = self.health.part, self.options.dsn
         scribe, index, applier = part("aaa.scribe"), part("aaa.index"), part("aaa.applier")
+        keeper = part("aaa.secrets")
         index.stale_s, applier.stale_s = 2 * RECONCILE_S, float("inf")
         return [
             keep_running(part("aaa.journal"), self._flush),
             keep_running(applier, lambda: self.applier.run_for_ever(applier)),
             keep_running(scribe, lambda: self.scribe.write_for_ever(dsn, scribe, self._restore)),
+            keep_running(keeper, lambda: self.keeper.keep_for_ever(dsn, keeper)),
             keep_running(index, lambda: self._follow_index(index)),
             keep_running(part("aaa.clock"), lambda: self._tick(publish)),
             measure_lag(self.lag.seen),

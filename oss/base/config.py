@@ -50,7 +50,13 @@ KNOWN = [
     "BACKUP_PASSPHRASE",
     "TEST_DATABASE_URL",
 ]
-SECRET = ("DATABASE_URL", "SEALING_KEY", "SEALING_KEYS_OLD", "METRICS_TOKEN", "BACKUP_PASSPHRASE")  # never shown, not even wrong ones
+SECRET = (
+    "DATABASE_URL",
+    "SEALING_KEY",
+    "SEALING_KEYS_OLD",
+    "METRICS_TOKEN",
+    "BACKUP_PASSPHRASE",
+)  # never shown, not even wrong ones
 
 
 class WrongConfiguration(Exception):

@@ -1,8 +1,8 @@
 """Every sealed column of the database: which keys its rows use, and sealing them again under the current key.
 
-A column whose name ends in ``_sealed`` holds sealed values, each bound to its place ``table/column/key``; the key is the
-table's primary key of one column. A room whose places are longer says so by ``place``. Nothing has to be registered, so
-that no column can be forgotten.
+A column whose name ends in ``_sealed`` holds sealed values, each bound to its place ``table/column/key``; the key is
+the table's primary key of one column. A room whose places are longer says so by ``place``. Nothing has to be
+registered, so that no column can be forgotten.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from oss.base import audit, clock, db, resealing, secrets, sealing
+from oss.base import audit, clock, db, resealing, sealing, secrets
 from oss.base.config import Config
 from oss.base.problems import Problem
 from oss.base.secrets import Sealer
@@ -63,8 +63,8 @@ class RotationByEnvironment(Problem):
 
 
 class SecretsUnreadable(Problem):
-    """{count} sealed values open with no key that is here, such as {places}. The old keys stay; put the missing key back
-    or set these secrets anew, then run milha key rotate again."""
+    """{count} sealed values open with no key that is here, such as {places}. The old keys stay; put the missing key
+    back or set these secrets anew, then run milha key rotate again."""
 
     status = 409
 
@@ -118,11 +118,15 @@ class _Rotation:
         await asyncio.to_thread(secrets.save, data_dir, ring)
         done = await self._under(ring)
         old = tuple(name for name in ring.keys if name != to)
-        await self._until(lambda: self._nodes_without(lambda told: told["snapshot"] in ([], [to])), "to write its snapshot")
+        await self._until(
+            lambda: self._nodes_without(lambda told: told["snapshot"] in ([], [to])), "to write its snapshot"
+        )
         await asyncio.to_thread(secrets.save, data_dir, Sealer({to: ring.keys[to]}, to))
         async with self.connection.transaction():
             await self.connection.execute("delete from setting where key = $1", BEGUN)
-            await audit.note(self.connection, self.actor, "sealing.rotated", "key", to, retired=list(old), resealed=done)
+            await audit.note(
+                self.connection, self.actor, "sealing.rotated", "key", to, retired=list(old), resealed=done
+            )
         away = tuple(row[0] for row in await self.connection.fetch(AWAY, LIVES_S))
         return Done(done, to, retired=old, away=away)
 
@@ -155,7 +159,9 @@ class _Rotation:
     async def _under(self, ring: Sealer) -> int:
         """Every row and the canary under the ring's current key; returns how many rows were not."""
         current = ring.current
-        await self._until(lambda: self._nodes_without(lambda told: told["current"] == current), f"to seal with {current}")
+        await self._until(
+            lambda: self._nodes_without(lambda told: told["current"] == current), f"to seal with {current}"
+        )
         since = await self.connection.fetchval("select clock_timestamp()")
         done = await self._reseal(ring, 0)
         await self._until(lambda: self.connection.fetchval(BEFORE, since), "to end what it began before")
@@ -164,7 +170,9 @@ class _Rotation:
         return done
 
     async def _reseal(self, ring: Sealer, before: int) -> int:
-        progress = await resealing.reseal(self.connection, ring, lambda done: self.say(f"{before + done:,} sealed again"))
+        progress = await resealing.reseal(
+            self.connection, ring, lambda done: self.say(f"{before + done:,} sealed again")
+        )
         if progress.unreadable:
             raise SecretsUnreadable(count=len(progress.unreadable), places=", ".join(progress.unreadable[:3]))
         return before + progress.done
@@ -204,4 +212,3 @@ async def told_by(connection: db.Connection) -> list[tuple[str, dict[str, Any] |
     """The nodes that live, and what each says about its keys."""
     rows = await connection.fetch(NODES, LIVES_S)
     return [(row["name"], json.loads(row["sealing"]) if row["sealing"] else None) for row in rows]
-

@@ -88,7 +88,7 @@ async def test_logins_are_trimmed_and_lowered_and_passwords_are_not(
     assert why(report, "radcheck") == [("the same login in another spelling: taken as one", 1, ["ana@isp.com.br"])]
 
 
-async def test_hashes_and_other_logins_that_cannot_come_are_told_by_kind(radius: Radius, take: Import) -> None:
+async def test_damaged_hashes_and_other_logins_that_cannot_come_are_told_by_kind(radius: Radius, take: Import) -> None:
     hashed = [("Crypt-Password", "$1$abc"), ("MD5-Password", "0cc175b9"), ("NT-Password", "x"), ("SSHA-Password", "y")]
     await fill(
         radius[1],
@@ -114,7 +114,7 @@ async def test_hashes_and_other_logins_that_cannot_come_are_told_by_kind(radius:
     ]
     left = {reason: count for reason, count, _ in why(report, "radcheck")}
     assert left == {
-        "login not imported: its password is hashed: give it a new one": 5,
+        "login not imported: its password is a hash Milha cannot check: give it a new one": 5,
         "login not imported: it has no password": 1,
         "login not imported: a login has 1 to 128 characters and no spaces": 2,
         "login not imported: a password has 1 to 128 octets (RFC 2865 5.2)": 2,
