@@ -8,7 +8,6 @@ meanwhile), else by ``sha_crypt`` and ``md5_crypt``.
 from __future__ import annotations
 
 import base64
-import binascii
 import ctypes
 import ctypes.util
 import hashlib
@@ -26,8 +25,9 @@ CRYPT: Final = re.compile(
     r"|\$6\$(?:rounds=\d{1,6}\$)?[^$:\s]{0,16}\$[./0-9A-Za-z]{86}"
 )
 DIGESTS: Final = {"md5": 16, "sha1": 20, "sha224": 28, "sha256": 32, "sha384": 48, "sha512": 64}  # octets
+SHA2: Final = [name for name in DIGESTS if name.startswith("sha") and name != "sha1"]  # told apart by their length
 NAMES: Final = {"sha": "sha1", "ssha": "ssha1"}
-MOST_SALT = 64
+MOST_SALT, NT_OCTETS = 64, 16
 HEADER: Final = re.compile(r"\{([A-Za-z0-9-]{1,20})\}(.+)", re.DOTALL)
 BUFFER = 1 << 17  # octets; struct crypt_data of glibc has 131,232 and a few
 
@@ -46,33 +46,27 @@ def _named(name: str, value: str) -> Kept | None:
     if name == "crypt":
         return Kept("imported", f"{{crypt}}{value}".encode()) if CRYPT.fullmatch(value) else None
     if name in ("nt", "x-nthash", "nthash"):
-        octets = _octets(value, 16)
-        return Kept("nt", octets) if octets is not None and len(octets) == 16 else None
-    for algorithm in _algorithms(name):
-        octets, least = _octets(value, DIGESTS[algorithm]), DIGESTS[algorithm]
-        salt = len(octets) - least if octets is not None else -1
-        if octets is not None and (0 < salt <= MOST_SALT if name.startswith("s") and name[1:2] in "sm" else salt == 0):
+        return Kept("nt", _spelt(value)) if len(_spelt(value)) == NT_OCTETS else None
+    salted = name.startswith(("ssha", "smd5"))
+    plain = name[1:] if salted else name
+    algorithms = SHA2 if plain == "sha2" and not salted else [plain] if plain in DIGESTS else []
+    octets = _spelt(value)
+    for algorithm in algorithms:
+        salt = len(octets) - DIGESTS[algorithm]
+        if 0 < salt <= MOST_SALT if salted else salt == 0:
             return Kept("imported", f"{{{algorithm}}}{octets.hex()}".encode())
     return None
 
 
-def _algorithms(name: str) -> tuple[str, ...]:
-    """The digest a name stands for; ``sha2`` and ``ssha2`` stand for several, told apart by their length."""
-    plain = name[1:] if name.startswith(("ssha", "smd5")) else name
-    if plain == "sha2":
-        return ("sha512", "sha384", "sha256", "sha224") if name == "sha2" else ()
-    return (plain,) if plain in DIGESTS else ()
-
-
-def _octets(value: str, least: int) -> bytes | None:
-    """Hexadecimal or base64, as FreeRADIUS guesses it by the length (rlm_pap, ``normify``)."""
+def _spelt(value: str) -> bytes:
+    """What hexadecimal or else base64 says; empty when it is neither (rlm_pap, ``normify``, guesses so, too)."""
     value = value.removeprefix("0x")
-    if len(value) >= 2 * least and re.fullmatch(r"(?:[0-9A-Fa-f]{2})+", value):
+    if re.fullmatch(r"(?:[0-9A-Fa-f]{2})+", value):
         return bytes.fromhex(value)
     try:
         return base64.b64decode(value, validate=True)
-    except binascii.Error:
-        return None
+    except ValueError:
+        return b""
 
 
 def verify(hashed: bytes, password: bytes) -> bool:
@@ -88,7 +82,7 @@ def verify(hashed: bytes, password: bytes) -> bool:
 
 
 def _crypt(password: bytes, setting: str) -> str | None:
-    if b"\0" in password:
+    if b"\0" in password or CRYPT.fullmatch(setting) is None:
         return None
     library = libcrypt()
     made = _by_library(library, password, setting) if library is not None else None
