@@ -7,6 +7,7 @@ import asyncio
 import dataclasses
 import hashlib
 import os
+import resource
 import shutil
 import stat
 import sys
@@ -135,6 +136,8 @@ def main(arguments: list[str] | None = None) -> int:
         for mistake in wrong.mistakes:
             print(f"  {mistake}", file=sys.stderr)
         return 2
+    configuration.forget_secrets()
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file would hold every password in clear
     if (options.demo or options.command == "demo") and not os.environ.get("MILHA_DATA_DIR"):
         config = dataclasses.replace(config, data_dir=demo_data_dir())
     log.configure(config.log_level, config.log_format)

@@ -16,7 +16,7 @@ import time
 import uuid
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -53,7 +53,7 @@ RECONCILE_S = 60.0
 class NodeOptions:
     """What the node is told at its start."""
 
-    dsn: str
+    dsn: str = field(repr=False)
     name: str
     host: str
     auth_port: int

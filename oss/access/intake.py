@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from oss.access import passwords
@@ -38,7 +38,7 @@ class NewAccount:
     """
 
     login: str
-    password: str
+    password: str = field(repr=False)
     enabled: bool = True
     max_sessions: int = 1
     when_full: str = "newest"

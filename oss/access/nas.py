@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 from oss.access import nas_secrets
 from oss.access.nas_secrets import TABLE
@@ -22,7 +22,7 @@ class NasValues:
     name: str
     network: str
     vendor: str = "mikrotik"
-    secret: str | None = None
+    secret: str | None = field(default=None, repr=False)
     ma_policy: str = "auto"
     coa_host: str | None = None
     coa_port: int = 3799

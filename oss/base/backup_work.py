@@ -73,7 +73,7 @@ def client(name: str, dsn: str, at_least: int) -> Path:
 
 def environment(dsn: str) -> dict[str, str]:
     """libpq's variables for a URL: nothing of it, least of all the password, appears in the process list."""
-    found = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+    found = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "MILHA_"))}
     credentials, query = db.credentials(dsn), _query(dsn)
     for name, key in (("HOST", "host"), ("PORT", "port"), ("USER", "user"), ("DATABASE", "database")):
         found[f"PG{name}"] = str(credentials[key])

@@ -219,6 +219,13 @@ def _own_url(host: str, port: int) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
+def forget_secrets() -> None:
+    """Take the secrets out of the environment once they are read: children inherit it, and it stands in their /proc."""
+    for name in SECRET:
+        if name != "BACKUP_PASSPHRASE":  # its command reads it later, and starts nothing but pg_dump, without it
+            os.environ.pop(f"MILHA_{name}", None)
+
+
 def load(env: Mapping[str, str] | None = None) -> Config:
     """Read the environment; raises WrongConfiguration with every mistake."""
     r = _Reader(os.environ if env is None else env)

@@ -32,7 +32,7 @@ class Login:
 
     login: str
     spelling: str
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)
     hashed: bool = False
     kept: Kept | None = None  # a hash that Milha can check
     disabled: bool = False

@@ -17,7 +17,9 @@ routes = Operations("access-accounts", "Logins on the network. The password goes
 
 SESSIONS = {"max_sessions", "when_full"}
 Password = Annotated[
-    str, Text(128), Field(description="1 to 128 octets (RFC 2865 5.2)", json_schema_extra={"writeOnly": True})
+    str,
+    Text(128),
+    Field(description="1 to 128 octets (RFC 2865 5.2)", json_schema_extra={"writeOnly": True}, repr=False),
 ]
 PasswordKind = Annotated[
     Literal["clear", "nt", "hashed", "imported"],
