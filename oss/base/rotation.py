@@ -105,7 +105,7 @@ class _Rotation:
 
     async def by_file(self) -> Done:
         data_dir = self.config.data_dir
-        ring = await asyncio.to_thread(secrets.load, data_dir)
+        ring = await asyncio.to_thread(sealing.load, self.config)
         to = await self._begun(ring)
         if to is None:
             made = ring.with_new_key()
@@ -131,8 +131,7 @@ class _Rotation:
         return Done(done, to, retired=old, away=away)
 
     async def by_environment(self) -> Done:
-        config = self.config
-        ring = await asyncio.to_thread(secrets.load, config.data_dir, config.sealing_key, config.sealing_keys_old)
+        ring = await asyncio.to_thread(sealing.load, self.config)
         used = await resealing.in_use(self.connection)
         if len(ring.keys) == 1:
             raise RotationByEnvironment()

@@ -9,6 +9,7 @@ import dataclasses
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 import pytest
 
@@ -47,6 +48,10 @@ async def used() -> dict[str, int]:
         return dict(await resealing.in_use(connection))
 
 
+def changed(sealer: secrets.Sealer, said: dict[str, object]) -> bool:
+    return sealing.told(sealer) != said
+
+
 @asynccontextmanager
 async def node(settings: Config, name: str) -> AsyncIterator[secrets.Sealer]:
     """A node that follows the file and tells what it has, as `oss.app` does."""
@@ -54,8 +59,9 @@ async def node(settings: Config, name: str) -> AsyncIterator[secrets.Sealer]:
 
     async def tell() -> None:
         while True:
+            said = sealing.told(sealer)
             await tells(name, sealer)
-            await asyncio.sleep(0.1)
+            await eventually(partial(changed, sealer, said), 600)
 
     tasks = [asyncio.create_task(tell()), asyncio.create_task(sealing.follow(settings, sealer, Health("sealing")))]
     try:
