@@ -99,6 +99,8 @@ REASONS = {
     "unknown_login": N_("No such login"),
     "wrong_password": N_("Wrong password"),
     "no_method": N_("Login method not possible"),
+    "needs_clear_password": N_("CHAP, but only a hash is kept"),
+    "needs_nt_hash": N_("MS-CHAP, but only a hash is kept"),
     "session_open": N_("Session already open"),
     "slowed": N_("Too many wrong passwords"),
 }

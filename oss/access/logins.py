@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from oss.access import login_log
 from oss.access.brake import LATE_S, Brake
+from oss.access.imported_logins import ImportedLogins
 from oss.access.index import Entry, Index
 from oss.access.journal import Journal
 from oss.access.nas_ears import Ears
@@ -47,7 +48,7 @@ class Logins:
         self.index, self.sessions, self.nas = index, sessions, nas
         self.log, self.tallies, self.alive = login_log.LoginLog(journal), tallies, alive
         self.brake, self.staff, self.ears = Brake(), StaffLogins(index), Ears()
-        self.heard = self.ears.of
+        self.heard, self.imported = self.ears.of, ImportedLogins()
         self._late = 0
         self._asking: set[asyncio.Task[None]] = set()
 
@@ -72,8 +73,34 @@ class Logins:
         if verdict is None:
             return self._reject(packet, peer, login, "no_method", began, entry)
         if not verdict.right:
-            return self.disproven(packet, peer, entry, began)
+            return self._not_right(packet, peer, entry, verdict, began)
         return self.proven(packet, peer, entry, verdict.attributes, began)
+
+    def _not_right(
+        self, packet: Packet, peer: Peer, entry: Entry, verdict: auth.Verdict, began: int
+    ) -> AccessReply | Later | None:
+        """Wrong, or not to be told like this: by the kind of password kept, or by the secret that hid it."""
+        if verdict.why == auth.SLOW:
+            answer = partial(self._verified, packet, peer, entry, began)
+            return self.imported.check(packet, peer, entry, answer)
+        if verdict.why:
+            return self._reject(packet, peer, entry.login, verdict.why, began, entry)
+        # PAP without a signature proves no secret: while the router's is being changed it may be the other.
+        if peer.spare is not None and a.MESSAGE_AUTHENTICATOR not in packet.at:
+            other = auth.check(packet, peer.spare, entry.credential)
+            if other is not None and other.right:
+                peer.turn()
+                return self.proven(packet, peer, entry, other.attributes, began)
+        return self.disproven(packet, peer, entry, began)
+
+    def _verified(
+        self, packet: Packet, peer: Peer, entry: Entry, began: int, right: bool
+    ) -> AccessReply | Later | None:
+        """What became of a hash that was verified beside the loop; None where the account has changed meanwhile."""
+        now = self.index.get(entry.login)
+        if now is None or now.credential is not entry.credential:
+            return None
+        return self.proven(packet, peer, now, b"", began) if right else self.disproven(packet, peer, now, began)
 
     def disproven(self, packet: Packet, peer: Peer, entry: Entry, began: int) -> AccessReply:
         """The password was wrong."""
@@ -196,6 +223,7 @@ class Logins:
         for task in list(self._asking):
             task.cancel()
         await asyncio.gather(*self._asking, return_exceptions=True)
+        await self.imported.close()
 
 
 def _open_at(live: Live) -> dict[str, Any]:

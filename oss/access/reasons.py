@@ -24,6 +24,8 @@ SENTENCES = {
     "unknown_login": "There is no such login",
     "wrong_password": "Wrong password",
     "no_method": "The router used a login method this login cannot use",
+    "needs_clear_password": "CHAP needs the password in clear, and only a hash of it is kept",
+    "needs_nt_hash": "MS-CHAP needs the password or its NT hash, and only another hash is kept",
     "session_open": "A session is open already",
     "slowed": "Too many wrong passwords: attempts are held back for a while",
 }

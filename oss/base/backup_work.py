@@ -13,7 +13,7 @@ import stat
 import subprocess
 import tempfile
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -43,13 +43,17 @@ class RestoreFailed(Problem):
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a backup says about itself; ``postgres`` and ``dump`` are major versions of server and pg_dump."""
+    """What a backup says about itself; ``postgres`` and ``dump`` are major versions of server and pg_dump.
+
+    ``keys``: ids of the sealing keys it needs, which it brings along.
+    """
 
     milha: str
     made_at: str
     postgres: int
     dump: int
     keyring: bool
+    keys: tuple[str, ...] = ()
 
 
 def _query(dsn: str) -> dict[str, str]:
@@ -69,7 +73,7 @@ def client(name: str, dsn: str, at_least: int) -> Path:
 
 def environment(dsn: str) -> dict[str, str]:
     """libpq's variables for a URL: nothing of it, least of all the password, appears in the process list."""
-    found = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+    found = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "MILHA_"))}
     credentials, query = db.credentials(dsn), _query(dsn)
     for name, key in (("HOST", "host"), ("PORT", "port"), ("USER", "user"), ("DATABASE", "database")):
         found[f"PG{name}"] = str(credentials[key])
@@ -102,7 +106,7 @@ class Work:
         out: Path,
         passphrase: bytes,
         manifest: Manifest,
-        ring: secrets.Sealer | None,
+        rings: Callable[[], secrets.Sealer | None],
         command: list[str | Path],
         data_dir: Path,
     ) -> None:
@@ -112,9 +116,13 @@ class Work:
             with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
                 archive = ArchiveWriter(file, passphrase)
                 archive.add(MANIFEST, [json.dumps(asdict(manifest)).encode()])
+                ring = rings()
                 if ring:
                     archive.add(KEYRING, [ring.exported()])
                 archive.add(DATABASE, self._dumped(command))
+                later = rings()
+                if ring and later and later.keys != ring.keys:  # the dump may hold what a new key sealed meanwhile
+                    archive.add(KEYRING, [later.joined_by(ring).exported()])
                 for path in _regular_files(files):
                     with suppress(FileNotFoundError), path.open("rb") as stored:  # may be deleted meanwhile
                         archive.add(f"{FILES}/{path.relative_to(files).as_posix()}", self._read(stored))
@@ -296,8 +304,9 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
 
 def _manifest(raw: bytes, path: Path) -> Manifest:
     try:
-        return Manifest(**json.loads(raw))
-    except (ValueError, TypeError):
+        values = json.loads(raw)
+        return Manifest(**{**values, "keys": tuple(values.get("keys", ()))})
+    except (ValueError, TypeError, AttributeError):
         raise NotABackup(path=path) from None
 
 

@@ -22,6 +22,8 @@ COLOURS = {
     "session_open": "chart-2",
     "unknown_login": "chart-5",
     "no_method": "chart-1",
+    "needs_clear_password": "chart-1",
+    "needs_nt_hash": "chart-1",
     "account_disabled": "chart-3",
     "manual": "chart-6",
     "fraud": "chart-6",

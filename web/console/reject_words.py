@@ -19,6 +19,8 @@ HINTS = {  # short enough for one line beside the graph
     "wrong_password": N_("Compare the password in the router at home"),
     "unknown_login": N_("Compare how the login is spelled in the router"),
     "no_method": N_("Set the router to PAP, CHAP or MS-CHAPv2"),
+    "needs_clear_password": N_("Set the router to PAP or MS-CHAPv2, or set a new password"),
+    "needs_nt_hash": N_("Set the router to PAP, or set a new password"),
     "contract_ended": N_("Fetch the router, or start a new contract"),
     "account_disabled": N_("Switch the login on, if that was not meant"),
     "overdue": N_("Register the payment or a promise to pay"),
