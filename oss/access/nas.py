@@ -110,8 +110,10 @@ async def _update(
 
 async def reveal(connection: db.Connection, sealer: Sealer, actor: audit.Actor, nas_id: int) -> str:
     """The secret in clear, for who pastes it into the router; that it was seen is noted, not what it is."""
-    row = await connection.fetchrow("select name, secret_sealed from nas where id = $1", nas_id)
+    row = await connection.fetchrow("select name, secret_sealed, next_secret_sealed from nas where id = $1", nas_id)
     if row is None:
         raise NotFound(thing="nas")
     await audit.note(connection, actor, "nas.secret_seen", "nas", nas_id, name=row["name"])
+    if row["next_secret_sealed"] is not None:  # the router is to be given the new one
+        return sealer.open(row["next_secret_sealed"], f"{nas_secrets.NEXT}/{nas_id}").decode("utf-8", "replace")
     return sealer.open(row["secret_sealed"], f"{TABLE}/{nas_id}").decode("utf-8", "replace")

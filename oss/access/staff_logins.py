@@ -141,7 +141,8 @@ class StaffLogins:
         if verdict is None:
             return self._refuse(asked, member, "no_method")
         for step, digits in () if verdict.right else self._codes(member):
-            found = auth.check(asked.packet, asked.peer.secret, auth.Credential((key.password or b"") + digits.encode()))
+            behind = auth.Credential((key.password or b"") + digits.encode())
+            found = auth.check(asked.packet, asked.peer.secret, behind)
             verdict, code = (found, step) if found else (verdict, code)
         if member is None:
             return self._wrong(asked, member, "unknown_login")
