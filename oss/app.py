@@ -14,7 +14,7 @@ from typing import Any
 
 import billing
 import oss
-from oss.access import partitions
+from oss.access import certificates, partitions
 from oss.access.aaa import NodeOptions
 from oss.access.thread import AaaThread
 from oss.base import audit, child, collector, db, faults, jobs, migrations, nodes, secrets, supervisor
@@ -89,6 +89,7 @@ class Process:
         self.child: child.Child
         self.aaa: AaaThread | None = None
         self.main_lag = 0.0
+        self._certificates = certificates.Told(certificates.folder_of(config.data_dir))
 
     # ------------------------------------------------------------ the services, in starting order
 
@@ -222,6 +223,7 @@ class Process:
             for name, state, error, restarts in figures.pop("parts"):
                 parts[name] = {"state": state, "error": error, "restarts": restarts}
             found["aaa"] = figures
+            found["certificates"] = self._certificates.now()
         return found
 
 
