@@ -223,6 +223,7 @@ class Process:
             for name, state, error, restarts in figures.pop("parts"):
                 parts[name] = {"state": state, "error": error, "restarts": restarts}
             found["aaa"] = figures
+        if "aaa" in self.roles:
             found["certificates"] = self._certificates.now()
         return found
 

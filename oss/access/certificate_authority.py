@@ -313,3 +313,4 @@ def _append(folder: Path, told: dict[str, str]) -> None:
         file.write(line)
         file.flush()
         os.fsync(file.fileno())
+    store.give_to_owner(folder / store.ISSUED, folder)

@@ -84,7 +84,7 @@ class Held:
 
     def as_json(self) -> dict[str, Any]:
         """For the node's row, from which screens tell of it."""
-        told = {"use": self.use, "subject": self.subject, "cure": self.cure}
+        told = {"use": self.use, "subject": self.subject, "fingerprint": self.fingerprint, "cure": self.cure}
         return told | {"expires_at": self.expires_at.isoformat()}
 
 
@@ -240,7 +240,9 @@ class Told:
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
     """One command at a time; the folder is made on first use."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not folder.exists():
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        give_to_owner(folder, folder.parent)
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -262,7 +264,15 @@ def _written(folder: Path, name: str, octets: bytes) -> Path:
         file.write(octets)
         file.flush()
         os.fsync(file.fileno())
+    give_to_owner(fresh, folder)
     return fresh
+
+
+def give_to_owner(path: Path, like: Path) -> None:
+    """What root makes beside a process of another user is that user's: it could not read it otherwise."""
+    if os.geteuid() == 0:
+        owner = like.stat()
+        os.chown(path, owner.st_uid, owner.st_gid)
 
 
 def write_pair(folder: Path, chain: bytes, key: bytes) -> None:
@@ -289,7 +299,8 @@ class Watch:
     """Tells when the files a server uses have changed; asked as often as one likes, it costs four looks at names."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder, self._seen = folder, self._look()
+        self._folder = folder
+        self._seen = self._look()
 
     def changed(self) -> bool:
         """Whether something is new since the last time this said so."""
