@@ -169,7 +169,7 @@ async def client(config: Config, options: argparse.Namespace) -> int:
         made = await asyncio.to_thread(authority.issue, folder, sealer, kind, name, _days(options))
         serial = f"{made.certificate.serial_number:x}"
         await audit.note(connection, CLI, "certificate.issued", kind, name, serial=serial, days=options.days)
-        said = await asyncio.to_thread(_hand_out, made, name, options.out, options.old_devices)
+        said = await asyncio.to_thread(hand_out, made, name, options.out, options.old_devices)
     print(f"{said}\nSerial number {serial}: milha cert revoke {serial} ends it.")
     return 0
 
@@ -180,7 +180,8 @@ async def _known(connection: db.Connection, kind: str, name: str) -> None:
         raise NotFound(thing="router" if kind == authority.NAS else "login")
 
 
-def _hand_out(made: authority.Client, name: str, out: Path, old_devices: bool) -> str:
+def hand_out(made: authority.Client, name: str, out: Path, old_devices: bool) -> str:
+    """Write what a client needs; returns what to tell of it."""
     if out.suffix.lower() in (".p12", ".pfx"):
         password = "".join(secrets.choice(LETTERS) for _ in range(12))
         _private(out, _p12(made, name, password.encode(), old_devices))
