@@ -15,14 +15,14 @@ from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID as Usage
 
 from oss.access import certificates as store
 from oss.base.problems import Problem
 
 RSA_BITS, EC_BITS = 2048, 224
-USABLE = (rsa.RSAPublicKey, ec.EllipticCurvePublicKey, ed25519.Ed25519PublicKey, ed448.Ed448PublicKey)
+USABLE = (rsa.RSAPublicKey, ec.EllipticCurvePublicKey)  # what EAP supplicants take
 
 
 class NotACertificate(Problem):
@@ -184,7 +184,7 @@ def _weakness(one: x509.Certificate) -> str:
     if isinstance(key, ec.EllipticCurvePublicKey) and key.key_size < EC_BITS:
         return f"EC with {key.key_size} bits"
     if not isinstance(key, USABLE):
-        return "a kind of key that TLS does not use"
+        return "a kind of key that EAP clients do not know"
     # A root is believed for being there, not for its signature.
     if isinstance(digest, hashes.MD5 | hashes.SHA1) and one.subject != one.issuer:
         return f"signed with {digest.name}"
