@@ -347,6 +347,8 @@ def welcome(config: Config) -> str:
         "  Try one (needs freeradius-utils):",
         f"    echo 'User-Name=demo001,User-Password=demo001pw,Message-Authenticator=0x00' | "
         f"radclient -x {config.radius_host}:{config.radius_auth_port} auth {SECRET}",
+        f"  EAP (PEAP, TTLS, TLS): trust {certificates.folder_of(config.data_dir) / certificates.AUTHORITY}, "
+        f"server name {SERVER_NAME}",
         f"  API: {config.public_url}/api/v1/docs · token: .venv/bin/milha --demo token add me --role admin",
         "  Ctrl-C stops; the next start keeps the data, make demo RESET=1 starts over.",
         "",

@@ -142,7 +142,8 @@ def test_one_that_has_ended_or_has_not_begun_is_refused(files: Files) -> None:
 
 def test_one_that_is_for_clients_only_is_refused(files: Files) -> None:
     """RFC 5216 section 5.3: clients look for serverAuth where extended key usages are named."""
-    refused(files, checks.NotForServers, made("radius.isp.example", usages=[Usage.CLIENT_AUTH]))
+    said = refused(files, checks.NotForServers, made("radius.isp.example", usages=[Usage.CLIENT_AUTH]))
+    assert "Ask for a server certificate" in said
 
 
 def test_a_short_key_is_refused(files: Files) -> None:
@@ -152,7 +153,7 @@ def test_a_short_key_is_refused(files: Files) -> None:
 
 
 def test_who_signs_clients_must_be_an_authority(files: Files) -> None:
-    refused(files, checks.NotAnAuthority, LEAF, MIDDLE, ca=LEAF)
+    assert "ca.pem" in refused(files, checks.NotAnAuthority, LEAF, MIDDLE, ca=LEAF)
 
 
 def test_files_that_are_none_are_named(files: Files, tmp_path: Path) -> None:
