@@ -17,7 +17,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
-from oss.access import certificate_authority, certificates
+from oss.access import certificates
 from oss.app import register_features
 from oss.base import audit, backup, clock, db, migrations, retention, retention_survey, retention_tables
 from oss.base import purge as purging
@@ -169,7 +169,6 @@ async def key_rotate(config: Config, options: argparse.Namespace) -> int:
         done = 0
         for table, column in (("access_account", "password_sealed"), ("nas", "secret_sealed")):
             done += await _reseal(sealer, table, column)
-        done += await asyncio.to_thread(certificate_authority.reseal, certificates.folder_of(config.data_dir), sealer)
         await db.execute(
             "update setting set value = $1::jsonb where key = 'sealing_canary'",
             json.dumps(sealing_keys.make_canary(sealer)),

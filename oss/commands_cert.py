@@ -25,8 +25,6 @@ from oss.access import certificates as store
 from oss.base import audit, clock, db
 from oss.base.config import Config
 from oss.base.problems import NotFound
-from oss.base.sealing import open_sealer
-from oss.base.secrets import Sealer
 from oss.commands import CLI, opened
 
 USES = {"server": "EAP, RadSec: what we show", "clients": "EAP-TLS, RadSec: who may sign clients"}
@@ -75,19 +73,17 @@ def _client_options(parser: argparse.ArgumentParser) -> None:
 
 
 @asynccontextmanager
-async def _audited(config: Config) -> AsyncIterator[tuple[Path, Sealer, db.Connection]]:
-    """The folder, the key, and a transaction for the note: what is not noted is not done."""
-    async with opened(config) as dsn:
-        sealer = await open_sealer(config, dsn)
-        async with db.transaction() as connection:
-            yield store.folder_of(config.data_dir), sealer, connection
+async def _audited(config: Config) -> AsyncIterator[tuple[Path, db.Connection]]:
+    """The folder, and a transaction for the note: what is not noted is not done."""
+    async with opened(config), db.transaction() as connection:
+        yield store.folder_of(config.data_dir), connection
 
 
 async def init(config: Config, options: argparse.Namespace) -> int:
     """Make the authority and the server's certificate."""
     name = options.name or default_name(config)
-    async with _audited(config) as (folder, sealer, connection):
-        await asyncio.to_thread(authority.establish, folder, sealer, name, _days(options), options.force)
+    async with _audited(config) as (folder, connection):
+        await asyncio.to_thread(authority.establish, folder, name, _days(options), options.force)
         await audit.note(connection, CLI, "certificate.made", "certificate", name, days=options.days)
     print("\n".join(lines(store.held(folder), clock.now())))
     print(f"Clients must trust {folder / store.AUTHORITY}, and expect the server name {name}.")
@@ -141,8 +137,8 @@ def _client_line(one: authority.Issued, now: datetime) -> str:
 
 async def renew(config: Config, options: argparse.Namespace) -> int:
     """A new server certificate from our authority."""
-    async with _audited(config) as (folder, sealer, connection):
-        name = await asyncio.to_thread(authority.renew, folder, sealer, options.name, _days(options))
+    async with _audited(config) as (folder, connection):
+        name = await asyncio.to_thread(authority.renew, folder, options.name, _days(options))
         await audit.note(connection, CLI, "certificate.renewed", "certificate", name, days=options.days)
     print("\n".join(lines(store.held(folder)[:1], clock.now())))
     print("A running Milha serves with it from the next login on.")
@@ -153,7 +149,7 @@ async def use(config: Config, options: argparse.Namespace) -> int:
     """Serve with the operator's own."""
     given = await asyncio.to_thread(checks.own, options.cert, options.key, options.ca, options.crl, clock.now())
     name = store.subject_of(given.chain[0])
-    async with _audited(config) as (folder, _sealer, connection):
+    async with _audited(config) as (folder, connection):
         await asyncio.to_thread(checks.adopt, folder, given)
         mark = store.fingerprint(given.chain[0])
         await audit.note(connection, CLI, "certificate.taken", "certificate", name, fingerprint=mark)
@@ -164,9 +160,9 @@ async def use(config: Config, options: argparse.Namespace) -> int:
 async def client(config: Config, options: argparse.Namespace) -> int:
     """A certificate with its key for one client; the key is written once and kept nowhere here."""
     kind, name = (authority.NAS, options.nas) if options.nas else (authority.LOGIN, options.login)
-    async with _audited(config) as (folder, sealer, connection):
+    async with _audited(config) as (folder, connection):
         await _known(connection, kind, name)
-        made = await asyncio.to_thread(authority.issue, folder, sealer, kind, name, _days(options))
+        made = await asyncio.to_thread(authority.issue, folder, kind, name, _days(options))
         serial = f"{made.certificate.serial_number:x}"
         await audit.note(connection, CLI, "certificate.issued", kind, name, serial=serial, days=options.days)
         said = await asyncio.to_thread(hand_out, made, name, options.out, options.old_devices)
@@ -211,8 +207,8 @@ def _private(path: Path, octets: bytes) -> None:
 
 async def revoke(config: Config, options: argparse.Namespace) -> int:
     """Put a certificate on the list of those that are refused."""
-    async with _audited(config) as (folder, sealer, connection):
-        ended = await asyncio.to_thread(authority.revoke, folder, sealer, options.serial)
+    async with _audited(config) as (folder, connection):
+        ended = await asyncio.to_thread(authority.revoke, folder, options.serial)
         await audit.note(connection, CLI, "certificate.revoked", ended.kind, ended.name, serial=ended.serial)
     print(f"The certificate of {ended.kind} {ended.name} is refused from the next login on.")
     return 0

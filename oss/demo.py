@@ -294,7 +294,7 @@ async def keep_in_order(connection: db.Connection) -> None:
 
 async def prepare(sealer: Sealer, config: Config) -> None:
     """Seed an empty database, or bring an older demo up to today; and certificates, so that EAP works."""
-    await asyncio.to_thread(_certificates, certificates.folder_of(config.data_dir), sealer)
+    await asyncio.to_thread(_certificates, certificates.folder_of(config.data_dir))
     async with db.transaction() as connection:
         if await connection.fetchval("select 1 from company limit 1") is None:
             await seed(connection, sealer, config)
@@ -306,13 +306,13 @@ async def prepare(sealer: Sealer, config: Config) -> None:
             await keep_in_order(connection)
 
 
-def _certificates(folder: Path, sealer: Sealer) -> None:
+def _certificates(folder: Path) -> None:
     """Made once, and again when they are about to end: a demo is left lying for years."""
     found = certificates.held(folder)
     if not found:
-        certificate_authority.establish(folder, sealer, SERVER_NAME)
+        certificate_authority.establish(folder, SERVER_NAME)
     elif any(certificates.alarm(one.expires_at, clock.now()) for one in found):
-        certificate_authority.establish(folder, sealer, SERVER_NAME, force=True)
+        certificate_authority.establish(folder, SERVER_NAME, force=True)
 
 
 @asynccontextmanager

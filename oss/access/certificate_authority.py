@@ -23,11 +23,9 @@ from cryptography.x509.oid import NameOID
 from oss.access import certificates as store
 from oss.base import clock
 from oss.base.problems import Problem
-from oss.base.secrets import Sealer
 
 AUTHORITY_DAYS, SERVER_DAYS, CLIENT_DAYS = 3652, 825, 825
 EARLIER = timedelta(hours=1)  # valid from a little before now: clocks of clients are late
-PLACE = "file/certs/ca.key"
 LOGIN, NAS = "login", "nas"
 LONGEST_NAME = 64  # X.520 ub-common-name
 HOST = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)(\.(?!-)[A-Za-z0-9-]{1,63}(?<!-))*")
@@ -108,7 +106,7 @@ class Issued:
 # ------------------------------------------------------------ what a person asks for
 
 
-def establish(folder: Path, sealer: Sealer, name: str, days: int = SERVER_DAYS, force: bool = False) -> None:
+def establish(folder: Path, name: str, days: int = SERVER_DAYS, force: bool = False) -> None:
     """A new authority and the server's certificate from it; raises AuthorityThere, NotAName."""
     _host(name)
     with store.locked(folder):
@@ -116,9 +114,8 @@ def establish(folder: Path, sealer: Sealer, name: str, days: int = SERVER_DAYS, 
         if own and not force:
             raise AuthorityThere(subject=store.subject_of(own[0]), until=own[0].not_valid_after_utc.date())
         made = make_authority(name)
-        sealed = sealer.seal(store.key_pem(made.key), PLACE).encode()
         # Until authority.pem names it, the new key signs nothing.
-        store.write(folder, store.AUTHORITY_KEY, sealed + b"\n")
+        store.write(folder, store.AUTHORITY_KEY, store.key_pem(made.key))
         store.write(folder, store.AUTHORITY, store.pem(made.certificate))
         others = [one for one in store.certificates_in(store.read(folder, store.TRUST)) if one not in own]
         store.write(folder, store.TRUST, store.pem(made.certificate, *others))
@@ -126,10 +123,10 @@ def establish(folder: Path, sealer: Sealer, name: str, days: int = SERVER_DAYS, 
         _write_server(folder, made, name, days)
 
 
-def renew(folder: Path, sealer: Sealer, name: str | None = None, days: int = SERVER_DAYS) -> str:
+def renew(folder: Path, name: str | None = None, days: int = SERVER_DAYS) -> str:
     """A new server certificate from our authority, for the old one's name if none is given; returns the name."""
     with store.locked(folder):
-        authority = open_authority(folder, sealer)
+        authority = open_authority(folder)
         chain = store.certificates_in(store.read(folder, store.CHAIN))
         wanted = name or (store.subject_of(chain[0]) if chain else "")
         _host(wanted)
@@ -137,12 +134,12 @@ def renew(folder: Path, sealer: Sealer, name: str | None = None, days: int = SER
     return wanted
 
 
-def issue(folder: Path, sealer: Sealer, kind: str, name: str, days: int = CLIENT_DAYS) -> Client:
+def issue(folder: Path, kind: str, name: str, days: int = CLIENT_DAYS) -> Client:
     """A certificate for a login (EAP-TLS) or a NAS (RadSec); it is on the list before it is handed out."""
     if not name or len(name) > LONGEST_NAME:
         raise NotAName(name=name, wrong=f"at most {LONGEST_NAME} characters fit")
     with store.locked(folder):
-        authority = open_authority(folder, sealer)
+        authority = open_authority(folder)
         key = ec.generate_private_key(ec.SECP256R1())
         builder = _builder(name, key, authority.certificate, days).add_extension(_usage(Usage.CLIENT_AUTH), False)
         if kind == NAS and HOST.fullmatch(name):
@@ -154,11 +151,11 @@ def issue(folder: Path, sealer: Sealer, kind: str, name: str, days: int = CLIENT
     return Client(made, key, roots_of(chain))
 
 
-def revoke(folder: Path, sealer: Sealer, serial: str) -> Issued:
+def revoke(folder: Path, serial: str) -> Issued:
     """End a client's certificate before its time; raises NotIssued, AlreadyRevoked."""
     wanted = serial.replace(":", "").lower().removeprefix("0x").lstrip("0")
     with store.locked(folder):
-        authority = open_authority(folder, sealer)
+        authority = open_authority(folder)
         found = next((one for one in issued(folder) if one.serial == wanted), None)
         if found is None:
             raise NotIssued(serial=serial)
@@ -192,27 +189,20 @@ def issued(folder: Path) -> list[Issued]:
 # ------------------------------------------------------------ the authority's key
 
 
-def open_authority(folder: Path, sealer: Sealer) -> Authority:
-    """Our authority; raises NoAuthority, AuthorityExpired, AuthorityDamaged, WrongSealingKey."""
-    own, sealed = store.certificates_in(store.read(folder, store.AUTHORITY)), store.read(folder, store.AUTHORITY_KEY)
-    if not own or not sealed:
+def open_authority(folder: Path) -> Authority:
+    """Our authority; raises NoAuthority, AuthorityExpired, AuthorityDamaged."""
+    own, raw = store.certificates_in(store.read(folder, store.AUTHORITY)), store.read(folder, store.AUTHORITY_KEY)
+    if not own or not raw:
         raise NoAuthority
     if own[0].not_valid_after_utc <= clock.now():
         raise AuthorityExpired(until=own[0].not_valid_after_utc.date())
-    key: Any = serialization.load_pem_private_key(sealer.open(sealed.decode().strip(), PLACE), None)
+    try:
+        key: Any = serialization.load_pem_private_key(raw, None)
+    except (ValueError, TypeError):
+        raise AuthorityDamaged from None
     if not store.fits(own[0], key):
         raise AuthorityDamaged
     return Authority(own[0], key)
-
-
-def reseal(folder: Path, sealer: Sealer) -> bool:
-    """Seal the authority's key with the current sealing key; whether there was something to do."""
-    sealed = store.read(folder, store.AUTHORITY_KEY).decode().strip()
-    if not sealed or sealer.is_current(sealed):
-        return False
-    with store.locked(folder):
-        store.write(folder, store.AUTHORITY_KEY, sealer.reseal(sealed, PLACE).encode() + b"\n")
-    return True
 
 
 # ------------------------------------------------------------ making

@@ -1,7 +1,7 @@
 """The certificates of this installation, as files in ``<data_dir>/certs``: what EAP, RadSec and ``milha cert`` share.
 
 ``server.pem`` our chain, leaf first; ``server.key`` its key; ``ca.pem`` whom we trust to sign clients; ``crl.pem`` what
-is revoked. For ``milha cert`` alone: ``authority.pem`` and ``ca.key`` (sealed), our own authority; ``issued.jsonl``,
+is revoked. For ``milha cert`` alone: ``authority.pem`` and ``ca.key``, our own authority; ``issued.jsonl``,
 what it signed. A file is complete and on disk when it appears under its name. Who serves with them holds a ``Watch``.
 """
 

@@ -129,10 +129,3 @@ async def test_the_operators_own_is_taken_or_refused_in_one_line(
     told = await milha(*own, "--key", str(tmp_path / store.KEY))
     assert told.status == 0, told.err
     assert (folder / store.CHAIN).read_bytes() == (tmp_path / store.CHAIN).read_bytes()
-
-
-async def test_a_new_sealing_key_still_opens_the_authority(milha: Milha, database: str) -> None:
-    await milha("cert", "init", "--name", NAME)
-    told = await milha("key", "rotate")
-    assert told.status == 0 and told.out.startswith("1 secrets sealed")
-    assert (await milha("cert", "renew")).status == 0

@@ -88,7 +88,7 @@ async def field(database: str, open_tmp: Path, tmp_path: Path) -> AsyncIterator[
     async with House.at(open_tmp, database) as house, Namespace.made(tmp_path) as nas, AsyncExitStack() as stack:
         sealer = await sealing.open_sealer(house.settings, database)
         folder = certificates.folder_of(house.settings.data_dir)
-        certificate_authority.establish(folder, sealer, SERVER_NAME)
+        certificate_authority.establish(folder, SERVER_NAME)
         async with db.transaction() as connection:
             await seeding.provider(connection, sealer, 2, {nas.here: 3799})
         made = Field(house, nas, tmp_path, stack)

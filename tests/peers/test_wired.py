@@ -9,7 +9,7 @@ import pytest
 
 from oss.access import certificate_authority as authority
 from oss.access import certificates as store
-from oss.base import db, sealing
+from oss.base import db
 from oss.commands_cert import hand_out
 from tests.waiting import eventually
 
@@ -59,10 +59,9 @@ async def computer(field: Field, home: Namespace, method: list[str]) -> Program:
     return await home.start("wpa_supplicant", "-D", "wired", "-i", "port0", "-c", path)
 
 
-async def client_files(field: Field) -> list[str]:
+def client_files(field: Field) -> list[str]:
     """What ``milha cert client`` hands out, as wpa_supplicant's settings."""
-    sealer = await sealing.open_sealer(field.settings, field.house.environment["MILHA_DATABASE_URL"])
-    made = authority.issue(store.folder_of(field.settings.data_dir), sealer, authority.LOGIN, LOGIN)
+    made = authority.issue(store.folder_of(field.settings.data_dir), authority.LOGIN, LOGIN)
     out: Path = field.folder / "client"
     hand_out(made, LOGIN, out, old_devices=False)
     return [f'client_cert="{out}/{LOGIN}.pem"', f'private_key="{out}/{LOGIN}.key"']
@@ -73,7 +72,7 @@ async def test_a_port_opens_by_eap_and_our_disconnect_closes_it(field: Field, me
     """RFC 3579 with RFC 5216 (TLS), RFC 5281 (TTLS) and PEAP; RFC 5176 section 3.1 for the Disconnect."""
     home = await field.namespace()
     port = await switch(field, home)
-    person = await computer(field, home, METHODS[method] + (await client_files(field) if method == "TLS" else []))
+    person = await computer(field, home, METHODS[method] + (client_files(field) if method == "TLS" else []))
     await person.says("CTRL-EVENT-EAP-SUCCESS", within_s=30)
     await port.says("AP-STA-CONNECTED")
     session = await field.open_session()

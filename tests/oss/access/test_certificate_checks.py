@@ -17,7 +17,7 @@ from cryptography.x509.oid import NameOID
 from oss.access import certificate_authority as authority
 from oss.access import certificate_checks as checks
 from oss.access import certificates as store
-from oss.base import clock, secrets
+from oss.base import clock
 from oss.base.problems import Problem
 
 NOW = clock.now()
@@ -86,20 +86,18 @@ def test_a_sound_chain_is_taken_and_served(files: Files, tmp_path: Path) -> None
     assert (server.ours, server.cure, clients.ours) == (False, "milha cert use", False)
 
 
-def test_our_own_authority_stays_trusted_and_an_earlier_given_one_does_not(
-    files: Files, tmp_path: Path, sealer: secrets.Sealer
-) -> None:
+def test_our_own_authority_stays_trusted_and_an_earlier_given_one_does_not(files: Files, tmp_path: Path) -> None:
     folder = tmp_path / "certs"
-    authority.establish(folder, sealer, "radius.example.net")
+    authority.establish(folder, "radius.example.net")
     ours = store.load(folder).trusted[0]
-    client = authority.issue(folder, sealer, "login", "a").certificate
-    authority.revoke(folder, sealer, f"{client.serial_number:x}")
+    client = authority.issue(folder, "login", "a").certificate
+    authority.revoke(folder, f"{client.serial_number:x}")
     checks.adopt(folder, files.look(LEAF, MIDDLE, ca=ROOT))
     other = made("Other", ca=True)
     checks.adopt(folder, files.look(LEAF, MIDDLE, ca=other))
     found = store.load(folder)
     assert found.trusted == (ours, other[0]) and found.is_revoked(client)
-    assert authority.issue(folder, sealer, "login", "b").server_ca == (MIDDLE[0],)
+    assert authority.issue(folder, "login", "b").server_ca == (MIDDLE[0],)
 
 
 def test_a_given_list_of_revoked_certificates_is_obeyed(files: Files, tmp_path: Path) -> None:

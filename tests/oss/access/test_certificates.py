@@ -14,16 +14,15 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from oss.access import certificate_authority as authority
 from oss.access import certificates as store
-from oss.base import clock, secrets
-from oss.base.secrets import WrongSealingKey
+from oss.base import clock
 
 NAME = "radius.example.net"
 
 
 @pytest.fixture
-def folder(tmp_path: Path, sealer: secrets.Sealer) -> Path:
+def folder(tmp_path: Path) -> Path:
     """An installation's folder after ``milha cert init``."""
-    authority.establish(tmp_path / "certs", sealer, NAME)
+    authority.establish(tmp_path / "certs", NAME)
     return tmp_path / "certs"
 
 
@@ -42,54 +41,59 @@ def test_what_init_makes_is_a_server_for_eap_and_both_ends_of_radsec(folder: Pat
     assert root.not_valid_after_utc - clock.now() > timedelta(days=3650)
 
 
-def test_private_keys_are_for_their_owner_alone_and_the_authoritys_is_sealed(folder: Path) -> None:
+def test_private_keys_are_for_their_owner_alone(folder: Path) -> None:
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()}
-    assert modes["server.key"] == modes["ca.key"] == 0o600
-    assert (folder / "ca.key").read_text().startswith("v1:")
-    other = secrets.from_text("b3RoZXIta2V5LW90aGVyLWtleS1vdGhlci1rZXktMTI=")
-    with pytest.raises(WrongSealingKey):
-        authority.open_authority(folder, other)
+    assert modes["server.key"] == modes["ca.key"] == 0o600 and stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+def test_an_authority_whose_key_is_lost_or_anothers_signs_nothing(folder: Path) -> None:
+    store.write(folder, store.AUTHORITY_KEY, store.key_pem(authority.make_authority(NAME).key))
+    with pytest.raises(authority.AuthorityDamaged):
+        authority.renew(folder)
+    store.write(folder, store.AUTHORITY_KEY, b"v1:nonsense")
+    with pytest.raises(authority.AuthorityDamaged):
+        authority.renew(folder)
+    (folder / store.AUTHORITY_KEY).unlink()
+    with pytest.raises(authority.NoAuthority):
+        authority.renew(folder)
+    assert store.subject_of(store.load(folder).chain[0]) == NAME
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
-def test_what_root_renews_still_belongs_to_the_user_milha_runs_as(folder: Path, sealer: secrets.Sealer) -> None:
+def test_what_root_renews_still_belongs_to_the_user_milha_runs_as(folder: Path) -> None:
     os.chown(folder, 12345, 12345)
-    authority.renew(folder, sealer)
+    authority.renew(folder)
     assert (folder / "server.key").stat().st_uid == 12345
 
 
-def test_a_second_init_is_refused_and_a_forced_one_trusts_the_old_authority_no_more(
-    folder: Path, sealer: secrets.Sealer
-) -> None:
+def test_a_second_init_is_refused_and_a_forced_one_trusts_the_old_authority_no_more(folder: Path) -> None:
     before = store.load(folder)
     with pytest.raises(authority.AuthorityThere):
-        authority.establish(folder, sealer, NAME)
+        authority.establish(folder, NAME)
     assert store.load(folder).chain == before.chain
-    authority.establish(folder, sealer, "aaa.example.net", force=True)
+    authority.establish(folder, "aaa.example.net", force=True)
     after = store.load(folder)
     assert after.trusted != before.trusted and before.trusted[0] not in after.trusted
     assert store.subject_of(after.chain[0]) == "aaa.example.net"
 
 
-def test_renewing_keeps_name_and_authority_and_changes_certificate_and_key(
-    folder: Path, sealer: secrets.Sealer
-) -> None:
+def test_renewing_keeps_name_and_authority_and_changes_certificate_and_key(folder: Path) -> None:
     before = store.load(folder)
-    assert authority.renew(folder, sealer) == NAME
+    assert authority.renew(folder) == NAME
     after = store.load(folder)
     assert after.trusted == before.trusted
     assert not store.fits(before.chain[0], after.key) and store.fits(after.chain[0], after.key)
 
 
 @pytest.mark.parametrize("name", ["", "-a.example", "a b", "x" * 65, "ção.example"])
-def test_a_server_is_called_by_a_host_name(tmp_path: Path, sealer: secrets.Sealer, name: str) -> None:
+def test_a_server_is_called_by_a_host_name(tmp_path: Path, name: str) -> None:
     with pytest.raises(authority.NotAName):
-        authority.establish(tmp_path, sealer, name)
+        authority.establish(tmp_path, name)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_clients_certificate_carries_its_login_and_is_for_clients_only(folder: Path, sealer: secrets.Sealer) -> None:
-    made = authority.issue(folder, sealer, authority.LOGIN, "josé@isp")
+def test_a_clients_certificate_carries_its_login_and_is_for_clients_only(folder: Path) -> None:
+    made = authority.issue(folder, authority.LOGIN, "josé@isp")
     usages = made.certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
     assert store.subject_of(made.certificate) == "josé@isp"
     assert list(usages) == [ExtendedKeyUsageOID.CLIENT_AUTH]
@@ -99,53 +103,53 @@ def test_a_clients_certificate_carries_its_login_and_is_for_clients_only(folder:
     assert (listed.kind, listed.name, int(listed.serial, 16)) == ("login", "josé@isp", made.certificate.serial_number)
 
 
-def test_a_routers_certificate_names_it_also_as_a_host(folder: Path, sealer: secrets.Sealer) -> None:
+def test_a_routers_certificate_names_it_also_as_a_host(folder: Path) -> None:
     """RFC 6614 section 2.3: a RadSec peer may be known by its subjectAltName."""
-    made = authority.issue(folder, sealer, authority.NAS, "bng-1.example.net").certificate
+    made = authority.issue(folder, authority.NAS, "bng-1.example.net").certificate
     names = made.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     assert names.get_values_for_type(x509.DNSName) == ["bng-1.example.net"]
-    spaced = authority.issue(folder, sealer, authority.NAS, "BNG do Morro").certificate
+    spaced = authority.issue(folder, authority.NAS, "BNG do Morro").certificate
     with pytest.raises(x509.ExtensionNotFound):
         spaced.extensions.get_extension_for_class(x509.SubjectAlternativeName)
 
 
-def test_a_name_longer_than_a_certificate_holds_is_refused(folder: Path, sealer: secrets.Sealer) -> None:
+def test_a_name_longer_than_a_certificate_holds_is_refused(folder: Path) -> None:
     with pytest.raises(authority.NotAName):
-        authority.issue(folder, sealer, authority.LOGIN, "x" * 65)
+        authority.issue(folder, authority.LOGIN, "x" * 65)
     assert authority.issued(folder) == []
 
 
-def test_nothing_outlives_the_authority(folder: Path, sealer: secrets.Sealer) -> None:
-    made = authority.issue(folder, sealer, authority.LOGIN, "cli1", days=9999)
+def test_nothing_outlives_the_authority(folder: Path) -> None:
+    made = authority.issue(folder, authority.LOGIN, "cli1", days=9999)
     assert made.certificate.not_valid_after_utc == store.load(folder).trusted[0].not_valid_after_utc
 
 
 # ------------------------------------------------------------ revoking
 
 
-def test_a_revoked_certificate_is_on_the_signed_list_and_others_are_not(folder: Path, sealer: secrets.Sealer) -> None:
+def test_a_revoked_certificate_is_on_the_signed_list_and_others_are_not(folder: Path) -> None:
     """RFC 5280 section 5: the list is the issuer's, signed, and names serial numbers."""
-    gone, kept, more = [authority.issue(folder, sealer, "login", name).certificate for name in ("a", "b", "c")]
+    gone, kept, more = [authority.issue(folder, "login", name).certificate for name in ("a", "b", "c")]
     for one in (gone, more):
-        authority.revoke(folder, sealer, f"{one.serial_number:X}")
+        authority.revoke(folder, f"{one.serial_number:X}")
     found = store.load(folder)
     assert [found.is_revoked(one) for one in (gone, kept, more)] == [True, False, True]
     assert found.revoked[0].is_signature_valid(found.trusted[0].public_key())
     assert [one.revoked_at is not None for one in authority.issued(folder)] == [True, False, True]
 
 
-def test_a_serial_number_is_taken_as_openssl_prints_it(folder: Path, sealer: secrets.Sealer) -> None:
-    made = authority.issue(folder, sealer, "login", "a").certificate
+def test_a_serial_number_is_taken_as_openssl_prints_it(folder: Path) -> None:
+    made = authority.issue(folder, "login", "a").certificate
     pairs = made.serial_number.to_bytes(21, "big").hex(":").upper()
-    assert authority.revoke(folder, sealer, pairs).name == "a"
+    assert authority.revoke(folder, pairs).name == "a"
     with pytest.raises(authority.AlreadyRevoked):
-        authority.revoke(folder, sealer, pairs)
+        authority.revoke(folder, pairs)
     with pytest.raises(authority.NotIssued):
-        authority.revoke(folder, sealer, "beef")
+        authority.revoke(folder, "beef")
 
 
-def test_a_list_that_none_of_the_trusted_has_signed_revokes_nothing(folder: Path, sealer: secrets.Sealer) -> None:
-    made = authority.issue(folder, sealer, "login", "a").certificate
+def test_a_list_that_none_of_the_trusted_has_signed_revokes_nothing(folder: Path) -> None:
+    made = authority.issue(folder, "login", "a").certificate
     forger = authority.make_authority(NAME)  # the same name, another key
     builder = x509.CertificateRevocationListBuilder().issuer_name(forger.certificate.subject)
     builder = builder.last_update(clock.now()).next_update(clock.now() + timedelta(days=1))
@@ -155,11 +159,11 @@ def test_a_list_that_none_of_the_trusted_has_signed_revokes_nothing(folder: Path
     assert store.load(folder).revoked == () and not store.load(folder).is_revoked(made)
 
 
-def test_a_line_that_a_crash_cut_off_hides_no_other(folder: Path, sealer: secrets.Sealer) -> None:
-    authority.issue(folder, sealer, "login", "a")
+def test_a_line_that_a_crash_cut_off_hides_no_other(folder: Path) -> None:
+    authority.issue(folder, "login", "a")
     with (folder / store.ISSUED).open("ab") as file:
         file.write(b'{"serial": "12')
-    authority.issue(folder, sealer, "login", "b")
+    authority.issue(folder, "login", "b")
     assert [one.name for one in authority.issued(folder)] == ["a", "b"]
 
 
@@ -167,9 +171,9 @@ def test_a_line_that_a_crash_cut_off_hides_no_other(folder: Path, sealer: secret
 
 
 def test_whoever_is_killed_between_certificate_and_key_leaves_a_pair_that_fits(
-    folder: Path, sealer: secrets.Sealer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    authority.establish(tmp_path / "other", sealer, "new.example.net")
+    authority.establish(tmp_path / "other", "new.example.net")
     chain, key = [(tmp_path / "other" / name).read_bytes() for name in (store.CHAIN, store.KEY)]
     renamed, whole = [], os.replace
 
@@ -211,15 +215,15 @@ def test_without_certificates_there_is_nothing_to_load_and_nothing_wrong(tmp_pat
     assert store.Told(tmp_path).now() == {"held": [], "error": None}
 
 
-def test_a_watch_says_once_that_something_changed(folder: Path, sealer: secrets.Sealer) -> None:
+def test_a_watch_says_once_that_something_changed(folder: Path) -> None:
     watch, told = store.Watch(folder), store.Told(folder)
     before = told.now()
     assert not watch.changed()
-    authority.renew(folder, sealer)
+    authority.renew(folder)
     assert [watch.changed(), watch.changed()] == [True, False]
-    made = authority.issue(folder, sealer, "login", "a")
+    made = authority.issue(folder, "login", "a")
     assert not watch.changed()  # a client's certificate is nothing a server loads
-    authority.revoke(folder, sealer, f"{made.certificate.serial_number:x}")
+    authority.revoke(folder, f"{made.certificate.serial_number:x}")
     assert watch.changed()
     marks = [one["held"][0]["fingerprint"] for one in (before, told.now())]
     assert marks == [before["held"][0]["fingerprint"], store.fingerprint(store.load(folder).chain[0])]
@@ -253,15 +257,6 @@ def test_check_names_the_one_that_ends_first_and_the_command_that_helps(folder: 
     line, sound = store.soundness(folder, ends)
     assert not sound and "HAS ENDED" in line
     assert store.held(folder)[1].cure == "milha cert init --force"
-
-
-def test_a_new_sealing_key_seals_the_authoritys_key_again(folder: Path, sealer: secrets.Sealer) -> None:
-    ring = sealer.with_new_key()
-    assert authority.reseal(folder, ring) and not authority.reseal(folder, ring)
-    found = authority.open_authority(folder, ring.without(sealer.current))
-    assert store.fits(found.certificate, found.key)
-    with pytest.raises(WrongSealingKey):
-        authority.open_authority(folder, sealer)
 
 
 def test_pem_holds_what_it_was_made_of(folder: Path) -> None:

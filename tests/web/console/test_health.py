@@ -12,7 +12,6 @@ from oss.access import certificate_authority, certificate_list, certificates
 from oss.app import Process
 from oss.base import clock, db, job_list, jobs
 from oss.base.config import Config
-from oss.base.secrets import Sealer
 from tests.conftest import Seed
 
 from .conftest import Console, audited
@@ -179,15 +178,13 @@ async def test_certificates_that_cannot_be_used_are_said_and_health_tells_why(co
     assert "server.key does not belong to server.pem" in (await console.get("/console/health")).text
 
 
-async def test_a_running_process_tells_of_its_certificates_and_notices_new_ones(
-    settings: Config, sealer: Sealer
-) -> None:
+async def test_a_running_process_tells_of_its_certificates_and_notices_new_ones(settings: Config) -> None:
     process = Process(settings)
     assert process.stats()["certificates"] == {"held": [], "error": None}
     folder = certificates.folder_of(settings.data_dir)
-    certificate_authority.establish(folder, sealer, "radius.isp.example")
+    certificate_authority.establish(folder, "radius.isp.example")
     first = process.stats()["certificates"]["held"]
-    certificate_authority.renew(folder, sealer)
+    certificate_authority.renew(folder)
     again = process.stats()["certificates"]["held"]
     assert [one["use"] for one in first] == ["server", "clients"]
     assert first[0]["fingerprint"] != again[0]["fingerprint"] and first[1] == again[1]
