@@ -12,9 +12,8 @@ from typing import Final, NamedTuple
 
 from radius.eap import packet
 from radius.eap.method import (
-    GARBLED,
+    FAILED,
     NO_METHOD,
-    TOO_LONG,
     Ask,
     Disproven,
     Look,
@@ -34,17 +33,25 @@ _BARE_OCTETS: Final = 1024
 
 
 class Challenge(NamedTuple):
-    """Send this and wait. ``again``: what came was no answer, and the last Request is sent once more."""
+    """Send this and wait. ``again``: what came was no answer, and the last Request is sent once more.
+
+    ``failed``: what has been disproven with this answer. It counts, whether the peer goes on or not.
+    """
 
     message: bytes
     again: bool = False
+    failed: Disproven | None = None
 
 
 class Ended(NamedTuple):
-    """It is over: what came of it, and the identifier for the Success or Failure."""
+    """It is over: what came of it, and the identifier for the Success or Failure.
+
+    ``told``: a Challenge before had it as ``failed``.
+    """
 
     step: Proven | Disproven
     ident: int
+    told: bool = False
 
     def message(self, success: bool) -> bytes:
         """EAP-Success or EAP-Failure (RFC 3748 section 4.2)."""
@@ -69,14 +76,14 @@ class Offer:
 class Conversation:
     """From the first identity to the last word. ``size``: octets that one EAP packet may have."""
 
-    __slots__ = ("_ident", "_last", "_may_refuse", "_method", "_offer", "_turns", "identity", "size", "tried")
+    __slots__ = ("_ident", "_last", "_may_refuse", "_method", "_offer", "_told", "_turns", "identity", "size", "tried")
 
     def __init__(self, offer: Offer, size: int) -> None:
         self._offer, self.size = offer, size
         self.identity = b""
         self.tried = 0  # the EAP type that was spoken last
         self._method: Method | None = None
-        self._may_refuse = False
+        self._may_refuse = self._told = False
         self._ident = self._turns = 0
         self._last = b""
 
@@ -94,7 +101,7 @@ class Conversation:
         """What follows from a packet of the peer."""
         self._turns += 1
         if self._turns > MOST_TURNS:
-            return self._end(Disproven(self.identity, TOO_LONG))
+            return self._end(Disproven(self.identity, FAILED, {"why": "too many turns"}))
         try:
             heard = packet.parse(message)
         except Malformed:
@@ -111,7 +118,7 @@ class Conversation:
         """Whatever its identifier: the NAS asks for the identity itself (RFC 3579 section 2.1)."""
         self._ident = heard.ident
         if heard.kind != packet.IDENTITY or not 0 < len(heard.data) <= MOST_IDENTITY:
-            return self._end(Disproven(self.identity, GARBLED))
+            return self._end(Disproven(self.identity, FAILED))
         self.identity, self._may_refuse = heard.data, True
         for kind in self._offer.makers:
             return self._propose(kind)
@@ -133,7 +140,8 @@ class Conversation:
         if not isinstance(step, Ask):
             return self._end(step)
         self._ask(method.kind, step.data)
-        return Challenge(self._last)
+        self._told = self._told or step.failed is not None
+        return Challenge(self._last, failed=step.failed)
 
     def _refused(self, wished: bytes) -> Outcome:
         """A Nak names what the peer would rather do (RFC 3748 section 5.3.1); once, and before the method is begun."""
@@ -146,7 +154,7 @@ class Conversation:
     def _again(self) -> Outcome:
         """What is no answer is passed over (RFC 3748 section 4.1): the question stands (RFC 3579 section 2.2)."""
         if not self._last:
-            return self._end(Disproven(self.identity, GARBLED))
+            return self._end(Disproven(self.identity, FAILED))
         return Challenge(self._last, again=True)
 
     def _ask(self, kind: int, data: bytes) -> None:
@@ -154,7 +162,7 @@ class Conversation:
         self._last = packet.build(packet.REQUEST, self._ident, kind, data)
 
     def _end(self, step: Proven | Disproven) -> Ended:
-        return Ended(step, self._ident)
+        return Ended(step, self._ident, self._told)
 
     def _next(self) -> int:
         return (self._ident + 1) & 0xFF

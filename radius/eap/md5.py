@@ -6,7 +6,7 @@ import os
 from typing import Final
 
 from radius.eap import packet, proofs
-from radius.eap.method import GARBLED, NOBODY, Disproven, Look, Proven, Step
+from radius.eap.method import FAILED, NOBODY, Disproven, Look, Proven, Step
 
 _SIZE: Final = 16
 
@@ -27,7 +27,7 @@ class Md5:
     def answer(self, ident: int, data: bytes, look: Look) -> Step:
         """Value-Size, 16 octets, and a name that says nothing the identity did not."""
         if data[:1] != bytes((_SIZE,)) or len(data) <= _SIZE:
-            return Disproven(self._identity, GARBLED)
+            return Disproven(self._identity, FAILED)
         account = look(self._identity)
         if account is None:
             return Disproven(self._identity, NOBODY)

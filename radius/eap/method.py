@@ -16,11 +16,9 @@ NO_FACTS: Final[Mapping[str, str]] = {}
 WRONG: Final = "wrong_password"
 NO_METHOD: Final = "no_method"
 NOBODY: Final = "unknown_login"
-UNTRUSTED: Final = "eap_certificate_refused"
-UNTRUSTED_PEER: Final = "eap_client_certificate"
-TLS_FAILED: Final = "eap_tls_failed"
-GARBLED: Final = "eap_garbled"
-TOO_LONG: Final = "eap_too_long"
+UNTRUSTED: Final = "eap_certificate_refused"  # the peer does not trust our certificate
+UNTRUSTED_PEER: Final = "eap_client_certificate"  # we do not trust the peer's
+FAILED: Final = "eap_failed"  # TLS or the methods themselves: the facts say ``why``
 
 
 class Account(NamedTuple):
@@ -44,12 +42,6 @@ class Look(Protocol):
     def __call__(self, identity: bytes, guessing: bool = True) -> Account | None: ...
 
 
-class Ask(NamedTuple):
-    """The next Request's type data."""
-
-    data: bytes
-
-
 class Proven(NamedTuple):
     """The peer is who he says. ``keys``: 64 octets of the MSK, or none.
 
@@ -67,6 +59,13 @@ class Disproven(NamedTuple):
     identity: bytes
     reason: str = WRONG
     facts: Mapping[str, str] = NO_FACTS
+
+
+class Ask(NamedTuple):
+    """The next Request's type data. ``failed``: what is disproven by now, though the peer has to hear of it yet."""
+
+    data: bytes
+    failed: Disproven | None = None
 
 
 Step = Ask | Proven | Disproven

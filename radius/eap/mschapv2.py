@@ -9,7 +9,7 @@ import os
 from typing import Final
 
 from radius.eap import packet, proofs
-from radius.eap.method import GARBLED, NOBODY, Account, Ask, Disproven, Look, Proven, Step
+from radius.eap.method import FAILED, NOBODY, Account, Ask, Disproven, Look, Proven, Step
 
 # OpCodes: draft-kamath section 2
 CHALLENGE: Final = 1
@@ -43,7 +43,7 @@ class MsChapV2:
         if self._ended is not None:
             return self._last(data)
         if data[:1] != bytes((RESPONSE,)) or data[4:5] != bytes((_VALUE,)) or len(data) < _RESPONSE_HEAD + _VALUE:
-            return Disproven(self._identity, GARBLED)
+            return Disproven(self._identity, FAILED)
         account = look(self._identity)
         if account is None:
             return self._refuse(Disproven(self._identity, NOBODY))
@@ -63,14 +63,15 @@ class MsChapV2:
     def _refuse(self, ended: Proven | Disproven) -> Ask:
         """The same words whatever was wrong (RFC 2759 section 6)."""
         self._ended = ended
-        return Ask(self._packet(FAILURE, b"E=691 R=0 C=%b V=3 M=Access denied" % os.urandom(16).hex().upper().encode()))
+        words = b"E=691 R=0 C=%b V=3 M=Access denied" % os.urandom(16).hex().upper().encode()
+        return Ask(self._packet(FAILURE, words), ended if isinstance(ended, Disproven) else None)
 
     def _last(self, data: bytes) -> Step:
         """A Success is taken for one only when it answers a Success (draft-kamath section 2.3)."""
         ended = self._ended
         assert ended is not None
         if isinstance(ended, Proven) and not ended.withheld and data[:1] != bytes((SUCCESS,)):
-            return Disproven(self._identity, GARBLED)
+            return Disproven(self._identity, FAILED)
         return ended
 
     def _packet(self, opcode: int, data: bytes) -> bytes:

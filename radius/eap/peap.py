@@ -8,7 +8,7 @@ from typing import Final
 
 from radius.eap import packet
 from radius.eap.conversation import Challenge, Conversation, Offer
-from radius.eap.method import GARBLED, Disproven, Look, Proven
+from radius.eap.method import FAILED, Disproven, Look, Proven
 from radius.eap.tls import Tunnel
 from radius.eap.tunnelled import Say, Word
 from radius.errors import Malformed
@@ -40,11 +40,11 @@ class Eap:
         if self._ended is not None:
             return self._confirmed(self._ended, words)
         outcome = self._talk.hear(self._headed(words), look)
-        return self._say(outcome) if isinstance(outcome, Challenge) else self._result(outcome.step)
+        return self._say(outcome) if isinstance(outcome, Challenge) else self._result(outcome.step, outcome.told)
 
     def _say(self, outcome: Challenge) -> Say:
         self._ident = outcome.message[1]
-        return Say(outcome.message[_HEADER:])
+        return Say(outcome.message[_HEADER:], failed=outcome.failed)
 
     def _headed(self, words: bytes) -> bytes:
         """The answer with the header that it came without; some clients send it nevertheless."""
@@ -52,11 +52,12 @@ class Eap:
             return words
         return bytes((packet.RESPONSE, self._ident)) + (_HEADER + len(words)).to_bytes(2, "big") + words
 
-    def _result(self, step: Proven | Disproven) -> Say:
+    def _result(self, step: Proven | Disproven, told: bool = False) -> Say:
         self._ended = step
         success = isinstance(step, Proven) and not step.withheld
         self._ident = (self._ident + 1) & 0xFF
-        return Say(packet.build(packet.REQUEST, self._ident, packet.TLV, _SUCCESS if success else _FAILURE))
+        words = packet.build(packet.REQUEST, self._ident, packet.TLV, _SUCCESS if success else _FAILURE)
+        return Say(words, failed=step if isinstance(step, Disproven) and not told else None)
 
     def _confirmed(self, ended: Proven | Disproven, words: bytes) -> Word:
         """The peer must say success too (section 2.2); whatever he says to a failure, it is one."""
@@ -65,6 +66,6 @@ class Eap:
         try:
             heard = packet.parse(words)
         except Malformed:
-            return Disproven(ended.identity, GARBLED)
+            return Disproven(ended.identity, FAILED)
         agreed = heard.code == packet.RESPONSE and heard.kind == packet.TLV and _SUCCESS in heard.data
-        return ended if agreed else Disproven(ended.identity, GARBLED)
+        return ended if agreed else Disproven(ended.identity, FAILED)

@@ -74,7 +74,8 @@ def _context(chain: Path, key: Path, authority: Path | None, resumes: bool) -> S
     made.set_max_proto_version(SSL.TLS1_3_VERSION)
     made.set_cipher_list(_CIPHERS)
     made.set_options(SSL.OP_NO_COMPRESSION | SSL.OP_NO_RENEGOTIATION | SSL.OP_CIPHER_SERVER_PREFERENCE)
-    made.set_session_cache_mode(SSL.SESS_CACHE_OFF)  # tickets only: what they stand for is in ``Proofs``
+    # By ticket, or by id for those who take none (wpa_supplicant with TLS 1.2); what one proved is in ``Proofs``.
+    made.set_session_cache_mode(SSL.SESS_CACHE_SERVER if resumes else SSL.SESS_CACHE_OFF)
     made.set_session_id(_CONTEXT)
     made.set_timeout(int(LIFETIME_S))
     made.use_certificate_chain_file(str(chain))
@@ -152,6 +153,10 @@ class Tunnel:
             return self._connection.master_key()
         except SSL.Error:
             return None
+
+    def keep(self) -> None:
+        """Nothing more is said, and all went well: OpenSSL drops a session from its cache that ends otherwise."""
+        self._connection.set_shutdown(SSL.SENT_SHUTDOWN | SSL.RECEIVED_SHUTDOWN)
 
     def peer(self) -> Certificate | None:
         """The client's certificate, of a resumed session too."""

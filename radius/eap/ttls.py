@@ -12,7 +12,7 @@ from radius import mschap
 from radius.attributes import CHAP_CHALLENGE, CHAP_PASSWORD, EAP_MESSAGE, USER_NAME, USER_PASSWORD
 from radius.eap import proofs
 from radius.eap.conversation import Challenge, Conversation, Offer, Outcome
-from radius.eap.method import GARBLED, NO_METHOD, NOBODY, Account, Disproven, Look, Proven
+from radius.eap.method import FAILED, NO_METHOD, NOBODY, Account, Disproven, Look, Proven
 from radius.eap.tls import Tunnel
 from radius.eap.tunnelled import COMMITMENT, Say, Wait, Word
 from radius.errors import Malformed
@@ -78,13 +78,13 @@ class Attributes:
     def heard(self, tunnel: Tunnel, words: bytes, look: Look) -> Word:
         """Attributes with a proof; or nothing, where the client has seen ours."""
         if self._proven is not None:
-            return Disproven(self._proven.identity, GARBLED) if words else self._proven
+            return Disproven(self._proven.identity, FAILED) if words else self._proven
         if not words:
             return Wait()
         try:
             avps = parse(words)
         except Malformed as error:
-            return Disproven(b"", GARBLED, {"why": str(error)})
+            return Disproven(b"", FAILED, {"why": str(error)})
         if (0, EAP_MESSAGE) in avps:
             return self._eap_heard(avps[0, EAP_MESSAGE], look)
         return self._judge(tunnel, avps, look)
@@ -126,7 +126,7 @@ class Attributes:
 
     def _follow(self, outcome: Outcome) -> Word:
         if isinstance(outcome, Challenge):
-            return Say(build(0, EAP_MESSAGE, outcome.message))
+            return Say(build(0, EAP_MESSAGE, outcome.message), failed=outcome.failed)
         return outcome.step
 
 

@@ -13,8 +13,7 @@ from typing import Final, NamedTuple, Protocol
 from radius.eap import keys, packet
 from radius.eap.fragments import START, Fragments
 from radius.eap.method import (
-    GARBLED,
-    TLS_FAILED,
+    FAILED,
     UNTRUSTED,
     UNTRUSTED_PEER,
     Ask,
@@ -33,10 +32,14 @@ COMMITMENT: Final = b"\0"
 
 
 class Say(NamedTuple):
-    """Words for inside. ``then``: how it ends when the peer has heard them; None while the talk goes on."""
+    """Words for inside. ``then``: how it ends when the peer has heard them; None while the talk goes on.
+
+    ``failed``: as in ``Ask``.
+    """
 
     words: bytes
     then: Proven | Disproven | None = None
+    failed: Disproven | None = None
 
 
 class Wait(NamedTuple):
@@ -86,7 +89,7 @@ class TlsMethod:
         try:
             message = self._fragments.take(data)
         except Malformed as error:
-            return Disproven(self._identity, GARBLED, {"why": str(error)})
+            return Disproven(self._identity, FAILED, {"why": str(error)})
         if message is None:
             return Ask(_ACKNOWLEDGE)
         if self._fragments.sending:
@@ -98,19 +101,19 @@ class TlsMethod:
     def _next(self, message: bytes) -> Step:
         """Only an empty message acknowledges a fragment (RFC 5216 section 2.1.5)."""
         if message:
-            return Disproven(self._identity, GARBLED, {"why": "no acknowledgement of a fragment"})
+            return Disproven(self._identity, FAILED, {"why": "no acknowledgement of a fragment"})
         return Ask(self._fragments.next())
 
     def _end(self, then: Proven | Disproven, message: bytes) -> Step:
         """A peer that has more to say than that he heard does not agree: an alert, most likely."""
         if message and isinstance(then, Proven):
-            return Disproven(then.identity, TLS_FAILED, {"why": "the peer did not agree in the end"})
+            return Disproven(then.identity, FAILED, {"why": "the peer did not agree in the end"})
         return then
 
     def _hear(self, message: bytes, look: Look) -> Step:
         if self._tunnel is None:
             if not message:
-                return Disproven(self._identity, GARBLED, {"why": "no hello"})
+                return Disproven(self._identity, FAILED, {"why": "no hello"})
             self._tunnel = Tunnel(self._server, self.kind == packet.TLS)
         tunnel = self._tunnel
         words = tunnel.feed(message, lambda secret: self._may_resume(secret, look))
@@ -146,27 +149,29 @@ class TlsMethod:
         if isinstance(word, Say):
             tunnel.say(word.words)
             self._then = self._prove(tunnel, word.then, look) if isinstance(word.then, Proven) else word.then
+            return self._send(tunnel, word.failed)
         return self._send(tunnel)
 
     def _prove(self, tunnel: Tunnel, proven: Proven, look: Look) -> Proven:
+        keyed = proven._replace(keys=keys.msk(tunnel.export, self.kind, tunnel.tls13))
         if not proven.withheld:
             self._remember(tunnel, proven.identity, look)
-        return proven._replace(keys=keys.msk(tunnel.export, self.kind, tunnel.tls13))
+        return keyed
 
-    def _send(self, tunnel: Tunnel) -> Ask:
+    def _send(self, tunnel: Tunnel, failed: Disproven | None = None) -> Ask:
         message, tunnel.output = tunnel.output, b""
-        return Ask(self._fragments.send(message))
+        return Ask(self._fragments.send(message), failed)
 
     def _failed(self, tunnel: Tunnel) -> Step:
         """Let the peer read the alert, if there is one, before it is over."""
-        reason = UNTRUSTED if tunnel.blames_us else TLS_FAILED
+        reason = UNTRUSTED if tunnel.blames_us else FAILED
         if self.kind == packet.TLS and "certificate" in tunnel.failure and not tunnel.blames_us:
             reason = UNTRUSTED_PEER
         over = Disproven(self._identity, reason, {"why": tunnel.failure})
         if not tunnel.output:
             return over
         self._then = over
-        return self._send(tunnel)
+        return self._send(tunnel, over)
 
     # ------------------------------------------------------------ sessions that come back
 
@@ -190,4 +195,5 @@ class TlsMethod:
         until = known.until if known is not None else time.monotonic() + LIFETIME_S
         if self._used and self._used != secret:
             self._server.proofs.forget(self._used)
+        tunnel.keep()
         self._server.proofs.remember(secret, self.kind, identity, account.token, until)
