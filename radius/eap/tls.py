@@ -46,6 +46,8 @@ class TlsServer:
     def __init__(self, chain: Path, key: Path, authority: Path | None = None) -> None:
         self.proofs = Proofs()
         try:
+            for path in filter(None, (chain, key, authority)):
+                path.open("rb").close()  # OpenSSL has no words for a file that is not there
             self._contexts = {
                 (mutual, resumes): _context(chain, key, authority if mutual else None, resumes)
                 for mutual in ((False, True) if authority is not None else (False,))

@@ -143,7 +143,11 @@ class TlsMethod:
 
     def _follow(self, tunnel: Tunnel, word: Word, look: Look) -> Step:
         if isinstance(word, Proven):
-            return self._prove(tunnel, word, look)
+            proven = self._prove(tunnel, word, look)
+            if not tunnel.output or proven.withheld:
+                return proven
+            self._then = proven  # a client of TLS 1.3 who spoke with his Finished: his tickets go first
+            return self._send(tunnel)
         if isinstance(word, Disproven):
             return word
         if isinstance(word, Say):

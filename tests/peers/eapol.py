@@ -24,7 +24,9 @@ class Tested:
     @property
     def resumed(self) -> bool:
         """Whether a TLS session came back."""
-        return "resumed session" in self.output or "Session resumed" in self.output or "session resumption" in self.output
+        return (
+            "resumed session" in self.output or "Session resumed" in self.output or "session resumption" in self.output
+        )
 
 
 async def eapol_test(address: Address, folder: Path, network: str, *options: str, secret: str = "testing123") -> Tested:

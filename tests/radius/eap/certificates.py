@@ -60,9 +60,11 @@ class Authority:
     def __init__(self, name: str = "Test CA", above: Authority | None = None, rsa_bits: int = 0) -> None:
         self.key, self.above = new_key(rsa_bits), above
         issuer, signer = (above.certificate.subject, above.key) if above is not None else (named(name), self.key)
-        self.certificate = _builder(named(name), issuer, self.key, 30).add_extension(
-            x509.BasicConstraints(ca=True, path_length=None), critical=True
-        ).sign(signer, hashes.SHA256())
+        self.certificate = (
+            _builder(named(name), issuer, self.key, 30)
+            .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+            .sign(signer, hashes.SHA256())
+        )
 
     @property
     def pem(self) -> bytes:
