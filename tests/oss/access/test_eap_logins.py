@@ -343,6 +343,25 @@ async def test_who_goes_silent_is_forgotten(certified: Node, peer: Peer) -> None
     assert len(certified.logins.eap.talks) == 0
 
 
+async def test_fifty_thousand_half_open_conversations_of_one_nas_leave_another_its_logins(
+    certified: Node, peer: Peer, device: Make
+) -> None:
+    """Begun, with a method proposed and a State given; none of them is ever heard of again."""
+    other, talks = Peer(peer.key + 1, "BNG-2", peer.secret), certified.logins.eap.talks
+    one, state, reached = Supplicant(device(packet.TTLS)), None, 0
+    message = one.identity()
+    for burst in range(10):
+        for number in range(5_000):
+            begun = carrying(b"\2\0\0\6\1x", "x", None, mac(f"{burst}/{number}"))
+            certified.authenticate(begun, other)
+        last = await inside(certified.authenticate(carrying(message, "x", state), peer))
+        state, message, reached = last.get(a.STATE), one.answer(packet.joined(last)) or b"", reached + 1
+        if last.code != a.ACCESS_CHALLENGE:
+            break
+    assert last.code == a.ACCESS_ACCEPT and reached >= 5
+    assert len(talks) <= talks.most // 2 and talks.octets <= talks.most_octets
+
+
 # ------------------------------------------------------------ certificate files
 
 
