@@ -194,6 +194,7 @@ class Node:
     async def run(self, stop: asyncio.Event, started: Callable[[], None], publish: Callable[[Snapshot], None]) -> None:
         """Run until ``stop``: listeners close first, then the loops, the journal last."""
         self.journal.open()
+        self.logins.eap.open(self.options.data_dir)
         restored = load_index(self.options.data_dir / "index.sealed", self.sealer)
         if restored is not None:
             self.nas.take(restored.nas)
@@ -331,6 +332,7 @@ class Node:
         await self.nas.load(connection)
         first = not self.index.ready
         await self.index.reconcile(connection)
+        await self.logins.eap.read(connection)
         if first:
             collector.keep()
         rows = [entry.row for entry in self.index.entries.values()]
@@ -345,6 +347,7 @@ class Node:
             for live in self.sessions.expired(now, self.nas.interim_s):
                 self._give_up(live, LOST)
             self.logins.brake.forget(now)
+            self.logins.eap.tick(now)
             self.health.part("aaa.clock").beat()
             publish(self.snapshot())
             await self._sweep()
