@@ -24,7 +24,7 @@ from oss.access import certificate_checks as checks
 from oss.access import certificates as store
 from oss.base import audit, clock, db
 from oss.base.config import Config
-from oss.base.problems import NotFound
+from oss.base.problems import Conflict, NotFound
 from oss.commands import CLI, opened
 
 USES = {"server": "EAP, RadSec: what we show", "clients": "EAP-TLS, RadSec: who may sign clients"}
@@ -174,6 +174,10 @@ async def _known(connection: db.Connection, kind: str, name: str) -> None:
     place = "nas where name" if kind == authority.NAS else "access_account where login"
     if await connection.fetchval(f"select 1 from {place} = $1", name) is None:
         raise NotFound(thing="router" if kind == authority.NAS else "login")
+    # One authority signs both, and a name is all that tells them apart: nobody's login may pass for a router.
+    other = "access_account where login" if kind == authority.NAS else "nas where lower(name)"
+    if await connection.fetchval(f"select 1 from {other} = lower($1)", name) is not None:
+        raise Conflict(thing="name", value=name)
 
 
 def hand_out(made: authority.Client, name: str, out: Path, old_devices: bool) -> str:

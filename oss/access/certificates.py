@@ -179,6 +179,19 @@ def load(folder: Path) -> Material:
     return Material(chain, key, trusted, tuple(signed))
 
 
+def revoked(folder: Path) -> frozenset[tuple[bytes, int]]:
+    """Issuer (DER) and serial number of all that is revoked by a list that a trusted authority has signed.
+
+    Raises CertificatesDamaged: whoever cannot read the list does not know whom to refuse.
+    """
+    try:
+        trusted, lists = certificates_in(read(folder, TRUST)), lists_in(read(folder, REVOKED))
+    except ValueError as error:
+        raise CertificatesDamaged(what=f"{REVOKED} or {TRUST}: {error}") from None
+    signed = [crl for crl in lists if any(_lists_for(crl, ca) for ca in trusted)]
+    return frozenset((crl.issuer.public_bytes(), one.serial_number) for crl in signed for one in crl)
+
+
 def _lists_for(crl: x509.CertificateRevocationList, authority: x509.Certificate) -> bool:
     key: Any = authority.public_key()
     return crl.issuer == authority.subject and crl.is_signature_valid(key)

@@ -1,7 +1,8 @@
-"""The certificate of the EAP methods with TLS, as three files: made by ``milha cert`` or put there by the operator.
+"""The certificate of the EAP methods with TLS, as files: made by ``milha cert`` or put there by the operator.
 
-``server.pem`` (the chain), ``server.key`` and, for EAP-TLS, ``ca.pem`` (who signs the clients' certificates). A renewed
-file is taken while the node runs; one that cannot be used leaves the one before in place.
+``server.pem`` (the chain), ``server.key`` and, for EAP-TLS, ``ca.pem`` (who signs the clients' certificates) and
+``crl.pem`` (which of those are revoked; a change of it begins all TLS sessions anew). A renewed file is taken while the
+node runs; one that cannot be used leaves the one before in place.
 """
 
 from __future__ import annotations
@@ -9,10 +10,11 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
+from oss.access import certificates
 from radius.eap.tls import TlsServer, Untrustworthy
 
 log = logging.getLogger(__name__)
-CHAIN, KEY, AUTHORITY = "server.pem", "server.key", "ca.pem"
+CHAIN, KEY, AUTHORITY, REVOKED = certificates.CHAIN, certificates.KEY, certificates.TRUST, certificates.REVOKED
 
 Stamps = tuple[tuple[int, int, int] | None, ...]
 """Of each file: when it was written (ns), how large it is and which one it is; None where there is none."""
@@ -29,11 +31,11 @@ class ServerCertificate:
 
     def renewed(self) -> bool:
         """Look at the files; whether ``server`` is another one now."""
-        stamps = tuple(_stamp(self.folder / name) for name in (CHAIN, KEY, AUTHORITY))
+        stamps = tuple(_stamp(self.folder / name) for name in (CHAIN, KEY, AUTHORITY, REVOKED))
         if stamps == self._seen:
             return False
         self._seen = stamps
-        chain, key, authority = stamps
+        chain, key, authority, _ = stamps
         if chain is None and key is None:
             gone, self.server = self.server is not None, None
             return gone
@@ -42,8 +44,10 @@ class ServerCertificate:
     def _load(self, mutual: bool) -> bool:
         folder = self.folder
         try:
-            self.server = TlsServer(folder / CHAIN, folder / KEY, folder / AUTHORITY if mutual else None)
-        except Untrustworthy as error:
+            certificates.settle(folder)
+            revoked = certificates.revoked(folder)
+            self.server = TlsServer(folder / CHAIN, folder / KEY, folder / AUTHORITY if mutual else None, revoked)
+        except (Untrustworthy, certificates.CertificatesDamaged) as error:
             self.wrong = str(error)
             facts = {"folder": str(folder), "why": self.wrong}
             log.error("the EAP certificate cannot be used; the one before goes on, if any", extra={"facts": facts})

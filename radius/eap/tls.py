@@ -9,6 +9,7 @@ done in the loop that asks, and not in a thread, whose hand-over costs as much.
 from __future__ import annotations
 
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from cryptography.x509 import Certificate
 from OpenSSL import SSL
+from OpenSSL.crypto import X509
 
 from radius.eap.resumption import LIFETIME_S, Proofs
 
@@ -33,6 +35,10 @@ _READ: Final = 16_384
 _ALERTS_ON_OURS: Final = ("unknown ca", "bad certificate", "certificate expired", "certificate unknown", "unsupported")
 
 
+Revoked = AbstractSet[tuple[bytes, int]]
+"""Issuers (DER) and serial numbers of certificates that are let in no more (RFC 5216 section 5.4)."""
+
+
 class Untrustworthy(Exception):
     """A certificate or key that cannot be used; the message says what OpenSSL says."""
 
@@ -43,13 +49,13 @@ class TlsServer:
     Immutable: a renewed certificate makes a new one, whose sessions begin anew. Raises Untrustworthy.
     """
 
-    def __init__(self, chain: Path, key: Path, authority: Path | None = None) -> None:
+    def __init__(self, chain: Path, key: Path, authority: Path | None = None, revoked: Revoked = frozenset()) -> None:
         self.proofs = Proofs()
         try:
             for path in filter(None, (chain, key, authority)):
                 path.open("rb").close()  # OpenSSL has no words for a file that is not there
             self._contexts = {
-                (mutual, resumes): _context(chain, key, authority if mutual else None, resumes)
+                (mutual, resumes): _context(chain, key, authority if mutual else None, resumes, revoked)
                 for mutual in ((False, True) if authority is not None else (False,))
                 for resumes in (False, True)
             }
@@ -70,7 +76,7 @@ class TlsServer:
         return made
 
 
-def _context(chain: Path, key: Path, authority: Path | None, resumes: bool) -> SSL.Context:
+def _context(chain: Path, key: Path, authority: Path | None, resumes: bool, revoked: Revoked) -> SSL.Context:
     made = SSL.Context(SSL.TLS_SERVER_METHOD)
     made.set_min_proto_version(SSL.TLS1_2_VERSION)
     made.set_max_proto_version(SSL.TLS1_3_VERSION)
@@ -88,8 +94,18 @@ def _context(chain: Path, key: Path, authority: Path | None, resumes: bool) -> S
     if authority is not None:
         made.load_verify_locations(str(authority))
         made.load_client_ca(str(authority).encode())
-        made.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT)
+        made.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT, _verifier(revoked))
     return made
+
+
+def _verifier(revoked: Revoked) -> Callable[[SSL.Connection, X509, int, int, int], bool]:
+    """What OpenSSL found, and that none of the chain is revoked: its own check would want a list of each authority."""
+
+    def verify(_: SSL.Connection, certificate: X509, error: int, depth: int, good: int) -> bool:
+        one = certificate.to_cryptography()
+        return bool(good) and (one.issuer.public_bytes(), one.serial_number) not in revoked
+
+    return verify
 
 
 def _key(path: Path) -> RSAPrivateKey | EllipticCurvePrivateKey:

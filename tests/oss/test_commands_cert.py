@@ -97,6 +97,9 @@ async def test_a_router_is_given_files_that_openssl_believes(
     await milha("cert", "init", "--name", NAME)
     told = await milha("cert", "client", "--nas", "BNG-1", "--out", str(tmp_path / "bng"))
     assert told.status == 0, told.err
+    await db.execute("update access_account set login = 'bng-1'")
+    refused = await milha("cert", "client", "bng-1", "--out", str(tmp_path / "x"))
+    assert refused.status == 1 and "bng-1" in refused.err and not (tmp_path / "x").exists()
     assert sorted(os.listdir(tmp_path / "bng")) == ["BNG-1.key", "BNG-1.pem", "ca.pem"]
     folder = store.folder_of(settings.data_dir)
     trusted = ("-CAfile", str(folder / "ca.pem"), "-CRLfile", str(folder / "crl.pem"), "-crl_check")

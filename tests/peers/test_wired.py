@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+import time
 from pathlib import Path
 
 import pytest
@@ -19,7 +19,6 @@ from .namespaces import Namespace, Program, lines
 pytestmark = [
     needs("hostapd", "wpa_supplicant"),
     pytest.mark.slow,
-    pytest.mark.skipif(not importlib.util.find_spec("oss.access.eap_logins"), reason="this node answers no EAP yet"),
 ]
 WHO = [f'identity="{LOGIN}"', f'password="{PASSWORD}"']
 METHODS = {
@@ -81,6 +80,51 @@ async def test_a_port_opens_by_eap_and_our_disconnect_closes_it(field: Field, me
     await port.says("AP-STA-DISCONNECTED")
     ended = await field.closed_session(session["acct_session_id"])
     assert (ended["login"], ended["uid"]) == (LOGIN, session["uid"])
+
+
+async def test_a_renewed_certificate_is_shown_to_the_next_who_comes(field: Field) -> None:
+    home = await field.namespace()
+    await switch(field, home)
+    folder = store.folder_of(field.settings.data_dir)
+
+    async def shown() -> str:
+        person = await computer(field, home, METHODS["PEAP"])
+        said = await person.says("CTRL-EVENT-EAP-SUCCESS", within_s=30)
+        person.process.terminate()
+        await person.process.wait()
+        return next(line.rpartition("hash=")[2] for line in said.splitlines() if "PEER-CERT depth=0" in line)
+
+    def mark() -> str:
+        return store.fingerprint(store.load(folder).chain[0]).replace(":", "").lower()
+
+    before = mark()
+    assert await shown() == before
+    authority.renew(folder)
+    await noticed()
+    assert await shown() == mark() != before
+
+
+async def noticed() -> None:
+    """The node has looked at its files since now: twice a second, before it says how it is."""
+    since = time.time() + 0.4
+
+    async def looked() -> bool:
+        return float(await db.fetchval("select stats->'aaa'->>'at' from node") or 0) > since
+
+    await eventually(looked)
+
+
+async def test_a_revoked_certificate_opens_no_port(field: Field) -> None:
+    """RFC 5216 section 5.4."""
+    home = await field.namespace()
+    await switch(field, home)
+    files, folder = client_files(field), store.folder_of(field.settings.data_dir)
+    authority.revoke(folder, authority.issued(folder)[0].serial)
+    await noticed()
+    person = await computer(field, home, METHODS["TLS"] + files)
+    await person.says("CTRL-EVENT-EAP-FAILURE", within_s=30)
+    assert "EAP-SUCCESS" not in person.said()
+    assert (await eventually(field.rejects))[0] == "eap_client_certificate"
 
 
 async def test_a_wrong_password_leaves_the_port_closed(field: Field) -> None:

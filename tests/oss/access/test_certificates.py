@@ -135,6 +135,7 @@ def test_a_revoked_certificate_is_on_the_signed_list_and_others_are_not(folder: 
     found = store.load(folder)
     assert [found.is_revoked(one) for one in (gone, kept, more)] == [True, False, True]
     assert found.revoked[0].is_signature_valid(found.trusted[0].public_key())
+    assert store.revoked(folder) == {(one.issuer.public_bytes(), one.serial_number) for one in (gone, more)}
     assert [one.revoked_at is not None for one in authority.issued(folder)] == [True, False, True]
 
 
@@ -156,7 +157,18 @@ def test_a_list_that_none_of_the_trusted_has_signed_revokes_nothing(folder: Path
     ended = x509.RevokedCertificateBuilder().serial_number(made.serial_number).revocation_date(clock.now()).build()
     forged = builder.add_revoked_certificate(ended).sign(forger.key, made.signature_hash_algorithm)
     store.write(folder, store.REVOKED, store.pem(forged))
-    assert store.load(folder).revoked == () and not store.load(folder).is_revoked(made)
+    assert (
+        store.load(folder).revoked == ()
+        and store.revoked(folder) == frozenset()
+        and not store.load(folder).is_revoked(made)
+    )
+
+
+def test_a_list_that_cannot_be_read_is_told_and_not_taken_for_an_empty_one(folder: Path) -> None:
+    store.write(folder, store.REVOKED, store.CRL_MARK + b"nonsense")
+    with pytest.raises(store.CertificatesDamaged, match="crl"):
+        store.revoked(folder)
+    assert store.Told(folder).now()["error"]
 
 
 def test_a_line_that_a_crash_cut_off_hides_no_other(folder: Path) -> None:
