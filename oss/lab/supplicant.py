@@ -216,12 +216,14 @@ class _ClientTunnel:
             self._connection.send(self._peap(words))
 
     def _peap(self, words: bytes) -> bytes:
-        kind = words[0]
-        if words == bytes((packet.IDENTITY,)):
+        """Requests come without their header, but for the result's; some authenticators send it always."""
+        headed = len(words) > 4 and words[2:4] == len(words).to_bytes(2, "big")
+        kind, data = (words[4], words[5:]) if headed else (words[0], words[1:])
+        if kind == packet.IDENTITY:
             return bytes((packet.IDENTITY,)) + self._device.login
         if kind == packet.MSCHAPV2:
-            return bytes((kind,)) + self._chap.answer(words[1:])
-        return packet.build(packet.RESPONSE, words[1], packet.TLV, words[5:])
+            return bytes((kind,)) + self._chap.answer(data)
+        return packet.build(packet.RESPONSE, words[1], packet.TLV, data)
 
     def _ttls(self, words: bytes) -> None:
         if words and self._said and self._device.inner == "mschapv2":
