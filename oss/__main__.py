@@ -15,7 +15,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
-from oss import app, commands, commands_accounts, commands_doctor, commands_import, commands_key, demo
+from oss import app, commands, commands_accounts, commands_cert, commands_doctor, commands_import, commands_key, demo
 from oss.access.thread import new_loop
 from oss.base import config as configuration
 from oss.base import log
@@ -46,6 +46,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands_accounts.add_parser(sub)
     commands_doctor.add_parser(sub)
     commands_key.add_parser(sub)
+    commands_cert.add_parser(sub)
     sub.add_parser("lab", help="the lab's NAS (python -m oss.lab)", add_help=False).set_defaults(run=None)
     return parser
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import billing
 import oss
-from oss.access import partitions
+from oss.access import certificates, partitions
 from oss.access.aaa import NodeOptions
 from oss.access.thread import AaaThread
 from oss.base import audit, child, collector, db, faults, jobs, migrations, nodes, sealing, supervisor
@@ -88,6 +88,7 @@ class Process:
         self.child: child.Child
         self.aaa: AaaThread | None = None
         self.main_lag = 0.0
+        self._certificates = certificates.Told(certificates.folder_of(config.data_dir))
 
     @property
     def opener(self) -> Sealer:
@@ -239,6 +240,8 @@ class Process:
         if self.sealer is not None:
             used = snapshot.sealed_with if snapshot is not None else ()
             found["sealing"] = {**sealing.told(self.sealer), "snapshot": list(used)}
+        if "aaa" in self.roles:
+            found["certificates"] = self._certificates.now()
         return found
 
 

@@ -16,6 +16,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
+from oss.access import certificates
 from oss.app import register_features
 from oss.base import audit, backup, clock, db, migrations, retention, retention_survey, retention_tables
 from oss.base import purge as purging
@@ -64,10 +65,12 @@ async def check(config: Config, options: argparse.Namespace) -> int:
     print(f"configuration   sound, data in {config.data_dir}")
     print(f"database        PostgreSQL {version}, schema {migrations.shipped()[-1]}")
     print("sealing key     fits the database")
+    told, served = certificates.soundness(certificates.folder_of(config.data_dir), clock.now())
+    print(f"certificates    {told}")
     chain = f"BROKEN at {broken}" if broken is not None else "whole" if whole else "CUT OFF before its kept head"
     print(f"audit chain     {chain}")
     print(f"contents        {counts['logins']} logins, {counts['nas']} NAS, {counts['dead']} dead jobs")
-    return 0 if broken is None and whole else 1
+    return 0 if broken is None and whole and served else 1
 
 
 async def user_add(config: Config, options: argparse.Namespace) -> int:

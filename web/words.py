@@ -103,6 +103,10 @@ REASONS = {
     "needs_nt_hash": N_("MS-CHAP, but only a hash is kept"),
     "session_open": N_("Session already open"),
     "slowed": N_("Too many wrong passwords"),
+    "eap_certificate_refused": N_("EAP certificate not trusted"),
+    "eap_client_certificate": N_("Device certificate refused"),
+    "eap_failed": N_("EAP broken off"),
+    "eap_lost": N_("EAP lost on the way"),
 }
 REASON_STATES = {
     "wrong_password": "offline",

@@ -204,6 +204,7 @@ class Node:
     async def run(self, stop: asyncio.Event, started: Callable[[], None], publish: Callable[[Snapshot], None]) -> None:
         """Run until ``stop``: listeners close first, then the loops, the journal last."""
         self.journal.open()
+        self.logins.eap.open(self.options.data_dir)
         restored = load_index(self.options.data_dir / "index.sealed", self.sealer)
         if restored is not None:
             self.nas.take(restored.nas)
@@ -351,6 +352,7 @@ class Node:
         await self.logins.staff.load(connection)
         first = not self.index.ready
         await self.index.reconcile(connection)
+        await self.logins.eap.read(connection)
         if first:
             collector.keep()
         rows = [entry.row for entry in self.index.entries.values()]
@@ -367,6 +369,7 @@ class Node:
                 self._give_up(live, LOST)
             self.examiner.tick()
             self.logins.brake.forget(now)
+            self.logins.eap.tick(now)
             self.health.part("aaa.clock").beat()
             publish(self.snapshot())
             await self._sweep()

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from oss.access import login_log
 from oss.access.brake import LATE_S, Brake
+from oss.access.eap_logins import EapLogins
 from oss.access.imported_logins import ImportedLogins
 from oss.access.index import Entry, Index
 from oss.access.journal import Journal
@@ -51,9 +52,12 @@ class Logins:
         self.heard, self.imported = self.ears.of, ImportedLogins()
         self._late = 0
         self._asking: set[asyncio.Task[None]] = set()
+        self.eap = EapLogins(self)
 
     def authenticate(self, packet: Packet, peer: Peer) -> AccessReply | Later | None:
         """Access-Request -> reply; None drops it (no User-Name, or the index is still loading)."""
+        if a.EAP_MESSAGE in packet.at:
+            return self.eap.authenticate(packet, peer)
         began = time.perf_counter_ns()
         login = login_of(packet)
         if login is None:

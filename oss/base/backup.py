@@ -1,4 +1,4 @@
-"""Backup and restore: one encrypted file with the database (pg_dump), the sealing keys and the stored files.
+"""Backup and restore: one encrypted file with the database (pg_dump), sealing keys, certificates and stored files.
 
 Works the same with the embedded PostgreSQL and with a server behind MILHA_DATABASE_URL, beside a running Milha.
 A restore reads the whole archive once before it touches anything, and commits when all else is in place.

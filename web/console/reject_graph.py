@@ -29,6 +29,10 @@ COLOURS = {
     "fraud": "chart-6",
     "pause": "unknown",
     "contract_ended": "chart-4",
+    "eap_certificate_refused": "chart-3",
+    "eap_client_certificate": "chart-3",
+    "eap_failed": "chart-1",
+    "eap_lost": "unknown",
 }
 Named = tuple[Series, str, str]  # a series with its name and its colour
 

@@ -29,6 +29,10 @@ HINTS = {  # short enough for one line beside the graph
     "pause": N_("Release it when the customer wants to come back"),
     "session_open": N_("Router replaced? Reconnect ends the old session"),
     "slowed": N_("Correct the password, then wait a minute"),
+    "eap_certificate_refused": N_("Install our authority's certificate on the device"),
+    "eap_client_certificate": N_("Issue a new certificate for the device"),
+    "eap_failed": N_("Compare the EAP method and TLS version of the device"),
+    "eap_lost": N_("Compare the router's timeouts and its servers"),
 }
 
 NOTED = {  # what a hold's note says stands behind these
@@ -123,8 +127,26 @@ def _slowed(language: str, zone: tzinfo, facts: Mapping[str, Any], at: datetime)
     return plural(language, forms, int(facts["tries"]))
 
 
+def _no_method(language: str, zone: tzinfo, facts: Mapping[str, Any], at: datetime) -> str:
+    said = N_("The device wants EAP %(wanted)s, offered are %(offered)s")
+    return translate(language, said, wanted=facts["wanted"] or "–", offered=facts["offered"])
+
+
+def _because(sentence: str) -> Callable[[str, tzinfo, Mapping[str, Any], datetime], str]:
+    """A sentence that ends with what the TLS library, or our own code, said of it: ``why``, in English."""
+
+    def say(language: str, zone: tzinfo, facts: Mapping[str, Any], at: datetime) -> str:
+        return translate(language, sentence, why=facts["why"])
+
+    return say
+
+
 PRECISE: dict[str, Callable[[str, tzinfo, Mapping[str, Any], datetime], str]] = {
     "overdue": _overdue,
     "session_open": _session,
     "slowed": _slowed,
+    "no_method": _no_method,
+    "eap_certificate_refused": _because(N_("The device does not trust our EAP certificate: %(why)s")),
+    "eap_client_certificate": _because(N_("The certificate of the device was not accepted: %(why)s")),
+    "eap_failed": _because(N_("The EAP login broke off: %(why)s")),
 }
