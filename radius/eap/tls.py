@@ -109,12 +109,12 @@ Known = Callable[[bytes], bool]
 
 class Tunnel:
     """One session. ``output`` is what waits to be sent, ``failure`` what ended it, ``blames_us`` that it was our
-    certificate which the peer did not like.
+    certificate which the peer did not like, ``tls13`` that TLS 1.3 is spoken.
     """
 
     __slots__ = (
         *("_connection", "_heard", "_mutual", "_sent", "_server", "_settled"),
-        *("blames_us", "established", "failure", "output", "resumed"),
+        *("blames_us", "established", "failure", "output", "resumed", "tls13"),
     )
 
     def __init__(self, server: TlsServer, mutual: bool) -> None:
@@ -122,12 +122,7 @@ class Tunnel:
         self._connection = server.connection(mutual, resumes=True)
         self._heard, self._sent, self._settled = b"", 0, False
         self.output, self.failure = b"", ""
-        self.established = self.resumed = self.blames_us = False
-
-    @property
-    def tls13(self) -> bool:
-        """Whether TLS 1.3 is spoken."""
-        return self._connection.get_protocol_version_name() == "TLSv1.3"
+        self.established = self.resumed = self.blames_us = self.tls13 = False
 
     def feed(self, octets: bytes, known: Known) -> bytes:
         """What the peer sent; gives back what he says inside. A session nobody knows is made anew, from its start."""
@@ -187,6 +182,7 @@ class Tunnel:
 
         One that may not be resumed is begun again without: the same hello, to an end that opens no ticket.
         """
+        self.tls13 = self._connection.get_protocol_version_name() == "TLSv1.3"
         secret = None if self.established else self.secret()
         self.resumed = secret is not None and known(secret)
         if secret is not None and not self.resumed:
