@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from oss.access.eap_certificate import ServerCertificate
 from oss.access.index import Entry
-from oss.base import db, settings
+from oss.base import audit, db, settings
 from radius import attributes as a
 from radius.eap import keys, packet
 from radius.eap.conversation import Challenge, Conversation, Ended, Offer
@@ -38,6 +38,17 @@ _IGNORED: Final = a.attr(a.ERROR_CAUSE, 202)  # Invalid EAP Packet (Ignored): RF
 Answer = AccessReply | Later | None
 
 
+async def methods_wanted(connection: db.Connection) -> tuple[str, ...]:
+    """The methods an operator wants offered, in order; names that are none are left out."""
+    names = await settings.read(connection, SETTING, list(METHODS))
+    return tuple(name for name in names if name in METHODS) if isinstance(names, list) else tuple(METHODS)
+
+
+async def want_methods(connection: db.Connection, actor: audit.Actor, names: list[str]) -> None:
+    """Offer these from now on; the nodes hear of it."""
+    await settings.write(connection, actor, SETTING, names)
+
+
 class EapLogins:
     """The EAP side of ``Logins``: conversations in, decisions out."""
 
@@ -55,8 +66,7 @@ class EapLogins:
 
     async def read(self, connection: db.Connection) -> None:
         """Which methods the operator wants."""
-        names = await settings.read(connection, SETTING, list(METHODS))
-        self.names = tuple(name for name in names if name in METHODS) if isinstance(names, list) else tuple(METHODS)
+        self.names = await methods_wanted(connection)
         self._offer()
 
     def tick(self, now: float) -> None:
