@@ -347,7 +347,7 @@ class Node:
             for live in self.sessions.expired(now, self.nas.interim_s):
                 self._give_up(live, LOST)
             self.logins.brake.forget(now)
-            self.logins.eap.tick(now)
+            await self.logins.eap.tick(now)
             self.health.part("aaa.clock").beat()
             publish(self.snapshot())
             await self._sweep()

@@ -6,6 +6,7 @@ accounted: the Accept tells it to the NAS as User-Name. Whatever is refused is r
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -62,17 +63,20 @@ class EapLogins:
     def open(self, data_dir: Path) -> None:
         """Where the certificates lie; without them only methods without TLS are offered."""
         self.certificate = ServerCertificate(data_dir / "certs")
-        self.tick(time.monotonic())
+        self.certificate.renewed()
+        self._offer()
 
     async def read(self, connection: db.Connection) -> None:
         """Which methods the operator wants."""
         self.names = await methods_wanted(connection)
         self._offer()
 
-    def tick(self, now: float) -> None:
+    async def tick(self, now: float) -> None:
         """Forget who has gone silent; take a renewed certificate. Talks under way end with the old one."""
         self.talks.forget(now)
-        if self.certificate is not None and self.certificate.renewed():
+        certificate = self.certificate
+        if certificate is not None and certificate.changed():
+            await asyncio.to_thread(certificate.renewed)
             self._offer()
 
     def _offer(self) -> None:

@@ -33,6 +33,9 @@ _READ: Final = 16_384
 _ALERTS_ON_OURS: Final = ("unknown ca", "bad certificate", "certificate expired", "certificate unknown", "unsupported")
 
 
+PrivateKey = RSAPrivateKey | EllipticCurvePrivateKey
+
+
 class Untrustworthy(Exception):
     """A certificate or key that cannot be used; the message says what OpenSSL says."""
 
@@ -40,7 +43,8 @@ class Untrustworthy(Exception):
 class TlsServer:
     """A certificate chain and its key, the authorities whose clients are let in, and the sessions that may come back.
 
-    Immutable: a renewed certificate makes a new one, whose sessions begin anew. Raises Untrustworthy.
+    Immutable: a renewed certificate makes a new one, whose sessions begin anew. Raises Untrustworthy. To make one takes
+    milliseconds, and many with a bundle of authorities: not in a loop that answers.
     """
 
     def __init__(self, chain: Path, key: Path, authority: Path | None = None) -> None:
@@ -48,8 +52,9 @@ class TlsServer:
         try:
             for path in filter(None, (chain, key, authority)):
                 path.open("rb").close()  # OpenSSL has no words for a file that is not there
+            private = _key(key)
             self._contexts = {
-                (mutual, resumes): _context(chain, key, authority if mutual else None, resumes)
+                (mutual, resumes): _context(chain, private, authority if mutual else None, resumes)
                 for mutual in ((False, True) if authority is not None else (False,))
                 for resumes in (False, True)
             }
@@ -70,7 +75,7 @@ class TlsServer:
         return made
 
 
-def _context(chain: Path, key: Path, authority: Path | None, resumes: bool) -> SSL.Context:
+def _context(chain: Path, key: PrivateKey, authority: Path | None, resumes: bool) -> SSL.Context:
     made = SSL.Context(SSL.TLS_SERVER_METHOD)
     made.set_min_proto_version(SSL.TLS1_2_VERSION)
     made.set_max_proto_version(SSL.TLS1_3_VERSION)
@@ -81,7 +86,7 @@ def _context(chain: Path, key: Path, authority: Path | None, resumes: bool) -> S
     made.set_session_id(_CONTEXT)
     made.set_timeout(int(LIFETIME_S))
     made.use_certificate_chain_file(str(chain))
-    made.use_privatekey(_key(key))
+    made.use_privatekey(key)
     made.check_privatekey()
     if not resumes:
         made.set_options(SSL.OP_NO_TICKET)
@@ -92,11 +97,14 @@ def _context(chain: Path, key: Path, authority: Path | None, resumes: bool) -> S
     return made
 
 
-def _key(path: Path) -> RSAPrivateKey | EllipticCurvePrivateKey:
-    """Read by hand: OpenSSL would ask at the terminal for the passphrase of a key that has one."""
+def _key(path: Path) -> PrivateKey:
+    """Read by hand: OpenSSL would ask at the terminal for the passphrase of a key that has one.
+
+    Its primes are not tested, which takes 80 ms: it is compared with its certificate.
+    """
     try:
-        key = load_pem_private_key(path.read_bytes(), None)
-        if isinstance(key, RSAPrivateKey | EllipticCurvePrivateKey):
+        key = load_pem_private_key(path.read_bytes(), None, unsafe_skip_rsa_key_validation=True)
+        if isinstance(key, PrivateKey):
             return key
         raise Untrustworthy(f"{path.name}: a key for RSA or an elliptic curve is needed")
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
