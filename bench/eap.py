@@ -42,7 +42,7 @@ WANTED = {False: 0.8, True: 2.0}
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One measurement. ``cpu_us``: of the server for one login; ``load_us``: of the load."""
+    """One measurement. ``cpu_us``: of the server for one login; others: of PostgreSQL, of the load."""
 
     server: str
     method: str
@@ -50,6 +50,7 @@ class Run:
     repetition: int
     rps: float
     cpu_us: float
+    postgres_us: float
     load_us: float
     p50_ms: float
     p99_ms: float
@@ -76,13 +77,16 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """The running whole. ``radius`` is FreeRADIUS's database, None where it is not measured."""
+    """The running whole. ``radius`` is FreeRADIUS's database, None where it is not measured;
+    ``postgres`` a process id.
+    """
 
     plan: Plan
     folder: Path
     ours: milha.Installation
     ports: freeradius.Ports
     radius: str | None
+    postgres: int
 
     @property
     def certs(self) -> Path:
@@ -145,15 +149,23 @@ async def measure(bench: Bench, server: str, method: str, resumed: bool, repetit
         for child in children:
             assert child.stdout is not None
             await child.stdout.readline()  # "measuring"
-        used = usage.cpu_s(pid)
+        used, database = usage.cpu_s(pid), usage.cpu_s(bench.postgres)
         said = await asyncio.gather(*(child.communicate() for child in children))
-        used = usage.cpu_s(pid) - used
+        used, database = usage.cpu_s(pid) - used, usage.cpu_s(bench.postgres) - database
     if any(child.returncode for child in children):
         raise ChildEnded(f"the load on {server} ended: see above")
-    return run_of(server, method, resumed, repetition, [json.loads(out) for out, _ in said], used)
+    return run_of(server, method, resumed, repetition, [json.loads(out) for out, _ in said], used, database)
 
 
-def run_of(server: str, method: str, resumed: bool, repetition: int, found: list[dict[str, float]], used: float) -> Run:
+def run_of(
+    server: str,
+    method: str,
+    resumed: bool,
+    repetition: int,
+    found: list[dict[str, float]],
+    used: float,
+    database: float,
+) -> Run:
     """What the processes of the load found, together."""
     logins = sum(one["accepted"] for one in found)
     wrong = sum(one["refused"] + one["lost"] + one["wrong_keys"] for one in found)
@@ -162,6 +174,7 @@ def run_of(server: str, method: str, resumed: bool, repetition: int, found: list
         *(server, method, resumed, repetition),
         rps=sum(one["accepted"] / one["seconds"] for one in found),
         cpu_us=used * 1e6 / max(logins, 1),
+        postgres_us=database * 1e6 / max(logins, 1),
         load_us=sum(one["cpu_s"] for one in found) * 1e6 / max(logins, 1),
         p50_ms=max(one["p50_ms"] or float("inf") for one in found),
         p99_ms=max(one["p99_ms"] or float("inf") for one in found),
@@ -182,9 +195,14 @@ async def all_runs(bench: Bench, lines: Path) -> list[Run]:
                     runs.append(run)
                     with lines.open("a") as file:
                         file.write(json.dumps(asdict(run)) + "\n")
-                    print(f"  {repetition + 1}. {says(run)}, {server}: {run.rps:,.0f}/s, server {run.cpu_us:,.0f} µs, "
-                          f"wrong {run.wrong}", flush=True)  # fmt: skip
+                    print(line(run), flush=True)
     return runs
+
+
+def line(run: Run) -> str:
+    """What is told while it runs."""
+    cost = f"server {run.cpu_us:,.0f} + PostgreSQL {run.postgres_us:,.0f} µs"
+    return f"  {run.repetition + 1}. {says(run)}, {run.server}: {run.rps:,.0f}/s, {cost}, wrong {run.wrong}"
 
 
 def says(run: Run) -> str:
@@ -203,7 +221,7 @@ async def compare(plan: Plan, left_out: str) -> str:
                 await subscribers.into_freeradius(radius, freeradius.SCHEMA.read_text(), SUBSCRIBERS)
             ours = await milha.install(folder, await own_database(one), SUBSCRIBERS, subscribers.ONE_ROUTER)
             ports = freeradius.Ports(stack.free_port(), stack.free_port(), stack.free_port())
-            bench = Bench(plan, folder, ours, ports, radius)
+            bench = Bench(plan, folder, ours, ports, radius, one.pid)
             certificate(bench.certs)
             runs = await all_runs(bench, lines)
             return page(machine.look(folder, one.version), plan, runs, left_out)
@@ -227,11 +245,30 @@ def page(host: machine.Machine, plan: Plan, runs: list[Run], left_out: str) -> s
 def figures(runs: list[Run]) -> str:
     """Every case and server."""
     lines: list[tuple[str, ...]] = [
-        ("login", "server", "logins/s", "server µs/login", "load µs/login", "p50 ms", "p99 ms", "requests", "wrong")
+        (
+            "login",
+            "server",
+            "logins/s",
+            "server µs/login",
+            "PostgreSQL",
+            "load",
+            "p50 ms",
+            "p99 ms",
+            "requests",
+            "wrong",
+        )
     ]
     for case in dict.fromkeys((says(run), run.server) for run in runs):
         same = [run for run in runs if (says(run), run.server) == case]
-        columns = [(0, "rps"), (0, "cpu_us"), (0, "load_us"), (1, "p50_ms"), (1, "p99_ms"), (1, "requests")]
+        columns = [
+            (0, "rps"),
+            (0, "cpu_us"),
+            (0, "postgres_us"),
+            (0, "load_us"),
+            (1, "p50_ms"),
+            (1, "p99_ms"),
+            (1, "requests"),
+        ]
         found = (spread(getattr(run, name) for run in same).text(digits) for digits, name in columns)
         lines.append((*case, *found, f"{sum(run.wrong for run in same):,}"))
     return table(lines)

@@ -37,7 +37,7 @@ EAP = """eap {{
 \t\t\tenable = yes
 \t\t\tlifetime = 8
 \t\t\tname = "bench"
-\t\t\tmax_entries = 65536
+\t\t\tpersist_dir = {cache}
 \t\t}}
 \t}}
 \tttls {{

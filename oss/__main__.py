@@ -15,7 +15,17 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
-from oss import app, commands, commands_accounts, commands_cert, commands_doctor, commands_import, commands_key, demo
+from oss import (
+    app,
+    commands,
+    commands_accounts,
+    commands_cert,
+    commands_doctor,
+    commands_eap,
+    commands_import,
+    commands_key,
+    demo,
+)
 from oss.access.thread import new_loop
 from oss.base import config as configuration
 from oss.base import log
@@ -47,6 +57,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands_doctor.add_parser(sub)
     commands_key.add_parser(sub)
     commands_cert.add_parser(sub)
+    commands_eap.add_parser(sub)
     sub.add_parser("lab", help="the lab's NAS (python -m oss.lab)", add_help=False).set_defaults(run=None)
     return parser
 

@@ -369,7 +369,7 @@ class Node:
                 self._give_up(live, LOST)
             self.examiner.tick()
             self.logins.brake.forget(now)
-            self.logins.eap.tick(now)
+            await self.logins.eap.tick(now)
             self.health.part("aaa.clock").beat()
             publish(self.snapshot())
             await self._sweep()

@@ -29,9 +29,13 @@ class ServerCertificate:
         self.wrong = ""  # why the files as they are cannot be used
         self._seen: Stamps | None = None
 
+    def changed(self) -> bool:
+        """Whether the files are others than those that were read last; a look takes microseconds."""
+        return self._stamps() != self._seen
+
     def renewed(self) -> bool:
-        """Look at the files; whether ``server`` is another one now."""
-        stamps = tuple(_stamp(self.folder / name) for name in (CHAIN, KEY, AUTHORITY, REVOKED))
+        """Read the files if they changed, which takes milliseconds; whether ``server`` is another one now."""
+        stamps = self._stamps()
         if stamps == self._seen:
             return False
         self._seen = stamps
@@ -40,6 +44,9 @@ class ServerCertificate:
             gone, self.server = self.server is not None, None
             return gone
         return self._load(authority is not None)
+
+    def _stamps(self) -> Stamps:
+        return tuple(_stamp(self.folder / name) for name in (CHAIN, KEY, AUTHORITY, REVOKED))
 
     def _load(self, mutual: bool) -> bool:
         folder = self.folder

@@ -6,6 +6,7 @@ accounted: the Accept tells it to the NAS as User-Name. Whatever is refused is r
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from oss.access.eap_certificate import ServerCertificate
 from oss.access.index import Entry
-from oss.base import db, settings
+from oss.base import audit, db, settings
 from radius import attributes as a
 from radius.eap import keys, packet
 from radius.eap.conversation import Challenge, Conversation, Ended, Offer
@@ -38,6 +39,17 @@ _IGNORED: Final = a.attr(a.ERROR_CAUSE, 202)  # Invalid EAP Packet (Ignored): RF
 Answer = AccessReply | Later | None
 
 
+async def methods_wanted(connection: db.Connection) -> tuple[str, ...]:
+    """The methods an operator wants offered, in order; names that are none are left out."""
+    names = await settings.read(connection, SETTING, list(METHODS))
+    return tuple(name for name in names if name in METHODS) if isinstance(names, list) else tuple(METHODS)
+
+
+async def want_methods(connection: db.Connection, actor: audit.Actor, names: list[str]) -> None:
+    """Offer these from now on; the nodes hear of it."""
+    await settings.write(connection, actor, SETTING, names)
+
+
 class EapLogins:
     """The EAP side of ``Logins``: conversations in, decisions out."""
 
@@ -51,18 +63,20 @@ class EapLogins:
     def open(self, data_dir: Path) -> None:
         """Where the certificates lie; without them only methods without TLS are offered."""
         self.certificate = ServerCertificate(data_dir / "certs")
-        self.tick(time.monotonic())
+        self.certificate.renewed()
+        self._offer()
 
     async def read(self, connection: db.Connection) -> None:
         """Which methods the operator wants."""
-        names = await settings.read(connection, SETTING, list(METHODS))
-        self.names = tuple(name for name in names if name in METHODS) if isinstance(names, list) else tuple(METHODS)
+        self.names = await methods_wanted(connection)
         self._offer()
 
-    def tick(self, now: float) -> None:
+    async def tick(self, now: float) -> None:
         """Forget who has gone silent; take a renewed certificate. Talks under way end with the old one."""
         self.talks.forget(now)
-        if self.certificate is not None and self.certificate.renewed():
+        certificate = self.certificate
+        if certificate is not None and certificate.changed():
+            await asyncio.to_thread(certificate.renewed)
             self._offer()
 
     def _offer(self) -> None:
@@ -170,7 +184,7 @@ class _Look:
         entry = logins.index.get(login)
         if entry is None or (guessing and _slowed(logins, self._request, self._peer, login, entry)):
             return None
-        return Account(entry.credential, entry.settled.key != "reject", (entry.account_id, entry.password))
+        return Account(entry.credential, entry.settled.key != "reject", (entry.account_id, entry.credential))
 
 
 def _slowed(logins: Logins, request: Packet, peer: Peer, login: str, entry: Entry | None) -> bool:

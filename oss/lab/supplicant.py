@@ -60,12 +60,14 @@ class Device:
 
 
 class Supplicant:
-    """One login of a device. ``ended`` is EAP-Success or -Failure, ``msk`` the keys as the device has them."""
+    """One login of a device. ``ended`` is EAP-Success or -Failure, ``msk`` the keys as the device has them, ``result``
+    PEAP's last TLV.
+    """
 
     def __init__(self, device: Device) -> None:
         self.device = device
         self.ended = 0
-        self.msk = b""
+        self.msk = self.result = b""
         self.resumed = False
         self.refused = False  # it did not like what the authenticator proved
         self._tunnel: _ClientTunnel | None = None
@@ -104,7 +106,7 @@ class Supplicant:
         self.ended, self.refused = code, self._chap.refused
         if self._tunnel is not None:
             self._tunnel.close(keep=code == packet.SUCCESS)
-            self.msk, self.resumed = self._tunnel.msk, self._tunnel.resumed
+            self.msk, self.resumed, self.result = self._tunnel.msk, self._tunnel.resumed, self._tunnel.result
         elif self.device.method == packet.MSCHAPV2:
             self.msk = self._chap.msk()
 
@@ -158,7 +160,7 @@ class _ClientTunnel:
         self._fragments = Fragments(device.size)
         self._done = self._said = False
         self.resumed = False
-        self.msk = b""
+        self.msk = self.result = b""
 
     def answer(self, data: bytes) -> bytes:
         """One fragment's answer."""
@@ -223,6 +225,7 @@ class _ClientTunnel:
             return bytes((packet.IDENTITY,)) + self._device.login
         if kind == packet.MSCHAPV2:
             return bytes((kind,)) + self._chap.answer(data)
+        self.result = data
         return packet.build(packet.RESPONSE, words[1], packet.TLV, data)
 
     def _ttls(self, words: bytes) -> None:

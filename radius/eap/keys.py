@@ -54,14 +54,13 @@ def _vendor(kind: int, value: bytes) -> bytes:
 
 def hide(key: bytes, secret: Secret, authenticator: bytes, salt: bytes) -> bytes:
     """Salt and hidden String of a key of any length (RFC 2548 section 2.4.2)."""
-    clear = bytes((len(key),)) + key
-    clear += bytes(-len(clear) % _BLOCK)
-    hidden, last = b"", authenticator + salt
-    number = int.from_bytes
+    clear, blocks = bytes((len(key),)) + key, [salt]
+    last, number = authenticator + salt, int.from_bytes
     for at in range(0, len(clear), _BLOCK):
-        last = (number(clear[at : at + _BLOCK], "big") ^ number(secret.pad(last), "big")).to_bytes(_BLOCK, "big")
-        hidden += last
-    return salt + hidden
+        block = clear[at : at + _BLOCK].ljust(_BLOCK, b"\0")
+        last = (number(block, "big") ^ number(secret.pad(last), "big")).to_bytes(_BLOCK, "big")
+        blocks.append(last)
+    return b"".join(blocks)
 
 
 def reveal(value: bytes, secret: Secret, authenticator: bytes) -> bytes | None:

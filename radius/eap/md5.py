@@ -31,5 +31,7 @@ class Md5:
         account = look(self._identity)
         if account is None:
             return Disproven(self._identity, NOBODY)
+        if why := proofs.unfit_for_chap(account.credential):
+            return Disproven(self._identity, why)
         right = proofs.chap(account.credential, ident, self._challenge, data[1 : 1 + _SIZE])
         return Proven(self._identity) if right else Disproven(self._identity)

@@ -50,6 +50,8 @@ class MsChapV2:
         return self._judge(account, data[_RESPONSE_HEAD : _RESPONSE_HEAD + _VALUE], data[_RESPONSE_HEAD + _VALUE :])
 
     def _judge(self, account: Account, value: bytes, name: bytes) -> Step:
+        if why := proofs.unfit_for_mschap(account.credential):
+            return self._refuse(Disproven(self._identity, why))
         answer = value[24:48]
         signed = proofs.mschap2(account.credential, self._challenge, value[:16], name, answer)
         if signed is None:

@@ -38,6 +38,8 @@ _ALERTS_ON_OURS: Final = ("unknown ca", "bad certificate", "certificate expired"
 Revoked = AbstractSet[tuple[bytes, int]]
 """Issuers (DER) and serial numbers of certificates that are let in no more (RFC 5216 section 5.4)."""
 
+PrivateKey = RSAPrivateKey | EllipticCurvePrivateKey
+
 
 class Untrustworthy(Exception):
     """A certificate or key that cannot be used; the message says what OpenSSL says."""
@@ -46,7 +48,8 @@ class Untrustworthy(Exception):
 class TlsServer:
     """A certificate chain and its key, the authorities whose clients are let in, and the sessions that may come back.
 
-    Immutable: a renewed certificate makes a new one, whose sessions begin anew. Raises Untrustworthy.
+    Immutable: a renewed certificate makes a new one, whose sessions begin anew. Raises Untrustworthy. To make one takes
+    milliseconds, and many with a bundle of authorities: not in a loop that answers.
     """
 
     def __init__(self, chain: Path, key: Path, authority: Path | None = None, revoked: Revoked = frozenset()) -> None:
@@ -54,8 +57,9 @@ class TlsServer:
         try:
             for path in filter(None, (chain, key, authority)):
                 path.open("rb").close()  # OpenSSL has no words for a file that is not there
+            private = _key(key)
             self._contexts = {
-                (mutual, resumes): _context(chain, key, authority if mutual else None, resumes, revoked)
+                (mutual, resumes): _context(chain, private, authority if mutual else None, resumes, revoked)
                 for mutual in ((False, True) if authority is not None else (False,))
                 for resumes in (False, True)
             }
@@ -76,7 +80,7 @@ class TlsServer:
         return made
 
 
-def _context(chain: Path, key: Path, authority: Path | None, resumes: bool, revoked: Revoked) -> SSL.Context:
+def _context(chain: Path, key: PrivateKey, authority: Path | None, resumes: bool, revoked: Revoked) -> SSL.Context:
     made = SSL.Context(SSL.TLS_SERVER_METHOD)
     made.set_min_proto_version(SSL.TLS1_2_VERSION)
     made.set_max_proto_version(SSL.TLS1_3_VERSION)
@@ -87,7 +91,7 @@ def _context(chain: Path, key: Path, authority: Path | None, resumes: bool, revo
     made.set_session_id(_CONTEXT)
     made.set_timeout(int(LIFETIME_S))
     made.use_certificate_chain_file(str(chain))
-    made.use_privatekey(_key(key))
+    made.use_privatekey(key)
     made.check_privatekey()
     if not resumes:
         made.set_options(SSL.OP_NO_TICKET)
@@ -108,11 +112,14 @@ def _verifier(revoked: Revoked) -> Callable[[SSL.Connection, X509, int, int, int
     return verify
 
 
-def _key(path: Path) -> RSAPrivateKey | EllipticCurvePrivateKey:
-    """Read by hand: OpenSSL would ask at the terminal for the passphrase of a key that has one."""
+def _key(path: Path) -> PrivateKey:
+    """Read by hand: OpenSSL would ask at the terminal for the passphrase of a key that has one.
+
+    Its primes are not tested, which takes 80 ms: it is compared with its certificate.
+    """
     try:
-        key = load_pem_private_key(path.read_bytes(), None)
-        if isinstance(key, RSAPrivateKey | EllipticCurvePrivateKey):
+        key = load_pem_private_key(path.read_bytes(), None, unsafe_skip_rsa_key_validation=True)
+        if isinstance(key, PrivateKey):
             return key
         raise Untrustworthy(f"{path.name}: a key for RSA or an elliptic curve is needed")
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
@@ -125,12 +132,12 @@ Known = Callable[[bytes], bool]
 
 class Tunnel:
     """One session. ``output`` is what waits to be sent, ``failure`` what ended it, ``blames_us`` that it was our
-    certificate which the peer did not like.
+    certificate which the peer did not like, ``tls13`` that TLS 1.3 is spoken.
     """
 
     __slots__ = (
         *("_connection", "_heard", "_mutual", "_sent", "_server", "_settled"),
-        *("blames_us", "established", "failure", "output", "resumed"),
+        *("blames_us", "established", "failure", "output", "resumed", "tls13"),
     )
 
     def __init__(self, server: TlsServer, mutual: bool) -> None:
@@ -138,12 +145,7 @@ class Tunnel:
         self._connection = server.connection(mutual, resumes=True)
         self._heard, self._sent, self._settled = b"", 0, False
         self.output, self.failure = b"", ""
-        self.established = self.resumed = self.blames_us = False
-
-    @property
-    def tls13(self) -> bool:
-        """Whether TLS 1.3 is spoken."""
-        return self._connection.get_protocol_version_name() == "TLSv1.3"
+        self.established = self.resumed = self.blames_us = self.tls13 = False
 
     def feed(self, octets: bytes, known: Known) -> bytes:
         """What the peer sent; gives back what he says inside. A session nobody knows is made anew, from its start."""
@@ -203,6 +205,7 @@ class Tunnel:
 
         One that may not be resumed is begun again without: the same hello, to an end that opens no ticket.
         """
+        self.tls13 = self._connection.get_protocol_version_name() == "TLSv1.3"
         secret = None if self.established else self.secret()
         self.resumed = secret is not None and known(secret)
         if secret is not None and not self.resumed:

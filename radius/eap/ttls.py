@@ -10,6 +10,7 @@ from typing import Final
 
 from radius import mschap
 from radius.attributes import CHAP_CHALLENGE, CHAP_PASSWORD, EAP_MESSAGE, USER_NAME, USER_PASSWORD
+from radius.auth import NEEDS_CLEAR, SlowHash
 from radius.eap import proofs
 from radius.eap.conversation import Challenge, Conversation, Offer, Outcome
 from radius.eap.method import FAILED, NO_METHOD, NOBODY, Account, Disproven, Look, Proven
@@ -97,6 +98,8 @@ class Attributes:
         account = look(identity)
         if account is None:
             return Disproven(identity, NOBODY)
+        if why := _unfit(offered[0], account):
+            return Disproven(identity, why)
         proven = Proven(identity, withheld=not account.allowed)
         if offered[0] == _MS_RESPONSE2:
             return self._mschap2(tunnel, avps, account, proven)
@@ -128,6 +131,14 @@ class Attributes:
         if isinstance(outcome, Challenge):
             return Say(build(0, EAP_MESSAGE, outcome.message), failed=outcome.failed)
         return outcome.step
+
+
+def _unfit(method: tuple[int, int], account: Account) -> str:
+    """The reason why the account's kind of password is not enough for a method; empty where it is."""
+    if method == (0, USER_PASSWORD):  # another system's hash is verified beside the loop, at a login without EAP
+        return NEEDS_CLEAR if isinstance(account.credential, SlowHash) else ""
+    check = proofs.unfit_for_chap if method == (0, CHAP_PASSWORD) else proofs.unfit_for_mschap
+    return check(account.credential)
 
 
 def _proves(tunnel: Tunnel, method: tuple[int, int], avps: Avps, account: Account) -> bool:

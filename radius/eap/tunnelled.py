@@ -192,12 +192,15 @@ class TlsMethod:
         return True
 
     def _remember(self, tunnel: Tunnel, identity: bytes, look: Look) -> None:
-        """His session may come back; one that came back by TLS 1.3 has a new secret, and the old one is used up."""
-        secret, account, known = tunnel.secret(), look(identity, guessing=False), self._known
-        if secret is None or account is None:
-            return
-        until = known.until if known is not None else time.monotonic() + LIFETIME_S
-        if self._used and self._used != secret:
+        """His session may come back. One that came back has a new secret by TLS 1.3, and the old one is used up; by
+        TLS 1.2 it is the one that is known.
+        """
+        known = self._known
+        if known is None or tunnel.tls13:
+            secret, account = tunnel.secret(), look(identity, guessing=False)
+            if secret is None or account is None:
+                return
+            until = known.until if known is not None else time.monotonic() + LIFETIME_S
             self._server.proofs.forget(self._used)
+            self._server.proofs.remember(secret, self.kind, identity, account.token, until)
         tunnel.keep()
-        self._server.proofs.remember(secret, self.kind, identity, account.token, until)

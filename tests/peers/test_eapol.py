@@ -158,7 +158,7 @@ async def test_rfc5216_2_1_5_a_long_chain_comes_in_fragments_and_no_larger_than_
 ) -> None:
     certs = node.options.data_dir / "certs"
     shutil.copytree(papers / "large", certs, dirs_exist_ok=True)
-    node.logins.eap.tick(0.0)
+    await node.logins.eap.tick(0.0)
     told = [] if mtu is None else ["-N12:d:" + str(mtu)]
     lines = network(papers, "PEAP-MSCHAPv2", version, ca="large/ca.pem")
     done = await eapol_test(address, tmp_path, lines, *told)

@@ -326,7 +326,7 @@ async def test_a_renewed_certificate_is_taken_and_talks_under_way_end_with_the_o
             break
         if number == 2:
             Authority("New").issue("radius.example").write(folder, "server.pem", "server.key")
-            eap.tick(0.0)
+            await eap.tick(0.0)
             assert eap.offer is not offer
         state, message = last.get(a.STATE), one.answer(packet.joined(last)) or b""
     assert last.code == a.ACCESS_ACCEPT and number > 2
@@ -339,7 +339,7 @@ async def test_who_goes_silent_is_forgotten(certified: Node, peer: Peer) -> None
     one = Supplicant(Device(b"cli1", b"pw1", packet.MD5))
     await inside(certified.authenticate(carrying(one.identity(), "cli1", None), peer))
     assert len(certified.logins.eap.talks) == 1
-    certified.logins.eap.tick(1e12)
+    await certified.logins.eap.tick(1e12)
     assert len(certified.logins.eap.talks) == 0
 
 
@@ -370,10 +370,10 @@ async def test_a_file_that_cannot_be_used_leaves_the_one_before(
 ) -> None:
     folder = certified.options.data_dir / "certs"
     (folder / "server.key").write_bytes(b"half a fi")
-    certified.logins.eap.tick(0.0)
+    await certified.logins.eap.tick(0.0)
     assert "cannot be used" in caplog.text
     caplog.clear()
-    certified.logins.eap.tick(0.0)
+    await certified.logins.eap.tick(0.0)
     assert caplog.text == ""  # told once
     assert (await dial(certified, peer, Supplicant(device(packet.PEAP)))).code == a.ACCESS_ACCEPT
 
@@ -382,7 +382,7 @@ async def test_files_taken_away_end_the_methods_of_tls(certified: Node) -> None:
     folder: Path = certified.options.data_dir / "certs"
     (folder / "server.pem").unlink()
     (folder / "server.key").unlink()
-    certified.logins.eap.tick(0.0)
+    await certified.logins.eap.tick(0.0)
     assert list(certified.logins.eap.offer.makers) == [packet.MSCHAPV2, packet.MD5]
 
 

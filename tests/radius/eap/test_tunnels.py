@@ -27,6 +27,7 @@ INNER = [
     (packet.TTLS, "mschapv2"),
     (packet.PEAP, "mschapv2"),
 ]
+RESULT_FAILURE = b"\x80\x03\x00\x02\x00\x02"  # draft-kamath-pppext-peapv0 section 2
 methods = pytest.mark.parametrize(("method", "inner"), INNER, ids=lambda one: packet.NAMES.get(one, one))
 
 
@@ -66,9 +67,10 @@ def test_a_login_that_nobody_has_proves_nothing(server: TlsServer, device: Make,
 def test_who_is_not_allowed_is_told_no_inside_and_outside(
     server: TlsServer, device: Make, method: int, inner: str
 ) -> None:
-    one = device(method, inner)
-    course = converse(offered(server), Supplicant(one), Book(allowed=False))
+    one = Supplicant(device(method, inner))
+    course = converse(offered(server), one, Book(allowed=False))
     assert isinstance(course.step, Proven) and course.step.withheld
+    assert one.result == (RESULT_FAILURE if method == packet.PEAP else b"")
     assert len(server.proofs) == 0  # and his session is not kept
 
 
@@ -228,8 +230,10 @@ def test_a_session_whose_account_changed_its_password_must_prove_itself_again(
 def test_a_session_that_came_back_is_decided_again(server: TlsServer, device: Make, method: int, inner: str) -> None:
     one = device(method, inner)
     converse(offered(server), Supplicant(one))
-    course = converse(offered(server), Supplicant(one), Book(allowed=False))
-    assert isinstance(course.step, Proven) and course.step.withheld
+    again = Supplicant(one)
+    course = converse(offered(server), again, Book(allowed=False))
+    assert isinstance(course.step, Proven) and course.step.withheld and again.resumed
+    assert again.result == (RESULT_FAILURE if method == packet.PEAP else b"")
     gone = converse(offered(server), Supplicant(one), Book({}))
     assert reason(gone) == NOBODY
 
