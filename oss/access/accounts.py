@@ -1,7 +1,11 @@
-"""Access accounts: the login and password a router asks us about."""
+"""Access accounts: the login a router asks us about, and what proves it: a password, or its line."""
 
 from __future__ import annotations
 
+import secrets
+
+from oss.access import names
+from oss.access.lines import KINDS
 from oss.base import audit, db
 from oss.base.problems import Conflict, InvalidInput, NotFound
 from oss.base.secrets import Sealer
@@ -11,10 +15,26 @@ MOST_SESSIONS = 1000
 WHEN_FULL = ("newest", "deny")
 
 
-def _check(login: str, password: str | None) -> None:
+def spelled(login: str, kind: str = "password") -> str:
+    """A login as it is kept; a MAC or a circuit in our spelling, empty where the text is none."""
+    if kind == "mac":
+        return names.mac(login) or ""
+    return names.circuit(login) if kind == "circuit" else names.typed(login)
+
+
+def unguessable() -> str:
+    """The password of a login that has none: a method that asks for one never succeeds."""
+    return secrets.token_urlsafe(24)
+
+
+def _check(login: str, password: str | None, kind: str = "password") -> None:
     wrong = {}
-    if not login or len(login) > 128 or " " in login or not login.isprintable():
+    if kind == "mac" and not login:
+        wrong["login"] = "is not a MAC address"
+    elif not login or len(login) > 128 or " " in login or not login.isprintable():
         wrong["login"] = "1 to 128 characters without spaces"
+    if kind not in KINDS:
+        wrong["kind"] = "one of " + ", ".join(KINDS)
     if password is not None and not 1 <= _octets(password) <= 128:
         wrong["password"] = "1 to 128 octets (RFC 2865 5.2)"
     if wrong:
@@ -30,24 +50,34 @@ def _octets(text: str) -> int:
 
 
 async def add(
-    connection: db.Connection, sealer: Sealer, actor: audit.Actor, contract_id: int, login: str, password: str
+    connection: db.Connection,
+    sealer: Sealer,
+    actor: audit.Actor,
+    contract_id: int,
+    login: str,
+    password: str | None,
+    kind: str = "password",
 ) -> int:
-    """Create a login of a contract; returns its id. Logins are kept in lower case."""
-    login = login.strip().lower()
-    _check(login, password)
+    """Create a login of a contract; returns its id. Logins are kept in lower case.
+
+    ``kind`` mac or circuit: the login is its line and its own proof; the password is not looked at.
+    """
+    login = spelled(login, kind)
+    _check(login, password or "" if kind == "password" else None, kind)
     if not await connection.fetchval("select 1 from contract where id = $1", contract_id):
         raise InvalidInput({"contract_id": "does not exist"})
     if await connection.fetchval("select 1 from access_account where login = $1", login):
         raise Conflict(thing="login", value=login)
     account_id: int = await connection.fetchval("select nextval(pg_get_serial_sequence('access_account', 'id'))")
     await connection.execute(
-        "insert into access_account (id, contract_id, login, password_sealed) values ($1, $2, $3, $4)",
+        "insert into access_account (id, contract_id, login, password_sealed, kind) values ($1, $2, $3, $4, $5)",
         account_id,
         contract_id,
         login,
-        sealer.seal(password, f"{TABLE}/{account_id}"),
+        sealer.seal(password if password and kind == "password" else unguessable(), f"{TABLE}/{account_id}"),
+        kind,
     )
-    await audit.note(connection, actor, "account.added", "contract", contract_id, login=login)
+    await audit.note(connection, actor, "account.added", "contract", contract_id, login=login, kind=kind)
     return account_id
 
 

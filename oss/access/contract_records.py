@@ -21,7 +21,8 @@ CONTRACTS = f"""select c.id, c.company_id, c.customer_id, c.plan_id, c.status, c
   c.created_at, c.status = 'active' as running, true as enabled, {SPEEDS}, {HOLDS}
 from contract c join plan p on p.id = c.plan_id"""
 
-ACCOUNTS = f"""select a.id, a.contract_id, a.login, a.enabled, a.max_sessions, a.when_full, a.created_at,
+ACCOUNTS = f"""select a.id, a.contract_id, a.login, a.enabled, a.max_sessions, a.when_full, a.created_at, a.kind,
+  a.binding, a.binding_keys, a.bound::text as bound, a.bound_at,
   c.status = 'active' as running, {SPEEDS},
   exists (select from session_open s where s.login = a.login) as online, {HOLDS}
 from access_account a join contract c on c.id = a.contract_id join plan p on p.id = c.plan_id"""
@@ -80,7 +81,7 @@ async def accounts(
         "a.enabled = ?": enabled,
     }
     found = await keyset.page(connection, ACCOUNTS, key=["a.id"], where=where, after=after, limit=limit)
-    return keyset.Found(decided(found.rows), found.after)
+    return keyset.Found([_bound(row) for row in decided(found.rows)], found.after)
 
 
 async def account(connection: db.Connection, account_id: int) -> dict[str, Any]:
@@ -88,7 +89,11 @@ async def account(connection: db.Connection, account_id: int) -> dict[str, Any]:
     rows = await connection.fetch(ACCOUNTS + " where a.id = $1", account_id)
     if not rows:
         raise NotFound(thing="account")
-    return decided(rows)[0]
+    return _bound(decided(rows)[0])
+
+
+def _bound(row: dict[str, Any]) -> dict[str, Any]:
+    return {**row, "bound": json.loads(row["bound"])}
 
 
 def decided(rows: Sequence[Any]) -> list[dict[str, Any]]:

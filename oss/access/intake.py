@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
-from oss.access.accounts import TABLE
-from oss.base import db
+from oss.access.accounts import TABLE, unguessable
+from oss.base import clock, db
 from oss.base.secrets import Sealer
 from oss.contracts import lifecycle
 from oss.contracts.lifecycle import NewContract
@@ -20,6 +20,10 @@ from oss.crm import customers
 from oss.crm.customers import NewCustomer
 
 AT_ONCE = 2000
+COLUMNS = (
+    *("id", "contract_id", "login", "password_sealed", "enabled", "max_sessions", "when_full", "reply"),
+    *("kind", "binding", "binding_keys", "bound", "bound_at"),
+)
 KNOWN = "select login, id, contract_id from access_account where login = any($1::text[])"
 NEW_IDS = "select nextval(pg_get_serial_sequence('access_account', 'id')) from generate_series(1, $1)"
 SEALED = "select id, password_sealed from access_account where id = any($1::bigint[])"
@@ -31,7 +35,10 @@ where c.id = n.id and c.status = 'active' and c.plan_id <> n.plan"""
 
 @dataclass(frozen=True, slots=True)
 class NewAccount:
-    """A login and all that belongs to it; ``reply`` as [name, value] pairs, known to the dictionary."""
+    """A login and all that belongs to it; ``reply`` as [name, value] pairs, known to the dictionary.
+
+    ``kind`` mac or circuit has no password; ``bound`` is its line as it is kept.
+    """
 
     login: str
     password: str
@@ -39,6 +46,10 @@ class NewAccount:
     max_sessions: int = 1
     when_full: str = "newest"
     reply: Sequence[Sequence[str]] = ()
+    kind: str = "password"
+    binding: str | None = None
+    binding_keys: str | None = None
+    bound: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +89,14 @@ async def take_in(
 async def add_accounts(connection: db.Connection, sealer: Sealer, accounts: Sequence[tuple[int, NewAccount]]) -> None:
     """Add logins to contracts: (contract id, account) each."""
     ids = [int(row[0]) for row in await connection.fetch(NEW_IDS, len(accounts))]
-    columns = ("id", "contract_id", "login", "password_sealed", "enabled", "max_sessions", "when_full", "reply")
-    rows = []
+    rows, now = [], clock.now()
     for key, (contract, one) in zip(ids, accounts, strict=True):
-        sealed = sealer.seal(one.password, f"{TABLE}/{key}")
+        sealed = sealer.seal(one.password if one.kind == "password" else unguessable(), f"{TABLE}/{key}")
         reply = json.dumps([list(pair) for pair in one.reply])
-        rows.append((key, contract, one.login, sealed, one.enabled, one.max_sessions, one.when_full, reply))
+        line = (one.kind, one.binding, one.binding_keys, json.dumps(dict(one.bound)), now if one.bound else None)
+        rows.append((key, contract, one.login, sealed, one.enabled, one.max_sessions, one.when_full, reply, *line))
     await asyncio.sleep(0)
-    await connection.copy_records_to_table("access_account", records=rows, columns=columns)
+    await connection.copy_records_to_table("access_account", records=rows, columns=COLUMNS)
 
 
 async def set_passwords(connection: db.Connection, sealer: Sealer, wanted: dict[int, str]) -> int:

@@ -13,13 +13,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any, Final
 
-from oss.access import login_log
+from oss.access import line_proof, login_log
+from oss.access.bindings import Bindings
 from oss.access.brake import LATE_S, Brake
 from oss.access.index import Entry, Index
 from oss.access.journal import Journal
 from oss.access.nas_table import NasTable
 from oss.access.reasons import ON_THE_WIRE
-from oss.access.sessions import Live, Sessions, login_of, port_of
+from oss.access.sessions import Live, Sessions, port_of
 from oss.access.tallies import Tallies
 from radius import attributes as a
 from radius import auth
@@ -44,14 +45,14 @@ class Logins:
     ) -> None:
         self.index, self.sessions, self.nas = index, sessions, nas
         self.log, self.tallies, self.alive = login_log.LoginLog(journal), tallies, alive
-        self.brake = Brake()
+        self.names, self.bindings, self.brake = sessions.names, Bindings(nas), Brake()
         self._late = 0
         self._asking: set[asyncio.Task[None]] = set()
 
     def authenticate(self, packet: Packet, peer: Peer) -> AccessReply | Later | None:
         """Access-Request -> reply; None drops it (no User-Name, or the index is still loading)."""
         began = time.perf_counter_ns()
-        login = login_of(packet)
+        login = self.names.login_of(packet)
         if login is None:
             return None
         entry = self.index.get(login)
@@ -63,12 +64,23 @@ class Logins:
                 return None
             self.brake.wrong(peer.key, login)
             return self._reject(packet, peer, login, "unknown_login", began)
+        if entry.rule.by_line:
+            return self._by_line(packet, peer, entry, began)
         verdict = auth.check(packet, peer.secret, entry.credential)
         if verdict is None:
             return self._reject(packet, peer, login, "no_method", began, entry)
         if not verdict.right:
             return self.disproven(packet, peer, entry, began)
         return self.proven(packet, peer, entry, verdict.attributes, began)
+
+    def _by_line(self, packet: Packet, peer: Peer, entry: Entry, began: int) -> AccessReply | Later:
+        """A login that is its line, and has no password."""
+        no = line_proof.refused(packet, peer.secret, entry.rule.kind, entry.login, self.names.word)
+        if no is None:
+            return self.proven(packet, peer, entry, b"", began)
+        if no.reason == "wrong_password":
+            return self.disproven(packet, peer, entry, began)
+        return self._reject(packet, peer, entry.login, no.reason, began, entry, no.facts)
 
     def disproven(self, packet: Packet, peer: Peer, entry: Entry, began: int) -> AccessReply:
         """The password was wrong."""
@@ -83,6 +95,8 @@ class Logins:
         if entry.settled.key == "reject":
             reason = entry.decision.reason
             return self._reject(packet, peer, entry.login, reason.code, began, entry, _facts(reason.facts))
+        if entry.rule.binds and (wrong := self.bindings.wrong(packet, peer, entry)):
+            return self._reject(packet, peer, entry.login, "wrong_line", began, entry, wrong)
         calling = packet.get(a.CALLING_STATION_ID) or b""
         if entry.row[13] == "deny":
             others = self.sessions.others(entry.login, calling, port_of(packet))
@@ -99,6 +113,8 @@ class Logins:
         self, packet: Packet, peer: Peer, entry: Entry, calling: bytes, granted: bytes, began: int
     ) -> AccessReply:
         entry.line, entry.given, entry.answered = calling, entry.settled.key, time.monotonic()
+        if entry.rule.binds:
+            self.bindings.learn(packet, peer, entry)
         if self.brake.accounts:
             self.brake.right(entry.login)
         at_us = time.time_ns() // 1000

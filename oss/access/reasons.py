@@ -25,12 +25,14 @@ SENTENCES = {
     "wrong_password": "Wrong password",
     "no_method": "The router used a login method this login cannot use",
     "session_open": "A session is open already",
+    "wrong_line": "It came from another line than its own",
     "slowed": "Too many wrong passwords: attempts are held back for a while",
 }
 # What a reason says where it came with facts, and the facts it needs for that.
 PRECISE: dict[str, tuple[str, tuple[str, ...]]] = {
     "overdue": ("Blocked: invoice {invoice} overdue since {due_on}", ("invoice", "due_on")),
     "session_open": ("A session is open at {nas} since {since}", ("nas", "since")),
+    "wrong_line": ("It came from another line than its own: {seen} instead of {expected}", ("expected", "seen")),
     "slowed": ("{tries} wrong passwords: attempts are held back for a while", ("tries",)),
 }
 

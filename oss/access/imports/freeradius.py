@@ -142,7 +142,11 @@ def _subscriber(one: Placed, plan_id: int, run: _Run) -> intake.NewSubscriber:
         one.max_sessions or 1,
         when_full="deny" if one.max_sessions else "newest",
         reply=one.reply,
+        binding="fixed" if login.bound else None,
+        bound=login.bound,
     )
+    if login.bound:
+        run.report.taken["logins bound to their line"] += 1
     if not one.enabled:
         run.report.taken["logins switched off (rejected, expired or disabled)"] += 1
     started_on = _started_on(login, run.zone)
