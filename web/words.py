@@ -42,6 +42,11 @@ WRONG = frozenset(
         N_("is not a CNPJ"),
         N_("the two are not the same"),
         N_("choose at least one"),
+        N_("is not a MAC address"),
+        N_("is not a port"),
+        N_("is not a circuit"),
+        N_("must be a VLAN such as 100, or 100.7"),
+        N_("must be realms such as provider.com.br"),
     )
 )
 PATTERNS = (
@@ -98,10 +103,12 @@ REASONS = {
     "wrong_password": N_("Wrong password"),
     "no_method": N_("Login method not possible"),
     "session_open": N_("Session already open"),
+    "wrong_line": N_("Another line"),
     "slowed": N_("Too many wrong passwords"),
 }
 REASON_STATES = {
     "wrong_password": "offline",
+    "wrong_line": "degraded",
     "slowed": "degraded",
     "overdue": "blocked",
     "manual": "blocked",

@@ -59,9 +59,7 @@ def split(text: str) -> list[str]:
 
 async def save_realms(connection: Connection, actor: audit.Actor, wanted: list[str]) -> None:
     """Change which realms are ours."""
-    if len(wanted) > MOST_REALMS:
-        raise InvalidInput({"realms": f"at most {MOST_REALMS} realms"})
-    if not all(_REALM.fullmatch(one) for one in wanted):
+    if len(wanted) > MOST_REALMS or not all(_REALM.fullmatch(one) for one in wanted):
         raise InvalidInput({"realms": "must be realms such as provider.com.br"})
     if wanted != list((await read(connection)).realms):
         await settings.write(connection, actor, REALMS, wanted)
