@@ -41,7 +41,8 @@ async def bound(login: str) -> dict[str, str]:
 async def test_a_mac_logs_in_as_mikrotik_and_as_cisco_ask(house: House) -> None:
     await ready(house)
     await made(house, "mac", "AABB.CC00.0009")
-    mikrotik = 'User-Name="AA:BB:CC:00:00:09",User-Password="AA:BB:CC:00:00:09",Calling-Station-Id="1:aa:bb:cc:0:0:9",NAS-Port-Type=Ethernet'
+    mikrotik = 'User-Name="{mac}",User-Password="{mac}",Calling-Station-Id="1:aa:bb:cc:0:0:9",NAS-Port-Type=Ethernet'
+    mikrotik = mikrotik.format(mac="AA:BB:CC:00:00:09")
     cisco = (
         'User-Name=aabbcc000009,User-Password=aabbcc000009,Calling-Station-Id="AA-BB-CC-00-00-09",'
         'Service-Type=Call-Check,Cisco-AVPair="method=mab",NAS-Port-Id=GigabitEthernet1/0/1'

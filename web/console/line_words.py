@@ -53,7 +53,8 @@ def line(language: str, account: Any, rejects: Sequence[Any], nas: Mapping[str, 
     bound = json.loads(account["bound"])
     policy = account["policy"]
     state = "free" if policy == "off" else "bound" if bound else "learns" if policy == "learn" else "unset"
-    found = Line(translate(language, KINDS[account["kind"]]), state, told(language, bound, nas), account["bound_at"])
+    proof = translate(language, KINDS[account["kind"]]) if KINDS[account["kind"]] else ""
+    found = Line(proof, state, told(language, bound, nas), account["bound_at"])
     if state != "bound":
         return found
     for one in rejects:

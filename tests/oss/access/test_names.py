@@ -54,8 +54,18 @@ def test_every_spelling_of_a_mac_comes_to_one_that_is_stable(octets: bytes) -> N
 
 @pytest.mark.parametrize(
     "text",
-    ["", "cli1", "aa:bb:cc:dd:ee", "aa:bb-cc:dd:ee:ff", "aa:bb:cc:dd:ee:fg", "02:aa:bb:cc:dd:ee:ff", "aabbccddeef"]
-    + ["1:2-3:4:5:6:7", "aa:bb:cc:dd:ee:ff:00:11", "aabbcc.ddeeff", "10.0.0.1", "12345678901", "aabbccddeeff0"],
+    [
+        *(
+            "",
+            "cli1",
+            "aa:bb:cc:dd:ee",
+            "aa:bb-cc:dd:ee:ff",
+            "aa:bb:cc:dd:ee:fg",
+            "02:aa:bb:cc:dd:ee:ff",
+            "aabbccddeef",
+        ),
+        *("1:2-3:4:5:6:7", "aa:bb:cc:dd:ee:ff:00:11", "aabbcc.ddeeff", "10.0.0.1", "12345678901", "aabbccddeeff0"),
+    ],
 )
 def test_what_is_no_mac_is_none(text: str) -> None:
     assert names.mac(text) is None
