@@ -31,7 +31,7 @@ from oss.access.index import Entry, Index
 from oss.access.journal import Journal
 from oss.access.journal_reader import GHOST, LOST, PACKET, REBOOTED, RESTARTED, SUPERSEDED
 from oss.access.logins import Logins
-from oss.access.names import Names
+from oss.access.names import Names, uid_mark
 from oss.access.nas_table import NasTable
 from oss.access.scribe import Scribe
 from oss.access.snapshot import load_index, save_index
@@ -181,7 +181,7 @@ class Node:
         """We say that a session has ended; that goes through the journal like any other record."""
         body = a.attr(a.USER_NAME, live.login) + a.attr(a.ACCT_SESSION_ID, live.acct_session_id)
         body += a.attr(a.ACCT_STATUS_TYPE, a.ACCT_STOP) + a.attr(a.ACCT_SESSION_TIME, live.session_s)
-        body += live_sessions.uid_mark(live)
+        body += uid_mark(live.uid)
         if live.calling:
             body += a.attr(a.CALLING_STATION_ID, live.calling)
         raw = bytes([a.ACCOUNTING_REQUEST, 0]) + (20 + len(body)).to_bytes(2, "big") + bytes(16) + body

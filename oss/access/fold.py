@@ -12,8 +12,8 @@ from typing import NamedTuple
 from oss.access.journal_reader import GHOST, LOGIN, LOST, PACKET, REBOOTED, RESTARTED, SUPERSEDED, Record
 from oss.access.login_log import Login
 from oss.access.login_log import read as read_login
-from oss.access.names import also, of_class, plain
-from oss.access.sessions import LATE_S, LEASE_EXPIRED, MOST_OCTETS, UNKNOWN_TO_NAS, identity, uid_of
+from oss.access.names import also, of_class, plain, uid_of
+from oss.access.sessions import LATE_S, LEASE_EXPIRED, MOST_OCTETS, UNKNOWN_TO_NAS, identity
 from oss.access.sessions import REBOOTED as NAS_REBOOT
 from oss.access.sessions import SUPERSEDED as BY_ITS_LINE
 from radius import attributes as a

@@ -18,6 +18,7 @@ from radius import attributes as a
 from radius.packet import Packet, vendor_attributes
 
 CLASS_MARK: Final = b"milha1:"  # of the Class in our Access-Accepts; the profile key, and a login where one is needed
+UID_MARK: Final = b"milha-uid:"  # of the Class in records that we write ourselves; 16 octets follow
 LONGEST = 128  # characters of a login
 EDGES: Final = "\0" + "".join(filter(str.isspace, map(chr, range(0x3001))))  # what is trimmed; some send C's strings
 
@@ -152,6 +153,17 @@ def of_class(packet: Packet) -> tuple[str | None, str]:
         return None, ""
     key, _, login = mark[len(CLASS_MARK) :].decode("utf-8", "replace").partition("\t")
     return key, login
+
+
+def uid_mark(uid: bytes) -> bytes:
+    """The attribute by which a record of ours names a session: its router's own words may not be known."""
+    return a.attr(a.CLASS, UID_MARK + uid)
+
+
+def uid_of(packet: Packet) -> bytes:
+    """The session that a record of ours names; empty where it names none."""
+    mark = packet.get(a.CLASS)
+    return mark[len(UID_MARK) :] if mark is not None and mark.startswith(UID_MARK) and len(mark) == 26 else b""
 
 
 class Names:

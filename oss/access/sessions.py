@@ -449,20 +449,6 @@ def login_of(packet: Packet) -> str | None:
     return plain(name) if name else None
 
 
-UID_MARK = b"milha-uid:"  # of the Class in records that we write ourselves
-
-
-def uid_mark(live: Live) -> bytes:
-    """The attribute by which a record of ours names a session: its router's own words may not be known."""
-    return a.attr(a.CLASS, UID_MARK + live.uid)
-
-
-def uid_of(packet: Packet) -> bytes:
-    """The session that a record of ours names; empty where it names none."""
-    mark = packet.get(a.CLASS)
-    return mark[len(UID_MARK) :] if mark is not None and mark.startswith(UID_MARK) and len(mark) == 26 else b""
-
-
 def octets(packet: Packet, low: int, high: int) -> int:
     """A counter from its octets and gigawords attributes (RFC 2869 section 5.1): 64 bits, of which we keep 63."""
     return min(((packet.integer(high) or 0) << 32) + (packet.integer(low) or 0), MOST_OCTETS)
