@@ -373,3 +373,18 @@ async def test_only_radcheck_need_be_there(radius: Radius, take: Import) -> None
     await clear(radius[1], "ana")
     await radius[1].execute("drop table radreply, radgroupreply, radgroupcheck, radusergroup, nas, radacct")
     assert (await take()).taken["logins"] == 1
+
+
+async def test_a_calling_station_that_is_asked_for_is_a_fixed_line_here(radius: Radius, take: Import) -> None:
+    await clear(radius[1], "ana", "bia")
+    await fill(
+        radius[1],
+        "radcheck",
+        ("ana", "Calling-Station-Id", "==", "AABB.CC00.0001"),
+        ("bia", "Calling-Station-Id", "==", "+55 35 99999"),
+    )
+    report = await take()
+    rows = await db.fetch("select login, binding, bound::text from access_account where login in ('ana', 'bia')")
+    assert {tuple(row) for row in rows} == {("ana", "fixed", '{"mac": "aa:bb:cc:00:00:01"}'), ("bia", None, "{}")}
+    assert report.taken["logins bound to their line"] == 1
+    assert why(report, "radcheck", "Calling-Station-Id") == [("is not a MAC address: bind it by hand", 1, ["bia"])]
