@@ -53,6 +53,7 @@ SECTIONS = (
             Place("enforcement", N_("Enforcement"), "/console/enforcement", "scale", "sessions.read", "f"),
             Place("nas", N_("Equipment"), "/console/nas", "server", "nas.read", "e"),
             Place("router_logins", N_("Logins on routers"), "/console/router-logins", "terminal", "nas.write", "l"),
+            Place("names", N_("Names and MAC"), "/console/names", "fingerprint-pattern", "nas.read", "n"),
         ),
     ),
     Section(

@@ -44,6 +44,11 @@ WRONG = frozenset(
         N_("choose at least one"),
         N_("is not the code of this moment"),
         N_("one administrator must stay"),
+        N_("is not a MAC address"),
+        N_("is not a port"),
+        N_("is not a circuit"),
+        N_("must be a VLAN such as 100, or 100.7"),
+        N_("must be realms such as provider.com.br"),
     )
 )
 PATTERNS = (
@@ -102,6 +107,7 @@ REASONS = {
     "needs_clear_password": N_("CHAP, but only a hash is kept"),
     "needs_nt_hash": N_("MS-CHAP, but only a hash is kept"),
     "session_open": N_("Session already open"),
+    "wrong_line": N_("Another line"),
     "slowed": N_("Too many wrong passwords"),
     "eap_certificate_refused": N_("EAP certificate not trusted"),
     "eap_client_certificate": N_("Device certificate refused"),
@@ -110,6 +116,7 @@ REASONS = {
 }
 REASON_STATES = {
     "wrong_password": "offline",
+    "wrong_line": "degraded",
     "slowed": "degraded",
     "overdue": "blocked",
     "manual": "blocked",
