@@ -6,6 +6,7 @@ import asyncio
 import inspect
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -141,9 +142,7 @@ async def test_a_changed_password_ends_the_sessions_that_the_old_one_proved(
     sealed = certified.sealer.seal(b"renewed", f"access_account/password_sealed/{row['id']}")
     known = certified.index.entries["cli1"]
     await undone.execute("update access_account set password_sealed = $1 where login = 'cli1'", sealed)
-    certified.index.entries["cli1"] = type(known)(
-        known.row, known.login, type(known.credential)(b"renewed"), known.settled
-    )
+    certified.index.entries["cli1"] = replace(known, credential=type(known.credential)(b"renewed"))
     again = Supplicant(one)
     done = await dial(certified, peer, again)
     assert done.code == a.ACCESS_REJECT and not again.resumed

@@ -81,7 +81,12 @@ class NewAccessAccount(Body):
     login: Login = Field(
         description="Of kind mac the MAC in any spelling, of kind circuit the circuit with _ for each space"
     )
-    password: Password | None = Field(None, description="Of kind password alone")
+    password: Annotated[str, Text(128)] | None = Field(
+        None,
+        description="Of kind password alone: 1 to 128 octets (RFC 2865 5.2)",
+        json_schema_extra={"writeOnly": True},
+        repr=False,
+    )
     kind: Kind = "password"
     max_sessions: MaxSessions = 1
     when_full: WhenFull = "newest"
