@@ -82,6 +82,7 @@ class Link(asyncio.Protocol):
     served: bool = False  # a request of ours has been answered
     counters: dict[str, int] = field(default_factory=lambda: dict.fromkeys(("unasked", "wrong_code"), 0))
     _loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
+    gone: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     _transport: asyncio.Transport | None = None
     _tls: Tls | None = None
     _frames: Deframer = field(default_factory=Deframer)
@@ -118,6 +119,7 @@ class Link(asyncio.Protocol):
         if self._error is None and not self.opened_at:
             self._error = Untrusted("protocol", "the connection ended before TLS was there")
         self.hooks.closed(self, self._error)
+        self.gone.set_result(None)
 
     def pause_writing(self) -> None:
         self._full = True
@@ -184,6 +186,16 @@ class Link(asyncio.Protocol):
     def open(self) -> bool:
         """Whether something can be sent: TLS is there and nobody has hung up."""
         return bool(self.opened_at) and self._transport is not None and not self._over
+
+    @property
+    def age(self) -> float:
+        """Seconds since TLS was there."""
+        return self._loop.time() - self.opened_at
+
+    @property
+    def described(self) -> str:
+        """Version and cipher of its TLS."""
+        return self._tls.described() if self._tls is not None else ""
 
     @property
     def room(self) -> int:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, Protocol, cast
@@ -119,7 +118,10 @@ Refused = Callable[[str, tuple[str, ...], Exception], None]
 
 
 class RadsecServer:
-    """Listens for TLS. ``context`` may be replaced at any time: it is that of the next connection."""
+    """Listens for TLS. ``context`` may be replaced at any time: it is that of the next connection.
+
+    ``judge`` says why a certificate (DER) that its context trusts is not taken (revoked), None if it is.
+    """
 
     def __init__(
         self,
@@ -128,6 +130,7 @@ class RadsecServer:
         acct: StreamListener,
         refused: Refused,
         *,
+        judge: Callable[[bytes], str | None] = lambda certificate: None,
         came: Callable[[Peer], None] = lambda peer: None,
         limits: Limits | None = None,
     ) -> None:
@@ -135,7 +138,7 @@ class RadsecServer:
         self.limits = limits or Limits()
         self.context: ssl.SSLContext | None = None
         self.counters = dict.fromkeys(("connections", "refused", "too_many", "closed_for_fault"), 0)
-        self._refused, self._came = refused, came
+        self._refused, self._judge, self._came = refused, judge, came
         self._streams = _Streams(self.limits)
         self._links: set[Link] = set()
         self._by_host: dict[Host, list[Link]] = {}
@@ -163,9 +166,7 @@ class RadsecServer:
             self._server = None
         for link in list(self._links):
             link.close()
-        async with asyncio.timeout(2):
-            while self._links:
-                await asyncio.sleep(0.01)
+        await asyncio.gather(*(link.gone for link in list(self._links)))
 
     def _connection(self) -> asyncio.Protocol:
         context, hooks = self.context, Hooks(self._opened, self._heard, lambda link: None, self._closed)
@@ -195,8 +196,9 @@ class RadsecServer:
     def _opened(self, link: Link) -> None:
         host = self.peers.of(link.names)
         peer = None if host is None else self.peers.find(host)
-        if host is None or peer is None:
-            link.close(Untrusted("unlisted", "no NAS has this certificate"))
+        cause = self._judge(link.certificate) or ("unlisted" if peer is None else None)
+        if host is None or peer is None or cause is not None:
+            link.close(Untrusted(cause or "unlisted", "TLS is there, but it is not let in"))
             return
         self.counters["connections"] += 1
         self._streams.guests[link] = Guest(link, host)
@@ -238,13 +240,14 @@ class RadsecServer:
             self.counters["refused"] += not link.opened_at or guest is None
             self._refused(link.source[0], link.names, error)
 
-    def look_after(self, put_out: Callable[[bytes], str | None] = lambda certificate: None) -> None:
-        """Once a second: hang up on who is idle, no NAS any more, or whose certificate ``put_out`` names a cause for."""
+    def look_after(self) -> None:
+        """Once a second: hang up on who is idle, no NAS any more, or whose certificate is good no more."""
         now = asyncio.get_running_loop().time()
         for guest in list(self._streams.guests.values()):
             guest.owed = {key: at for key, at in guest.owed.items() if now - at < self.limits.owed_s}
             self._streams.hold_or_not(guest)
-            cause = "unlisted" if self.peers.of(guest.link.names) != guest.host else put_out(guest.link.certificate)
+            known = self.peers.of(guest.link.names) == guest.host
+            cause = self._judge(guest.link.certificate) if known else "unlisted"
             if cause is not None:
                 guest.link.close(Untrusted(cause, "it was let in before"))
             elif now - guest.link.heard_at > self.limits.idle_s:

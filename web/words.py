@@ -154,6 +154,10 @@ METHODS = {
 DRIFTS = {
     "silent": (N_("The router does not answer"), N_("No reply to CoA. Is it up, and is its CoA port open to us?")),
     "coa_off": (N_("CoA is switched off for this router"), N_("It changes when the session dials again.")),
+    "not_connected": (
+        N_("The router is not connected"),
+        N_("It is reached by the TLS connection it opens itself; as soon as it is back, it is told."),
+    ),
     "acknowledged_but_fast": (
         N_("Accepted, but still fast"),
         N_("The router said yes and the traffic says no: next it is disconnected."),

@@ -30,6 +30,8 @@ from oss.access.journal import Journal
 from oss.access.journal_reader import GHOST, LOST, PACKET, REBOOTED, RESTARTED, SUPERSEDED
 from oss.access.logins import Logins
 from oss.access.nas_table import NasTable
+from oss.access.radsec import Connected
+from oss.access.reach import Reach
 from oss.access.scribe import Scribe
 from oss.access.snapshot import load_index, save_index
 from oss.access.tallies import Tallies
@@ -59,6 +61,7 @@ class NodeOptions:
     acct_port: int
     data_dir: Path
     durable: str = "journal"
+    radsec_port: int = 0  # TCP; 0 = no RADIUS over TLS
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,8 @@ class Snapshot:
     counters: MappingProxyType[str, int]
     parts: tuple[tuple[str, str, str | None, int], ...]  # name, state, error, restarts
     ready: bool
+    radsec: tuple[Connected, ...] = ()
+    home_servers: tuple[tuple[Any, ...], ...] = ()  # home_servers.Standing
 
 
 @dataclass(slots=True)
@@ -102,6 +107,7 @@ class Node:
         self.enforcer = Enforcer(self.index, self.sessions, self.client, self._target, self._ghost)
         self.logins = Logins(self.index, self.sessions, self.nas, self.journal, self.tallies, self.enforcer.alive)
         self.counters, self.knocks = new_counters(), Knocks()
+        self.reach = Reach(self)
         self.applier = ApplyProcess(self.journal, options.dsn, options.name, eager=options.durable == "database")
         self.scribe = Scribe(self.sessions, self.enforcer, self.tallies, self.knocks, options.name)
         self.lag = _Lag()
@@ -126,6 +132,7 @@ class Node:
         faults.point("accept")
         at_us, source = int(at * 1e6), _octets(host)
         self._follow(packet, peer, source, at_us)
+        ack = self.reach.copying(packet, peer, ack)
         done = ack if self.options.durable == "journal" else partial(self._hold, ack)
         return self.journal.append(PACKET, peer.key, at_us, packet.raw, done, source)
 
@@ -200,10 +207,13 @@ class Node:
             self.index.walled_list = restored.walled_list or self.index.walled_list
             self.index.take(restored.rows)
         async with AsyncExitStack() as stack:
+            stack.push_async_callback(self.reach.close)
             stack.callback(self.journal.close)
             await stack.enter_async_context(self.client)
             stack.push_async_callback(self.enforcer.close)
             stack.push_async_callback(self.logins.close)
+            self.reach.restore()
+            await self.reach.look_after()
             tasks = [asyncio.create_task(one) for one in self._loops(publish)]
             stack.push_async_callback(_cancel, tasks)
             for listener, port in self._sockets():
@@ -224,6 +234,7 @@ class Node:
             keep_running(scribe, lambda: self.scribe.write_for_ever(dsn, scribe, self._restore)),
             keep_running(index, lambda: self._follow_index(index)),
             keep_running(part("aaa.clock"), lambda: self._tick(publish)),
+            keep_running(part("aaa.reach"), lambda: self.reach.look_after_for_ever(part("aaa.reach"))),
             measure_lag(self.lag.seen),
         ]
 
@@ -317,6 +328,7 @@ class Node:
         words, self._words = self._words, set()
         if "nas" in words:
             await self.nas.load(connection)
+            await self.reach.load(connection)
         ids, self._pending = self._pending, set()
         if "all" in words or time.monotonic() - self.index.read_at > RECONCILE_S:
             await self._reconcile(connection)
@@ -329,6 +341,7 @@ class Node:
 
     async def _reconcile(self, connection: db.Connection) -> None:
         await self.nas.load(connection)
+        await self.reach.load(connection)
         first = not self.index.ready
         await self.index.reconcile(connection)
         if first:
@@ -361,6 +374,7 @@ class Node:
         """The figures of this moment."""
         minute = self.tallies.minutes.get(int(time.time() // 60))
         counters = {**self.counters, **self.enforcer.counts, "held": self.logins.brake.held}
+        counters |= self.reach.counters()
         counters["kernel_drops"] = sum(one.wire.drops() or 0 for one in self._listeners if one.wire is not None)
         parts = tuple((p.name, p.state, p.error, p.restarts) for p in self.health.parts.values())
         return Snapshot(
@@ -378,6 +392,8 @@ class Node:
             counters=MappingProxyType(counters),
             parts=parts,
             ready=self.index.ready and self.journal.failing is None,
+            radsec=self.reach.radsec.connected(),
+            home_servers=self.reach.proxy.standings(),
         )
 
 

@@ -11,13 +11,14 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from oss.access import login_log
 from oss.access.brake import LATE_S, Brake
 from oss.access.index import Entry, Index
 from oss.access.journal import Journal
 from oss.access.nas_table import NasTable
+from oss.access.proxy import HERE, Proxy
 from oss.access.reasons import ON_THE_WIRE
 from oss.access.sessions import Live, Sessions, login_of, port_of
 from oss.access.tallies import Tallies
@@ -45,6 +46,7 @@ class Logins:
         self.index, self.sessions, self.nas = index, sessions, nas
         self.log, self.tallies, self.alive = login_log.LoginLog(journal), tallies, alive
         self.brake = Brake()
+        self.proxy: Proxy | None = None  # where there are realms of others
         self._late = 0
         self._asking: set[asyncio.Task[None]] = set()
 
@@ -54,6 +56,8 @@ class Logins:
         login = login_of(packet)
         if login is None:
             return None
+        if self.proxy is not None and (answer := self.proxy.ask(packet, peer, login)) is not HERE:
+            return cast("AccessReply | Later | None", answer)
         entry = self.index.get(login)
         calling = packet.get(a.CALLING_STATION_ID) or b""
         if self.brake.holds(peer.key, login, calling, (entry.line or self._line(login)) if entry is not None else b""):

@@ -26,6 +26,9 @@ SENTENCES = {
     "no_method": "The router used a login method this login cannot use",
     "session_open": "A session is open already",
     "slowed": "Too many wrong passwords: attempts are held back for a while",
+    "home_refused": "The home server of its realm refused it",
+    "home_silent": "No home server of its realm answers",
+    "realm_loop": "It came back from its home server: the realm points in a circle",
 }
 # What a reason says where it came with facts, and the facts it needs for that.
 PRECISE: dict[str, tuple[str, tuple[str, ...]]] = {

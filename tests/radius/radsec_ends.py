@@ -51,11 +51,13 @@ class Server:
             auth,
             acct,
             lambda address, names, error: self.refused.append((names, error)),
+            judge=lambda certificate: self.verdict,
             came=lambda peer: self.came.append(peer.name),
             limits=limits,
         )
         self.radsec.context = context
         self.port = 0
+        self.verdict: str | None = None
 
     @property
     def causes(self) -> list[str]:

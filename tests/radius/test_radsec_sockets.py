@@ -226,10 +226,16 @@ async def test_a_certificate_that_went_bad_is_put_out_and_an_idle_nas_let_go(
         for cause in ("revoked", None):
             link = await linked(theirs, server.port)
             await eventually(lambda: server.radsec.connected())
-            server.radsec.look_after(lambda certificate: cause)  # noqa: B023
+            server.verdict = cause
+            server.radsec.look_after()
             await eventually(lambda: link._transport is None)  # noqa: B023
             await eventually(lambda: not server.radsec.connected())
+            server.verdict = None
         assert server.causes == ["revoked"]
+        server.verdict = "revoked"
+        await linked(theirs, server.port)
+        await eventually(lambda: server.causes == ["revoked"] * 2)
+        assert server.radsec.counters["connections"] == 2
 
 
 # ------------------------------------------------------------ load
