@@ -48,6 +48,7 @@ class RadsecClient:
         self.host, self.port, self.server_name = host, port, server_name or host
         self.keepalive_s = keepalive_s
         self.error: str | None = "not connected yet"
+        self.heard: Callable[[Link, list[bytes]], None] = lambda link, packets: None  # what the server asks of us
         self.counters = dict.fromkeys(("connected", "lost", "sent_again"), 0)
         self._context, self._most = context, connections
         self._links: list[Link] = []
@@ -154,6 +155,7 @@ class RadsecClient:
         ready.add_done_callback(lambda done: done.cancelled() or done.exception())
         hooks = Hooks(
             opened=lambda link: None if ready.done() else ready.set_result(None),
+            heard=self.heard,
             freed=self._served,
             closed=lambda link, error: self._lost(link, error, ready),
         )
