@@ -175,7 +175,7 @@ class RadsecClient:
         self._pump()
 
     def _ask_if_alive(self, link: Link) -> None:
-        """A server that does not take our certificate says so only after TLS is there (TLS 1.3): an answer proves it."""
+        """A server that does not take our certificate says so after TLS is there (TLS 1.3): an answer proves it."""
         if link.room:
             link.ask(Ask(STATUS_SERVER, b"", asyncio.get_running_loop().create_future(), again=False))
 

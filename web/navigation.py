@@ -51,6 +51,7 @@ SECTIONS = (
             Place("rejects", N_("Refused logins"), "/console/rejects", "shield-ban", "sessions.read", "r"),
             Place("enforcement", N_("Enforcement"), "/console/enforcement", "scale", "sessions.read", "f"),
             Place("nas", N_("Equipment"), "/console/nas", "server", "nas.read", "e"),
+            Place("realms", N_("Realms"), "/console/realms", "globe", "nas.read", "m"),
         ),
     ),
     Section(

@@ -42,6 +42,10 @@ WRONG = frozenset(
         N_("is not a CNPJ"),
         N_("the two are not the same"),
         N_("choose at least one"),
+        N_("must be an IPv4 address"),
+        N_("must be an address or a name"),
+        N_("there is no such attribute"),
+        N_("letters, digits, dots, dashes and underscores"),
     )
 )
 PATTERNS = (
@@ -99,6 +103,9 @@ REASONS = {
     "no_method": N_("Login method not possible"),
     "session_open": N_("Session already open"),
     "slowed": N_("Too many wrong passwords"),
+    "home_refused": N_("Refused at its home server"),
+    "home_silent": N_("Its home server is silent"),
+    "realm_loop": N_("Realm in a circle"),
 }
 REASON_STATES = {
     "wrong_password": "offline",

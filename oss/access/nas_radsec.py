@@ -53,7 +53,7 @@ def check(transport: str, certificate_name: str) -> None:
     if transport == "radsec" and not certificate_name.strip():
         wrong["certificate_name"] = "must not be empty"
     if len(certificate_name.strip()) > 253 or not certificate_name.isprintable():
-        wrong["certificate_name"] = "at most 253 printable characters"
+        wrong["certificate_name"] = "at most 253 characters"
     if wrong:
         raise InvalidInput(wrong)
 

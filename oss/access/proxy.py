@@ -1,4 +1,4 @@
-"""Logins of a realm go to its home server, and its answer to the NAS (RFC 2865 section 2.3); so does a copy of accounting.
+"""Logins of a realm go to its home server, and its answer to the NAS (RFC 2865 section 2.3); a copy of accounting, too.
 
 A login waits for the home server and for nothing else: the next one is asked when one is silent. A copy of accounting
 is made after our own journal has acknowledged the record: ours is never lost, the copy is tried again from memory for
@@ -72,7 +72,7 @@ class Proxy:
 
     # ------------------------------------------------------------ logins
 
-    def ask(self, packet: Packet, peer: Peer, login: str) -> AccessReply | Later | None | object:
+    def ask(self, packet: Packet, peer: Peer, login: str) -> AccessReply | Later | object | None:
         """The answer of a realm's home server, later; HERE where the login is ours."""
         realm = self.table.realm_of(login, self.ours)
         if realm is None:
@@ -111,9 +111,7 @@ class Proxy:
         if not later.done():
             later.set_result(answer)
 
-    async def _answer(
-        self, packet: Packet, peer: Peer, login: str, realm: Realm, began: int
-    ) -> AccessReply | None:
+    async def _answer(self, packet: Packet, peer: Peer, login: str, realm: Realm, began: int) -> AccessReply | None:
         """What the first home server that answers says; None where none does."""
         name = realm.bare(packet.get(a.USER_NAME) or b"") if realm.strip else None
         for home in sorted(realm.homes, key=lambda one: not one.worth_asking):

@@ -91,9 +91,7 @@ class Radsec:
         auth = StreamListener("auth", self.certified, handlers[0], counters)
         acct = StreamListener("acct", self.certified, handlers[1], counters)
         judge, refused = self.certificates.judge, self.door.refused
-        self.server = RadsecServer(
-            self.certified, auth, acct, refused, judge=judge, came=lambda peer: came(peer.key)
-        )
+        self.server = RadsecServer(self.certified, auth, acct, refused, judge=judge, came=lambda peer: came(peer.key))
         self.address: tuple[str, int] | None = None
         self._clients: dict[tuple[str, int, str], RadsecClient] = {}
 
@@ -136,9 +134,7 @@ class Radsec:
         name = host if name.startswith(FINGERPRINT) else name
         found = self._clients.get((host, port, name))
         if found is None:
-            found = RadsecClient(
-                host, port or PORT, lambda: self.certificates.client, server_name=name, connections=1
-            )
+            found = RadsecClient(host, port or PORT, lambda: self.certificates.client, server_name=name, connections=1)
             self._clients[(host, port, name)] = found
             found.start()
         return found

@@ -72,9 +72,7 @@ def tidy(values: RealmValues) -> RealmValues:
     return RealmValues(name, values.kind, values.strip, values.when_silent, values.accounting, allow, values.active)
 
 
-async def save(
-    connection: db.Connection, actor: audit.Actor, values: RealmValues, realm_id: int | None = None
-) -> int:
+async def save(connection: db.Connection, actor: audit.Actor, values: RealmValues, realm_id: int | None = None) -> int:
     """Create a realm or change it; the AAA nodes use it within the second. Returns its id."""
     values = tidy(values)
     _check(values)

@@ -42,8 +42,10 @@ class Authority:
     ) -> x509.CertificateBuilder:
         now = datetime.now(UTC)
         builder = x509.CertificateBuilder().subject_name(subject).issuer_name(self.name).public_key(key)
-        return builder.serial_number(x509.random_serial_number()).not_valid_before(now + since).not_valid_after(
-            now + until
+        return (
+            builder.serial_number(x509.random_serial_number())
+            .not_valid_before(now + since)
+            .not_valid_after(now + until)
         )
 
     def issue(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ssl
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -97,7 +96,10 @@ def test_both_sides_show_a_certificate_in_tls_1_2_and_1_3_rfc_6614_2_3(
     client = Tls(client_context, server_side=False, server_name="aaa.example.net")
     shake(server, client)
     assert server.ready and client.ready
-    assert server.names()[1:] == ("bng1.example.net", "bng-1") and fingerprint_of(server.certificate()) == server.names()[0]
+    assert (
+        server.names()[1:] == ("bng1.example.net", "bng-1")
+        and fingerprint_of(server.certificate()) == server.names()[0]
+    )
     assert client.names()[1] == "aaa.example.net"
     assert server.described().startswith(version.name.replace("_", ".", 2).replace("TLSv1.", "TLSv1."))
     client.send(b"hello")

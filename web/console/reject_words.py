@@ -27,6 +27,9 @@ HINTS = {  # short enough for one line beside the graph
     "pause": N_("Release it when the customer wants to come back"),
     "session_open": N_("Router replaced? Reconnect ends the old session"),
     "slowed": N_("Correct the password, then wait a minute"),
+    "home_refused": N_("Ask the partner: the login is theirs"),
+    "home_silent": N_("See under Realms which home server answers"),
+    "realm_loop": N_("Correct the realm: its home server sends it back"),
 }
 
 NOTED = {  # what a hold's note says stands behind these

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from oss.access import home_servers, realms
+from oss.access import home_servers, proxy_copies, realms
 from oss.access.aaa import Node
 from oss.access.realms import HomeValues, RealmValues
 from oss.access.sessions import CLASS_MARK
@@ -140,37 +140,41 @@ async def test_chap_ms_chap_2_and_eap_pass_unharmed(
     seed: Seed, database: str, sealer: secrets.Sealer, tmp_path: Path
 ) -> None:
     home = Home()
-    async with at_home(home) as ports:
-        async with proxying(database, sealer, tmp_path, RealmValues("example.net"), by_udp(ports)) as here:
-            chap = (a.CHAP_PASSWORD, chap_response(b"\1", b"pw", VECTOR))  # the challenge is the authenticator
-            assert (await here.dial("joao@example.net", chap, password=None)).code == a.ACCESS_ACCEPT
-            keys, challenge, ours = mschap.NtKeys(b"pw"), bytes(16), bytes(range(16))
-            hashed = mschap.challenge_hash(ours, challenge, b"joao@example.net")
-            response = b"\1\0" + ours + bytes(8) + mschap.nt_response(keys, hashed)
-            pairs = [(26, (311).to_bytes(4, "big") + bytes((kind, len(value) + 2)) + value)
-                     for kind, value in ((11, challenge), (25, response))]  # fmt: skip
-            accepted = await here.dial("joao@example.net", *pairs, password=None)
-            sent, received = (reveal_key(accepted.vsa(311, kind) or b"", SECRET, VECTOR) for kind in (16, 17))
-            assert accepted.code == a.ACCESS_ACCEPT and (accepted.vsa(311, 26) or b"").startswith(b"\1S=")
-            assert (sent, received) == mschap.start_keys(keys.hash_hash, response[26:])
-            eap = (a.EAP_MESSAGE, b"\2\1\0\x15\1joao@example.net")
-            challenged = await here.dial("joao@example.net", eap, password=None)
-            assert challenged.code == a.ACCESS_CHALLENGE and challenged.get(a.EAP_MESSAGE) == b"\1\2\0\5\4"
-            await here.dial("joao@example.net", eap, (a.STATE, challenged.get(a.STATE) or b""), password=None)
-            assert home.heard[-1].get(a.STATE) == b"home"
+    async with (
+        at_home(home) as ports,
+        proxying(database, sealer, tmp_path, RealmValues("example.net"), by_udp(ports)) as here,
+    ):
+        chap = (a.CHAP_PASSWORD, chap_response(b"\1", b"pw", VECTOR))  # the challenge is the authenticator
+        assert (await here.dial("joao@example.net", chap, password=None)).code == a.ACCESS_ACCEPT
+        keys, challenge, ours = mschap.NtKeys(b"pw"), bytes(16), bytes(range(16))
+        hashed = mschap.challenge_hash(ours, challenge, b"joao@example.net")
+        response = b"\1\0" + ours + bytes(8) + mschap.nt_response(keys, hashed)
+        pairs = [(26, (311).to_bytes(4, "big") + bytes((kind, len(value) + 2)) + value)
+                 for kind, value in ((11, challenge), (25, response))]  # fmt: skip
+        accepted = await here.dial("joao@example.net", *pairs, password=None)
+        sent, received = (reveal_key(accepted.vsa(311, kind) or b"", SECRET, VECTOR) for kind in (16, 17))
+        assert accepted.code == a.ACCESS_ACCEPT and (accepted.vsa(311, 26) or b"").startswith(b"\1S=")
+        assert (sent, received) == mschap.start_keys(keys.hash_hash, response[26:])
+        eap = (a.EAP_MESSAGE, b"\2\1\0\x15\1joao@example.net")
+        challenged = await here.dial("joao@example.net", eap, password=None)
+        assert challenged.code == a.ACCESS_CHALLENGE and challenged.get(a.EAP_MESSAGE) == b"\1\2\0\5\4"
+        await here.dial("joao@example.net", eap, (a.STATE, challenged.get(a.STATE) or b""), password=None)
+        assert home.heard[-1].get(a.STATE) == b"home"
 
 
 async def test_proxy_states_are_kept_in_order_and_ours_added_and_taken_off_rfc_2865_5_33(
     seed: Seed, database: str, sealer: secrets.Sealer, tmp_path: Path
 ) -> None:
     home = Home()
-    async with at_home(home) as ports:
-        async with proxying(database, sealer, tmp_path, RealmValues("example.net"), by_udp(ports)) as here:
-            theirs = [(a.PROXY_STATE, b"one"), (a.PROXY_STATE, b"two")]
-            answer = await here.dial("joao@example.net", *theirs)
-            assert answer.get_all(a.PROXY_STATE) == [b"one", b"two"]
-            at_them = home.heard[0].get_all(a.PROXY_STATE)
-            assert at_them[:2] == [b"one", b"two"] and at_them[2].startswith(here.node.reach.proxy.mark)
+    async with (
+        at_home(home) as ports,
+        proxying(database, sealer, tmp_path, RealmValues("example.net"), by_udp(ports)) as here,
+    ):
+        theirs = [(a.PROXY_STATE, b"one"), (a.PROXY_STATE, b"two")]
+        answer = await here.dial("joao@example.net", *theirs)
+        assert answer.get_all(a.PROXY_STATE) == [b"one", b"two"]
+        at_them = home.heard[0].get_all(a.PROXY_STATE)
+        assert at_them[:2] == [b"one", b"two"] and at_them[2].startswith(here.node.reach.proxy.mark)
 
 
 async def test_what_comes_back_to_us_is_refused_and_counted(
@@ -288,24 +292,27 @@ async def test_accounting_is_ours_first_and_then_copied_with_its_delay_until_it_
     seed: Seed, database: str, sealer: secrets.Sealer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(home_servers, "TRY_S", 0.05)
+    monkeypatch.setattr(proxy_copies, "BACKOFF_S", (0.1,))
     home = Home()
     home.silent = True
-    async with at_home(home) as ports:
-        async with proxying(database, sealer, tmp_path, RealmValues("example.net"), by_udp(ports)) as here:
-            answer = await here.says(a.ACCT_START, "joao@example.net")
-            assert answer.code == a.ACCOUNTING_RESPONSE  # whatever the home server does
-            await here.says(a.ACCT_START, "cli1")
-            await eventually(lambda: here.node.snapshot().counters["copies_waiting"] == 1)
-            (copy,) = await eventually(lambda: here.node.reach.proxy.copies._queues and _waiting(here.node))
-            copy.heard -= 60
-            home.silent = False
-            await eventually(lambda: home.records)
-            assert home.records[0].text(a.USER_NAME) == "joao@example.net"
-            assert 60 <= (home.records[0].integer(a.ACCT_DELAY_TIME) or 0) < 100
-            assert home.records[0].get(a.PROXY_STATE) is not None
-            await eventually(lambda: here.node.snapshot().counters["copies_sent"] == 1)
-            assert here.node.snapshot().counters["copies_waiting"] == 0
-            await eventually(lambda: db.fetchval("select count(*) = 2 from session_open"))
+    async with (
+        at_home(home) as ports,
+        proxying(database, sealer, tmp_path, RealmValues("example.net"), by_udp(ports)) as here,
+    ):
+        answer = await here.says(a.ACCT_START, "joao@example.net")
+        assert answer.code == a.ACCOUNTING_RESPONSE  # whatever the home server does
+        await here.says(a.ACCT_START, "cli1")
+        await eventually(lambda: here.node.snapshot().counters["copies_waiting"] == 1)
+        (copy,) = await eventually(lambda: here.node.reach.proxy.copies._queues and _waiting(here.node))
+        copy.heard -= 60
+        home.silent = False
+        await eventually(lambda: home.records)
+        assert home.records[0].text(a.USER_NAME) == "joao@example.net"
+        assert 60 <= (home.records[0].integer(a.ACCT_DELAY_TIME) or 0) < 100
+        assert home.records[0].get(a.PROXY_STATE) is not None
+        await eventually(lambda: here.node.snapshot().counters["copies_sent"] == 1)
+        assert here.node.snapshot().counters["copies_waiting"] == 0
+        await eventually(lambda: db.fetchval("select count(*) = 2 from session_open"))
 
 
 def _waiting(node: Node) -> list[Any]:
@@ -342,12 +349,14 @@ async def test_a_realm_without_home_servers_is_our_own(
 ) -> None:
     home = Home()
     await realm(sealer, RealmValues("local.example"))
-    async with at_home(home) as ports:
-        async with proxying(database, sealer, tmp_path, RealmValues("", "default"), by_udp(ports)) as here:
-            await here.dial("joao@local.example")
-            assert home.heard == []
-            await here.dial("joao@other.example")
-            assert len(home.heard) == 1
+    async with (
+        at_home(home) as ports,
+        proxying(database, sealer, tmp_path, RealmValues("", "default"), by_udp(ports)) as here,
+    ):
+        await here.dial("joao@local.example")
+        assert home.heard == []
+        await here.dial("joao@other.example")
+        assert len(home.heard) == 1
 
 
 async def test_a_home_server_over_tls_needs_no_secret_and_its_connection_may_break(

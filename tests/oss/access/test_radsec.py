@@ -202,7 +202,10 @@ async def test_a_node_knows_its_nas_by_certificate_without_the_database(
     host = alone.reach.radsec.certified.of(("sha256:other", "bng-1"))
     assert host is not None and host == alone.reach.radsec.certified.hosts[nas_id]
     assert alone.reach.radsec.certified.of(("bng-2",)) is None
-    assert sealed_rows.load(tmp_path / "reach.sealed", secrets.from_text("b3RoZXIta2V5LW90aGVyLWtleS1vdGhlci0xMjM0NTY=")) == {}
+    assert (
+        sealed_rows.load(tmp_path / "reach.sealed", secrets.from_text("b3RoZXIta2V5LW90aGVyLWtleS1vdGhlci0xMjM0NTY="))
+        == {}
+    )
 
 
 # ------------------------------------------------------------ rows and files
