@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import socket
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -51,7 +52,7 @@ async def certified_nas(sealer: secrets.Sealer, name: str = "BNG-TLS", certifica
 async def running(dsn: str, sealer: secrets.Sealer, data_dir: Path, name: str = "test") -> AsyncIterator[Node]:
     """The node on free ports, its index read."""
     auth_port, acct_port = free_ports()
-    options = NodeOptions(dsn, name, "127.0.0.1", auth_port, acct_port, data_dir, radsec_port=_free_tcp())
+    options = NodeOptions(dsn, name, "127.0.0.1", auth_port, acct_port, data_dir, radsec_port=free_tcp())
     node, stop, started, published = Node(options, sealer), asyncio.Event(), asyncio.Event(), list[Snapshot]()
     task = asyncio.create_task(node.run(stop, started.set, published.append))
     await eventually(lambda: started.is_set() or task.done())
@@ -65,9 +66,8 @@ async def running(dsn: str, sealer: secrets.Sealer, data_dir: Path, name: str = 
         await asyncio.wait_for(task, 20)
 
 
-def _free_tcp() -> int:
-    import socket
-
+def free_tcp() -> int:
+    """A TCP port that nobody has at this moment."""
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return int(one.getsockname()[1])

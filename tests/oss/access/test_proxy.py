@@ -103,7 +103,7 @@ async def proxying(
             return await nas.exchange(address, a.ACCESS_REQUEST, body, SECRET, 6, 1, authenticator=VECTOR)
 
         async def says(status: int, login: str) -> Packet:
-            body = a.attr(a.USER_NAME, login) + a.attr(a.ACCT_STATUS_TYPE, status) + a.attr(a.ACCT_SESSION_ID, "1")
+            body = a.attr(a.USER_NAME, login) + a.attr(a.ACCT_STATUS_TYPE, status) + a.attr(a.ACCT_SESSION_ID, login)
             return await nas.exchange(("127.0.0.1", node.options.acct_port), a.ACCOUNTING_REQUEST, body, SECRET)
 
         yield SimpleNamespace(node=node, dial=dial, says=says, nas=nas)
