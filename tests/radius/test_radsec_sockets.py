@@ -345,7 +345,7 @@ async def test_certificates_change_under_load_and_no_login_is_lost(authority: Au
 
         dialling = [asyncio.create_task(dial(60)) for _ in range(20)]
         for number in range(4):
-            await eventually(lambda: len(answers) > 200 * (number + 1))  # noqa: B023
+            await eventually(lambda: len(answers) > 200 * (number + 1) and client.connected)  # noqa: B023
             server.radsec.context = authority.context("aaa", server=True, dns=("aaa",), as_file=f"aaa{number}")
             current[0] = authority.context("bng-1", as_file=f"bng{number}")
             for link in list(client._links):  # and whoever is connected is thrown out, too
