@@ -24,7 +24,7 @@ PATIENCE_S = 10.0
 LISTS = ("/console/subscribers", "/console/sessions", "/console/rejects", "/console/holds")
 PLACES = (
     *("/console/", *LISTS, "/console/plans", "/console/enforcement", "/console/nas"),
-    *("/console/health", "/console/retention"),
+    *("/console/health", "/console/retention", "/console/staff", "/console/router-logins"),
 )
 NARROWED = (
     *("/console/sessions?sort=-down", "/console/sessions?q=user0012", "/console/sessions?view=fresh"),

@@ -14,7 +14,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
-from oss import app, commands, commands_accounts, commands_import, demo
+from oss import app, commands, commands_accounts, commands_doctor, commands_import, demo
 from oss.access.thread import new_loop
 from oss.base import config as configuration
 from oss.base import log
@@ -43,6 +43,7 @@ def build_parser() -> argparse.ArgumentParser:
     _data(sub)
     commands_import.add_parser(sub)
     commands_accounts.add_parser(sub)
+    commands_doctor.add_parser(sub)
     sub.add_parser("lab", help="the lab's NAS (python -m oss.lab)", add_help=False).set_defaults(run=None)
     return parser
 

@@ -164,7 +164,7 @@ async def key_rotate(config: Config, options: argparse.Namespace) -> int:
         await open_sealer(config, dsn)
         sealer = await asyncio.to_thread(sealing_keys.rotate, config.data_dir)
         done = 0
-        for table, column in (("access_account", "password_sealed"), ("nas", "secret_sealed")):
+        for table, column in SEALED:
             done += await _reseal(sealer, table, column)
         await db.execute(
             "update setting set value = $1::jsonb where key = 'sealing_canary'",
@@ -174,10 +174,18 @@ async def key_rotate(config: Config, options: argparse.Namespace) -> int:
     return 0
 
 
+SEALED = (
+    ("access_account", "password_sealed"),
+    ("nas", "secret_sealed"),
+    ("staff_radius", "password_sealed"),
+    ("staff_radius", "totp_sealed"),
+)
+
+
 async def _reseal(sealer: sealing_keys.Sealer, table: str, column: str) -> int:
     done = 0
     # Table and column are constants of the caller.
-    rows = await db.fetch(f"select id, {column} as sealed from {table}")
+    rows = await db.fetch(f"select id, {column} as sealed from {table} where {column} is not null")
     for row in rows:
         if not sealer.is_current(row["sealed"]):
             fresh = sealer.reseal(row["sealed"], f"{table}/{column}/{row['id']}")

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+Level = Literal["read", "write", "full"]
+"""What an administrator may do on a router: look, configure, or all (its users and passwords too)."""
 
 
 @dataclass(frozen=True)

@@ -49,15 +49,18 @@ SECTIONS = (
         (
             Place("sessions", N_("Sessions"), "/console/sessions", "radio-tower", "sessions.read", "s", True),
             Place("rejects", N_("Refused logins"), "/console/rejects", "shield-ban", "sessions.read", "r"),
+            Place("addresses", N_("Addresses"), "/console/addresses", "fingerprint-pattern", "sessions.read", "i"),
             Place("enforcement", N_("Enforcement"), "/console/enforcement", "scale", "sessions.read", "f"),
             Place("nas", N_("Equipment"), "/console/nas", "server", "nas.read", "e"),
             Place("realms", N_("Realms"), "/console/realms", "globe", "nas.read", "m"),
+            Place("router_logins", N_("Logins on routers"), "/console/router-logins", "terminal", "nas.write", "l"),
         ),
     ),
     Section(
         N_("System"),
         (
             Place("health", N_("Health and queues"), "/console/health", "heart-pulse", "health.read", "h"),
+            Place("staff", N_("Staff"), "/console/staff", "user", "staff.write", "u"),
             Place("retention", N_("Retention"), "/console/retention", "hourglass", "retention.write", "d"),
         ),
     ),

@@ -46,6 +46,8 @@ WRONG = frozenset(
         N_("must be an address or a name"),
         N_("there is no such attribute"),
         N_("letters, digits, dots, dashes and underscores"),
+        N_("is not the code of this moment"),
+        N_("one administrator must stay"),
     )
 )
 PATTERNS = (

@@ -27,8 +27,9 @@ from oss.access.apply_process import ApplyProcess
 from oss.access.enforce import Enforcer, Target
 from oss.access.index import Entry, Index
 from oss.access.journal import Journal
-from oss.access.journal_reader import GHOST, LOST, PACKET, REBOOTED, RESTARTED, SUPERSEDED
+from oss.access.journal_reader import GHOST, LOST, PACKET, REBOOTED, RESTARTED, STAFF, SUPERSEDED
 from oss.access.logins import Logins
+from oss.access.nas_probe import Examiner
 from oss.access.nas_table import NasTable
 from oss.access.radsec import Connected
 from oss.access.reach import Reach
@@ -110,6 +111,8 @@ class Node:
         self.reach = Reach(self)
         self.applier = ApplyProcess(self.journal, options.dsn, options.name, eager=options.durable == "database")
         self.scribe = Scribe(self.sessions, self.enforcer, self.tallies, self.knocks, options.name)
+        ears, self.enforcer.took = self.logins.ears, self.logins.ears.took
+        self.examiner = Examiner(self.nas, self.sessions, self.index, ears, self.knocks, self.scribe, options.name)
         self.lag = _Lag()
         self._listeners: list[Listener] = []
         self._bell = asyncio.Event()
@@ -131,10 +134,12 @@ class Node:
         """Accounting-Request -> table and journal; acknowledged once it is on stable storage."""
         faults.point("accept")
         at_us, source = int(at * 1e6), _octets(host)
-        self._follow(packet, peer, source, at_us)
-        ack = self.reach.copying(packet, peer, ack)
+        staff = self.logins.staff.is_session(packet, peer)
+        if not staff:
+            self._follow(packet, peer, source, at_us)
+            ack = self.reach.copying(packet, peer, ack)
         done = ack if self.options.durable == "journal" else partial(self._hold, ack)
-        return self.journal.append(PACKET, peer.key, at_us, packet.raw, done, source)
+        return self.journal.append(STAFF if staff else PACKET, peer.key, at_us, packet.raw, done, source)
 
     def _hold(self, ack: Callable[[], None]) -> None:
         """durable=database: acknowledge when this record is a row."""
@@ -144,6 +149,7 @@ class Node:
         """Keep the live table in step with what was just heard, and journal what follows from it first."""
         now = time.monotonic()
         heard = self.sessions.hear(packet, peer, source, now, self.nas.interim_s.get(peer.key, 300))
+        self.logins.ears.told(packet, peer.key, source, at_us, None if heard.fresh else heard.live)
         if heard.restarted is not None:
             before_us = at_us - int((now - heard.restarted) * 1e6)
             self.journal.append(RESTARTED, peer.key, before_us, b"", source=source)
@@ -206,6 +212,7 @@ class Node:
             self.nas.take(restored.nas)
             self.index.walled_list = restored.walled_list or self.index.walled_list
             self.index.take(restored.rows)
+        self.logins.staff.notes.restore(self.options.data_dir)
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self.reach.close)
             stack.callback(self.journal.close)
@@ -214,6 +221,7 @@ class Node:
             stack.push_async_callback(self.logins.close)
             self.reach.restore()
             await self.reach.look_after()
+            stack.push_async_callback(self.examiner.close)
             tasks = [asyncio.create_task(one) for one in self._loops(publish)]
             stack.push_async_callback(_cancel, tasks)
             for listener, port in self._sockets():
@@ -226,7 +234,7 @@ class Node:
 
     def _loops(self, publish: Callable[[Snapshot], None]) -> list[Coroutine[Any, Any, None]]:
         part, dsn = self.health.part, self.options.dsn
-        scribe, index, applier = part("aaa.scribe"), part("aaa.index"), part("aaa.applier")
+        scribe, index, applier, staff = map(part, ("aaa.scribe", "aaa.index", "aaa.applier", "aaa.staff"))
         index.stale_s, applier.stale_s = 2 * RECONCILE_S, float("inf")
         return [
             keep_running(part("aaa.journal"), self._flush),
@@ -235,6 +243,7 @@ class Node:
             keep_running(index, lambda: self._follow_index(index)),
             keep_running(part("aaa.clock"), lambda: self._tick(publish)),
             keep_running(part("aaa.reach"), lambda: self.reach.look_after_for_ever(part("aaa.reach"))),
+            keep_running(staff, lambda: self.logins.staff.write_for_ever(dsn, self.options.data_dir, staff)),
             measure_lag(self.lag.seen),
         ]
 
@@ -305,6 +314,8 @@ class Node:
             uids = [uuid.UUID(part).bytes for part in payload[11:].split(",")]
             found = [live for uid in uids if (live := self.sessions.by_uid.get(uid)) is not None]
             self.enforcer.disconnect(found, "asked_for")
+        elif payload.startswith("doctor:"):
+            self.examiner.hear(payload[7:])
         elif payload.startswith("again:"):
             self._look_again([int(part) for part in payload[6:].split(",")])
         else:
@@ -329,6 +340,8 @@ class Node:
         if "nas" in words:
             await self.nas.load(connection)
             await self.reach.load(connection)
+        if words & {"nas", "staff"}:
+            await self.logins.staff.load(connection)
         ids, self._pending = self._pending, set()
         if "all" in words or time.monotonic() - self.index.read_at > RECONCILE_S:
             await self._reconcile(connection)
@@ -342,6 +355,7 @@ class Node:
     async def _reconcile(self, connection: db.Connection) -> None:
         await self.nas.load(connection)
         await self.reach.load(connection)
+        await self.logins.staff.load(connection)
         first = not self.index.ready
         await self.index.reconcile(connection)
         if first:
@@ -356,7 +370,9 @@ class Node:
             self.index.redecide_due(clock.now())
             self.enforcer.retry_due()
             for live in self.sessions.expired(now, self.nas.interim_s):
+                self.logins.ears.lost(live.peer.key)
                 self._give_up(live, LOST)
+            self.examiner.tick()
             self.logins.brake.forget(now)
             self.health.part("aaa.clock").beat()
             publish(self.snapshot())

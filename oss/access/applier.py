@@ -21,8 +21,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from oss.access import accounting
-from oss.access.fold import fold
+from oss.access import accounting, staff_sessions
+from oss.access.fold import Restart, fold
 from oss.access.journal import JournalLocked, identity, lock
 from oss.access.journal_reader import Position, Reader, Record
 from oss.access.login_log import Login, Refused
@@ -106,6 +106,10 @@ class Applier:
     async def _apply(self, records: Sequence[Record]) -> None:
         folded = fold(records)
         await accounting.apply(self.connection, folded.parts, self.node)
+        for part in folded.parts:
+            if isinstance(part, Restart):
+                await staff_sessions.restarted(self.connection, part.nas_id, part.before_us)
+        await staff_sessions.apply(self.connection, folded.staff)
         if folded.logins:
             await copying.copy(self.connection, "auth_log", LOGINS, map(_login_row, folded.logins))
             await self._refusals(folded.logins)

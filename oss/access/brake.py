@@ -36,6 +36,7 @@ class Brake:
     accounts: dict[str, Bucket] = field(default_factory=dict)
     nas: dict[int, Bucket] = field(default_factory=dict)
     held: int = 0  # attempts that were not looked at
+    nas_share: float = 1.0  # of what one NAS may cost
 
     def holds(self, nas_id: int, login: str, calling: bytes, line: bytes) -> bool:
         """Whether this attempt must wait; ``line``: from where the account logged in last, empty if never."""
@@ -46,7 +47,7 @@ class Brake:
         if account is not None:
             account.refill(now, ACCOUNT_BURST, ACCOUNT_PER_S)
         if nas is not None:
-            nas.refill(now, NAS_BURST, NAS_PER_S)
+            nas.refill(now, NAS_BURST * self.nas_share, NAS_PER_S * self.nas_share)
         empty = (account is not None and account.tokens < 1) or (nas is not None and nas.tokens < 1)
         held = empty and not (line and line == calling)
         self.held += held
@@ -55,7 +56,7 @@ class Brake:
     def wrong(self, nas_id: int, login: str) -> None:
         """A password was wrong, or a login unknown."""
         now = time.monotonic()
-        _spend(self.nas, nas_id, now, NAS_BURST, NAS_PER_S)
+        _spend(self.nas, nas_id, now, NAS_BURST * self.nas_share, NAS_PER_S * self.nas_share)
         if login not in self.accounts and len(self.accounts) >= MOST_ACCOUNTS:
             self.forget(now)
         if login in self.accounts or len(self.accounts) < MOST_ACCOUNTS:
@@ -73,7 +74,7 @@ class Brake:
     def forget(self, now: float) -> None:
         """Drop the buckets that have filled up again."""
         self.accounts = _empty(self.accounts, now, ACCOUNT_BURST, ACCOUNT_PER_S)
-        self.nas = _empty(self.nas, now, NAS_BURST, NAS_PER_S)
+        self.nas = _empty(self.nas, now, NAS_BURST * self.nas_share, NAS_PER_S * self.nas_share)
 
 
 def _spend(table: dict[K, Bucket], key: K, now: float, burst: float, per_s: float) -> None:

@@ -81,6 +81,7 @@ class Enforcer:
         """``ghost`` is told of each session that its NAS does not know."""
         self.index, self.sessions, self.client, self.target, self.ghost = index, sessions, client, target, ghost
         self.secured: Callable[[Peer], Asked | None] = lambda peer: None  # how a NAS is asked that comes by TLS
+        self.took: Callable[[int, float], None] = lambda nas_id, seconds: None  # told of each answer's round trip
         self.done: list[Done] = []
         self.counts = {"coa_ack": 0, "coa_nak": 0, "coa_silent": 0, "disconnect_ack": 0, "disconnect_nak": 0}
         self.counts |= {"disconnect_silent": 0, "not_obeyed": 0}
@@ -185,11 +186,14 @@ class Enforcer:
         code = a.DISCONNECT_REQUEST if profile is None else a.COA_REQUEST
         body = a.attr(a.EVENT_TIMESTAMP, int(time.time())) + maker.keys(live.keys())
         body += maker.change(profile) if profile is not None else b""
-        tls = self.secured(live.peer)
+        began, tls = time.monotonic(), self.secured(live.peer)
         if tls is not None:
-            return parse(await tls(code, body, tries * timeout_s))
-        address = (target.host or str(host_address(live.source)), target.port)
-        return parse(await self.client.exchange(address, code, body, live.peer.secret, timeout_s, tries))
+            answer = await tls(code, body, tries * timeout_s)
+        else:
+            address = (target.host or str(host_address(live.source)), target.port)
+            answer = await self.client.exchange(address, code, body, live.peer.secret, timeout_s, tries)
+        self.took(live.peer.key, time.monotonic() - began)
+        return parse(answer)
 
     def _obeyed(self, live: Live, entry: Entry | None, wanted: str, disconnect: bool) -> None:
         live.was = live.was or live.applied

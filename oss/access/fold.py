@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from oss.access.journal_reader import GHOST, LOGIN, LOST, PACKET, REBOOTED, RESTARTED, SUPERSEDED, Record
+from oss.access.journal_reader import GHOST, LOGIN, LOST, PACKET, REBOOTED, RESTARTED, STAFF, SUPERSEDED, Record
 from oss.access.login_log import Login
 from oss.access.login_log import read as read_login
 from oss.access.sessions import CLASS_MARK, LATE_S, LEASE_EXPIRED, MOST_OCTETS, UNKNOWN_TO_NAS, identity
@@ -83,21 +83,26 @@ Part = list[Fold] | Restart
 
 
 class Folded(NamedTuple):
-    """A batch: parts to be applied one after another, and the logins in it."""
+    """A batch: parts to be applied one after another, the logins in it, and what administrators' sessions told."""
 
     parts: list[Part]
     logins: list[Login]
+    staff: list[Record]
 
 
 def fold(records: Iterable[Record]) -> Folded:
     """Records in journal order."""
     parts: list[Part] = []
     logins: list[Login] = []
+    staff: list[Record] = []
     present = _Present()
     for record in records:
         kind = record.kind
         if kind == LOGIN:
             logins += read_login(record.payload)
+            continue
+        if kind == STAFF:
+            staff.append(record)
             continue
         if kind == RESTARTED:
             parts += [present.folds(), Restart(record.nas_id, record.source, record.at_us, True)]
@@ -117,7 +122,7 @@ def fold(records: Iterable[Record]) -> Folded:
             present = _Present()
             _merge(present, packet, record, status, at_us)
     parts.append(present.folds())
-    return Folded([part for part in parts if part], logins)
+    return Folded([part for part in parts if part], logins, staff)
 
 
 class _Present:

@@ -27,7 +27,8 @@ LOST, SUPERSEDED, REBOOTED = 2, 3, 4  # a session that we say has ended: its las
 RESTARTED = 5  # a router restarted without a word; ``at_us``: its sessions last heard up to then are over
 LOGIN = 6  # answered Access-Requests (``login_log``)
 GHOST = 7  # like LOST: its NAS said that it knows no such session
-KINDS = (PACKET, LOST, SUPERSEDED, REBOOTED, RESTARTED, LOGIN, GHOST)
+STAFF = 11  # an Accounting-Request of an administrator's session on the router itself
+KINDS = (PACKET, LOST, SUPERSEDED, REBOOTED, RESTARTED, LOGIN, GHOST, STAFF)
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -17,10 +17,12 @@ from oss.access import login_log
 from oss.access.brake import LATE_S, Brake
 from oss.access.index import Entry, Index
 from oss.access.journal import Journal
+from oss.access.nas_ears import Ears
 from oss.access.nas_table import NasTable
 from oss.access.proxy import HERE, Proxy
 from oss.access.reasons import ON_THE_WIRE
 from oss.access.sessions import Live, Sessions, login_of, port_of
+from oss.access.staff_logins import StaffLogins
 from oss.access.tallies import Tallies
 from radius import attributes as a
 from radius import auth
@@ -45,7 +47,8 @@ class Logins:
     ) -> None:
         self.index, self.sessions, self.nas = index, sessions, nas
         self.log, self.tallies, self.alive = login_log.LoginLog(journal), tallies, alive
-        self.brake = Brake()
+        self.brake, self.staff, self.ears = Brake(), StaffLogins(index), Ears()
+        self.heard = self.ears.of
         self.proxy: Proxy | None = None  # where there are realms of others
         self._late = 0
         self._asking: set[asyncio.Task[None]] = set()
@@ -56,6 +59,8 @@ class Logins:
         login = login_of(packet)
         if login is None:
             return None
+        if peer.key in self.staff.index.routers and self.staff.asks(packet, login):
+            return self.staff.authenticate(packet, peer, login)
         if self.proxy is not None and (answer := self.proxy.ask(packet, peer, login)) is not HERE:
             return cast("AccessReply | Later | None", answer)
         entry = self.index.get(login)
@@ -77,6 +82,7 @@ class Logins:
     def disproven(self, packet: Packet, peer: Peer, entry: Entry, began: int) -> AccessReply:
         """The password was wrong."""
         self.brake.wrong(peer.key, entry.login)
+        self.ears.disproven(packet, peer, entry.login)
         return self._reject(packet, peer, entry.login, "wrong_password", began, entry)
 
     def proven(self, packet: Packet, peer: Peer, entry: Entry, granted: bytes, began: int) -> AccessReply | Later:
@@ -106,6 +112,11 @@ class Logins:
         if self.brake.accounts:
             self.brake.right(entry.login)
         at_us = time.time_ns() // 1000
+        heard = self.heard[peer.key]
+        heard.accepts += 1
+        heard.accepted_us = at_us
+        if heard.curious:
+            self.ears.accepted(heard, entry.login, at_us)
         self.log.add(login_log.accepted(at_us, peer.key, entry.login, calling, packet.get(a.NAS_PORT_ID)))
         attributes = entry.accept(peer.vendor, self.nas.interim_s.get(peer.key, 300)) + granted
         self.tallies.accept((time.perf_counter_ns() - began) // 1000)
@@ -124,6 +135,7 @@ class Logins:
         contract = entry.contract_id if entry is not None else None
         where = packet.get(a.CALLING_STATION_ID), packet.get(a.NAS_PORT_ID)
         at_us = time.time_ns() // 1000
+        self.ears.refused(peer.key, login, reason, at_us)
         self.log.add(login_log.refused(at_us, peer.key, login, reason, *where, contract, facts or {}))
         self.tallies.reject(reason, (time.perf_counter_ns() - began) // 1000)
         error = auth.refusal(packet)
@@ -184,6 +196,7 @@ class Logins:
 
     async def close(self) -> None:
         """End the questions under way; their NAS ask again."""
+        self.staff.threads.close()
         for task in list(self._asking):
             task.cancel()
         await asyncio.gather(*self._asking, return_exceptions=True)

@@ -100,3 +100,12 @@ async def _update(
     sql = f"update nas set {sets} where id = $1"
     if await connection.execute(sql, nas_id, *columns.values()) != "UPDATE 1":
         raise NotFound(thing="nas")
+
+
+async def reveal(connection: db.Connection, sealer: Sealer, actor: audit.Actor, nas_id: int) -> str:
+    """The secret in clear, for who pastes it into the router; that it was seen is noted, not what it is."""
+    row = await connection.fetchrow("select name, secret_sealed from nas where id = $1", nas_id)
+    if row is None:
+        raise NotFound(thing="nas")
+    await audit.note(connection, actor, "nas.secret_seen", "nas", nas_id, name=row["name"])
+    return sealer.open(row["secret_sealed"], f"{TABLE}/{nas_id}").decode("utf-8", "replace")

@@ -50,6 +50,7 @@ class Scribe:
         self.sessions, self.enforcer = sessions, enforcer
         self.tallies, self.knocks, self.node = tallies, knocks, node
         self.signed: set[int] = set()  # NAS proven to sign since the last round
+        self.letters: list[tuple[str, tuple[Any, ...]]] = []  # single statements: one lost is asked for again
         self._knocked: dict[str, int] = {}  # how many of each address's knocks are written
         self._minutes_at = 0.0
 
@@ -70,8 +71,9 @@ class Scribe:
         dirty = list(itertools.islice(self.sessions.dirty, AT_ONCE))
         done, self.enforcer.done = self.enforcer.done[:AT_ONCE], self.enforcer.done[AT_ONCE:]
         minutes = time.monotonic() - self._minutes_at > 2
-        if not (dirty or done or self.signed or minutes):
+        if not (dirty or done or self.signed or minutes or self.letters):
             return False
+        letters, self.letters = self.letters, []
         self.sessions.dirty.difference_update(dirty)
         signed, self.signed = self.signed, set()
         try:
@@ -79,6 +81,8 @@ class Scribe:
                 late = await self._states(connection, dirty)
                 await self._done(connection, done)
                 await self._small(connection, signed, minutes)
+                for sql, values in letters:
+                    await connection.execute(sql, *values)
         except BaseException:
             self._put_back(dirty, done, signed)
             raise

@@ -375,6 +375,11 @@ class Sessions:
         found = self.by_login.get(login, ())
         return [live for live in found if not (_same_line(live, calling, port) or live.gone)]
 
+    def of(self, nas_id: int) -> Iterator[Live]:
+        """The open sessions of a NAS."""
+        routers = [router for key, router in self._routers.items() if key[0] == nas_id]
+        return (live for router in routers for live in list(router.by_name.values()) if not live.gone)
+
     # ------------------------------------------------------------ leases
 
     def renew(self, live: Live, now: float, began_ago: float, seen_ago: float) -> None:

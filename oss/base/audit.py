@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from oss.base import db
@@ -37,6 +38,22 @@ async def note(
         thing,
         str(thing_id),
         json.dumps(detail, default=str),
+        actor.ip,
+    )
+
+
+async def note_at(
+    connection: db.Connection, at: datetime, actor: Actor, action: str, thing: str, thing_id: object, detail: str
+) -> None:
+    """A row about what happened earlier, written behind; ``detail`` is JSON. Rows are chained as they come."""
+    await connection.execute(
+        "insert into audit (at, actor, action, object, object_id, detail, ip) values ($1, $2, $3, $4, $5, $6, $7)",
+        at,
+        actor.name,
+        action,
+        thing,
+        str(thing_id),
+        detail,
         actor.ip,
     )
 

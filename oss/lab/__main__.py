@@ -11,24 +11,30 @@ import os
 import signal
 import sys
 from pathlib import Path
+from typing import cast
 
 from oss.lab.control import control_port
 from oss.lab.lab import Lab
 from oss.lab.load import host_and_port
 from oss.lab.logins import parse_spans
 from oss.lab.proofs import METHODS
-from oss.lab.settings import NasConfig, Settings
+from oss.lab.settings import ILLNESSES, Illness, NasConfig, Settings
 
 _PR_SET_PDEATHSIG = 1
+_NAS = "NAME=ADDRESS,SECRET,COA_PORT[,ILLNESS...]"
+_ILL = f"a router; it may be {', '.join(ILLNESSES)}"
 
 
 def parse_nas(text: str) -> NasConfig:
-    """NAME=ADDRESS,SECRET,COA_PORT. Raises ValueError."""
+    """NAME=ADDRESS,SECRET,COA_PORT[,ILLNESS...]. Raises ValueError."""
     name, _, rest = text.partition("=")
-    address, secret, port = rest.split(",")
+    address, secret, port, *ill = rest.split(",")
     if not name or not secret:
         raise ValueError(f"{text!r} is not NAME=ADDRESS,SECRET,COA_PORT")
-    return NasConfig(name, address, secret.encode(), int(port))
+    unknown = set(ill) - set(ILLNESSES)
+    if unknown:
+        raise ValueError(f"no illness {', '.join(sorted(unknown))}; there are {', '.join(ILLNESSES)}")
+    return NasConfig(name, address, secret.encode(), int(port), frozenset(cast("list[Illness]", ill)))
 
 
 def parse_dial(text: str) -> tuple[list[tuple[str, str]], list[str] | None]:
@@ -42,7 +48,7 @@ def parse_dial(text: str) -> tuple[list[tuple[str, str]], list[str] | None]:
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     lab = argparse.ArgumentParser(prog="milha lab", description="Routers and subscribers that speak real RADIUS.")
-    lab.add_argument("--nas", type=parse_nas, action="append", required=True, metavar="NAME=ADDRESS,SECRET,COA_PORT")
+    lab.add_argument("--nas", type=parse_nas, action="append", required=True, metavar=_NAS, help=_ILL)
     lab.add_argument("--auth", type=host_and_port, required=True, metavar="HOST:PORT")
     lab.add_argument("--acct", type=host_and_port, required=True, metavar="HOST:PORT")
     lab.add_argument("--control", type=host_and_port, default=("127.0.0.1", 0), metavar="HOST:PORT")
@@ -91,7 +97,7 @@ async def run(asked: argparse.Namespace) -> None:
             asyncio.get_running_loop().add_signal_handler(name, control.quit_asked.set)
         for subscribers, names in asked.dial:
             lab.dial(subscribers, names)
-        ports = {name: f"{nas.config.address}:{nas.orders.port}" for name, nas in lab.nas.items()}
+        ports = {name: f"{nas.config.address}:{nas.orders.port or 'closed'}" for name, nas in lab.nas.items()}
         print(json.dumps({"ready": True, "control": "{}:{}".format(*address), "nas": ports}), flush=True)
         await control.quit_asked.wait()
 

@@ -36,11 +36,13 @@ class Dialer:
         agenda: Agenda,
         settings: Settings,
         accept: Callable[[Line, Packet], None],
+        sign: bool | None = None,
     ) -> None:
+        """``sign``: whether requests carry a Message-Authenticator; None: as the settings say."""
         self.sent = self.resent = self.accepted = self.rejected = self.distrusted = self.lost = 0
         self.latency = Latency()
         self.last_reply_message = ""
-        self._sign = settings.sign
+        self._sign = settings.sign if sign is None else sign
         self._identity, self._wire, self._secret = identity, wire, secret
         self._agenda, self._settings, self._accept = agenda, settings, accept
         self._random = random.Random(f"{settings.seed}:dialer:{identity.hex()}")

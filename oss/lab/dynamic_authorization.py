@@ -71,12 +71,14 @@ class Refused(Exception):
 class DynamicAuthorization(asyncio.DatagramProtocol):
     """One socket. `results` counts what became of datagrams, e.g. ``coa_ack``, ``disconnect_nak_503``, ``silent``."""
 
-    def __init__(self, secret: Secret, name: str, address: str, table: Table, router: Router) -> None:
+    def __init__(
+        self, secret: Secret, name: str, address: str, table: Table, router: Router, clock_off_s: float = 0.0
+    ) -> None:
         self.mode: Mode = "healthy"
         self.error_cause: int = ErrorCause.RESOURCES_UNAVAILABLE
         self.results: Counter[str] = Counter()
         self._secret, self._name, self._address = secret, name, address
-        self._table, self._router = table, router
+        self._table, self._router, self._clock_off_s = table, router, clock_off_s
         self._replies = ReplyCache(capacity=4096)
         self._transport: asyncio.DatagramTransport | None = None
         self._closed: asyncio.Future[None] | None = None
@@ -96,10 +98,8 @@ class DynamicAuthorization(asyncio.DatagramProtocol):
 
     @property
     def port(self) -> int:
-        """The port bound."""
-        assert self._transport is not None, "the port is not open"
-        port: int = self._transport.get_extra_info("sockname")[1]
-        return port
+        """The port bound; 0 where it is closed."""
+        return 0 if self._transport is None else int(self._transport.get_extra_info("sockname")[1])
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.DatagramTransport, transport)
@@ -146,12 +146,15 @@ class DynamicAuthorization(asyncio.DatagramProtocol):
             fault = "bad_authenticator"
         elif self._secret.verify_message_authenticator(packet) is False:
             fault = "bad_message_authenticator"
-        elif abs(time.time() - (packet.integer(a.EVENT_TIMESTAMP) or time.time())) > _WINDOW_S:
+        elif self._is_stale(packet.integer(a.EVENT_TIMESTAMP)):
             fault = "stale"
         if fault:
             self.results[fault] += 1
             return None
         return packet
+
+    def _is_stale(self, at: int | None) -> bool:
+        return at is not None and abs(time.time() + self._clock_off_s - at) > _WINDOW_S
 
     def _answer(self, request: Packet) -> bytes | None:
         coa = request.code == a.COA_REQUEST

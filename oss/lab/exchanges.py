@@ -56,11 +56,15 @@ class _Request:
 
 @dataclass(slots=True, eq=False)
 class _Port:
-    """A socket with its 256 identifiers; one that was given back is used again last."""
+    """A socket with its 256 identifiers; one that was given back is used again last.
+
+    ``before``: the authenticator of the request that had an identifier before; its answer may come late.
+    """
 
     socket: socket.socket
     free: deque[int] = field(default_factory=lambda: deque(range(256)))
     waiting: dict[int, _Request] = field(default_factory=dict)
+    before: dict[int, bytes] = field(default_factory=dict)
 
 
 class Exchanges:
@@ -209,9 +213,10 @@ class Exchanges:
         one = port.waiting.get(packet.id)
         if one is None:
             return  # to a packet that was repeated meanwhile
-        if self._routers[one.router].secret.verify_reply(packet, one.datagram[4:20]):
+        secret, before = self._routers[one.router].secret, port.before.get(packet.id)
+        if secret.verify_reply(packet, one.datagram[4:20]):
             self._end(one, packet)
-        else:
+        elif before is None or not secret.verify_reply(packet, before):
             self.bad += 1
 
     def _end(self, one: _Request, packet: Packet | None) -> None:
@@ -226,4 +231,5 @@ class Exchanges:
     def _release(self, one: _Request) -> None:
         assert one.port is not None
         del one.port.waiting[one.ident]
+        one.port.before[one.ident] = one.datagram[4:20]
         one.port.free.append(one.ident)

@@ -47,9 +47,11 @@ class Nas:
         self.changes: deque[Change] = deque(maxlen=100_000)
         self.reboots = 0
         self._number, self._agenda, self._ledger = number, agenda, ledger
-        self._secret = Secret(config.secret)
+        self._secret = Secret(config.secret + b"-other" if "other-secret" in config.ill else config.secret)
         self._identity = nas_identity(config.name, config.address)
-        self._wires = [Wire(config.address, server, self._secret) for server in (settings.auth, settings.acct)]
+        deaf = "hears-no-answers" in config.ill
+        servers = (settings.auth, settings.acct)
+        self._wires = [Wire(config.address, server, self._secret, deaf=deaf) for server in servers]
         self._boot_id, self._serial, self._spread = 0, 0, 0.0
         self._boot_lane = Lane()
         self._open_instruments()
@@ -57,15 +59,20 @@ class Nas:
     def _open_instruments(self) -> None:
         config, settings, agenda = self.config, self.settings, self._agenda
         auth, acct = self._wires
-        self.dialer = Dialer(self._identity, auth, self._secret, agenda, settings, self._accepted)
+        sign = False if "unsigned" in config.ill else None
+        self.dialer = Dialer(self._identity, auth, self._secret, agenda, settings, self._accepted, sign)
         self.accounting = Accounting(
             config.name, acct, self._secret, agenda, self._ledger, settings.patience, settings.seed
         )
-        self.orders = DynamicAuthorization(self._secret, config.name, config.address, self.table, self)
+        secret = Secret(config.secret + b"-coa") if "coa-other-secret" in config.ill else self._secret
+        self.orders = DynamicAuthorization(
+            secret, config.name, config.address, self.table, self, clock_off_s=config.clock_off_s
+        )
 
     async def start(self) -> None:
         """Opens the port for dynamic authorization and announces the start; dialing waits for that to be heard."""
-        await self.orders.open(self.config.address, self.config.coa_port)
+        if "coa-closed" not in self.config.ill:
+            await self.orders.open(self.config.address, self.config.coa_port)
         self._boot()
 
     async def close(self) -> None:
@@ -172,7 +179,9 @@ class Nas:
             self.dialer.again(session.line)
 
     def _submit(self, session: Session, status: Status, due: float, cause: Cause | None = None) -> None:
-        self.accounting.submit(session.lane, session.record(status, due, time.time(), cause))
+        if "no-accounting" not in self.config.ill:
+            record = session.record(status, due, time.time(), cause, self.config.clock_off_s)
+            self.accounting.submit(session.lane, record)
 
     def plan_interims(self) -> None:
         """Spreads the interims of all sessions anew, after the interval was changed."""
@@ -180,6 +189,8 @@ class Nas:
             self._plan_interim(session)
 
     def _interval_s(self, session: Session) -> float:
+        if "no-interim" in self.config.ill:
+            return 0.0
         if self.settings.interim_s is not None:
             return self.settings.interim_s
         return float(session.granted_interim_s or DEFAULT_INTERIM_S)
@@ -228,10 +239,12 @@ class Nas:
 
     def _boot(self) -> None:
         self._new_boot_id()
-        if self.settings.boot_record:
+        if not self.settings.boot_record or "no-accounting" in self.config.ill:
+            return
+        if not self.config.ill & {"hears-no-answers", "other-secret"}:  # it would wait for ever
             self.dialer.pause()
             self._boot_lane.emptied = self.dialer.resume
-            self._announce(Status.ON)
+        self._announce(Status.ON)
 
     def _new_boot_id(self) -> None:
         # Sixteenths of a second since the epoch: ids of another start of the same NAS never come again.
@@ -239,7 +252,7 @@ class Nas:
         self._serial = 0
 
     def _announce(self, status: Status) -> None:
-        now, at = self._agenda.now(), int(time.time())
+        now, at = self._agenda.now(), int(time.time() + self.config.clock_off_s)
         body = boot_body(self._identity, status, at)
         record = Record("0", "", status, 0, 0, 0, at, now, body)
         self.accounting.submit(self._boot_lane, record)

@@ -112,13 +112,18 @@ class Session:
         self.out_octets += down
         self.counted_at = max(at, self.counted_at)
 
-    def record(self, status: Status, due: float, at: float, cause: Cause | None = None) -> Record:
-        """The accounting record of this session at this instant (`due` monotonic, `at` since the epoch)."""
+    def record(
+        self, status: Status, due: float, at: float, cause: Cause | None = None, clock_off_s: float = 0.0
+    ) -> Record:
+        """The accounting record of this session at this instant (`due` monotonic, `at` since the epoch).
+
+        ``clock_off_s``: by how much the router's own clock is ahead of that.
+        """
         if status is not Status.START:
             self.use(at)
         used = (self.in_octets, self.out_octets)
         session_time = max(0, int(due - self.began))
-        body = session_body(self.identity, status, session_time, used, int(at), cause)
+        body = session_body(self.identity, status, session_time, used, int(at + clock_off_s), cause)
         return Record(self.acct_session_id, self.line.login, status, *used, session_time, int(at), due, body)
 
 

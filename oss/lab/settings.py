@@ -12,15 +12,37 @@ Mode = Literal["healthy", "nak", "silent", "pretend"]
 MODES: tuple[str, ...] = get_args(Mode)
 DEFAULT_INTERIM_S = 300.0
 
+Illness = Literal[
+    "no-accounting",  # logs in, and tells of no session
+    "no-interim",  # Starts and Stops alone
+    "coa-closed",  # nothing listens for dynamic authorization
+    "coa-other-secret",  # listens, and believes another secret
+    "clock-ahead",  # by an hour, in what it tells and in what it believes
+    "unsigned",  # no Message-Authenticator in Access-Requests
+    "other-secret",  # not the one its server knows it by
+    "hears-no-answers",  # they are lost on their way back
+]
+ILLNESSES: tuple[str, ...] = get_args(Illness)
+CLOCK_AHEAD_S = 3600.0
+
 
 @dataclass(frozen=True, slots=True)
 class NasConfig:
-    """One router: its name (NAS-Identifier), source address, shared secret and port for dynamic authorization."""
+    """One router: its name (NAS-Identifier), source address, shared secret and port for dynamic authorization.
+
+    ``ill``: in which ways it is set up wrongly, as its operator might have.
+    """
 
     name: str
     address: str
     secret: bytes
     coa_port: int
+    ill: frozenset[Illness] = frozenset()
+
+    @property
+    def clock_off_s(self) -> float:
+        """By how much its clock is ahead."""
+        return CLOCK_AHEAD_S if "clock-ahead" in self.ill else 0.0
 
 
 @dataclass(slots=True)

@@ -47,8 +47,11 @@ Taker = Callable[[Slot], bool]
 class Wire:
     """Leases identifiers, sends requests and hands verified answers to their askers."""
 
-    def __init__(self, source: str, server: tuple[str, int], secret: Secret, sockets: int = 64) -> None:
-        self.bad_replies = 0
+    def __init__(
+        self, source: str, server: tuple[str, int], secret: Secret, sockets: int = 64, deaf: bool = False
+    ) -> None:
+        """``deaf``: answers get lost on their way."""
+        self.bad_replies, self._deaf = 0, deaf
         self._source, self._secret = source, secret
         self._family, self._server = _resolve(source, server)
         self._loop = asyncio.get_running_loop()
@@ -122,7 +125,8 @@ class Wire:
             except OSError:
                 # An ICMP "port unreachable" for something sent before: the server is not there yet.
                 continue
-            self._take(datagram, slots)
+            if not self._deaf:
+                self._take(datagram, slots)
 
     def _take(self, datagram: bytes, slots: list[Slot]) -> None:
         try:

@@ -33,7 +33,16 @@ ROLES: dict[str, frozenset[str]] = {
     "reader": _READ,
 }
 
+# What a role may do on the routers themselves, unless a user's own row says otherwise.
+LEVELS = ("none", "read", "write", "full")
+ROUTERS: dict[str, str] = {"admin": "full", "noc": "write"}
+
 
 def permissions_of(role: str) -> frozenset[str]:
     """What a role may do; an unknown role may do nothing."""
     return ROLES.get(role, frozenset())
+
+
+def router_level(role: str, own: str | None) -> str:
+    """One of LEVELS: the user's own, else the role's; who is in no list may do nothing."""
+    return own if own in LEVELS else ROUTERS.get(role, "none")

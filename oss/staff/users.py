@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 
 import argon2
 
 from oss.base import audit, db
-from oss.base.problems import InvalidInput
+from oss.base.problems import InvalidInput, NotFound
 from oss.staff.models import User
-from oss.staff.roles import ROLES
+from oss.staff.roles import LEVELS, ROLES
 
 MINIMUM_PASSWORD = 10
+CHANGE = """update staff_user set name = $2, role = $3, active = $4, password_hash = coalesce($5, password_hash)
+where id = $1 and not ($6 and (not $4 or $3 <> 'admin') and not exists (select 1 from staff_user o
+  where o.id <> $1 and o.active and o.role = 'admin'))"""
+ROUTERS = """insert into staff_radius (id, routers) values ($1, $2)
+on conflict (id) do update set routers = excluded.routers where staff_radius.routers is distinct from $2"""
 _hasher = argon2.PasswordHasher()
 # A login that does not exist costs the same time as one that does.
-_NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHRzb21lc2FsdA$Xa0EuJHWbVSfWjXcwqmVkcPZKXMX2bVG3Gb0c6PT9dM"
+NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHRzb21lc2FsdA$Xa0EuJHWbVSfWjXcwqmVkcPZKXMX2bVG3Gb0c6PT9dM"
 _at_once = asyncio.Semaphore(2)
 
 
@@ -23,7 +29,8 @@ def hash_password(password: str) -> str:
     return _hasher.hash(password)
 
 
-def _matches(password_hash: str, password: str) -> bool:
+def matches(password_hash: str, password: str | bytes) -> bool:
+    """Whether a hash is this password's. Takes the time of a hash; other threads go on meanwhile."""
     try:
         return _hasher.verify(password_hash, password)
     except argon2.exceptions.Argon2Error:
@@ -36,7 +43,7 @@ async def check(login: str, password: str) -> User | None:
     """The active user with this login and password, or None; always takes the time of one hash."""
     user = await User.get_or_none(login=login.strip().lower(), active=True)
     async with _at_once:
-        fits = await asyncio.to_thread(_matches, user.password_hash if user else _NOBODY, password)
+        fits = await asyncio.to_thread(matches, user.password_hash if user else NOBODY, password)
     return user if user and fits else None
 
 
@@ -64,3 +71,47 @@ async def add(connection: db.Connection, actor: audit.Actor, login: str, name: s
     )
     await audit.note(connection, actor, "user.added", "staff_user", user_id, login=login, role=role)
     return user_id
+
+
+@dataclass(frozen=True, slots=True)
+class UserValues:
+    """What a form changes. ``password`` None keeps the present one; ``routers`` None is what the role gives."""
+
+    name: str
+    role: str
+    active: bool
+    password: str | None = None
+    routers: str | None = None
+
+
+def check_values(values: UserValues) -> None:
+    """Raise InvalidInput for what no user may be."""
+    wrong = {}
+    if not 1 <= len(values.name.strip()) <= 120:
+        wrong["name"] = "1 to 120 characters"
+    if values.password is not None and len(values.password) < MINIMUM_PASSWORD:
+        wrong["password"] = f"at least {MINIMUM_PASSWORD} characters"
+    if values.role not in ROLES:
+        wrong["role"] = "one of " + ", ".join(ROLES)
+    if values.routers is not None and values.routers not in LEVELS:
+        wrong["routers"] = "one of " + ", ".join(LEVELS)
+    if wrong:
+        raise InvalidInput(wrong)
+
+
+async def change(connection: db.Connection, actor: audit.Actor, user_id: int, values: UserValues) -> None:
+    """Change a user; AAA nodes know it within the second, and a user switched off is signed out of the console."""
+    check_values(values)
+    known = await connection.fetchrow("select active, role from staff_user where id = $1 for update", user_id)
+    if known is None:
+        raise NotFound(thing="user")
+    hashed = await asyncio.to_thread(hash_password, values.password) if values.password else None
+    mine = (user_id, values.name.strip(), values.role, values.active, hashed)
+    was_admin = known["active"] and known["role"] == "admin"
+    if await connection.execute(CHANGE, *mine, was_admin) != "UPDATE 1":
+        raise InvalidInput({"role": "one administrator must stay"})
+    await connection.execute(ROUTERS, user_id, values.routers)
+    if not values.active or hashed:
+        await connection.execute("delete from web_session where user_id = $1", user_id)
+    detail = {"role": values.role, "active": values.active, "routers": values.routers}
+    await audit.note(connection, actor, "user.changed", "staff_user", user_id, **detail, password_changed=bool(hashed))

@@ -1,6 +1,6 @@
 """How each maker's routers want a profile written. One file a vendor; the file's name is the vendor's name.
 
-A vendor file has the three functions of `Vendor`; it is found by being here.
+A vendor file has the four functions of `Vendor`; it is found by being here.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from radius.attributes import (
     attr,
 )
 from radius.errors import UnknownVendor
-from radius.profile import Profile
+from radius.profile import Level, Profile
 
 __all__ = ["SessionKeys", "UnknownVendor", "Vendor", "identify", "present", "vendor", "vendors"]
 
@@ -40,7 +40,7 @@ class SessionKeys:
 
 
 class Vendor(Protocol):
-    """One maker's dialect. All three return encoded attributes."""
+    """One maker's dialect. All four return encoded attributes."""
 
     @property
     def name(self) -> str:
@@ -54,6 +54,9 @@ class Vendor(Protocol):
 
     def keys(self, session: SessionKeys) -> bytes:
         """Attributes by which the NAS finds the session (RFC 5176 section 3)."""
+
+    def administrator(self, level: Level) -> bytes:
+        """Attributes of the Access-Accept that say what an administrator may do on the router itself."""
 
 
 def vendor(name: str) -> Vendor:

@@ -18,12 +18,13 @@ from radius.attributes import (
     USER_NAME,
     vsa,
 )
-from radius.profile import Profile
+from radius.profile import Level, Profile
 from radius.vendors import SessionKeys, identify, present
 
 name: Final = "mikrotik"
 
 MIKROTIK: Final = 14988
+GROUP: Final = 3
 RATE_LIMIT: Final = 8
 ADDRESS_LIST: Final = 19
 
@@ -58,6 +59,14 @@ def change(profile: Profile) -> bytes:
 def keys(session: SessionKeys) -> bytes:
     """RouterOS matches all it is given; all of it came from its own accounting."""
     return identify(session, (USER_NAME, ACCT_SESSION_ID, FRAMED_IP_ADDRESS, NAS_PORT_ID))
+
+
+def administrator(level: Level) -> bytes:
+    """Mikrotik-Group: the router's user group (MikroTik manual, "RADIUS client", attribute 14988/3).
+
+    The groups read, write and full are on every router.
+    """
+    return vsa(MIKROTIK, GROUP, level)
 
 
 def rate(profile: Profile) -> str:

@@ -17,11 +17,15 @@ from radius.attributes import (
     FRAMED_IP_ADDRESS,
     FRAMED_POOL,
     NAS_PORT_ID,
+    SERVICE_ADMINISTRATIVE,
+    SERVICE_NAS_PROMPT,
+    SERVICE_TYPE,
     SESSION_TIMEOUT,
     USER_NAME,
+    attr,
     vsa,
 )
-from radius.profile import Profile
+from radius.profile import Level, Profile
 from radius.vendors import SessionKeys, identify, present
 
 name: Final = "standard"
@@ -52,6 +56,11 @@ def keys(session: SessionKeys) -> bytes:
     """All that is known (RFC 5176 section 3: the NAS must match every one)."""
     kinds = (USER_NAME, ACCT_SESSION_ID, FRAMED_IP_ADDRESS, CALLING_STATION_ID, NAS_PORT_ID)
     return identify(session, kinds)
+
+
+def administrator(level: Level) -> bytes:
+    """Service-Type: Administrative opens the privileged prompt, NAS-Prompt the other one (RFC 2865 section 5.6)."""
+    return attr(SERVICE_TYPE, SERVICE_ADMINISTRATIVE if level == "full" else SERVICE_NAS_PROMPT)
 
 
 def _speed(kind: int, kbps: int | None) -> bytes:

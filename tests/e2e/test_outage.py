@@ -144,7 +144,8 @@ def _had_their_addresses_in_order(words: dict[tuple[str, str], dict[str, Any]], 
     assert {(row["acct_session_id"], row["login"]) for row in rows} == moved
     assert len(rows) == len(moved)
     for row in rows:
-        assert row["started_at"] == row["from_at"], row
+        # When a session began is told by each record anew; one that was long under way may have moved it back.
+        assert row["started_at"] <= row["from_at"], row
         assert row["from_at"] <= row["until_at"] <= row["ended_at"], row
 
 

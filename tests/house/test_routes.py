@@ -22,13 +22,22 @@ PUBLIC_CHANGES = {
     "POST /preferences": "language and theme of a visitor are kept in the visitor's own cookies",
 }
 # What only reads, and is sent like a change so that it is noted and never pre-fetched.
-NOTED_READS = {"POST /console/subscribers/{id}/disclose": "a password is shown, and that it was is written down"}
+NOTED_READS = {
+    "POST /console/nas/{id}/doctor": "a router is asked what changes nothing; who wanted it is written down",
+    "POST /console/nas/{id}/doctor/watch": "what comes from a router is shown for a minute; who looked is written down",
+    "POST /console/subscribers/{id}/disclose": "a password is shown, and that it was is written down",
+}
 # What asks for a person, whatever the role.
 FOR_ANY_STAFF = {
     "GET /console",
     "GET /console/live",
     "GET /api/v1/tokens/current",
     "POST /logout",
+    # what somebody has for routers is their own
+    "GET /console/own-access",
+    "POST /console/own-access/codes",
+    "POST /console/own-access/codes/confirm",
+    "POST /console/own-access/router-password",
 }
 SAFE = ("GET", "HEAD", "OPTIONS")
 

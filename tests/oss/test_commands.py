@@ -15,10 +15,10 @@ import pytest
 import pytest_asyncio
 
 from oss.access import accounts, nas
-from oss.base import audit, db, secrets
+from oss.base import audit, db, migrations, secrets
 from oss.base.config import Config
 from oss.base.sealing import open_sealer
-from oss.staff import tokens, users
+from oss.staff import one_time, router_password, tokens, users
 from tests.conftest import TESTER, renamed, small_provider
 
 ROOT = Path(__file__).parents[2]
@@ -108,7 +108,7 @@ async def test_a_database_that_is_away_is_told_in_one_line(milha: Milha) -> None
 
 async def test_migrate_makes_the_schema_once(milha: Milha, empty: str) -> None:
     first, second = [await milha("migrate", MILHA_DATABASE_URL=empty) for _ in range(2)]
-    assert (first.status, first.out) == (0, "applied 0_init.py, 1_aaa_path.py\n")
+    assert (first.status, first.out) == (0, f"applied {', '.join(migrations.shipped())}\n")
     assert (second.status, second.out) == (0, "schema is up to date\n")
 
 
@@ -213,17 +213,23 @@ async def test_a_new_key_seals_every_secret_again(milha: Milha, database: str, s
     before = await open_sealer(settings, database)
     async with db.transaction() as connection:
         await small_provider(connection, before, count=2)
+        ana = await users.add(connection, TESTER, "ana", "", PASSWORD, "admin")
+        kept = [await one_time.begin(connection, before, ana)]
+        kept.append(await router_password.renew(connection, before, TESTER, ana))
+        await users.add(connection, TESTER, "bea", "", PASSWORD, "admin")
     told = await milha("key", "rotate")
-    assert told.status == 0 and told.out.startswith("3 secrets sealed")
+    assert told.status == 0 and told.out.startswith("5 secrets sealed")
     sealer = secrets.load(settings.data_dir)
     places = ((accounts.TABLE, "select id, password_sealed from access_account"),)
     places += ((nas.TABLE, "select id, secret_sealed from nas"),)
+    places += ((one_time.TABLE, "select id, totp_sealed from staff_radius"),)
+    places += ((router_password.TABLE, "select id, password_sealed from staff_radius"),)
     opened = []
     for place, sql in places:
         for row_id, sealed in await db.fetch(sql):
             assert sealer.is_current(sealed)
             opened.append(sealer.open(sealed, f"{place}/{row_id}"))
-    assert sorted(opened) == [b"pw1", b"pw2", b"testing123"]
+    assert sorted(opened) == sorted([b"pw1", b"pw2", b"testing123", *(one.encode() for one in kept)])
     assert (await open_sealer(settings, database)).current == sealer.current != before.current
 
 

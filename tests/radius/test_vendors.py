@@ -5,13 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from pyrad.packet import AuthPacket
 
 import radius.vendors
 from radius import attributes as a
 from radius.errors import UnknownVendor
 from radius.packet import Packet, build
-from radius.profile import Profile
+from radius.profile import Level, Profile
 from radius.vendors import SessionKeys, vendor, vendors
+from tests.radius import oracle
 
 MIKROTIK, WISPR = 14988, 14122
 FULL = Profile(100_000, 50_500, "overdue", "pppoe", 3600, 300)
@@ -32,8 +34,46 @@ def test_every_file_in_the_folder_is_a_vendor_of_that_name() -> None:
         assert vendor(name).accept(Profile()) == b""
 
 
+LEVELS: tuple[Level, ...] = ("read", "write", "full")
+# What each maker's router is told of an administrator who may look, configure, or all: by name, as pyrad reads it.
+ADMINISTRATORS = {
+    "standard": [{"Service-Type": ["NAS-Prompt-User"]}] * 2 + [{"Service-Type": ["Administrative-User"]}],
+    "mikrotik": [{"Mikrotik-Group": [level]} for level in LEVELS],
+    "cisco": [
+        {"Service-Type": ["NAS-Prompt-User"], "Cisco-AVPair": ["shell:priv-lvl=1"]},
+        {"Service-Type": ["Administrative-User"], "Cisco-AVPair": ["shell:priv-lvl=15"]},
+        {"Service-Type": ["Administrative-User"], "Cisco-AVPair": ["shell:priv-lvl=15"]},
+    ],
+    "huawei": [{"Service-Type": ["Administrative-User"], "Huawei-Exec-Privilege": [n]} for n in (1, 2, 15)],
+    "juniper": [{"Juniper-Local-User-Name": [f"milha-{level}"]} for level in LEVELS],
+    "nokia": [
+        {"Timetra-Access": [2], "Timetra-Profile": [name]} for name in ("default", "milha-write", "administrative")
+    ],
+    "zte": [
+        {"Service-Type": ["NAS-Prompt-User"], "ZTE-SW-Privilege": [1]},
+        {"Service-Type": ["Administrative-User"], "ZTE-SW-Privilege": [15]},
+        {"Service-Type": ["Administrative-User"], "ZTE-SW-Privilege": [15]},
+    ],
+}
+
+
+@pytest.mark.parametrize("name", vendors())
+def test_an_administrators_level_reads_in_pyrad_as_the_maker_calls_it(name: str) -> None:
+    for level, wanted in zip(LEVELS, ADMINISTRATORS[name], strict=True):
+        octets = build(a.ACCESS_ACCEPT, 0, bytes(16), vendor(name).administrator(level))
+        read = AuthPacket(secret=b"s", dict=oracle.DICTIONARY, packet=octets)
+        names = read.keys()  # a pyrad packet iterates over numbers
+        assert {key: read[key] for key in names} == wanted, level
+
+
+def test_the_octets_of_huaweis_level_and_mikrotiks_group() -> None:
+    """Vendor-Specific of RFC 2865 section 5.26: type, length, vendor, then the maker's type, length and value."""
+    assert vendor("huawei").administrator("full").hex() == "060600000006" + "1a0c000007db1d060000000f"
+    assert vendor("mikrotik").administrator("full").hex() == "1a0c00003a8c0306" + b"full".hex()
+
+
 def test_an_unknown_vendor_is_named_beside_those_there_are() -> None:
-    with pytest.raises(UnknownVendor, match=r"'acme'.*mikrotik, standard"):
+    with pytest.raises(UnknownVendor, match=r"'acme'.*mikrotik, nokia, standard"):
         vendor("acme")
 
 

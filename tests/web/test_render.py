@@ -126,7 +126,9 @@ def test_system_theme_leaves_the_choice_to_the_style_sheet() -> None:
 def test_the_shell_lists_only_what_a_person_may_open_and_marks_where_they_are() -> None:
     few = page("console/style.html", permissions=frozenset({"sessions.read"}))
     links = [attributes for tag, attributes in Tags(few).found if attributes.get("class") == "nav-i"]
-    assert [link["href"] for link in links] == ["/console/sessions", "/console/rejects", "/console/enforcement"]
+    assert [link["href"] for link in links] == [
+        f"/console/{place}" for place in ("sessions", "rejects", "addresses", "enforcement")
+    ]
     assert [link["href"] for link in links if "aria-current" in link] == ["/console/sessions"]
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
-from oss.access import nas, nas_list, nas_radsec
+from oss.access import nas, nas_list, nas_paste, nas_radsec
 from oss.access.nas import MA_POLICIES, NasValues
 from oss.base import db
 from oss.base.problems import Conflict, InvalidInput
@@ -14,6 +14,7 @@ from radius.vendors import vendors
 from web import words
 from web.auth import actor
 from web.catalogues import N_
+from web.console.paste_values import paste_values
 from web.forms import Form, posted
 from web.keys import CONFIG, SEALER
 from web.notices import tell
@@ -42,6 +43,7 @@ def _form(request: web.Request, nas_id: int | None, values: dict[str, Any], row:
     config = request.app[CONFIG]
     ours = {"host": config.radius_host, "auth": config.radius_auth_port, "acct": config.radius_acct_port}
     errors = more.pop("errors", {})
+    more["paste"] = nas_paste.paste_for(str(values.get("vendor")), paste_values(request, values))
     more |= {"vendors": vendors(), "policies": MA_POLICIES, "connected": more.get("connected", [])}
     name = "console/nas/form.html"
     return page(request, name, nas_id=nas_id, values=values, row=row, ours=ours, errors=errors, **more)

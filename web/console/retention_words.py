@@ -8,11 +8,16 @@ from web.catalogues import N_
 SUBJECTS = {
     "session_history": (N_("Ended sessions"), N_("Who had which address, from when to when, and the traffic")),
     "session_address": (N_("Addresses of sessions"), N_("Addresses that a session had and lost while it was open")),
+    "staff_session": (
+        N_("Sessions on routers"),
+        N_("When an administrator was logged in to a router, and from where"),
+    ),
     "auth_log": (N_("Logins"), N_("Every login that was asked for, and what became of it")),
     "auth_reject": (N_("Refused logins"), N_("Why they were refused, folded by minute")),
     "enforcement": (N_("Changes of the network"), N_("What a contract asked of a router, and what the router did")),
     "auth_minute": (N_("Login figures"), N_("The curves of the front page")),
     "nas_knock": (N_("Unknown routers"), N_("Addresses that asked without being known")),
+    "nas_watch": (N_("What watched routers said"), N_("a day, or until somebody watches again")),
     "web_session": (N_("Sign-ins to the console"), N_("until they run out")),
     "setup_link": (N_("Set-up links"), N_("until they run out")),
     "idempotency": (N_("Answers to repeated API calls"), N_("two days")),

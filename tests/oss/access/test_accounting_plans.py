@@ -52,6 +52,8 @@ async def shared(server: str, template: str) -> AsyncIterator[db.Connection]:
 @pytest_asyncio.fixture(loop_scope="session")
 async def history(undone: db.Connection, provider: Seed) -> db.Connection:
     """Months of history and thousands of open sessions, on an applier's connection."""
+    # Nobody else's ANALYZE: to it, what this transaction has put in is not there.
+    await undone.execute("lock table session_history, session_open, access_account in share update exclusive mode")
     await undone.execute("update nas set id = $1", NAS)
     first = (BEGIN - timedelta(days=30 * (MONTHS - 3))).date()
     for begin, end in partitions.months(first, MONTHS):

@@ -44,6 +44,7 @@ EXPIRED = {
     "setup_link": "insert into setup_link values ({n}, now() - interval '{age}')",
     "idempotency": "insert into idempotency (token_id, key, body_hash, created_at) "
     "values ({token}, {n}, '', now() - interval '{age}')",
+    "nas_watch": "insert into nas_watch select id, {n}, now(), now() - interval '{age}', 0, '[]' from nas",
     "node": "insert into node (name, roles, pid, version, started_at, seen_at) "
     "values ({n}, '{{}}', 1, '', now(), now() - interval '{age}')",
 }

@@ -136,7 +136,7 @@ async def test_more_sessions_than_identifiers_all_get_through_an_outage(aaa: Sma
         await client.until(online=400, pending=400)
         aaa.acks = True
         stats = await client.until(pending=0)
-    assert stats["acct"]["acked"] == 400
+    assert stats["acct"]["acked"] >= 400  # on a slow machine an interim falls due meanwhile
     assert len({record.text(a.USER_NAME) for record in aaa.acked}) == 400
 
 

@@ -99,6 +99,20 @@ def test_an_answer_that_is_not_rightly_signed_acknowledges_nothing(bench: Bench)
     assert (bench.exchanges.bad, bench.exchanges.records_pending) == (1, 1)
 
 
+def test_a_late_answer_to_a_packet_that_was_repeated_is_nobodys_and_no_forgery(bench: Bench) -> None:
+    bench.exchanges.account(0, NAME, lambda answer: None)
+    first, peer = bench.heard()
+    bench.turn_for(2 * RESEND_S)  # it is told again, under another identifier; the first one is free
+    for number in range(255):
+        bench.exchanges.account(0, a.attr(a.USER_NAME, f"other{number}"), bench.answers.append)
+    bench.server.sendto(reply(a.ACCOUNTING_RESPONSE, first, b"", SECRET), peer)
+    bench.exchanges.turn()
+    assert (bench.answers, bench.exchanges.bad) == ([], 0)
+    bench.server.sendto(reply(a.ACCOUNTING_RESPONSE, first, b"", Secret(b"a stranger's")), peer)
+    bench.exchanges.turn()
+    assert bench.exchanges.bad == 1
+
+
 def test_in_silence_nothing_is_sent_or_repeated_and_later_all_of_it_is(bench: Bench) -> None:
     bench.exchanges.silent = True
     bench.exchanges.account(0, NAME, bench.answers.append)

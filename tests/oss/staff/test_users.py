@@ -76,4 +76,4 @@ async def test_a_login_is_taken_once(undone: db.Connection) -> None:
 
 
 def test_a_damaged_hash_matches_nothing() -> None:
-    assert not users._matches("not a hash", PASSWORD) and not users._matches(users._NOBODY, PASSWORD)
+    assert not users.matches("not a hash", PASSWORD) and not users.matches(users.NOBODY, PASSWORD)

@@ -67,6 +67,11 @@ async def addresses(seed: Seed) -> list[str]:
         "(now(), $1, '*', 'unknown_login', '', null, 9, now(), now())",
         *(seed.nas, seed.contracts[0]),
     )
+    await db.execute("update nas set staff_logins = true")
+    await db.execute(
+        "insert into audit (actor, action, object, object_id, detail) values ('ana', 'router.refused', 'staff_user', "
+        """'1', '{"nas": "BNG-1", "from": "192.0.2.7", "reason": "code_used", "tries": 2}')"""
+    )
     await db.execute("insert into nas_knock values ('10.20.0.7', 41, now(), now())")
     await db.execute(
         "insert into job (lane, listener, payload, state, failed_at) values ('bulk', 'x', '{}', 'dead', now())"
@@ -81,6 +86,7 @@ async def addresses(seed: Seed) -> list[str]:
     return [
         *("/console/", "/console/subscribers", "/console/sessions", "/console/holds", "/console/enforcement"),
         *("/console/nas", "/console/nas/new", f"/console/nas/{seed.nas}", "/console/plans", "/console/plans/new"),
+        *(f"/console/nas/{seed.nas}/doctor", f"/console/nas/{seed.nas}/doctor?for=cisco"),
         *("/console/rejects", "/console/rejects?by=nas&range=7d", "/console/rejects?q=zzz"),
         *(f"/console/plans/{seed.plan}", "/console/health", "/console/subscribers?q=zzz", "/console/holds?q=zzz"),
         *(f"/console/subscribers/{customer}" for customer in seed.customers),
@@ -90,6 +96,7 @@ async def addresses(seed: Seed) -> list[str]:
         *("/console/realms", "/console/realms/new", f"/console/realms/{realm}", f"/console/realms/{realm}/servers/new"),
         f"/console/realms/{realm}/servers/{server}",
         f"{home}/sessions{contract}&account={account}",
+        *("/console/staff", "/console/staff/new", "/console/staff/1", "/console/router-logins", "/console/own-access"),
     ]
 
 
