@@ -247,9 +247,8 @@ class Link(asyncio.Protocol):
     def _read_or_not(self) -> None:
         if self._transport is None or self._over:
             return
-        if self._held or (
-            self._full and self.server_side
-        ):  # a client that read nothing would wait for a server that waits
+        # A client that read nothing while it is full would wait for a server that waits for it.
+        if self._held or (self._full and self.server_side):
             self._transport.pause_reading()
         else:
             self._transport.resume_reading()
