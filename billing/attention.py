@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from oss.access import nas_list
+from oss.access import certificate_list, nas_list
 from oss.base import db
 
 BRAKE = """select id, started_at, placed, worsened, touched_share from dunning_run where state = 'asked'
@@ -39,15 +39,24 @@ class Matter:
 
 async def matters() -> list[Matter]:
     """Everything that waits, the most urgent first; empty when nothing does."""
+    ends = await certificate_list.endings()
+    loud = [one for one in ends if one.state in certificate_list.LOUD]
     return [
         *await _begin(),
         *await _brake(),
+        *(_certificate(one) for one in loud),
         *await _silent(),
         *await _stuck(),
         *await _lag(),
         *await _dead(),
+        *(_certificate(one) for one in ends if one not in loud),
         *await _knocks(),
     ]
+
+
+def _certificate(one: certificate_list.Shown) -> Matter:
+    """One that ends, has ended or cannot be used: then EAP and RadSec clients are refused."""
+    return Matter("certificate", one.expires_at if one.state == "expired" else None, 1, asdict(one))
 
 
 async def _begin() -> list[Matter]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from oss.base import audit, db
 from oss.base.problems import InvalidInput, Problem
@@ -25,7 +25,7 @@ class FirstUser:
 
     name: str
     login: str
-    password: str
+    password: str = field(repr=False)
 
 
 def _hash(token: str) -> str:

@@ -20,7 +20,7 @@ CONTRACTS = """select k.id, k.status, k.due_day, k.started_on, k.ended_on, k.pla
 from contract k join plan p on p.id = k.plan_id join company o on o.id = k.company_id
 where k.customer_id = $1 order by k.status, k.id"""
 ACCOUNTS = (
-    "select id, contract_id, login, enabled, max_sessions, when_full from access_account "
+    "select id, contract_id, login, password_kind, enabled, max_sessions, when_full from access_account "
     "where contract_id = any($1::bigint[]) order by id"
 )
 HOLDS = """select id, contract_id, reason, owner, effect, note, masked_until, placed_by, placed_at from hold

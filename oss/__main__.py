@@ -7,6 +7,7 @@ import asyncio
 import dataclasses
 import hashlib
 import os
+import resource
 import shutil
 import stat
 import sys
@@ -14,7 +15,17 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
-from oss import app, commands, commands_accounts, commands_doctor, commands_import, demo
+from oss import (
+    app,
+    commands,
+    commands_accounts,
+    commands_cert,
+    commands_doctor,
+    commands_eap,
+    commands_import,
+    commands_key,
+    demo,
+)
 from oss.access.thread import new_loop
 from oss.base import config as configuration
 from oss.base import log
@@ -44,6 +55,9 @@ def build_parser() -> argparse.ArgumentParser:
     commands_import.add_parser(sub)
     commands_accounts.add_parser(sub)
     commands_doctor.add_parser(sub)
+    commands_key.add_parser(sub)
+    commands_cert.add_parser(sub)
+    commands_eap.add_parser(sub)
     sub.add_parser("lab", help="the lab's NAS (python -m oss.lab)", add_help=False).set_defaults(run=None)
     return parser
 
@@ -75,8 +89,6 @@ def _data(sub: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     restore.add_argument("path")
     restore.add_argument("--force", action="store_true", help="replace what is there")
     restore.set_defaults(run=commands.restore)
-    key = sub.add_parser("key", help="the sealing key").add_subparsers(dest="act", required=True)
-    key.add_parser("rotate", help="seal everything with a new key").set_defaults(run=commands.key_rotate)
     purge = sub.add_parser("purge", help="delete what is older than its policy")
     purge.add_argument("--dry-run", action="store_true", help="say what would go, change nothing")
     purge.add_argument("--subject", metavar="NAME", help="one kind of record, such as auth_log")
@@ -137,6 +149,8 @@ def main(arguments: list[str] | None = None) -> int:
         for mistake in wrong.mistakes:
             print(f"  {mistake}", file=sys.stderr)
         return 2
+    configuration.forget_secrets()
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file would hold every password in clear
     if (options.demo or options.command == "demo") and not os.environ.get("MILHA_DATA_DIR"):
         config = dataclasses.replace(config, data_dir=demo_data_dir())
     log.configure(config.log_level, config.log_format)

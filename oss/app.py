@@ -14,14 +14,13 @@ from typing import Any
 
 import billing
 import oss
-from oss.access import partitions
+from oss.access import certificates, partitions
 from oss.access.aaa import NodeOptions
 from oss.access.thread import AaaThread
-from oss.base import audit, child, collector, db, faults, jobs, migrations, nodes, secrets, supervisor
+from oss.base import audit, child, collector, db, faults, jobs, migrations, nodes, sealing, supervisor
 from oss.base.config import ROLES, Config
 from oss.base.postgres import EmbeddedPostgres
 from oss.base.problems import Problem
-from oss.base.sealing import open_sealer
 from oss.base.secrets import Sealer
 
 log = logging.getLogger(__name__)
@@ -85,10 +84,17 @@ class Process:
         self.config, self.roles = config, roles
         self.board = supervisor.HealthBoard()
         self.dsn = ""
-        self.sealer: Sealer
+        self.sealer: Sealer | None = None
         self.child: child.Child
         self.aaa: AaaThread | None = None
         self.main_lag = 0.0
+        self._certificates = certificates.Told(certificates.folder_of(config.data_dir))
+
+    @property
+    def opener(self) -> Sealer:
+        """The sealer, once the database service has it."""
+        assert self.sealer is not None
+        return self.sealer
 
     # ------------------------------------------------------------ the services, in starting order
 
@@ -127,7 +133,14 @@ class Process:
         await partitions.ensure_at(self.dsn)
         if applied:
             log.info("schema migrated", extra={"facts": {"versions": ",".join(applied)}})
-        self.sealer = await open_sealer(self.config, self.dsn)
+        self._sealed_with(await sealing.open_sealer(self.config, self.dsn))
+
+    def _sealed_with(self, found: Sealer) -> None:
+        """One sealer for the life of the process: the AAA node holds it from a start without a database on."""
+        if self.sealer is None:
+            self.sealer = found
+        else:
+            self.sealer.take(found)
 
     def _may_answer_alone(self) -> bool:
         return "aaa" in self.roles and (self.config.data_dir / "index.sealed").exists()
@@ -135,7 +148,7 @@ class Process:
     async def _answer_alone(self, stack: AsyncExitStack, error: BaseException) -> None:
         """The database is away: answer routers from the sealed snapshot (invariant 5) until it can be reached."""
         log.error("database away at the start: answering from the snapshot", extra={"facts": {"error": str(error)}})
-        self.sealer = await asyncio.to_thread(secrets.load, self.config.data_dir, self.config.sealing_key)
+        self._sealed_with(await asyncio.to_thread(sealing.load, self.config))
         await stack.enter_async_context(self.aaa_node())
         while True:
             await asyncio.sleep(1.0)
@@ -162,6 +175,7 @@ class Process:
         loops: list[tuple[str, Callable[[supervisor.Health], Any]]] = [
             ("child", lambda h: self.child.watch(h)),
             ("collector", lambda h: collector.nightly(self.config.zone, h)),
+            ("sealing", lambda h: sealing.follow(self.config, self.opener, h)),
             ("node", lambda h: nodes.report(self.config.node, self.roles, product_version(), self.stats, h)),
         ]
         if "worker" in self.roles:
@@ -190,7 +204,7 @@ class Process:
             *(self.dsn, c.node, c.radius_host, c.radius_auth_port, c.radius_acct_port, c.data_dir, c.durable),
             radsec_port=c.radsec_port,
         )
-        self.aaa = AaaThread(options, self.sealer)
+        self.aaa = AaaThread(options, self.opener)
         async with self.aaa.running():
             yield
 
@@ -199,7 +213,7 @@ class Process:
         from web.app import create_app, serving
 
         provider = await db.fetchval("select name from company order by id limit 1")
-        app = create_app(self.config, self.sealer, self.board, self.snapshot, self.stats, provider or "Milha")
+        app = create_app(self.config, self.opener, self.board, self.snapshot, self.stats, provider or "Milha")
         async with serving(app, self.config):
             yield
 
@@ -220,9 +234,15 @@ class Process:
         snapshot = self.snapshot()
         if snapshot is not None:
             figures = asdict_snapshot(snapshot)
+            figures.pop("sealed_with")
             for name, state, error, restarts in figures.pop("parts"):
                 parts[name] = {"state": state, "error": error, "restarts": restarts}
             found["aaa"] = figures
+        if self.sealer is not None:
+            used = snapshot.sealed_with if snapshot is not None else ()
+            found["sealing"] = {**sealing.told(self.sealer), "snapshot": list(used)}
+        if "aaa" in self.roles:
+            found["certificates"] = self._certificates.now()
         return found
 
 
@@ -256,7 +276,7 @@ async def serve_demo(config: Config, demo: Any) -> None:
 
     @asynccontextmanager
     async def seeded() -> AsyncIterator[None]:
-        await demo.prepare(process.sealer, config)
+        await demo.prepare(process.opener, config)
         yield
 
     @asynccontextmanager

@@ -6,9 +6,8 @@ They work beside a running process, on its database; where none runs they start 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import getpass
-import json
+import hashlib
 import os
 import secrets
 import sys
@@ -17,10 +16,10 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
+from oss.access import certificates
 from oss.app import register_features
 from oss.base import audit, backup, clock, db, migrations, retention, retention_survey, retention_tables
 from oss.base import purge as purging
-from oss.base import secrets as sealing_keys
 from oss.base.config import Config
 from oss.base.postgres import database_for
 from oss.base.problems import NotFound
@@ -32,11 +31,14 @@ CLI = audit.Actor(f"cli:{os.environ.get('USER') or os.geteuid()}")
 
 
 @asynccontextmanager
-async def opened(config: Config) -> AsyncIterator[str]:
-    """The database with its schema up to date and the pool open."""
+async def opened(config: Config, name: str = "milha-cli") -> AsyncIterator[str]:
+    """The database with its schema up to date and the pool open.
+
+    Open it before the sealing key: a rotation waits for commands that began before it (`oss.base.rotation`).
+    """
     async with database_for(config.data_dir, config.database_url) as dsn:
         await migrations.migrate(dsn)
-        async with db.database(dsn, pool=2):
+        async with db.database(dsn, pool=2, name=name):
             yield dsn
 
 
@@ -63,10 +65,12 @@ async def check(config: Config, options: argparse.Namespace) -> int:
     print(f"configuration   sound, data in {config.data_dir}")
     print(f"database        PostgreSQL {version}, schema {migrations.shipped()[-1]}")
     print("sealing key     fits the database")
+    told, served = certificates.soundness(certificates.folder_of(config.data_dir), clock.now())
+    print(f"certificates    {told}")
     chain = f"BROKEN at {broken}" if broken is not None else "whole" if whole else "CUT OFF before its kept head"
     print(f"audit chain     {chain}")
     print(f"contents        {counts['logins']} logins, {counts['nas']} NAS, {counts['dead']} dead jobs")
-    return 0 if broken is None and whole else 1
+    return 0 if broken is None and whole and served else 1
 
 
 async def user_add(config: Config, options: argparse.Namespace) -> int:
@@ -118,8 +122,8 @@ async def make_setup_link(config: Config) -> str | None:
             return None
         token = secrets.token_urlsafe(24)
         await connection.execute(
-            "insert into setup_link (token_hash, expires_at) values (encode(sha256($1::bytea), 'hex'), $2)",
-            token.encode(),
+            "insert into setup_link (token_hash, expires_at) values ($1, $2)",
+            hashlib.sha256(token.encode()).hexdigest(),  # here: the server may log what it is given
             clock.now() + timedelta(hours=24),
         )
     return f"{config.public_url}/setup/{token}"
@@ -141,8 +145,12 @@ async def back_up(config: Config, options: argparse.Namespace) -> int:
     out = Path(options.path or f"milha-{clock.now():%Y%m%d-%H%M%S}.backup")
     passphrase = _passphrase()
     async with database_for(config.data_dir, config.database_url) as dsn:
-        await backup.backup(dsn, config.data_dir, out, passphrase, sealing_key=config.sealing_key)
+        manifest = await backup.backup(
+            dsn, config.data_dir, out, passphrase, sealing_key=config.sealing_key, old=config.sealing_keys_old
+        )
     print(f"written to {out}")
+    if manifest.keys:
+        print(f"with the sealing keys its secrets need: {', '.join(manifest.keys)}")
     return 0
 
 
@@ -150,48 +158,14 @@ async def restore(config: Config, options: argparse.Namespace) -> int:
     """Bring a backup back into an empty installation."""
     passphrase = _passphrase()
     async with database_for(config.data_dir, config.database_url) as dsn:
-        await backup.restore(Path(options.path), dsn, config.data_dir, passphrase, force=options.force)
+        manifest = await backup.restore(Path(options.path), dsn, config.data_dir, passphrase, force=options.force)
     # Both tell of another database now; the next start makes them anew.
     for name in ("audit.head", "index.sealed"):
         (config.data_dir / name).unlink(missing_ok=True)
+    if manifest.keys:
+        print(f"its sealing keys are in sealing.key: {', '.join(manifest.keys)}")
     print("restored; milha serve brings the schema up to date")
     return 0
-
-
-async def key_rotate(config: Config, options: argparse.Namespace) -> int:
-    """Add a new sealing key and seal every secret again with it."""
-    async with opened(config) as dsn:
-        await open_sealer(config, dsn)
-        sealer = await asyncio.to_thread(sealing_keys.rotate, config.data_dir)
-        done = 0
-        for table, column in SEALED:
-            done += await _reseal(sealer, table, column)
-        await db.execute(
-            "update setting set value = $1::jsonb where key = 'sealing_canary'",
-            json.dumps(sealing_keys.make_canary(sealer)),
-        )
-    print(f"{done} secrets sealed with the new key; a running process wants a restart")
-    return 0
-
-
-SEALED = (
-    ("access_account", "password_sealed"),
-    ("nas", "secret_sealed"),
-    ("staff_radius", "password_sealed"),
-    ("staff_radius", "totp_sealed"),
-)
-
-
-async def _reseal(sealer: sealing_keys.Sealer, table: str, column: str) -> int:
-    done = 0
-    # Table and column are constants of the caller.
-    rows = await db.fetch(f"select id, {column} as sealed from {table} where {column} is not null")
-    for row in rows:
-        if not sealer.is_current(row["sealed"]):
-            fresh = sealer.reseal(row["sealed"], f"{table}/{column}/{row['id']}")
-            await db.execute(f"update {table} set {column} = $2 where id = $1", row["id"], fresh)
-            done += 1
-    return done
 
 
 async def purge(config: Config, options: argparse.Namespace) -> int:

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TextIO
 
-from oss.access import account_csv, account_exchange
+from oss.access import account_csv, account_exchange, passwords
 from oss.access.account_csv import Line, Mistake
 from oss.access.imports import rates
 from oss.base import audit, clock, db
@@ -31,6 +31,9 @@ def add_parser(sub: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     out.add_argument("--with-passwords", action="store_true", help="passwords in clear; needs FILE, and is noted")
     out.add_argument("--excel", action="store_true", help="with semicolons, as Excel in Portuguese reads it")
     out.set_defaults(run=export)
+    kind = acts.add_parser("passwords", help="what is kept of passwords, and what of new ones is to be kept")
+    kind.add_argument("--keep", choices=passwords.CHOICES, help="of passwords set from now on")
+    kind.set_defaults(run=password_kinds)
     into = acts.add_parser("import", help="read logins from a CSV file", description=COLUMNS)
     into.add_argument("file", type=Path)
     into.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
@@ -88,6 +91,20 @@ async def _write(file: TextIO, connection: db.Connection, options: argparse.Name
         count += len(part)
     file.flush()
     return count
+
+
+async def password_kinds(config: Config, options: argparse.Namespace) -> int:
+    """How many logins are kept in which way; ``--keep`` says what new passwords become."""
+    async with opened(config), db.transaction() as connection:
+        if options.keep:
+            await passwords.set_policy(connection, CLI, options.keep)
+        now = await passwords.policy(connection)
+        counts = await connection.fetch("select password_kind, count(*) from access_account group by 1")
+    found = {row[0]: int(row[1]) for row in counts}
+    for kind, methods in passwords.METHODS.items():
+        mark = "new passwords" if kind == now else ""
+        print(f"{kind:9} {found.get(kind, 0):9,} logins  {', '.join(methods):32} {mark}".rstrip())
+    return 0
 
 
 class _Undo(Exception):

@@ -14,10 +14,11 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date, timedelta
+from pathlib import Path
 
 from billing import dunning, invoices, payments
 from oss import demo_logins
-from oss.access import accounts, holds
+from oss.access import accounts, certificate_authority, certificates, holds
 from oss.access.nas import NasValues
 from oss.access.nas import save as save_nas
 from oss.base import audit, clock, db, settings
@@ -29,6 +30,7 @@ from oss.staff import users
 
 ACTOR = audit.Actor("system:demo")
 SECRET = "testing123"
+SERVER_NAME = "radius.milha.example"
 NAS = (("BNG-LAV-1", "127.0.0.1"), ("BNG-VGA-1", "127.0.0.2"))
 PEOPLE = (
     ("admin", "Tainá Brandão", "admin"),
@@ -291,7 +293,8 @@ async def keep_in_order(connection: db.Connection) -> None:
 
 
 async def prepare(sealer: Sealer, config: Config) -> None:
-    """Seed an empty database, or bring an older demo up to today."""
+    """Seed an empty database, or bring an older demo up to today; and certificates, so that EAP works."""
+    await asyncio.to_thread(_certificates, certificates.folder_of(config.data_dir))
     async with db.transaction() as connection:
         if await connection.fetchval("select 1 from company limit 1") is None:
             await seed(connection, sealer, config)
@@ -301,6 +304,15 @@ async def prepare(sealer: Sealer, config: Config) -> None:
                 config.lab_coa_port,
             )
             await keep_in_order(connection)
+
+
+def _certificates(folder: Path) -> None:
+    """Made once, and again when they are about to end: a demo is left lying for years."""
+    found = certificates.held(folder)
+    if not found:
+        certificate_authority.establish(folder, SERVER_NAME)
+    elif any(certificates.alarm(one.expires_at, clock.now()) for one in found):
+        certificate_authority.establish(folder, SERVER_NAME, force=True)
 
 
 @asynccontextmanager
@@ -335,6 +347,8 @@ def welcome(config: Config) -> str:
         "  Try one (needs freeradius-utils):",
         f"    echo 'User-Name=demo001,User-Password=demo001pw,Message-Authenticator=0x00' | "
         f"radclient -x {config.radius_host}:{config.radius_auth_port} auth {SECRET}",
+        f"  EAP (PEAP, TTLS, TLS): trust {certificates.folder_of(config.data_dir) / certificates.AUTHORITY}, "
+        f"server name {SERVER_NAME}",
         f"  API: {config.public_url}/api/v1/docs · token: .venv/bin/milha --demo token add me --role admin",
         "  Ctrl-C stops; the next start keeps the data, make demo RESET=1 starts over.",
         "",

@@ -1,11 +1,19 @@
 """Is this the password? PAP and CHAP (RFC 2865 sections 2.2, 5.2, 5.3), MS-CHAP of both versions (`radius.mschap`).
 
 One call per login: `check(request, secret, credential)`.
+
+A `Credential` is a password, or less: a hash of it (`NtHash`, `SaltedHash`), or a hash of another system that takes its
+time (`SlowHash`). What each can prove:
+
+    method          password   NtHash   SaltedHash   SlowHash
+    PAP             yes        yes      yes          not at once: the caller asks elsewhere
+    CHAP            yes        no       no           no: the response is made of the password itself
+    MS-CHAP, v2     yes        yes      no           no
 """
 
 from __future__ import annotations
 
-from hmac import compare_digest
+from hmac import compare_digest, digest
 from typing import Final, NamedTuple
 
 from radius import mschap
@@ -23,11 +31,12 @@ _BLOCK: Final = 16
 class Verdict(NamedTuple):
     """Whether the password was right, and encoded attributes for the Access-Accept or the Access-Reject.
 
-    As a condition it is `right`.
+    As a condition it is `right`. `why`: one of the words below when it is not the password that was wrong.
     """
 
     right: bool
     attributes: bytes = b""
+    why: str = ""
 
     def __bool__(self) -> bool:
         return self.right
@@ -35,14 +44,24 @@ class Verdict(NamedTuple):
 
 RIGHT: Final = Verdict(True)
 WRONG: Final = Verdict(False)
+NEEDS_CLEAR: Final = "needs_clear_password"
+"""CHAP against a hash."""
+NEEDS_NT: Final = "needs_nt_hash"
+"""MS-CHAP against a hash of another kind."""
+SLOW: Final = "slow_hash"
+"""PAP against a hash that is not for this loop: see `SlowHash`."""
+_SLOW: Final = Verdict(False, b"", SLOW)
 
 
 class Credential:
-    """A clear password, with what the methods make of it kept from the first login by each on."""
+    """A clear password, with what the methods make of it kept from the first login by each on.
+
+    `password` is None where only a hash is known.
+    """
 
     __slots__ = ("nt", "padded", "password")
 
-    def __init__(self, password: bytes) -> None:
+    def __init__(self, password: bytes | None) -> None:
         self.password = password
         self.padded: int | None = None
         self.nt: mschap.NtKeys | None = None
@@ -52,14 +71,68 @@ class Credential:
 
     def prepare_padded(self) -> int:
         """For PAP: the password filled up with zeros to 16 octets, as a number; -1 when it is longer."""
-        fits = len(self.password) <= _BLOCK
-        self.padded = int.from_bytes(self.password.ljust(_BLOCK, b"\0"), "big") if fits else -1
+        password = self.password
+        fits = password is not None and len(password) <= _BLOCK
+        self.padded = int.from_bytes(password.ljust(_BLOCK, b"\0"), "big") if password is not None and fits else -1
         return self.padded
 
-    def prepare_nt(self) -> mschap.NtKeys:
-        """For MS-CHAP; some 10 us."""
-        self.nt = mschap.NtKeys(self.password)
+    def prepare_nt(self) -> mschap.NtKeys | None:
+        """For MS-CHAP; some 10 us. None: what is known is not enough for it."""
+        if self.password is not None:
+            self.nt = mschap.NtKeys(self.password)
         return self.nt
+
+    def proves(self, sent: bytes) -> bool | None:
+        """Whether this is the password; None when that takes too long to say here."""
+        return self.password is not None and compare_digest(sent, self.password)
+
+
+class NtHash(Credential):
+    """The 16 octets of an NT hash: PAP and MS-CHAP. Unsalted, so kept sealed like a password."""
+
+    __slots__ = ("_hashed",)
+
+    def __init__(self, hashed: bytes) -> None:
+        super().__init__(None)
+        self._hashed = hashed
+
+    def prepare_nt(self) -> mschap.NtKeys | None:
+        self.nt = mschap.NtKeys.of_hash(self._hashed)
+        return self.nt
+
+    def proves(self, sent: bytes) -> bool | None:
+        return compare_digest(mschap.nt_hash(sent), self._hashed)
+
+
+class SaltedHash(Credential):
+    """Salt and HMAC-SHA-256 of the password under it, 16 + 32 octets: PAP only, some 2 us."""
+
+    __slots__ = ("_digest", "_salt")
+
+    def __init__(self, octets: bytes) -> None:
+        super().__init__(None)
+        self._salt, self._digest = octets[:_BLOCK], octets[_BLOCK:]
+
+    def proves(self, sent: bytes) -> bool | None:
+        return compare_digest(salted(sent, self._salt), self._salt + self._digest)
+
+
+class SlowHash(Credential):
+    """A hash made to be slow, or just another system's: the caller verifies `hashed` elsewhere, with `pap_password`."""
+
+    __slots__ = ("hashed",)
+
+    def __init__(self, hashed: bytes) -> None:
+        super().__init__(None)
+        self.hashed = hashed
+
+    def proves(self, sent: bytes) -> bool | None:
+        return None
+
+
+def salted(password: bytes, salt: bytes) -> bytes:
+    """What `SaltedHash` holds."""
+    return salt + digest(salt, password, "sha256")
 
 
 def check(request: Packet, secret: Secret, credential: Credential) -> Verdict | None:
@@ -98,15 +171,30 @@ def _pap(request: Packet, secret: Secret, credential: Credential, hidden: bytes)
         # One number that is zero when all is equal: no octet is compared before another.
         number = int.from_bytes
         difference = number(hidden, "big") ^ number(secret.pad(request.authenticator), "big") ^ padded
-        return WRONG if difference else RIGHT
+        if not difference:
+            return RIGHT
+        if credential.password is not None:
+            return WRONG
     sent = pap_decrypt(hidden, secret, request.authenticator)
-    return RIGHT if sent is not None and compare_digest(sent, credential.password) else WRONG
+    if sent is None:
+        return WRONG
+    proven = credential.proves(sent)
+    return _SLOW if proven is None else RIGHT if proven else WRONG
+
+
+def pap_password(request: Packet, secret: Secret) -> bytes | None:
+    """The password in a PAP request; None when there is none."""
+    hidden = request.get(USER_PASSWORD)
+    return None if hidden is None else pap_decrypt(hidden, secret, request.authenticator)
 
 
 def _chap(request: Packet, credential: Credential, answered: bytes) -> Verdict:
     """CHAP-Password; the challenge is CHAP-Challenge or else the authenticator."""
+    password = credential.password
+    if password is None:
+        return Verdict(False, b"", NEEDS_CLEAR)
     challenge = request.get(CHAP_CHALLENGE) or request.authenticator
-    right = md5(answered[:1] + credential.password + challenge).digest()
+    right = md5(answered[:1] + password + challenge).digest()
     return RIGHT if compare_digest(answered[1:], right) else WRONG
 
 
@@ -119,6 +207,8 @@ def _mschap(
     second: bytes | None,
 ) -> Verdict | None:
     keys = credential.nt or credential.prepare_nt()
+    if keys is None:
+        return Verdict(False, mschap.refusal(first, second), NEEDS_NT)
     if second is not None:
         if first is not None:
             return None

@@ -44,7 +44,16 @@ class NtKeys:
     __slots__ = ("hash_hash", "schedules")
 
     def __init__(self, password: bytes, crypto: Crypto = FASTEST) -> None:
-        hashed = nt_hash(password, crypto)
+        self._schedule(nt_hash(password, crypto), crypto)
+
+    @classmethod
+    def of_hash(cls, hashed: bytes, crypto: Crypto = FASTEST) -> NtKeys:
+        """From the 16 octets of an NT hash."""
+        keys = cls.__new__(cls)
+        keys._schedule(hashed, crypto)
+        return keys
+
+    def _schedule(self, hashed: bytes, crypto: Crypto) -> None:
         padded = hashed + bytes(5)
         one, two, three = (crypto.schedule(des_key(padded[start : start + 7])) for start in (0, 7, 14))
         self.hash_hash = crypto.md4(hashed)

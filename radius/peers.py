@@ -39,7 +39,8 @@ def new_counters() -> dict[str, int]:
 class Peer:
     """A NAS, or a network of them with one secret.
 
-    `signs`: it has sent an Access-Request with a right Message-Authenticator.
+    `signs`: it has sent an Access-Request with a right Message-Authenticator. `spare`: a second secret while the
+    operator changes it, tried when the first proves nothing; the one it was heard with last is the first.
     """
 
     key: int
@@ -49,6 +50,12 @@ class Peer:
     ma_policy: MessageAuthenticatorPolicy = "auto"
     signs: bool = False
     counters: dict[str, int] = field(default_factory=new_counters, repr=False)
+    spare: Secret | None = None
+
+    def turn(self) -> None:
+        """The spare secret becomes the first, and the other way round."""
+        if self.spare is not None:
+            self.secret, self.spare = self.spare, self.secret
 
 
 class Peers(Protocol):

@@ -24,7 +24,7 @@ from radius.attributes import (
 )
 from radius.datagrams import Batch, Source, Wire, open_wire
 from radius.errors import Unencodable
-from radius.integrity import reply
+from radius.integrity import Secret, reply
 from radius.packet import MIN_PACKET, Malformed, Packet
 from radius.peers import COUNTERS, Host, Knock, Knocks, Peer, Peers, PeerTable, host_address, new_counters
 from radius.replies import ReplyCache
@@ -176,11 +176,19 @@ class Listener:
             self._count(peer, "malformed")
             return
         fault = self._fault(packet, peer)
-        if fault is not None:
+        if fault is not None and (peer.spare is None or not self._turned(packet, peer)):
             self._count(peer, fault)
             return
         self.replies.begin(key, now)
         self._serve_new(packet, peer, key)
+
+    def _turned(self, packet: Packet, peer: Peer) -> bool:
+        """Whether the peer's other secret proves the packet; that one is the first from then on."""
+        peer.turn()
+        if self._fault(packet, peer) is None:
+            return True
+        peer.turn()
+        return False
 
     def _serve_new(self, packet: Packet, peer: Peer, key: Key) -> None:
         try:
@@ -237,23 +245,24 @@ class Listener:
         handle = cast(AuthHandler, self._handle)
         answer = _ALIVE if packet.code == STATUS_SERVER else handle(packet, peer)
         if isinstance(answer, asyncio.Future):
-            answer.add_done_callback(partial(self._answer_later, packet, peer, key))
+            # With the secret it came with: another packet may turn the peer's meanwhile.
+            answer.add_done_callback(partial(self._answer_later, packet, peer, key, peer.secret))
             return None
-        return self._answer(answer, packet, peer, key)
+        return self._answer(answer, packet, peer, key, peer.secret)
 
-    def _answer(self, answer: AccessReply | None, packet: Packet, peer: Peer, key: Key) -> str | None:
+    def _answer(self, answer: AccessReply | None, packet: Packet, peer: Peer, key: Key, secret: Secret) -> str | None:
         if answer is None:
             return "dropped"
         try:
-            octets = reply(answer.code, packet, answer.attributes, peer.secret)
+            octets = reply(answer.code, packet, answer.attributes, secret)
         except Unencodable:  # the request was filled up with Proxy-State, which must come back
             return "unanswerable"
         self._send(octets, peer, key)
         return None
 
-    def _answer_later(self, packet: Packet, peer: Peer, key: Key, later: Later) -> None:
+    def _answer_later(self, packet: Packet, peer: Peer, key: Key, secret: Secret, later: Later) -> None:
         failed = later.cancelled() or later.exception() is not None
-        outcome = "failed" if failed else self._answer(later.result(), packet, peer, key)
+        outcome = "failed" if failed else self._answer(later.result(), packet, peer, key, secret)
         if outcome is not None:
             self.replies.forget(key)
             self._count(peer, outcome)
@@ -272,14 +281,14 @@ class Listener:
 
     def _accounting(self, packet: Packet, peer: Peer, key: Key) -> str | None:
         if packet.code == STATUS_SERVER:
-            self._acknowledge(packet, peer, key)
+            self._acknowledge(packet, peer, key, peer.secret)
             return None
-        ack = partial(self._acknowledge, packet, peer, key)
+        ack = partial(self._acknowledge, packet, peer, key, peer.secret)
         taken = cast(AcctHandler, self._handle)(packet, peer, key[0][self._host], self._heard_at, ack)
         return "dropped" if taken is False else None
 
-    def _acknowledge(self, packet: Packet, peer: Peer, key: Key) -> None:
-        self._send(reply(ACCOUNTING_RESPONSE, packet, b"", peer.secret), peer, key)
+    def _acknowledge(self, packet: Packet, peer: Peer, key: Key, secret: Secret) -> None:
+        self._send(reply(ACCOUNTING_RESPONSE, packet, b"", secret), peer, key)
 
     # Bookkeeping
 

@@ -65,12 +65,18 @@ async def answer_problems(request: web.Request, handler: Next) -> web.StreamResp
             told.headers["Allow"] = answer.headers["Allow"]
         return told
     except db.AWAY as error:
-        log.debug("request without database", extra={"facts": {"path": request.path, "error": str(error)}})
+        log.debug("request without database", extra={"facts": {"path": _path(request), "error": str(error)}})
         return _answer(request, DatabaseAway())
     except Exception:  # supervision edge: a handler's mistake must not cost the connection
         request_id = secrets.token_hex(6)
-        log.exception("request failed", extra={"facts": {"path": request.path, "request": request_id}})
+        log.exception("request failed", extra={"facts": {"path": _path(request), "request": request_id}})
         return _answer(request, Unexpected(request_id=request_id))
+
+
+def _path(request: web.Request) -> str:
+    """The address as it is declared, ``/setup/{token}``: what stands in its place may be a secret."""
+    resource = request.match_info.route.resource
+    return resource.canonical if resource is not None else request.path
 
 
 def _of_http(request: web.Request, answer: web.HTTPException) -> Problem:

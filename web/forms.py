@@ -18,6 +18,7 @@ from multidict import MultiMapping
 from oss.base.problems import InvalidInput
 
 PROMISE_DAYS = 60
+SECRET = re.compile(r"password|passphrase|secret|token|otp|pin\b", re.IGNORECASE)  # fields that never come back
 
 
 class Form:
@@ -29,8 +30,7 @@ class Form:
 
     def values(self) -> dict[str, str]:
         """What was typed, as it was typed: a form that comes back shows it again. Secrets stay out."""
-        hidden = ("csrf_token", "password", "secret")
-        return {name: str(value) for name, value in self._posted.items() if name not in hidden}
+        return {name: str(value) for name, value in self._posted.items() if not SECRET.search(name)}
 
     def text(self, name: str, required: bool = False, most: int = 240) -> str:
         """A line of text without its outer spaces."""

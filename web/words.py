@@ -103,11 +103,17 @@ REASONS = {
     "unknown_login": N_("No such login"),
     "wrong_password": N_("Wrong password"),
     "no_method": N_("Login method not possible"),
+    "needs_clear_password": N_("CHAP, but only a hash is kept"),
+    "needs_nt_hash": N_("MS-CHAP, but only a hash is kept"),
     "session_open": N_("Session already open"),
     "slowed": N_("Too many wrong passwords"),
     "home_refused": N_("Refused at its home server"),
     "home_silent": N_("Its home server is silent"),
     "realm_loop": N_("Realm in a circle"),
+    "eap_certificate_refused": N_("EAP certificate not trusted"),
+    "eap_client_certificate": N_("Device certificate refused"),
+    "eap_failed": N_("EAP broken off"),
+    "eap_lost": N_("EAP lost on the way"),
 }
 REASON_STATES = {
     "wrong_password": "offline",

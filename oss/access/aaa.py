@@ -16,7 +16,7 @@ import time
 import uuid
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -34,6 +34,7 @@ from oss.access.nas_table import NasTable
 from oss.access.radsec import Connected
 from oss.access.reach import Reach
 from oss.access.scribe import Scribe
+from oss.access.secret_keeper import SecretKeeper
 from oss.access.snapshot import load_index, save_index
 from oss.access.tallies import Tallies
 from oss.base import clock, collector, db, faults
@@ -55,7 +56,7 @@ RECONCILE_S = 60.0
 class NodeOptions:
     """What the node is told at its start."""
 
-    dsn: str
+    dsn: str = field(repr=False)
     name: str
     host: str
     auth_port: int
@@ -85,6 +86,7 @@ class Snapshot:
     ready: bool
     radsec: tuple[Connected, ...] = ()
     home_servers: tuple[tuple[Any, ...], ...] = ()  # home_servers.Standing
+    sealed_with: tuple[str, ...] = ()  # the keys that the copy of the index on disk needs
 
 
 @dataclass(slots=True)
@@ -113,7 +115,9 @@ class Node:
         self.scribe = Scribe(self.sessions, self.enforcer, self.tallies, self.knocks, options.name)
         ears, self.enforcer.took = self.logins.ears, self.logins.ears.took
         self.examiner = Examiner(self.nas, self.sessions, self.index, ears, self.knocks, self.scribe, options.name)
+        self.keeper = SecretKeeper(self.nas, self.logins.imported, sealer)
         self.lag = _Lag()
+        self.sealed_with: tuple[str, ...] = ()
         self._listeners: list[Listener] = []
         self._bell = asyncio.Event()
         self._pending: set[int] = set()
@@ -207,6 +211,7 @@ class Node:
     async def run(self, stop: asyncio.Event, started: Callable[[], None], publish: Callable[[Snapshot], None]) -> None:
         """Run until ``stop``: listeners close first, then the loops, the journal last."""
         self.journal.open()
+        self.logins.eap.open(self.options.data_dir)
         restored = load_index(self.options.data_dir / "index.sealed", self.sealer)
         if restored is not None:
             self.nas.take(restored.nas)
@@ -235,11 +240,13 @@ class Node:
     def _loops(self, publish: Callable[[Snapshot], None]) -> list[Coroutine[Any, Any, None]]:
         part, dsn = self.health.part, self.options.dsn
         scribe, index, applier, staff = map(part, ("aaa.scribe", "aaa.index", "aaa.applier", "aaa.staff"))
+        keeper = part("aaa.secrets")
         index.stale_s, applier.stale_s = 2 * RECONCILE_S, float("inf")
         return [
             keep_running(part("aaa.journal"), self._flush),
             keep_running(applier, lambda: self.applier.run_for_ever(applier)),
             keep_running(scribe, lambda: self.scribe.write_for_ever(dsn, scribe, self._restore)),
+            keep_running(keeper, lambda: self.keeper.keep_for_ever(dsn, keeper)),
             keep_running(index, lambda: self._follow_index(index)),
             keep_running(part("aaa.clock"), lambda: self._tick(publish)),
             keep_running(part("aaa.reach"), lambda: self.reach.look_after_for_ever(part("aaa.reach"))),
@@ -358,11 +365,12 @@ class Node:
         await self.logins.staff.load(connection)
         first = not self.index.ready
         await self.index.reconcile(connection)
+        await self.logins.eap.read(connection)
         if first:
             collector.keep()
         rows = [entry.row for entry in self.index.entries.values()]
         path = self.options.data_dir / "index.sealed"
-        await asyncio.to_thread(save_index, path, self.sealer, self.nas.rows, rows)
+        self.sealed_with = await asyncio.to_thread(save_index, path, self.sealer, self.nas.rows, rows)
 
     async def _tick(self, publish: Callable[[Snapshot], None]) -> None:
         while True:
@@ -374,6 +382,7 @@ class Node:
                 self._give_up(live, LOST)
             self.examiner.tick()
             self.logins.brake.forget(now)
+            await self.logins.eap.tick(now)
             self.health.part("aaa.clock").beat()
             publish(self.snapshot())
             await self._sweep()
@@ -410,6 +419,7 @@ class Node:
             ready=self.index.ready and self.journal.failing is None,
             radsec=self.reach.radsec.connected(),
             home_servers=self.reach.proxy.standings(),
+            sealed_with=self.sealed_with,
         )
 
 

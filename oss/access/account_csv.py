@@ -10,7 +10,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TextIO
 
 from radius.dictionary import encode
@@ -29,7 +29,7 @@ class Line:
     """One account as the file tells it; None: the file does not say. ``number``: the line it begins on."""
 
     login: str
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)
     enabled: bool | None = None
     max_sessions: int | None = None
     when_full: str | None = None

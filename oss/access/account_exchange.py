@@ -21,7 +21,8 @@ from oss.crm import customers
 from oss.crm.customers import NewCustomer, search_key
 
 PAGE = 2000
-ALL = """select a.id, a.login, a.password_sealed, a.enabled, a.max_sessions, a.when_full, a.reply::text, p.name as plan,
+ALL = """select a.id, a.login, a.password_kind, a.password_sealed, a.enabled, a.max_sessions, a.when_full,
+  a.reply::text, p.name as plan,
   u.name as customer, u.document, a.contract_id from access_account a join contract c on c.id = a.contract_id
   join plan p on p.id = c.plan_id join customer u on u.id = c.customer_id order by a.login collate "C" """
 MOST_REPLIES = "select coalesce(max(jsonb_array_length(reply)), 0) from access_account"
@@ -61,7 +62,9 @@ async def most_replies(connection: db.Connection) -> int:
 
 
 async def exported(connection: db.Connection, sealer: Sealer | None) -> AsyncIterator[list[Line]]:
-    """All accounts by login, some at a time, in the caller's transaction; passwords only with a ``sealer``."""
+    """All accounts by login, some at a time, in the caller's transaction; passwords only with a ``sealer``, and only
+    those of which more than a hash is kept.
+    """
     part: list[Line] = []
     async for row in connection.cursor(ALL, prefetch=PAGE):
         part.append(_exported(row, sealer))
@@ -73,7 +76,8 @@ async def exported(connection: db.Connection, sealer: Sealer | None) -> AsyncIte
 
 
 def _exported(row: Any, sealer: Sealer | None) -> Line:
-    password = sealer.open(row["password_sealed"], f"{TABLE}/{row['id']}").decode() if sealer else None
+    shown = sealer is not None and row["password_kind"] == "clear"  # a hash is of no use to another system
+    password = sealer.open(row["password_sealed"], f"{TABLE}/{row['id']}").decode() if sealer and shown else None
     reply = tuple((name, value) for name, value in json.loads(row["reply"]))
     said = (row["enabled"], row["max_sessions"], row["when_full"], row["plan"], row["customer"], row["document"])
     return Line(row["login"], password, *said, row["contract_id"], reply)

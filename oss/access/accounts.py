@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from oss.access import passwords
+from oss.access.passwords import TABLE
 from oss.base import audit, db
 from oss.base.problems import Conflict, InvalidInput, NotFound
 from oss.base.secrets import Sealer
 
-TABLE = "access_account/password_sealed"
+__all__ = ["MOST_SESSIONS", "TABLE", "WHEN_FULL", "add", "set_enabled", "set_password", "set_sessions"]
 MOST_SESSIONS = 1000
 WHEN_FULL = ("newest", "deny")
 
@@ -32,7 +34,10 @@ def _octets(text: str) -> int:
 async def add(
     connection: db.Connection, sealer: Sealer, actor: audit.Actor, contract_id: int, login: str, password: str
 ) -> int:
-    """Create a login of a contract; returns its id. Logins are kept in lower case."""
+    """Create a login of a contract; returns its id. Logins are kept in lower case.
+
+    Of the password is kept what the policy of the house says (`passwords`).
+    """
     login = login.strip().lower()
     _check(login, password)
     if not await connection.fetchval("select 1 from contract where id = $1", contract_id):
@@ -40,12 +45,15 @@ async def add(
     if await connection.fetchval("select 1 from access_account where login = $1", login):
         raise Conflict(thing="login", value=login)
     account_id: int = await connection.fetchval("select nextval(pg_get_serial_sequence('access_account', 'id'))")
+    kept = passwords.keep(password.encode(), await passwords.policy(connection))
     await connection.execute(
-        "insert into access_account (id, contract_id, login, password_sealed) values ($1, $2, $3, $4)",
+        "insert into access_account (id, contract_id, login, password_sealed, password_kind) "
+        "values ($1, $2, $3, $4, $5)",
         account_id,
         contract_id,
         login,
-        sealer.seal(password, f"{TABLE}/{account_id}"),
+        passwords.seal(sealer, account_id, kept),
+        kept.kind,
     )
     await audit.note(connection, actor, "account.added", "contract", contract_id, login=login)
     return account_id
@@ -54,13 +62,14 @@ async def add(
 async def set_password(
     connection: db.Connection, sealer: Sealer, actor: audit.Actor, account_id: int, password: str
 ) -> None:
-    """Change a login's password."""
+    """Change a login's password; it is kept as the policy of the house says (`passwords`)."""
     _check("x", password)
-    sealed = sealer.seal(password, f"{TABLE}/{account_id}")
+    kept = passwords.keep(password.encode(), await passwords.policy(connection))
     row = await connection.fetchrow(
-        "update access_account set password_sealed = $2 where id = $1 returning contract_id, login",
+        "update access_account set password_sealed = $2, password_kind = $3 where id = $1 returning contract_id, login",
         account_id,
-        sealed,
+        passwords.seal(sealer, account_id, kept),
+        kept.kind,
     )
     if row is None:
         raise NotFound(thing="account")

@@ -18,7 +18,7 @@ import socket
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from oss.access import accounting, staff_sessions
@@ -61,7 +61,7 @@ class Overtaken(Exception):
 class Task:
     """What an applier is told at its start."""
 
-    dsn: str
+    dsn: str = field(repr=False)
     node: str
     folder: str
     durable: tuple[int, int]

@@ -104,6 +104,8 @@ def fold(records: Iterable[Record]) -> Folded:
         if kind == STAFF:
             staff.append(record)
             continue
+        if kind != PACKET and kind != RESTARTED and kind not in OURS:
+            continue  # a version of tomorrow wrote it: what it means is not for us to guess
         if kind == RESTARTED:
             parts += [present.folds(), Restart(record.nas_id, record.source, record.at_us, True)]
             present = _Present()

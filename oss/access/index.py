@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from oss.access.accounts import TABLE
+from oss.access import passwords
 from oss.access.decide import Access, Decision, Facts, HoldFact, Speeds, decide
 from oss.base import clock, db
 from oss.base.problems import Problem
@@ -34,7 +34,9 @@ PAGE = 500
 AT_ONCE = 50  # entries made before other work of the loop gets its turn
 WALLED_LIST = "milha-bloqueados"
 
-ROWS = """select ac.id, ac.login, ac.password_sealed, ac.enabled, c.id as contract_id, c.status = 'active' as active,
+ROWS = """select ac.id, ac.login, case ac.password_kind when 'clear' then ac.password_sealed
+  else ac.password_kind || '=' || ac.password_sealed end as password_sealed, ac.enabled, c.id as contract_id,
+  c.status = 'active' as active,
   p.down_kbps, p.up_kbps, p.reduced_down_kbps, p.reduced_up_kbps, p.pool,
   coalesce((select jsonb_agg(jsonb_build_array(h.reason, h.effect, extract(epoch from h.placed_at), h.note,
     extract(epoch from h.masked_until), h.facts) order by h.id) from hold h
@@ -111,7 +113,8 @@ class Entry:
         return bool(self.row[13] == "deny")
 
     @property
-    def password(self) -> bytes:
+    def password(self) -> bytes | None:
+        """None where only a hash is kept."""
         return self.credential.password
 
     @property
@@ -199,7 +202,10 @@ class Index:
         if mine is not None and mine.row[2] == raw[2]:
             return mine.credential
         try:
-            credential = Credential(self.sealer.open(raw[2], f"{TABLE}/{raw[0]}"))
+            kind, _, sealed = raw[2].rpartition("=")  # a sealed value has no such sign in it
+            kept = passwords.unseal(self.sealer, raw[0], kind or "clear", sealed)
+            same = mine is not None and kept.kind == "clear" and mine.credential.password == kept.octets
+            credential = mine.credential if mine is not None and same else passwords.credential(kept)
         except Problem as problem:
             if self.unreadable.get(raw[0]) != raw[2]:
                 facts = {"login": raw[1], "problem": str(problem)}

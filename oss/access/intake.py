@@ -8,10 +8,11 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
-from oss.access.accounts import TABLE
+from oss.access import passwords
+from oss.access.passwords import Kept
 from oss.base import db
 from oss.base.secrets import Sealer
 from oss.contracts import lifecycle
@@ -22,8 +23,8 @@ from oss.crm.customers import NewCustomer
 AT_ONCE = 2000
 KNOWN = "select login, id, contract_id from access_account where login = any($1::text[])"
 NEW_IDS = "select nextval(pg_get_serial_sequence('access_account', 'id')) from generate_series(1, $1)"
-SEALED = "select id, password_sealed from access_account where id = any($1::bigint[])"
-NEW_PASSWORDS = """update access_account a set password_sealed = n.sealed
+SEALED = "select id, password_kind, password_sealed from access_account where id = any($1::bigint[])"
+NEW_PASSWORDS = """update access_account a set password_sealed = n.sealed, password_kind = $3
 from unnest($1::bigint[], $2::text[]) as n (id, sealed) where a.id = n.id"""
 NEW_PLANS = """update contract c set plan_id = n.plan from unnest($1::bigint[], $2::bigint[]) as n (id, plan)
 where c.id = n.id and c.status = 'active' and c.plan_id <> n.plan"""
@@ -31,14 +32,18 @@ where c.id = n.id and c.status = 'active' and c.plan_id <> n.plan"""
 
 @dataclass(frozen=True, slots=True)
 class NewAccount:
-    """A login and all that belongs to it; ``reply`` as [name, value] pairs, known to the dictionary."""
+    """A login and all that belongs to it; ``reply`` as [name, value] pairs, known to the dictionary.
+
+    ``kept``: a hash that stands for the password, if that is all there is.
+    """
 
     login: str
-    password: str
+    password: str = field(repr=False)
     enabled: bool = True
     max_sessions: int = 1
     when_full: str = "newest"
     reply: Sequence[Sequence[str]] = ()
+    kept: Kept | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,26 +83,31 @@ async def take_in(
 async def add_accounts(connection: db.Connection, sealer: Sealer, accounts: Sequence[tuple[int, NewAccount]]) -> None:
     """Add logins to contracts: (contract id, account) each."""
     ids = [int(row[0]) for row in await connection.fetch(NEW_IDS, len(accounts))]
-    columns = ("id", "contract_id", "login", "password_sealed", "enabled", "max_sessions", "when_full", "reply")
-    rows = []
+    columns = ["id", "contract_id", "login", "password_sealed", "password_kind"]
+    columns += ["enabled", "max_sessions", "when_full", "reply"]
+    rows, kind = [], await passwords.policy(connection)
     for key, (contract, one) in zip(ids, accounts, strict=True):
-        sealed = sealer.seal(one.password, f"{TABLE}/{key}")
+        kept = one.kept or passwords.keep(one.password.encode(), kind)
+        sealed = passwords.seal(sealer, key, kept)
         reply = json.dumps([list(pair) for pair in one.reply])
-        rows.append((key, contract, one.login, sealed, one.enabled, one.max_sessions, one.when_full, reply))
+        rows.append((key, contract, one.login, sealed, kept.kind, one.enabled, one.max_sessions, one.when_full, reply))
     await asyncio.sleep(0)
     await connection.copy_records_to_table("access_account", records=rows, columns=columns)
 
 
 async def set_passwords(connection: db.Connection, sealer: Sealer, wanted: dict[int, str]) -> int:
-    """Change the passwords of these accounts (by id) where they differ; returns how many did."""
-    changed = 0
+    """Change the passwords of these accounts (by id) where they differ, or are kept in another way than they would be
+    now; returns how many did.
+    """
+    changed, kind = 0, await passwords.policy(connection)
     ids = list(wanted)
     for start in range(0, len(ids), AT_ONCE):
         rows = await connection.fetch(SEALED, ids[start : start + AT_ONCE])
-        new = [key for key, old in rows if sealer.open(old, f"{TABLE}/{key}") != wanted[key].encode()]
-        sealed = [sealer.seal(wanted[key], f"{TABLE}/{key}") for key in new]
+        old = [(key, passwords.unseal(sealer, key, was, sealed)) for key, was, sealed in rows]
+        new = [key for key, kept in old if not passwords.same(kept, wanted[key], kind)]
+        fresh = [passwords.seal(sealer, key, passwords.keep(wanted[key].encode(), kind)) for key in new]
         if new:
-            await connection.execute(NEW_PASSWORDS, new, sealed)
+            await connection.execute(NEW_PASSWORDS, new, fresh, kind)
         changed += len(new)
     return changed
 

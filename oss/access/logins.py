@@ -15,6 +15,8 @@ from typing import Any, Final, cast
 
 from oss.access import login_log
 from oss.access.brake import LATE_S, Brake
+from oss.access.eap_logins import EapLogins
+from oss.access.imported_logins import ImportedLogins
 from oss.access.index import Entry, Index
 from oss.access.journal import Journal
 from oss.access.nas_ears import Ears
@@ -48,13 +50,16 @@ class Logins:
         self.index, self.sessions, self.nas = index, sessions, nas
         self.log, self.tallies, self.alive = login_log.LoginLog(journal), tallies, alive
         self.brake, self.staff, self.ears = Brake(), StaffLogins(index), Ears()
-        self.heard = self.ears.of
+        self.heard, self.imported = self.ears.of, ImportedLogins()
         self.proxy: Proxy | None = None  # where there are realms of others
         self._late = 0
         self._asking: set[asyncio.Task[None]] = set()
+        self.eap = EapLogins(self)
 
     def authenticate(self, packet: Packet, peer: Peer) -> AccessReply | Later | None:
         """Access-Request -> reply; None drops it (no User-Name, or the index is still loading)."""
+        if a.EAP_MESSAGE in packet.at:
+            return self._eap(packet, peer)
         began = time.perf_counter_ns()
         login = login_of(packet)
         if login is None:
@@ -76,8 +81,41 @@ class Logins:
         if verdict is None:
             return self._reject(packet, peer, login, "no_method", began, entry)
         if not verdict.right:
-            return self.disproven(packet, peer, entry, began)
+            return self._not_right(packet, peer, entry, verdict, began)
         return self.proven(packet, peer, entry, verdict.attributes, began)
+
+    def _not_right(
+        self, packet: Packet, peer: Peer, entry: Entry, verdict: auth.Verdict, began: int
+    ) -> AccessReply | Later | None:
+        """Wrong, or not to be told like this: by the kind of password kept, or by the secret that hid it."""
+        if verdict.why == auth.SLOW:
+            answer = partial(self._verified, packet, peer, entry, began)
+            return self.imported.check(packet, peer, entry, answer)
+        if verdict.why:
+            return self._reject(packet, peer, entry.login, verdict.why, began, entry)
+        # PAP without a signature proves no secret: while the router's is being changed it may be the other.
+        if peer.spare is not None and a.MESSAGE_AUTHENTICATOR not in packet.at:
+            other = auth.check(packet, peer.spare, entry.credential)
+            if other is not None and other.right:
+                peer.turn()
+                return self.proven(packet, peer, entry, other.attributes, began)
+        return self.disproven(packet, peer, entry, began)
+
+    def _verified(
+        self, packet: Packet, peer: Peer, entry: Entry, began: int, right: bool
+    ) -> AccessReply | Later | None:
+        """What became of a hash that was verified beside the loop; None where the account has changed meanwhile."""
+        now = self.index.get(entry.login)
+        if now is None or now.credential is not entry.credential:
+            return None
+        return self.proven(packet, peer, now, b"", began) if right else self.disproven(packet, peer, now, began)
+
+    def _eap(self, packet: Packet, peer: Peer) -> AccessReply | Later | None:
+        """A message of EAP: for the home server of its realm, or for a conversation here."""
+        login = None if self.proxy is None else login_of(packet)
+        if self.proxy is not None and login and (answer := self.proxy.ask(packet, peer, login)) is not HERE:
+            return cast("AccessReply | Later | None", answer)
+        return self.eap.authenticate(packet, peer)
 
     def disproven(self, packet: Packet, peer: Peer, entry: Entry, began: int) -> AccessReply:
         """The password was wrong."""
@@ -200,6 +238,7 @@ class Logins:
         for task in list(self._asking):
             task.cancel()
         await asyncio.gather(*self._asking, return_exceptions=True)
+        await self.imported.close()
 
 
 def _open_at(live: Live) -> dict[str, Any]:

@@ -16,6 +16,9 @@ class Nas(Model):
     network = fields.CharField(max_length=43, unique=True)
     vendor = fields.CharField(max_length=32, default="mikrotik")
     secret_sealed = fields.TextField()
+    next_secret_sealed = fields.TextField(null=True)  # accepted too, until the router has it and the grace is over
+    next_secret_at = fields.DatetimeField(null=True)  # when it was set
+    next_heard_at = fields.DatetimeField(null=True)  # when the router was first heard with it
     ma_policy = fields.CharField(max_length=16, default="auto")  # auto, required, off
     signs_since = fields.DatetimeField(null=True)  # first request proven to carry a Message-Authenticator
     coa_host = fields.CharField(max_length=45, null=True)  # None: the address its packets come from
@@ -32,6 +35,8 @@ class Nas(Model):
 class AccessAccount(Model):
     """A login on the network; belongs to a contract. The password is sealed: a CHAP login needs it in clear.
 
+    ``password_kind``: what is sealed, the password itself or a hash of it (``oss.access.passwords``).
+
     ``max_sessions`` may be open at once. One more is let in and the oldest ended (``when_full`` newest), or refused
     while its NAS says that the other is alive (deny). ``reply``: attributes of its Access-Accept beyond the plan's,
     as [name, value] pairs.
@@ -43,6 +48,7 @@ class AccessAccount(Model):
     )
     login = fields.CharField(max_length=128, unique=True)
     password_sealed = fields.TextField()
+    password_kind = fields.CharField(max_length=8, default="clear")  # clear, nt, hashed, imported
     enabled = fields.BooleanField(default=True)
     max_sessions = fields.SmallIntField(default=1)
     when_full = fields.CharField(max_length=8, default="newest")  # newest, deny

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
+from oss.access import nas_secrets
+from oss.access.nas_secrets import TABLE
 from oss.base import audit, db
 from oss.base.problems import Conflict, InvalidInput, NotFound
 from oss.base.secrets import Sealer
 from radius.vendors import vendors
 
-TABLE = "nas/secret_sealed"
 MA_POLICIES = ("auto", "required", "off")
 
 
@@ -21,7 +22,7 @@ class NasValues:
     name: str
     network: str
     vendor: str = "mikrotik"
-    secret: str | None = None
+    secret: str | None = field(default=None, repr=False)
     ma_policy: str = "auto"
     coa_host: str | None = None
     coa_port: int = 3799
@@ -69,7 +70,10 @@ async def save(
     values: NasValues,
     nas_id: int | None = None,
 ) -> int:
-    """Create a NAS or change it; the AAA nodes use it within the second. Returns its id."""
+    """Create a NAS or change it; the AAA nodes use it within the second. Returns its id.
+
+    A new secret of one in use is accepted beside the old one until the router has it (`oss.access.nas_secrets`).
+    """
     _check(values, new=nas_id is None)
     columns = asdict(values) | {"network": _network(values.network), "name": values.name.strip()}
     secret = columns.pop("secret")
@@ -94,8 +98,10 @@ async def save(
 async def _update(
     connection: db.Connection, sealer: Sealer, nas_id: int, columns: dict[str, object], secret: str | None
 ) -> None:
-    if secret:
-        columns["secret_sealed"] = sealer.seal(secret, f"{TABLE}/{nas_id}")
+    if secret and columns["active"]:
+        await nas_secrets.follow(connection, sealer, nas_id, secret)
+    elif secret:
+        columns |= {"secret_sealed": sealer.seal(secret, f"{TABLE}/{nas_id}"), **nas_secrets.NONE}
     sets = ", ".join(f"{name} = ${i}" for i, name in enumerate(columns, 2))
     sql = f"update nas set {sets} where id = $1"
     if await connection.execute(sql, nas_id, *columns.values()) != "UPDATE 1":
@@ -104,8 +110,10 @@ async def _update(
 
 async def reveal(connection: db.Connection, sealer: Sealer, actor: audit.Actor, nas_id: int) -> str:
     """The secret in clear, for who pastes it into the router; that it was seen is noted, not what it is."""
-    row = await connection.fetchrow("select name, secret_sealed from nas where id = $1", nas_id)
+    row = await connection.fetchrow("select name, secret_sealed, next_secret_sealed from nas where id = $1", nas_id)
     if row is None:
         raise NotFound(thing="nas")
     await audit.note(connection, actor, "nas.secret_seen", "nas", nas_id, name=row["name"])
+    if row["next_secret_sealed"] is not None:  # the router is to be given the new one
+        return sealer.open(row["next_secret_sealed"], f"{nas_secrets.NEXT}/{nas_id}").decode("utf-8", "replace")
     return sealer.open(row["secret_sealed"], f"{TABLE}/{nas_id}").decode("utf-8", "replace")

@@ -21,7 +21,7 @@ left join (select nas_id, sum(count)::bigint as rejects from auth_reject where m
   group by nas_id) r on r.nas_id = n.id
 order by n.active desc, n.name"""
 ONE = """select id, name, network, vendor, ma_policy, signs_since, coa_host, coa_port, coa_enabled, interim_s, active,
-  created_at, staff_logins,
+  created_at, staff_logins, next_secret_at, next_heard_at,
   (select count(*) from session_open s where s.nas_id = nas.id) as sessions from nas where id = $1"""
 KNOCKS = """select k.ip, k.count, k.first_at, k.last_at from nas_knock k
 where k.last_at > now() - interval '1 day' and not exists (select 1 from nas n where n.active

@@ -6,7 +6,7 @@ The secret is what the caller gives: a placeholder, or (to who may, and noted) t
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 FROM_VENDOR: Final = {"mikrotik": "routeros7", "huawei": "huawei", "cisco": "cisco", "juniper": "juniper"}
@@ -20,7 +20,7 @@ class Values:
     host: str
     auth: int
     acct: int
-    secret: str
+    secret: str = field(repr=False)
     coa_port: int = 3799
     coa_enabled: bool = True
     interim_s: int = 300

@@ -7,8 +7,9 @@ import logging
 from collections.abc import Sequence
 from typing import Any
 
+from oss.access import nas_secrets
 from oss.access.enforce import Target
-from oss.access.nas import TABLE
+from oss.access.nas_secrets import TABLE
 from oss.base import db
 from oss.base.problems import Problem
 from oss.base.secrets import Sealer
@@ -17,7 +18,7 @@ from radius.server import Host, Peer, PeerTable
 
 log = logging.getLogger(__name__)
 ROWS = """select id, name, network, vendor, secret_sealed, ma_policy, signs_since is not null, coa_host, coa_port,
-  coa_enabled, interim_s from nas where active order by id"""
+  coa_enabled, interim_s, next_secret_sealed, next_heard_at is not null from nas where active order by id"""
 
 
 class NasTable:
@@ -29,6 +30,7 @@ class NasTable:
         self.targets: dict[int, Target] = {}
         self.interim_s: dict[int, int] = {}
         self.rows: list[tuple[Any, ...]] = []
+        self.following: dict[int, Secret] = {}  # by NAS: the secret that is to take the place of the present one
         self._table = PeerTable([])
 
     def find(self, host: Host) -> Peer | None:
@@ -59,16 +61,39 @@ class NasTable:
         key, name, _, vendor, sealed, policy, signs = row[:7]
         try:
             secret = Secret(self.sealer.open(sealed, f"{TABLE}/{key}"))
+            following = self._following(row)
         except Problem as problem:
             log.error("a NAS's secret cannot be opened", extra={"facts": {"nas": name, "problem": str(problem)}})
             return self.by_key.get(key)
         peer = self.by_key.get(key)
         if peer is None:
             peer = self.by_key[key] = Peer(key, name, secret, vendor, policy, bool(signs))
+            self._arm(peer, secret, following)
+            if following is not None and row[12]:  # it has been heard with the new one
+                peer.turn()
             return peer
-        peer.name, peer.secret, peer.vendor, peer.ma_policy = name, secret, vendor, policy
+        peer.name, peer.vendor, peer.ma_policy = name, vendor, policy
         peer.signs = peer.signs or bool(signs)
+        self._arm(peer, secret, following)
         return peer
+
+    def _following(self, row: tuple[Any, ...]) -> Secret | None:
+        sealed = row[11] if len(row) > 11 else None  # a copy on disk may be of a version that knew no such column
+        return Secret(self.sealer.open(sealed, f"{nas_secrets.NEXT}/{row[0]}")) if sealed else None
+
+    def _arm(self, peer: Peer, secret: Secret, following: Secret | None) -> None:
+        """Give the peer its secrets; the one it was heard with last stays the first."""
+        ahead = following is not None and peer.spare is not None and peer.secret.value == following.value
+        if following is None:
+            self.following.pop(peer.key, None)
+            peer.secret, peer.spare = secret, None
+            return
+        self.following[peer.key] = following
+        peer.secret, peer.spare = (following, secret) if ahead else (secret, following)
+
+    def turned(self) -> list[int]:
+        """The NAS that have been heard with their new secret."""
+        return [key for key, secret in self.following.items() if self.by_key[key].secret is secret]
 
     def source(self, peer: Peer) -> str:
         """An address to send CoA to when no packet has come yet: the NAS's own, if it is a single one."""

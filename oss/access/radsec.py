@@ -70,7 +70,7 @@ class CertifiedNas:
 def _inside_tls(peer: Peer) -> Peer:
     """The same NAS with the secret that all have inside TLS. Who asks is proven by TLS and not by a signature, so one
     is required only where the operator says so."""
-    return replace(peer, secret=SECRET, ma_policy="required" if peer.ma_policy == "required" else "off")
+    return replace(peer, secret=SECRET, spare=None, ma_policy="required" if peer.ma_policy == "required" else "off")
 
 
 class Radsec:

@@ -7,6 +7,7 @@ of them for a start without the database.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from oss.access.aaa import Node
 
 LOOK_S = 1.0
+SAVED_S = 50.0
 
 
 class Reach:
@@ -32,6 +34,7 @@ class Reach:
     def __init__(self, node: Node) -> None:
         options = node.options
         self._node, self._path = node, options.data_dir / "reach.sealed"
+        self._saved = float("-inf")  # monotonic
         self.radsec = Radsec(
             node.nas,
             options.data_dir / "certs",
@@ -70,7 +73,8 @@ class Reach:
         before = self._rows()
         await self.radsec.certified.load(connection)
         await self.realms.load(connection)
-        if self._rows() != before:
+        if self._rows() != before or time.monotonic() - self._saved > SAVED_S:  # the sealing key may be another one
+            self._saved = time.monotonic()
             await asyncio.to_thread(sealed_rows.save, self._path, self._node.sealer, self._rows())
 
     def _rows(self) -> sealed_rows.Rows:

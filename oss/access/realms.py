@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 from oss.access.home_servers import is_address
 from oss.access.realm_table import TABLE
@@ -42,7 +42,7 @@ class HomeValues:
     transport: str = "udp"
     auth_port: int = 1812
     acct_port: int = 1813
-    secret: str | None = None
+    secret: str | None = field(default=None, repr=False)
     certificate_name: str = ""
     position: int = 1
     signs: bool = True

@@ -24,17 +24,27 @@ SENTENCES = {
     "unknown_login": "There is no such login",
     "wrong_password": "Wrong password",
     "no_method": "The router used a login method this login cannot use",
+    "needs_clear_password": "CHAP needs the password in clear, and only a hash of it is kept",
+    "needs_nt_hash": "MS-CHAP needs the password or its NT hash, and only another hash is kept",
     "session_open": "A session is open already",
     "slowed": "Too many wrong passwords: attempts are held back for a while",
     "home_refused": "The home server of its realm refused it",
     "home_silent": "No home server of its realm answers",
     "realm_loop": "It came back from its home server: the realm points in a circle",
+    "eap_certificate_refused": "The device does not trust our EAP certificate",
+    "eap_client_certificate": "The certificate of the device was not accepted",
+    "eap_failed": "The EAP login broke off",
+    "eap_lost": "The EAP login came back after its time, or to another server",
 }
 # What a reason says where it came with facts, and the facts it needs for that.
 PRECISE: dict[str, tuple[str, tuple[str, ...]]] = {
     "overdue": ("Blocked: invoice {invoice} overdue since {due_on}", ("invoice", "due_on")),
     "session_open": ("A session is open at {nas} since {since}", ("nas", "since")),
     "slowed": ("{tries} wrong passwords: attempts are held back for a while", ("tries",)),
+    "no_method": ("The device wants EAP {wanted}, offered are {offered}", ("wanted", "offered")),
+    "eap_certificate_refused": ("The device does not trust our EAP certificate: {why}", ("why",)),
+    "eap_client_certificate": ("The certificate of the device was not accepted: {why}", ("why",)),
+    "eap_failed": ("The EAP login broke off: {why}", ("why",)),
 }
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from oss.base.secrets import Sealer
 
 AAD = "index.sealed"
 CHUNK = 500
+SEALED_BY, LONGEST = re.compile(r"v1:([0-9a-f]{8}):[\w-]{16}:"), 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +31,20 @@ class Restored:
     walled_list: str | None
 
 
-def save_index(path: Path, sealer: Sealer, nas: Sequence[Any], rows: Sequence[Any]) -> None:
-    """Write the copy beside the old one and put it in its place at once."""
-    beside = path.with_suffix(".new")
+def save_index(path: Path, sealer: Sealer, nas: Sequence[Any], rows: Sequence[Any]) -> tuple[str, ...]:
+    """Write the copy beside the old one and put it in its place at once; returns the ids of the keys it needs."""
+    beside, used = path.with_suffix(".new"), set[str]()
     with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         for kind, values in (("nas", nas), ("rows", rows)):
             for start in range(0, len(values), CHUNK):
                 text = json.dumps([kind, [list(value) for value in values[start : start + CHUNK]]])
-                file.write(sealer.seal(text, AAD) + "\n")
+                line = sealer.seal(text, AAD)
+                used.update(SEALED_BY.findall(line[:LONGEST]), SEALED_BY.findall(text))
+                file.write(line + "\n")
         file.flush()
         os.fsync(file.fileno())
     os.replace(beside, path)
+    return tuple(sorted(used))
 
 
 def load_index(path: Path, sealer: Sealer) -> Restored | None:

@@ -16,7 +16,6 @@ import secrets
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
-from hmac import compare_digest
 from pathlib import Path
 from typing import Final, cast
 
@@ -117,7 +116,7 @@ class StaffLogins:
         """PAP. How many hashes are computed depends on what was typed alone, not on whose account it is."""
         guesses = _guesses(typed)
         for guess, code in guesses:
-            if member is not None and member.key is not None and compare_digest(guess, member.key.password):
+            if member is not None and member.key is not None and member.key.proves(guess):
                 return self._proven(asked, member, code)
         later: Later = asyncio.get_running_loop().create_future()
 
@@ -142,7 +141,8 @@ class StaffLogins:
         if verdict is None:
             return self._refuse(asked, member, "no_method")
         for step, digits in () if verdict.right else self._codes(member):
-            found = auth.check(asked.packet, asked.peer.secret, auth.Credential(key.password + digits.encode()))
+            behind = auth.Credential((key.password or b"") + digits.encode())
+            found = auth.check(asked.packet, asked.peer.secret, behind)
             verdict, code = (found, step) if found else (verdict, code)
         if member is None:
             return self._wrong(asked, member, "unknown_login")

@@ -1,4 +1,4 @@
-"""Backup and restore: one encrypted file with the database (pg_dump), the sealing keys and the stored files.
+"""Backup and restore: one encrypted file with the database (pg_dump), sealing keys, certificates and stored files.
 
 Works the same with the embedded PostgreSQL and with a server behind MILHA_DATABASE_URL, beside a running Milha.
 A restore reads the whole archive once before it touches anything, and commits when all else is in place.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -63,20 +64,28 @@ class DatabaseBusy(Problem):
     status = 409
 
 
-async def backup(dsn: str, data_dir: Path, out: Path, passphrase: bytes, *, sealing_key: str | None = None) -> Manifest:
+async def backup(
+    dsn: str, data_dir: Path, out: Path, passphrase: bytes, *, sealing_key: str | None = None, old: str | None = None
+) -> Manifest:
     """Write ``out``; it is complete and on disk when it appears under its name.
 
-    ``sealing_key`` is MILHA_SEALING_KEY where that is set: without its key a backup's secrets cannot be opened.
+    ``sealing_key`` and ``old`` are MILHA_SEALING_KEY and MILHA_SEALING_KEYS_OLD where they are set: without their keys
+    a backup's secrets cannot be opened.
     """
     postgres = await _server_major(dsn)
-    ring = await asyncio.to_thread(secrets.stored_ring, data_dir, sealing_key)
+    rings = partial(secrets.stored_ring, data_dir, sealing_key, old)
+    ring = await asyncio.to_thread(rings)
     dump = client("pg_dump", dsn, postgres)
     made_at = datetime.now(UTC).isoformat(timespec="seconds")
-    manifest = Manifest(_product(), made_at, postgres, major_of(dump.parent) or 0, ring is not None)
+    manifest = Manifest(_product(), made_at, postgres, major_of(dump.parent) or 0, ring is not None, _ids(ring))
     work = Work(dsn)
     command = [dump, "--format=custom", "--compress=1", "--no-owner", "--no-privileges", "--no-password"]
-    await whole(work.write, out, passphrase, manifest, ring, command, data_dir, on_cancel=work.stop)
+    await whole(work.write, out, passphrase, manifest, rings, command, data_dir, on_cancel=work.stop)
     return manifest
+
+
+def _ids(ring: secrets.Sealer | None) -> tuple[str, ...]:
+    return tuple(ring.keys) if ring else ()
 
 
 async def verify(path: Path, passphrase: bytes) -> Manifest:

@@ -13,7 +13,7 @@ import stat
 import subprocess
 import tempfile
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -26,6 +26,7 @@ from oss.base.postgres_binaries import PostgresNotInstalled, binary
 from oss.base.problems import Problem
 
 MANIFEST, KEYRING, DATABASE, FILES = "manifest", "keyring", "database", "files"
+FOLDERS = (FILES, "certs")  # of the data directory; an archive from before there were certificates has only the first
 DUMP_MAGIC, BEGIN, COMMIT = b"PGDMP", b"begin;\n", b"\ncommit;\n"
 
 
@@ -43,13 +44,17 @@ class RestoreFailed(Problem):
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a backup says about itself; ``postgres`` and ``dump`` are major versions of server and pg_dump."""
+    """What a backup says about itself; ``postgres`` and ``dump`` are major versions of server and pg_dump.
+
+    ``keys``: ids of the sealing keys it needs, which it brings along.
+    """
 
     milha: str
     made_at: str
     postgres: int
     dump: int
     keyring: bool
+    keys: tuple[str, ...] = ()
 
 
 def _query(dsn: str) -> dict[str, str]:
@@ -69,7 +74,7 @@ def client(name: str, dsn: str, at_least: int) -> Path:
 
 def environment(dsn: str) -> dict[str, str]:
     """libpq's variables for a URL: nothing of it, least of all the password, appears in the process list."""
-    found = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+    found = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "MILHA_"))}
     credentials, query = db.credentials(dsn), _query(dsn)
     for name, key in (("HOST", "host"), ("PORT", "port"), ("USER", "user"), ("DATABASE", "database")):
         found[f"PG{name}"] = str(credentials[key])
@@ -102,22 +107,25 @@ class Work:
         out: Path,
         passphrase: bytes,
         manifest: Manifest,
-        ring: secrets.Sealer | None,
+        rings: Callable[[], secrets.Sealer | None],
         command: list[str | Path],
         data_dir: Path,
     ) -> None:
-        files = data_dir / FILES
         partial = out.with_name(f".{out.name}.partial")
         try:
             with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
                 archive = ArchiveWriter(file, passphrase)
                 archive.add(MANIFEST, [json.dumps(asdict(manifest)).encode()])
+                ring = rings()
                 if ring:
                     archive.add(KEYRING, [ring.exported()])
                 archive.add(DATABASE, self._dumped(command))
-                for path in _regular_files(files):
+                later = rings()
+                if ring and later and later.keys != ring.keys:  # the dump may hold what a new key sealed meanwhile
+                    archive.add(KEYRING, [later.joined_by(ring).exported()])
+                for path in (path for name in FOLDERS for path in _regular_files(data_dir / name)):
                     with suppress(FileNotFoundError), path.open("rb") as stored:  # may be deleted meanwhile
-                        archive.add(f"{FILES}/{path.relative_to(files).as_posix()}", self._read(stored))
+                        archive.add(path.relative_to(data_dir).as_posix(), self._read(stored))
                 archive.close()
                 file.flush()
                 os.fsync(file.fileno())
@@ -169,8 +177,8 @@ class Work:
         opening: str,
         drop: bytes,
     ) -> None:
-        fresh, ring = data_dir / f"{FILES}.restoring", b""
-        shutil.rmtree(fresh, ignore_errors=True)
+        fresh, ring = {name: data_dir / f"{name}.restoring" for name in FOLDERS}, b""
+        _remove(fresh.values())
         try:
             with _opened(path) as file, self._started(load, stdin=subprocess.PIPE) as (psql, words):
                 _input(psql).write(BEGIN + opening.encode())
@@ -181,13 +189,16 @@ class Work:
                     elif name == DATABASE:
                         self._load(blocks, script, psql, words, drop)
                     elif name != MANIFEST:
-                        self._store(fresh / name.removeprefix(f"{FILES}/"), blocks)
+                        folder, _, rest = name.partition("/")
+                        self._store(fresh[folder] / rest, blocks)
                 if ring:
                     _join_ring(data_dir, ring)
                 self._commit(psql, words)
-            _swap(data_dir / FILES, fresh)
+            for name in FOLDERS:
+                if name == FILES or fresh[name].exists():
+                    _swap(data_dir / name, fresh[name])
         finally:
-            shutil.rmtree(fresh, ignore_errors=True)
+            _remove(fresh.values())
 
     def _commit(self, psql: subprocess.Popen[bytes], words: IO[bytes]) -> None:
         """Said aloud: an input that just ends, because we were killed, must not count as complete."""
@@ -296,14 +307,15 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
 
 def _manifest(raw: bytes, path: Path) -> Manifest:
     try:
-        return Manifest(**json.loads(raw))
-    except (ValueError, TypeError):
+        values = json.loads(raw)
+        return Manifest(**{**values, "keys": tuple(values.get("keys", ()))})
+    except (ValueError, TypeError, AttributeError):
         raise NotABackup(path=path) from None
 
 
 def _is_stored_file(name: str) -> bool:
     folder, *parts = name.split("/")
-    return folder == FILES and bool(parts) and not {"", ".", ".."} & set(parts)
+    return folder in FOLDERS and bool(parts) and not {"", ".", ".."} & set(parts)
 
 
 def _regular_files(folder: Path) -> Iterator[Path]:
@@ -317,6 +329,11 @@ def _join_ring(data_dir: Path, exported: bytes) -> None:
     """The archive's keys become the installation's; what the old ones sealed still opens."""
     found, here = secrets.imported(exported), secrets.stored_ring(data_dir)
     secrets.save(data_dir, found.joined_by(here) if here else found)
+
+
+def _remove(folders: Iterable[Path]) -> None:
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _swap(files: Path, fresh: Path) -> None:

@@ -11,7 +11,7 @@ import os
 import re
 import socket
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -43,6 +43,7 @@ KNOWN = [
     "METRICS_TOKEN",
     "DURABLE",
     "SEALING_KEY",
+    "SEALING_KEYS_OLD",
     "NODE",
     "ZONE",
     "SOAK",
@@ -50,7 +51,13 @@ KNOWN = [
     "BACKUP_PASSPHRASE",
     "TEST_DATABASE_URL",
 ]
-SECRET = ("DATABASE_URL", "SEALING_KEY")  # never shown, not even wrong ones
+SECRET = (
+    "DATABASE_URL",
+    "SEALING_KEY",
+    "SEALING_KEYS_OLD",
+    "METRICS_TOKEN",
+    "BACKUP_PASSPHRASE",
+)  # never shown, not even wrong ones
 
 
 class WrongConfiguration(Exception):
@@ -67,7 +74,7 @@ class Config:
     ``radsec_port`` 0: no RADIUS over TLS."""
 
     data_dir: Path
-    database_url: str | None
+    database_url: str | None = field(repr=False)
     web_host: str
     web_port: int
     public_url: str
@@ -82,9 +89,10 @@ class Config:
     lab_control_port: int
     log_level: str
     log_format: str
-    metrics_token: str | None
+    metrics_token: str | None = field(repr=False)
     durable: str
-    sealing_key: str | None
+    sealing_key: str | None = field(repr=False)
+    sealing_keys_old: str | None = field(repr=False)
     node: str
     zone: str
     fault: tuple[str, int] | None
@@ -218,6 +226,13 @@ def _own_url(host: str, port: int) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
+def forget_secrets() -> None:
+    """Take the secrets out of the environment once they are read: children inherit it, and it stands in their /proc."""
+    for name in SECRET:
+        if name != "BACKUP_PASSPHRASE":  # its command reads it later, and starts nothing but pg_dump, without it
+            os.environ.pop(f"MILHA_{name}", None)
+
+
 def load(env: Mapping[str, str] | None = None) -> Config:
     """Read the environment; raises WrongConfiguration with every mistake."""
     r = _Reader(os.environ if env is None else env)
@@ -242,6 +257,7 @@ def load(env: Mapping[str, str] | None = None) -> Config:
         metrics_token=r.raw("METRICS_TOKEN"),
         durable=r.read("DURABLE", _one_of("journal", "database"), "journal"),
         sealing_key=r.read("SEALING_KEY", _sealing_key, None),
+        sealing_keys_old=r.read("SEALING_KEYS_OLD", _sealing_key, None),
         node=r.read("NODE", _node, socket.gethostname().split(".")[0] or "milha"),
         zone=r.read("ZONE", _zone, "America/Sao_Paulo"),
         fault=r.read("FAULT", faults.parse, None),

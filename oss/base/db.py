@@ -46,26 +46,29 @@ class PoolerInTransactionMode(Problem):
     itself or at a pool in session mode."""
 
 
-def orm_config(dsn: str, pool: int = 12) -> dict[str, Any]:
+def orm_config(dsn: str, pool: int = 12, name: str = "milha") -> dict[str, Any]:
     """Tortoise's configuration tree for a database URL."""
     settings = {
         **credentials(dsn),
         "minsize": 2,
         "maxsize": pool,
-        "server_settings": {"application_name": "milha"},
+        "server_settings": {"application_name": name},
     }
     engine = {"engine": "tortoise.backends.asyncpg", "credentials": settings}
     return {**TORTOISE_ORM, "connections": {"default": engine}}
 
 
 @asynccontextmanager
-async def database(dsn: str, pool: int = 12) -> AsyncIterator[None]:
-    """Open ORM and pool for this process's main loop; checks version and pooler first."""
+async def database(dsn: str, pool: int = 12, name: str = "milha") -> AsyncIterator[None]:
+    """Open ORM and pool for this process's main loop; checks version and pooler first.
+
+    ``name``: how the server's list of connections calls this process.
+    """
     await _check(dsn)
     # Not Tortoise.init: it would bind the calling task to this ORM for good, even after it is closed.
     context = TortoiseContext()
     with context:
-        await context.init(config=orm_config(dsn, pool), _enable_global_fallback=True)
+        await context.init(config=orm_config(dsn, pool, name), _enable_global_fallback=True)
     client = context.connections.get("default")
     await client.create_connection(with_db=True)
     _clients.append(client)

@@ -2,7 +2,8 @@
 
 The additional data of every value is its place, ``table/column/row``: a value copied to another row does not
 open. Keys live in a ring, ``<data>/sealing.key`` (JSON, mode 0600, made on first use). One key is current and
-seals; all open. A key's id is derived from the key, so one id never means two keys.
+seals; all open. A key's id is derived from the key, so one id never means two keys. How the key is changed while
+Milha runs: ``oss.base.rotation``.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -60,26 +62,52 @@ def key_id(key: bytes) -> str:
     return hashlib.sha256(b"milha sealing key id" + key).hexdigest()[:8]
 
 
+class _Ring(NamedTuple):
+    """What a sealer works with, replaced as a whole."""
+
+    keys: dict[str, bytes]
+    current: str
+    ciphers: dict[str, AESGCM]
+
+
 class Sealer:
-    """Seals with the current key, opens with any key of the ring. Safe to share between threads."""
+    """Seals with the current key, opens with any key of the ring. Safe to share between threads.
+
+    A process has one, for as long as it lives; ``take`` gives it another ring.
+    """
 
     def __init__(self, keys: Mapping[str, bytes], current: str) -> None:
         if current not in keys:
             raise SealingKeyUnusable(source="the ring", wrong=f"its current key {current} is missing")
         if any(len(key) != KEY_BYTES or not name or ":" in name for name, key in keys.items()):
             raise SealingKeyUnusable(source="the ring", wrong=f"a key must be {KEY_BYTES} bytes")
-        self.keys, self.current = dict(keys), current
-        self._ciphers = {name: AESGCM(key) for name, key in keys.items()}
+        self._ring = _Ring(dict(keys), current, {name: AESGCM(key) for name, key in keys.items()})
 
     def __repr__(self) -> str:
         return f"Sealer(current={self.current})"  # never the keys
+
+    @property
+    def keys(self) -> dict[str, bytes]:
+        """All keys by id."""
+        return self._ring.keys
+
+    @property
+    def current(self) -> str:
+        """The id of the key that seals."""
+        return self._ring.current
+
+    def take(self, other: Sealer) -> bool:
+        """Work with the other's keys from now on, whoever holds this sealer; returns whether that changes anything."""
+        before, self._ring = self._ring, other._ring
+        return (before.keys, before.current) != (self._ring.keys, self._ring.current)
 
     def seal(self, plaintext: bytes | str, aad: str) -> str:
         """Seal for the place ``aad`` (table/column/row); text becomes UTF-8."""
         raw = plaintext.encode() if isinstance(plaintext, str) else plaintext
         nonce = secrets.token_bytes(NONCE_BYTES)
-        sealed = self._ciphers[self.current].encrypt(nonce, raw, aad.encode())
-        return f"v1:{self.current}:{_encode(nonce)}:{_encode(sealed)}"
+        ring = self._ring
+        sealed = ring.ciphers[ring.current].encrypt(nonce, raw, aad.encode())
+        return f"v1:{ring.current}:{_encode(nonce)}:{_encode(sealed)}"
 
     def open(self, sealed: str, aad: str) -> bytes:
         """Raises WrongSealingKey or SealedValueDamaged."""
@@ -91,7 +119,7 @@ class Sealer:
         if version != "v1" or len(nonce) != NONCE_BYTES:
             raise SealedValueDamaged(place=aad)
         try:
-            return self._ciphers[name].decrypt(nonce, ciphertext, aad.encode())
+            return self._ring.ciphers[name].decrypt(nonce, ciphertext, aad.encode())
         except (KeyError, InvalidTag):
             raise WrongSealingKey(place=aad, key_id=name, key_ids=", ".join(self.keys)) from None
 
@@ -107,6 +135,10 @@ class Sealer:
         """The ring with one more key, which becomes the current one."""
         key = secrets.token_bytes(KEY_BYTES)
         return Sealer({**self.keys, key_id(key): key}, key_id(key))
+
+    def sealing_with(self, name: str) -> Sealer:
+        """The same ring with this one of its keys as the current one."""
+        return Sealer(self.keys, name)
 
     def without(self, name: str) -> Sealer:
         """The ring without an old key; everything must have been resealed first."""
@@ -146,21 +178,23 @@ def from_text(text: str, source: str = "MILHA_SEALING_KEY") -> Sealer:
     return Sealer({key_id(key): key for key in keys}, key_id(keys[0]))
 
 
-def load(data_dir: Path, override: str | None = None) -> Sealer:
+def load(data_dir: Path, override: str | None = None, old: str | None = None) -> Sealer:
     """The ring of this installation; made on first use.
 
-    ``override`` (MILHA_SEALING_KEY) takes the file's place; a file that is there still opens old values.
+    ``override`` (MILHA_SEALING_KEY) takes the file's place; the keys in ``old`` (MILHA_SEALING_KEYS_OLD) and those of
+    a file that is there still open values.
     """
-    stored = _read(data_dir / KEY_FILE)
+    ring = _read(data_dir / KEY_FILE)
     if override:
         given = from_text(override)
-        return given.joined_by(stored) if stored else given
-    return stored or _create(data_dir / KEY_FILE)
+        ring = given.joined_by(ring) if ring else given
+    ring = ring or _create(data_dir / KEY_FILE)
+    return ring.joined_by(from_text(old, "MILHA_SEALING_KEYS_OLD")) if old else ring
 
 
-def stored_ring(data_dir: Path, override: str | None = None) -> Sealer | None:
+def stored_ring(data_dir: Path, override: str | None = None, old: str | None = None) -> Sealer | None:
     """Like ``load``, but never makes a key: None where there is none."""
-    return load(data_dir, override) if override or (data_dir / KEY_FILE).exists() else None
+    return load(data_dir, override, old) if override or (data_dir / KEY_FILE).exists() else None
 
 
 def save(data_dir: Path, sealer: Sealer) -> None:
@@ -171,11 +205,9 @@ def save(data_dir: Path, sealer: Sealer) -> None:
     sync_folder(data_dir)
 
 
-def rotate(data_dir: Path) -> Sealer:
-    """Add a key to the file and make it current; old keys open until every row has been resealed."""
-    sealer = load(data_dir).with_new_key()
-    save(data_dir, sealer)
-    return sealer
+def new_key() -> str:
+    """A key as MILHA_SEALING_KEY wants it."""
+    return base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
 
 
 def make_canary(sealer: Sealer) -> str:

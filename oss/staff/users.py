@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import argon2
 
@@ -80,7 +80,7 @@ class UserValues:
     name: str
     role: str
     active: bool
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)
     routers: str | None = None
 
 

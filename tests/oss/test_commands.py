@@ -218,7 +218,7 @@ async def test_a_new_key_seals_every_secret_again(milha: Milha, database: str, s
         kept.append(await router_password.renew(connection, before, TESTER, ana))
         await users.add(connection, TESTER, "bea", "", PASSWORD, "admin")
     told = await milha("key", "rotate")
-    assert told.status == 0 and told.out.startswith("5 secrets sealed")
+    assert told.status == 0 and told.out.startswith("5 secrets sealed again")
     sealer = secrets.load(settings.data_dir)
     places = ((accounts.TABLE, "select id, password_sealed from access_account"),)
     places += ((nas.TABLE, "select id, secret_sealed from nas"),)
@@ -231,6 +231,38 @@ async def test_a_new_key_seals_every_secret_again(milha: Milha, database: str, s
             opened.append(sealer.open(sealed, f"{place}/{row_id}"))
     assert sorted(opened) == sorted([b"pw1", b"pw2", b"testing123", *(one.encode() for one in kept)])
     assert (await open_sealer(settings, database)).current == sealer.current != before.current
+
+
+async def test_the_keys_are_shown_by_name_and_use_and_a_new_one_is_printed(
+    milha: Milha, database: str, settings: Config
+) -> None:
+    sealer = await open_sealer(settings, database)
+    async with db.transaction() as connection:
+        await small_provider(connection, sealer, count=2)
+    told = await milha("key", "show")
+    assert told.status == 0 and re.search(rf"^{sealer.current} +seals +3 values$", told.out, re.M), told
+    new = (await milha("key", "new")).out
+    assert secrets.from_text(new).current != sealer.current
+    await db.execute("update nas set secret_sealed = 'v1:00000000:x:y'")
+    lost = await milha("key", "show")
+    assert lost.status == 1 and re.search(r"^00000000 +MISSING +1 values$", lost.out, re.M), lost
+    refused = await milha("key", "rotate")
+    assert refused.status == 1 and "nas/secret_sealed/" in refused.err and sealer.current not in refused.out
+
+
+async def test_new_passwords_are_kept_as_the_operator_says(milha: Milha, database: str, settings: Config) -> None:
+    sealer = await open_sealer(settings, database)
+    async with db.transaction() as connection:
+        seed = await small_provider(connection, sealer, count=2)
+    told = await milha("accounts", "passwords", "--keep", "hashed")
+    assert told.status == 0 and re.search(r"^hashed +0 logins +PAP +new passwords$", told.out, re.M), told
+    async with db.transaction() as connection:
+        await accounts.add(connection, sealer, TESTER, seed.contracts[0], "nova", "segredo")
+    assert re.search(r"^hashed +1 logins", (await milha("accounts", "passwords")).out, re.M)
+    exported = await milha("accounts", "export", str(settings.data_dir / "all.csv"), "--with-passwords")
+    assert exported.status == 0
+    text = (settings.data_dir / "all.csv").read_text()
+    assert "nova,," in text and "cli1,pw1," in text, "a hash is of no use to another system"
 
 
 async def test_a_backup_is_brought_back_elsewhere(

@@ -94,7 +94,7 @@ def test_everything_wrong_is_told_at_once() -> None:
 
 
 def test_a_form_that_comes_back_holds_no_secret() -> None:
-    assert form(name="x", password="p", secret="s", csrf_token="t").values() == {"name": "x"}
+    assert form(name="x", password="p", secret="s", csrf_token="t", new_password="n", otp="1").values() == {"name": "x"}
 
 
 def test_ticks_and_repeated_fields() -> None:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from aiohttp import web
 
 from billing import brake
+from oss.access import certificate_list
 from oss.base import job_list
 from oss.base.problems import InvalidInput
 from web import words
@@ -35,6 +36,7 @@ async def _page(request: web.Request, status: int = 200, **errors: str) -> web.R
         database=await job_list.database(),
         tables=await job_list.tables(),
         brake=await brake.read(),
+        certificates=await certificate_list.every(),
         said_of=health_words,
         errors=words.wrongs(language(request), errors),
     )

@@ -25,6 +25,7 @@ PARTS = {
     "aaa.reach": N_("RadSec and home servers"),
     "aaa.journal": N_("Journal"),
 }
+CERTIFICATES = {"server": N_("What we show: EAP, RadSec"), "clients": N_("Who may sign clients")}
 LANES = {"access": N_("Access"), "default": N_("Ordinary"), "bulk": N_("Bulk")}
 PERIODIC = {
     "billing.dunning.walk_the_ladder": N_("Dunning"),
@@ -71,6 +72,11 @@ COUNTERS = {
 def part(name: str) -> str:
     """A part's name as a msgid; one we have no words for is itself."""
     return PARTS.get(name, name)
+
+
+def certificate(use: str) -> str:
+    """What a certificate is for, as a msgid."""
+    return CERTIFICATES.get(use, use)
 
 
 def lane(name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from billing.attention import Matter
+from oss.access import certificate_list
 from oss.base import clock
 from web import formats, words
 from web.catalogues import N_
@@ -124,7 +125,51 @@ def _knocks(language: str, one: Matter) -> dict[str, Any]:
     }
 
 
+ENDINGS = {
+    "soon": N_("The certificate %(name)s ends on %(date)s"),
+    "pressing": N_("The certificate %(name)s ends on %(date)s, in less than two weeks"),
+    "last_days": N_("The certificate %(name)s ends within three days, on %(date)s"),
+    "expired": N_("The certificate %(name)s ended on %(date)s"),
+}
+ENDS_FOR = {
+    "server": N_("Once it has ended, EAP and RadSec clients refuse us. On node %(node)s, run: %(cure)s"),
+    "clients": N_("It signs clients; once it has ended, theirs are refused. On node %(node)s, run: %(cure)s"),
+}
+ENDED_FOR = {
+    "server": N_("EAP and RadSec clients refuse us. On node %(node)s, run: %(cure)s"),
+    "clients": N_("It signed clients, and theirs are refused. On node %(node)s, run: %(cure)s"),
+}
+
+
+def _certificate(language: str, one: Matter) -> dict[str, Any]:
+    state = one.facts["state"]
+    over = state in (certificate_list.DAMAGED, "expired")
+    return {
+        "state": "offline" if over else "degraded",
+        "urgent": state in certificate_list.LOUD,
+        "title": _certificate_title(language, state, one.facts),
+        "text": _certificate_text(language, state, one.facts),
+        "href": "/console/health#certificates",
+        "label": translate(language, N_("Open health")),
+    }
+
+
+def _certificate_title(language: str, state: str, facts: dict[str, Any]) -> str:
+    if state == certificate_list.DAMAGED:
+        return translate(language, N_("The certificates of node %(node)s cannot be used"), node=facts["node"])
+    date = formats.deadline(facts["expires_at"].date(), language)
+    return translate(language, ENDINGS[state], name=facts["subject"], date=date)
+
+
+def _certificate_text(language: str, state: str, facts: dict[str, Any]) -> str:
+    if state == certificate_list.DAMAGED:
+        return translate(language, N_("EAP and RadSec clients are refused. There, milha check says what is wrong."))
+    sentences = ENDED_FOR if state == "expired" else ENDS_FOR
+    return translate(language, sentences[facts["use"]], node=facts["node"], cure=facts["cure"])
+
+
 MAKERS = {
+    "certificate": _certificate,
     "begin": _begin,
     "brake": _brake,
     "silent": _silent,

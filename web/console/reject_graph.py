@@ -22,11 +22,17 @@ COLOURS = {
     "session_open": "chart-2",
     "unknown_login": "chart-5",
     "no_method": "chart-1",
+    "needs_clear_password": "chart-1",
+    "needs_nt_hash": "chart-1",
     "account_disabled": "chart-3",
     "manual": "chart-6",
     "fraud": "chart-6",
     "pause": "unknown",
     "contract_ended": "chart-4",
+    "eap_certificate_refused": "chart-3",
+    "eap_client_certificate": "chart-3",
+    "eap_failed": "chart-1",
+    "eap_lost": "unknown",
 }
 Named = tuple[Series, str, str]  # a series with its name and its colour
 

@@ -19,6 +19,8 @@ HINTS = {  # short enough for one line beside the graph
     "wrong_password": N_("Compare the password in the router at home"),
     "unknown_login": N_("Compare how the login is spelled in the router"),
     "no_method": N_("Set the router to PAP, CHAP or MS-CHAPv2"),
+    "needs_clear_password": N_("Set the router to PAP or MS-CHAPv2, or set a new password"),
+    "needs_nt_hash": N_("Set the router to PAP, or set a new password"),
     "contract_ended": N_("Fetch the router, or start a new contract"),
     "account_disabled": N_("Switch the login on, if that was not meant"),
     "overdue": N_("Register the payment or a promise to pay"),
@@ -30,6 +32,10 @@ HINTS = {  # short enough for one line beside the graph
     "home_refused": N_("Ask the partner: the login is theirs"),
     "home_silent": N_("See under Realms which home server answers"),
     "realm_loop": N_("Correct the realm: its home server sends it back"),
+    "eap_certificate_refused": N_("Install our authority's certificate on the device"),
+    "eap_client_certificate": N_("Issue a new certificate for the device"),
+    "eap_failed": N_("Compare the EAP method and TLS version of the device"),
+    "eap_lost": N_("Compare the router's timeouts and its servers"),
 }
 
 NOTED = {  # what a hold's note says stands behind these
@@ -124,8 +130,26 @@ def _slowed(language: str, zone: tzinfo, facts: Mapping[str, Any], at: datetime)
     return plural(language, forms, int(facts["tries"]))
 
 
+def _no_method(language: str, zone: tzinfo, facts: Mapping[str, Any], at: datetime) -> str:
+    said = N_("The device wants EAP %(wanted)s, offered are %(offered)s")
+    return translate(language, said, wanted=facts["wanted"] or "–", offered=facts["offered"])
+
+
+def _because(sentence: str) -> Callable[[str, tzinfo, Mapping[str, Any], datetime], str]:
+    """A sentence that ends with what the TLS library, or our own code, said of it: ``why``, in English."""
+
+    def say(language: str, zone: tzinfo, facts: Mapping[str, Any], at: datetime) -> str:
+        return translate(language, sentence, why=facts["why"])
+
+    return say
+
+
 PRECISE: dict[str, Callable[[str, tzinfo, Mapping[str, Any], datetime], str]] = {
     "overdue": _overdue,
     "session_open": _session,
     "slowed": _slowed,
+    "no_method": _no_method,
+    "eap_certificate_refused": _because(N_("The device does not trust our EAP certificate: %(why)s")),
+    "eap_client_certificate": _because(N_("The certificate of the device was not accepted: %(why)s")),
+    "eap_failed": _because(N_("The EAP login broke off: %(why)s")),
 }

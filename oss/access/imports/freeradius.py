@@ -6,6 +6,7 @@ Everything but the history is one transaction: it is there as a whole, or not at
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -21,6 +22,7 @@ from oss.access.imports.plans import Placed
 from oss.access.imports.rates import Speed
 from oss.access.imports.report import Kind, Report
 from oss.access.imports.source import NoSuchTable, Tables
+from oss.access.passwords import METHODS
 from oss.base import audit, clock, db
 from oss.base.secrets import Sealer
 from oss.crm.customers import NewCustomer
@@ -142,6 +144,7 @@ def _subscriber(one: Placed, plan_id: int, run: _Run) -> intake.NewSubscriber:
         one.max_sessions or 1,
         when_full="deny" if one.max_sessions else "newest",
         reply=one.reply,
+        kept=login.kept if login.password is None else None,
     )
     if not one.enabled:
         run.report.taken["logins switched off (rejected, expired or disabled)"] += 1
@@ -187,7 +190,7 @@ async def _old(run: _Run, old: list[Placed], known: dict[str, tuple[int, int]], 
     if not run.wishes.update:
         run.report.left["logins"] += len(old)
         return
-    passwords = {known[one.login.login][0]: one.login.password or "" for one in old}
+    passwords = {known[one.login.login][0]: one.login.password for one in old if one.login.password}
     changed = await intake.set_passwords(run.connection, run.sealer, passwords)
     run.report.taken["passwords changed"] += changed
     moved = await intake.set_plans(run.connection, {known[login][1]: plan for login, plan in plan_ids.items()})
@@ -201,5 +204,10 @@ def _advise(placed: list[Placed], report: Report) -> None:
         report.notes.append(
             f"{single:,} logins had no Simultaneous-Use: they may have one session at once, the newest stays."
         )
+    hashed = Counter(one.login.kept.kind for one in placed if one.login.kept and one.login.password is None)
+    for kind, count in hashed.items():
+        report.taken[f"logins known by a hash ({kind})"] += count
+        methods = ", ".join(METHODS[kind])
+        report.notes.append(f"{count:,} logins ({kind}) have a hash for a password: they can log in by {methods} only.")
     if report.taken["plans"]:
         report.notes.append("plans have no price yet: set it before the first billing run.")

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import tzinfo
 
+from oss.access import old_hashes
 from oss.access.imports.cells import Row, day, kind, number, raw, text, unquoted
 from oss.access.imports.replies import Entry, entry
 from oss.access.imports.report import Kind, Report
 from oss.access.imports.source import Tables
+from oss.access.passwords import Kept
 from oss.base import clock
 
 CLEAR = ("cleartext-password", "user-password")
@@ -30,8 +32,9 @@ class Login:
 
     login: str
     spelling: str
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)
     hashed: bool = False
+    kept: Kept | None = None  # a hash that Milha can check
     disabled: bool = False
     max_sessions: int | None = None
     replies: list[Entry] = field(default_factory=list)
@@ -59,8 +62,10 @@ def why_not(login: Login) -> str | None:
     """Why this login cannot be taken over; None: it can."""
     if len(login.login) > LONGEST_LOGIN or " " in login.login or not login.login.isprintable() or not login.login:
         return "a login has 1 to 128 characters and no spaces"
+    if login.password is None and login.kept is not None:
+        return None
     if login.password is None:
-        return "its password is hashed: give it a new one" if login.hashed else "it has no password"
+        return "its password is a hash Milha cannot check: give it a new one" if login.hashed else "it has no password"
     if not 1 <= len(login.password.encode()) <= 128:
         return "a password has 1 to 128 octets (RFC 2865 5.2)"
     return None
@@ -116,8 +121,13 @@ def _password(login: Login, op: str, value: str) -> str | None:
 def _hashed(login: Login, attribute: str, value: str) -> str | None:
     if attribute == "password-with-header" and value.lower().startswith(("{clear}", "{cleartext}")):
         return _password(login, ":=", value.partition("}")[2])
-    login.hashed = True
-    return "a hash is no password: the login needs a new one"
+    kept = old_hashes.taken(attribute, value)
+    if kept is None:
+        login.hashed = True
+        return "no hash that Milha can check: the login needs a new password"
+    if login.kept is None or kept.kind == "nt":  # an NT hash logs in by more methods than the others
+        login.kept = kept
+    return None
 
 
 def sessions(value: str) -> tuple[int | None, str | None]:

@@ -37,8 +37,8 @@ async def test_a_change_without_a_secret_keeps_the_present_one(undone: db.Connec
     changed = dataclasses.replace(ROUTER, secret=None, interim_s=60, active=False)
     assert await nas.save(undone, sealer, TESTER, changed, nas_id) == nas_id
     assert await secret(undone, sealer, nas_id) == b"testing123"
-    await nas.save(undone, sealer, TESTER, dataclasses.replace(ROUTER, secret="a new one"), nas_id)
-    assert await secret(undone, sealer, nas_id) == b"a new one"
+    await nas.save(undone, sealer, TESTER, dataclasses.replace(ROUTER, secret="a new one", active=False), nas_id)
+    assert await secret(undone, sealer, nas_id) == b"a new one", "a router that is not in use has nothing to lose"
     notes = await undone.fetch("select detail from audit where action = 'nas.saved' order by id")
     assert [json.loads(one["detail"])["secret_changed"] for one in notes] == [True, False, True]
 

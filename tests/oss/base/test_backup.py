@@ -169,6 +169,25 @@ async def test_every_row_definition_key_and_file_comes_back(
     assert (made, made.keyring) == (restored, True)
 
 
+async def test_certificates_travel_and_an_older_backup_takes_none_away(
+    source: str, empty: str, home: Path, tmp_path: Path
+) -> None:
+    await backup.backup(source, home, tmp_path / "older", PASSPHRASE)
+    (home / "certs").mkdir()
+    (home / "certs" / "server.key").write_bytes(b"a private key")
+    await backup.backup(source, home, tmp_path / "b", PASSPHRASE)
+    here = tmp_path / "here"
+    (here / "certs").mkdir(parents=True)
+    (here / "certs" / "server.key").write_bytes(b"another")
+    await backup.restore(tmp_path / "older", empty, here, PASSPHRASE)
+    assert tree(here / "certs") == {"server.key": b"another"}
+    await backup.restore(tmp_path / "b", empty, here, PASSPHRASE, force=True)
+    assert tree(here / "certs") == {"server.key": b"a private key"}
+    assert tree(here / "certs.before-restore") == {"server.key": b"another"}
+    assert stat.S_IMODE((here / "certs" / "server.key").stat().st_mode) == 0o600
+    assert b"a private key" not in (tmp_path / "b").read_bytes()
+
+
 async def test_the_real_schema_with_subscribers_comes_back(
     dsn: str, database: str, seed: Seed, empty: str, home: Path, tmp_path: Path
 ) -> None:

@@ -6,9 +6,10 @@ import uuid
 from datetime import timedelta
 from typing import Any
 
+from oss.access import passwords
 from oss.base import clock, db
 from oss.base.secrets import Sealer
-from tests.conftest import Seed, fall_overdue
+from tests.conftest import TESTER, Seed, fall_overdue
 
 from .conftest import Caller
 
@@ -113,6 +114,21 @@ async def test_a_login_takes_a_password_that_is_sealed_and_never_shown(ask: Call
     assert sealer.open(stored, f"access_account/password_sealed/{made.body['id']}") == b"outra-s3nha"
     assert "s3nha" not in str([made.body, off.body, (await ask("GET", path)).body, stored])
     assert "s3nha" not in str(list(await db.fetch("select * from audit")))
+
+
+async def test_a_login_tells_what_is_kept_of_its_password_and_by_which_methods_it_logs_in(
+    ask: Caller, seed: Seed, sealer: Sealer
+) -> None:
+    new = {"contract_id": seed.contracts[0], "login": "nova", "password": "s3nha"}
+    made = (await ask("POST", "/access-accounts", new)).body
+    assert (made["password_kind"], made["methods"]) == ("clear", ["PAP", "CHAP", "MS-CHAP", "MS-CHAPv2"])
+    async with db.transaction() as connection:
+        await passwords.set_policy(connection, TESTER, "nt")
+    assert (await ask("GET", f"/access-accounts/{made['id']}")).body["password_kind"] == "clear"
+    changed = (await ask("PATCH", f"/access-accounts/{made['id']}", {"password": "outra"})).body
+    assert (changed["password_kind"], changed["methods"]) == ("nt", ["PAP", "MS-CHAP", "MS-CHAPv2"])
+    (found,) = (await ask("GET", "/access-accounts?login=nova")).body["items"]
+    assert found["methods"] == changed["methods"]
 
 
 async def test_logins_are_found_by_login_in_any_case_contract_and_state(ask: Caller, seed: Seed) -> None:

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
+from typing import Any
 
-from oss.base import db, job_list, jobs
+import pytest
+
+from oss.access import certificate_authority, certificate_list, certificates
+from oss.app import Process
+from oss.base import clock, db, job_list, jobs
+from oss.base.config import Config
 from tests.conftest import Seed
 
 from .conftest import Console, audited
@@ -110,3 +117,74 @@ async def test_who_may_only_look_changes_nothing(console: Console) -> None:
     page = await console.get("/console/health")
     assert '<fieldset class="grid gap-4" disabled' in page.raw
     assert (await console.post("/console/health/brake", {"share": "5", "minimum": "5"})).status == 403
+
+
+# ------------------------------------------------------------ certificates
+
+
+def certificate(days: float, use: str = "server", cure: str = "milha cert renew") -> dict[str, Any]:
+    ends = (clock.now() + timedelta(days=days)).isoformat()
+    return {"use": use, "subject": "radius.isp.example", "fingerprint": "AB", "cure": cure, "expires_at": ends}
+
+
+async def tell(name: str, *held: dict[str, Any], error: str | None = None) -> None:
+    stats = json.dumps({"certificates": {"held": held, "error": error}})
+    await db.execute(
+        "insert into node (name, roles, pid, version, started_at, seen_at, stats) "
+        "values ($1, '{aaa}', 42, '0', now(), now(), $2) on conflict (name) do update set stats = excluded.stats",
+        *(name, stats),
+    )
+
+
+async def test_a_certificate_that_is_far_from_its_end_is_shown_and_is_no_matter(console: Console, seed: Seed) -> None:
+    await tell("n1", certificate(31))
+    text = (await console.get("/console/health")).text
+    assert "radius.isp.example O que apresentamos: EAP, RadSec · n1" in text and "O que fazer" not in text
+    assert "Nada precisa de gente." in (await console.get("/console/")).text
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [
+        (29, "vence"),
+        (13, "em menos de duas semanas"),
+        (2, "vence em até três dias"),
+        (-1, "O certificado radius.isp.example venceu"),
+    ],
+)
+async def test_a_certificate_near_its_end_asks_for_a_person_and_names_the_cure(
+    console: Console, seed: Seed, days: int, words: str
+) -> None:
+    await tell("n1", certificate(days))
+    await tell("n2", certificate(400))
+    text = (await console.get("/console/")).text
+    assert words in text and "No nó n1, execute: milha cert renew" in text
+    assert "O que fazer: milha cert renew" in (await console.get("/console/health")).text
+
+
+async def test_what_nodes_share_is_told_once_and_the_most_urgent_first(console: Console, seed: Seed) -> None:
+    near, ended = certificate(20), certificate(-3, "clients", "milha cert init --force")
+    for node in ("n1", "n2"):
+        await tell(node, near, ended)
+    found = [one.state for one in await certificate_list.endings()]
+    assert found == ["expired", "soon"]
+    text = (await console.get("/console/")).text
+    assert text.index("milha cert init --force") < text.index("milha cert renew")
+
+
+async def test_certificates_that_cannot_be_used_are_said_and_health_tells_why(console: Console, seed: Seed) -> None:
+    await tell("n1", error="server.key does not belong to server.pem")
+    assert "Os certificados do nó n1 não podem ser usados" in (await console.get("/console/")).text
+    assert "server.key does not belong to server.pem" in (await console.get("/console/health")).text
+
+
+async def test_a_running_process_tells_of_its_certificates_and_notices_new_ones(settings: Config) -> None:
+    process = Process(settings)
+    assert process.stats()["certificates"] == {"held": [], "error": None}
+    folder = certificates.folder_of(settings.data_dir)
+    certificate_authority.establish(folder, "radius.isp.example")
+    first = process.stats()["certificates"]["held"]
+    certificate_authority.renew(folder)
+    again = process.stats()["certificates"]["held"]
+    assert [one["use"] for one in first] == ["server", "clients"]
+    assert first[0]["fingerprint"] != again[0]["fingerprint"] and first[1] == again[1]

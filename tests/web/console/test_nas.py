@@ -49,7 +49,26 @@ async def test_changing_it_keeps_the_secret_unless_a_new_one_is_typed(console: C
     row = await db.fetchrow("select name, secret_sealed, ma_policy from nas where id = $1", seed.nas)
     assert tuple(row) == ("BNG-X", before, "required")
     await console.post(f"/console/nas/{seed.nas}", form | {"secret": "novo-segredo"})
-    assert await db.fetchval("select secret_sealed from nas where id = $1", seed.nas) != before
+    row = await db.fetchrow("select secret_sealed, next_secret_sealed from nas where id = $1", seed.nas)
+    assert row["secret_sealed"] == before and row["next_secret_sealed"], "both are accepted until the router has it"
+
+
+async def test_a_change_of_the_secret_is_shown_and_may_be_ended_or_taken_back(console: Console, seed: Seed) -> None:
+    present = "select secret_sealed, next_secret_sealed from nas where id = $1"
+    form = FORM | {"secret": "novo-segredo", "name": "BNG-X", "network": "127.0.0.1"}
+    await console.get("/console/nas")
+    await console.post(f"/console/nas/{seed.nas}", form)
+    page = await console.get(f"/console/nas/{seed.nas}")
+    assert "Troca do segredo" in page.text and "novo-segredo" not in page.text
+    before = await db.fetchrow(present, seed.nas)
+    assert (await console.post(f"/console/nas/{seed.nas}/secret", {"act": "cancel"})).status == 303
+    assert tuple(await db.fetchrow(present, seed.nas)) == (before["secret_sealed"], None)
+    await console.post(f"/console/nas/{seed.nas}", form)
+    assert (await console.post(f"/console/nas/{seed.nas}/secret", {"act": "finish"})).status == 303
+    after = await db.fetchrow(present, seed.nas)
+    assert after["secret_sealed"] != before["secret_sealed"] and after["next_secret_sealed"] is None
+    assert len(await audited("nas.secret_settled")) == len(await audited("nas.secret_kept")) == 1
+    assert "Troca do segredo" not in (await console.get(f"/console/nas/{seed.nas}")).text
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from oss.access import accounts, holds
+from oss.access import accounts, holds, passwords
 from oss.base import clock, db
+from oss.base.secrets import Sealer
 from oss.contracts import lifecycle
 from tests.conftest import TESTER, Seed, fall_overdue
 
@@ -50,6 +51,18 @@ async def test_who_is_well_gets_one_quiet_line(console: Console, seed: Seed) -> 
     text = (await console.get(home(seed))).text
     assert "Navegando há 11 d, em dia" in text
     assert "Para dizer" not in text
+
+
+async def test_a_login_known_by_a_hash_says_by_which_methods_it_comes_in(
+    console: Console, seed: Seed, sealer: Sealer
+) -> None:
+    assert "só PAP" not in (await console.get(home(seed))).text
+    account = await db.fetchval("select id from access_account where login = 'cli1'")
+    for kind, words in (("nt", "só PAP, MS-CHAP"), ("hashed", "só PAP")):
+        async with db.transaction() as connection:
+            await passwords.set_policy(connection, TESTER, kind)
+            await accounts.set_password(connection, sealer, TESTER, account, "segredo")
+        assert words in (await console.get(home(seed))).text
 
 
 async def test_a_hold_by_staff_says_who_and_why(console: Console, seed: Seed) -> None:

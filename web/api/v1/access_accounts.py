@@ -17,7 +17,13 @@ routes = Operations("access-accounts", "Logins on the network. The password goes
 
 SESSIONS = {"max_sessions", "when_full"}
 Password = Annotated[
-    str, Text(128), Field(description="1 to 128 octets (RFC 2865 5.2)", json_schema_extra={"writeOnly": True})
+    str,
+    Text(128),
+    Field(description="1 to 128 octets (RFC 2865 5.2)", json_schema_extra={"writeOnly": True}, repr=False),
+]
+PasswordKind = Annotated[
+    Literal["clear", "nt", "hashed", "imported"],
+    Field(description="What is kept of the password: itself, its NT hash, a salted hash, another system's hash"),
 ]
 MaxSessions = Annotated[
     int, Whole(1, accounts.MOST_SESSIONS), Field(description="Sessions it may have at once", examples=[1])
@@ -33,6 +39,8 @@ class AccessAccount(Resource):
     id: int
     contract_id: int
     login: str
+    password_kind: PasswordKind
+    methods: list[str] = Field(description="By which methods it can log in", examples=[["PAP", "CHAP"]])
     enabled: bool
     max_sessions: MaxSessions
     when_full: WhenFull

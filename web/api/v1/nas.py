@@ -22,7 +22,9 @@ Network = Annotated[
     Field(description="An address or a prefix; the longest match wins", examples=["10.20.0.0/24"]),
 ]
 Vendor = Annotated[str, Text(32, spaces=False), Field(examples=["mikrotik"])]
-Secret = Annotated[str, Text(128), Field(description="1 to 128 octets", json_schema_extra={"writeOnly": True})]
+Secret = Annotated[
+    str, Text(128), Field(description="1 to 128 octets", json_schema_extra={"writeOnly": True}, repr=False)
+]
 Policy = Literal["auto", "required", "off"]
 Port = Annotated[int, Whole(1, 65535)]
 Interim = Annotated[int, Whole(1, 86400), Field(description="Seconds between interim records")]

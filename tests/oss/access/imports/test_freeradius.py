@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
-from oss.access import accounts
+from oss.access import accounts, passwords
 from oss.access.imports.report import Report
 from oss.access.imports.source import NoSuchTable
+from oss.access.passwords import Kept
 from oss.base import db, secrets
+from radius import mschap
 from tests.conftest import Seed
 
 from .conftest import Import
@@ -88,7 +90,34 @@ async def test_logins_are_trimmed_and_lowered_and_passwords_are_not(
     assert why(report, "radcheck") == [("the same login in another spelling: taken as one", 1, ["ana@isp.com.br"])]
 
 
-async def test_hashes_and_other_logins_that_cannot_come_are_told_by_kind(radius: Radius, take: Import) -> None:
+async def test_logins_known_by_a_hash_come_with_it(radius: Radius, take: Import, sealer: secrets.Sealer) -> None:
+    nt, crypt = mschap.nt_hash(b"pw"), "$1$deadbeef$0Huu6KHrKLVWfqa4WljDE0"
+    await fill(
+        radius[1],
+        "radcheck",
+        ("nt", "NT-Password", ":=", nt.hex()),
+        ("unix", "Crypt-Password", ":=", crypt),
+        ("several", "Crypt-Password", ":=", crypt),
+        ("several", "NT-Password", ":=", nt.hex()),
+        ("clear", "Cleartext-Password", ":=", "pw"),
+        ("clear", "NT-Password", ":=", nt.hex()),
+    )
+    report = await take()
+    found = await db.fetch("select login, id, password_kind, password_sealed from access_account where login !~ '^cli'")
+    kept = {row["login"]: passwords.unseal(sealer, *row[1:]) for row in found}
+    assert kept == {
+        "nt": Kept("nt", nt),
+        "unix": Kept("imported", b"{crypt}" + crypt.encode()),
+        "several": Kept("nt", nt),
+        "clear": Kept("clear", b"pw"),
+    }
+    assert why(report, "radcheck") == [] and report.taken["logins known by a hash (nt)"] == 2
+    assert any("imported" in note and "PAP only" in note for note in report.notes)
+    again = await take(update=True)
+    assert again.taken["passwords changed"] == 0 and again.taken["logins"] == 0
+
+
+async def test_damaged_hashes_and_other_logins_that_cannot_come_are_told_by_kind(radius: Radius, take: Import) -> None:
     hashed = [("Crypt-Password", "$1$abc"), ("MD5-Password", "0cc175b9"), ("NT-Password", "x"), ("SSHA-Password", "y")]
     await fill(
         radius[1],
@@ -114,7 +143,7 @@ async def test_hashes_and_other_logins_that_cannot_come_are_told_by_kind(radius:
     ]
     left = {reason: count for reason, count, _ in why(report, "radcheck")}
     assert left == {
-        "login not imported: its password is hashed: give it a new one": 5,
+        "login not imported: its password is a hash Milha cannot check: give it a new one": 5,
         "login not imported: it has no password": 1,
         "login not imported: a login has 1 to 128 characters and no spaces": 2,
         "login not imported: a password has 1 to 128 octets (RFC 2865 5.2)": 2,
