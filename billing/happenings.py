@@ -54,6 +54,8 @@ TOLD = [
     "job.dropped",
     "setting.changed",
     "account.sessions_set",
+    "account.line_set",
+    "account.line_forgotten",
     "accounts.imported",
     "accounts.exported",
     "freeradius.imported",

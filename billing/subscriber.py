@@ -16,12 +16,15 @@ from oss.base.problems import NotFound
 CUSTOMER = """select id, name, document, email, phone, street, city, state, created_at,
   (select min(started_on) from contract k where k.customer_id = customer.id) as since from customer where id = $1"""
 CONTRACTS = """select k.id, k.status, k.due_day, k.started_on, k.ended_on, k.plan_id, p.name as plan, p.price_cents,
-  p.down_kbps, p.up_kbps, p.reduced_down_kbps, p.reduced_up_kbps, p.pool, o.id as company_id, o.name as company, o.zone
+  p.down_kbps, p.up_kbps, p.reduced_down_kbps, p.reduced_up_kbps, p.pool, p.binding, p.binding_keys,
+  o.id as company_id, o.name as company, o.zone
 from contract k join plan p on p.id = k.plan_id join company o on o.id = k.company_id
 where k.customer_id = $1 order by k.status, k.id"""
 ACCOUNTS = (
-    "select id, contract_id, login, password_kind, enabled, max_sessions, when_full from access_account "
-    "where contract_id = any($1::bigint[]) order by id"
+    "select a.id, a.contract_id, a.login, a.password_kind, a.enabled, a.max_sessions, a.when_full, a.kind, a.binding, "
+    "coalesce(a.binding, p.binding) as policy, coalesce(a.binding_keys, p.binding_keys) as keys, "
+    "a.bound::text as bound, a.bound_at from access_account a join contract k on k.id = a.contract_id "
+    "join plan p on p.id = k.plan_id where a.contract_id = any($1::bigint[]) order by a.id"
 )
 HOLDS = """select id, contract_id, reason, owner, effect, note, masked_until, placed_by, placed_at from hold
 where contract_id = any($1::bigint[]) and lifted_at is null order by placed_at"""
@@ -230,6 +233,9 @@ NOTED_ACTIONS = [
     "account.password_set",
     "account.enabled",
     "account.sessions_set",
+    "account.binding_set",
+    "account.line_set",
+    "account.line_forgotten",
     "session.disconnected",
     "hold.promised",
 ]

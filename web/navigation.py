@@ -54,6 +54,7 @@ SECTIONS = (
             Place("nas", N_("Equipment"), "/console/nas", "server", "nas.read", "e"),
             Place("realms", N_("Realms"), "/console/realms", "globe", "nas.read", "m"),
             Place("router_logins", N_("Logins on routers"), "/console/router-logins", "terminal", "nas.write", "l"),
+            Place("names", N_("Names and MAC"), "/console/names", "fingerprint-pattern", "nas.read", "n"),
         ),
     ),
     Section(

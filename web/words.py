@@ -48,6 +48,11 @@ WRONG = frozenset(
         N_("letters, digits, dots, dashes and underscores"),
         N_("is not the code of this moment"),
         N_("one administrator must stay"),
+        N_("is not a MAC address"),
+        N_("is not a port"),
+        N_("is not a circuit"),
+        N_("must be a VLAN such as 100, or 100.7"),
+        N_("must be realms such as provider.com.br"),
     )
 )
 PATTERNS = (
@@ -106,6 +111,7 @@ REASONS = {
     "needs_clear_password": N_("CHAP, but only a hash is kept"),
     "needs_nt_hash": N_("MS-CHAP, but only a hash is kept"),
     "session_open": N_("Session already open"),
+    "wrong_line": N_("Another line"),
     "slowed": N_("Too many wrong passwords"),
     "home_refused": N_("Refused at its home server"),
     "home_silent": N_("Its home server is silent"),
@@ -117,6 +123,7 @@ REASONS = {
 }
 REASON_STATES = {
     "wrong_password": "offline",
+    "wrong_line": "degraded",
     "slowed": "degraded",
     "overdue": "blocked",
     "manual": "blocked",

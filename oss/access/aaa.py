@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ipaddress
+import json
 import logging
 import time
 import uuid
@@ -22,6 +23,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from oss.access import name_settings
 from oss.access import sessions as live_sessions
 from oss.access.apply_process import ApplyProcess
 from oss.access.enforce import Enforcer, Target
@@ -29,6 +31,7 @@ from oss.access.index import Entry, Index
 from oss.access.journal import Journal
 from oss.access.journal_reader import GHOST, LOST, PACKET, REBOOTED, RESTARTED, STAFF, SUPERSEDED
 from oss.access.logins import Logins
+from oss.access.names import Names, uid_mark
 from oss.access.nas_probe import Examiner
 from oss.access.nas_table import NasTable
 from oss.access.radsec import Connected
@@ -102,11 +105,13 @@ class Node:
 
     def __init__(self, options: NodeOptions, sealer: Sealer) -> None:
         self.options, self.sealer = options, sealer
-        self.tallies, self.sessions, self.health = Tallies(), live_sessions.Sessions(), HealthBoard()
+        self.tallies, self.health = Tallies(), HealthBoard()
         self.nas = NasTable(sealer)
         self.journal = Journal(options.data_dir / "journal" / options.name)
         self.client = Client()
         self.index = Index(sealer, lambda entry: self.enforcer.entry_changed(entry))
+        self.names = Names(self.index.entries)
+        self.sessions = live_sessions.Sessions(self.names)
         self.enforcer = Enforcer(self.index, self.sessions, self.client, self._target, self._ghost)
         self.logins = Logins(self.index, self.sessions, self.nas, self.journal, self.tallies, self.enforcer.alive)
         self.counters, self.knocks = new_counters(), Knocks()
@@ -116,6 +121,7 @@ class Node:
         ears, self.enforcer.took = self.logins.ears, self.logins.ears.took
         self.examiner = Examiner(self.nas, self.sessions, self.index, ears, self.knocks, self.scribe, options.name)
         self.keeper = SecretKeeper(self.nas, self.logins.imported, sealer)
+        self.scribe.learned = partial(self.logins.bindings.write, index=self.index)
         self.lag = _Lag()
         self.sealed_with: tuple[str, ...] = ()
         self._listeners: list[Listener] = []
@@ -192,6 +198,7 @@ class Node:
         """We say that a session has ended; that goes through the journal like any other record."""
         body = a.attr(a.USER_NAME, live.login) + a.attr(a.ACCT_SESSION_ID, live.acct_session_id)
         body += a.attr(a.ACCT_STATUS_TYPE, a.ACCT_STOP) + a.attr(a.ACCT_SESSION_TIME, live.session_s)
+        body += uid_mark(live.uid)
         if live.calling:
             body += a.attr(a.CALLING_STATION_ID, live.calling)
         raw = bytes([a.ACCOUNTING_REQUEST, 0]) + (20 + len(body)).to_bytes(2, "big") + bytes(16) + body
@@ -215,6 +222,7 @@ class Node:
         restored = load_index(self.options.data_dir / "index.sealed", self.sealer)
         if restored is not None:
             self.nas.take(restored.nas)
+            self._take_names(restored.names)
             self.index.walled_list = restored.walled_list or self.index.walled_list
             self.index.take(restored.rows)
         self.logins.staff.notes.restore(self.options.data_dir)
@@ -359,10 +367,17 @@ class Node:
                 self._pending |= ids
                 raise
 
+    def _take_names(self, kept: dict[str, str]) -> None:
+        """What the operator set about names, as its rows have it."""
+        self.names.realms = frozenset(json.loads(kept.get(name_settings.REALMS, "[]")))
+        self.names.word = name_settings.word(self.sealer, kept)
+
     async def _reconcile(self, connection: db.Connection) -> None:
         await self.nas.load(connection)
         await self.reach.load(connection)
         await self.logins.staff.load(connection)
+        kept = await name_settings.rows(connection)
+        self._take_names(kept)
         first = not self.index.ready
         await self.index.reconcile(connection)
         await self.logins.eap.read(connection)
@@ -370,7 +385,8 @@ class Node:
             collector.keep()
         rows = [entry.row for entry in self.index.entries.values()]
         path = self.options.data_dir / "index.sealed"
-        self.sealed_with = await asyncio.to_thread(save_index, path, self.sealer, self.nas.rows, rows)
+        names = list(kept.items())
+        self.sealed_with = await asyncio.to_thread(save_index, path, self.sealer, self.nas.rows, rows, names)
 
     async def _tick(self, publish: Callable[[Snapshot], None]) -> None:
         while True:
@@ -431,7 +447,7 @@ def _restored(row: Any, peer: Peer, router: str) -> live_sessions.Live:
         peer=peer,
         acct_session_id=row["acct_session_id"].encode(),
         login=row["login"],
-        name=row["login"].encode(),
+        name=(row["user_name"] or row["login"]).encode(),
         source=_octets(router),
         calling=(row["calling_station_id"] or "").encode(),
         port=(None, (row["nas_port_id"] or "").encode() or None),

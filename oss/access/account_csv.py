@@ -13,20 +13,30 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TextIO
 
+from oss.access import binding_acts
+from oss.access.accounts import spelled
+from oss.access.lines import KEYS, KINDS, POLICIES
 from radius.dictionary import encode
 from radius.errors import Unencodable
 
-COLUMNS = ("login", "password", "enabled", "max_sessions", "when_full", "plan", "customer", "document", "contract")
+COLUMNS = (
+    *("login", "password", "enabled", "max_sessions", "when_full", "plan", "customer", "document", "contract"),
+    *("kind", "binding", "bind_to", *KEYS),
+)
 REPLY = "reply"  # reply1, reply2 ...: Name=Value, as many as the file needs
 YES, NO = ("yes", "true", "1", "sim", "s", "y"), ("no", "false", "0", "não", "nao", "n")
 MOST_SESSIONS, WHEN_FULL = 1000, ("newest", "deny")
+PLAN = "plan"  # binding, bind_to: as the plan says
 MOST_CONTRACT = 2_000_000_000
 _FORMULA, _GUARDED = re.compile(r"'*[=+\-@\t\r]"), re.compile(r"'+[=+\-@\t\r]")
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One account as the file tells it; None: the file does not say. ``number``: the line it begins on."""
+    """One account as the file tells it; None: the file does not say. ``number``: the line it begins on.
+
+    ``binding`` off, learn, fixed or plan; ``bind_to`` keys, or plan; ``bound`` its line, with a NAS by its name.
+    """
 
     login: str
     password: str | None = field(default=None, repr=False)
@@ -39,6 +49,10 @@ class Line:
     contract: int | None = None
     reply: tuple[tuple[str, str], ...] | None = None
     number: int = 0
+    kind: str | None = None
+    binding: str | None = None
+    bind_to: str | None = None
+    bound: tuple[tuple[str, str], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -68,6 +82,8 @@ def cells(line: Line) -> list[str]:
     contract = "" if line.contract is None else str(line.contract)
     found = [line.login, line.password or "", enabled, sessions, line.when_full or ""]
     found += [line.plan or "", line.customer or "", line.document or "", contract]
+    bound = dict(line.bound or ())
+    found += [line.kind or "", line.binding or "", line.bind_to or "", *(bound.get(key, "") for key in KEYS)]
     found += [f"{name}={value}" for name, value in line.reply or ()]
     return [guarded(cell) for cell in found]
 
@@ -132,25 +148,32 @@ def _line(names: list[str], row: list[str], number: int) -> Line | Mistake:
     cell = {name: value for name, value in said if not name.startswith(REPLY)}
     replies = [value for name, value in said if name.startswith(REPLY) and value]
     try:
+        kind = _one_of("kind", cell.get("kind", ""), KINDS)
         return Line(
-            _login(cell["login"]),
+            _login(cell["login"], kind or "password"),
             _password(cell.get("password", "")),
             _enabled(cell.get("enabled", "").strip().lower()),
             _whole("max_sessions", cell.get("max_sessions", ""), MOST_SESSIONS),
-            _when_full(cell.get("when_full", "").strip().lower()),
+            _one_of("when_full", cell.get("when_full", ""), WHEN_FULL),
             cell.get("plan", "").strip() or None,
             _short("customer", cell.get("customer", "").strip(), 160),
             _document(cell.get("document", "")),
             _whole("contract", cell.get("contract", ""), MOST_CONTRACT),
             tuple(map(_pair, replies)) if any(name.startswith(REPLY) for name in names) else None,
             number,
+            kind,
+            _one_of("binding", cell.get("binding", ""), (*POLICIES, PLAN)),
+            _bind_to(cell.get("bind_to", "").lower().split()),
+            _bound(cell),
         )
     except _Wrong as wrong:
         return Mistake(number, str(wrong))
 
 
-def _login(text: str) -> str:
-    login = text.strip().lower()
+def _login(text: str, kind: str) -> str:
+    login = spelled(text, kind)
+    if kind == "mac" and not login:
+        raise _Wrong("login: of kind mac it is a MAC address")
     if not 1 <= len(login) <= 128 or " " in login or not login.isprintable():
         raise _Wrong("login: 1 to 128 characters without spaces")
     return login
@@ -168,10 +191,32 @@ def _enabled(text: str) -> bool | None:
     return text in YES if text else None
 
 
-def _when_full(text: str) -> str | None:
-    if text and text not in WHEN_FULL:
-        raise _Wrong("when_full: newest (one more login ends the oldest session) or deny (it is refused)")
+WORDS = {"when_full": "newest (one more login ends the oldest session) or deny (it is refused)"}
+
+
+def _one_of(name: str, text: str, choices: Sequence[str]) -> str | None:
+    text = text.strip().lower()
+    if text and text not in choices:
+        raise _Wrong(f"{name}: {WORDS.get(name) or ', '.join(choices)}")
     return text or None
+
+
+def _bind_to(words: list[str]) -> str | None:
+    if words not in ([], [PLAN]) and set(words) - set(KEYS):
+        raise _Wrong(f"bind_to: some of {', '.join(KEYS)}, or {PLAN}")
+    return PLAN if words == [PLAN] else binding_acts.keys_text(words) or None
+
+
+def _bound(cell: dict[str, str]) -> tuple[tuple[str, str], ...] | None:
+    """The line, if any of its cells says something."""
+    found = []
+    for key in KEYS:
+        if said := cell.get(key, "").strip():
+            value = binding_acts.spelled(key, said)
+            if not value:
+                raise _Wrong(f"{key}: {binding_acts.WRONG[key]}")
+            found.append((key, value))
+    return tuple(found) or None
 
 
 def _whole(name: str, text: str, most: int) -> int | None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 from oss.access import intake
-from oss.access.account_csv import Line, Mistake
+from oss.access.account_csv import PLAN, Line, Mistake
 from oss.access.accounts import TABLE
 from oss.access.imports.rates import Speed
+from oss.access.lines import KEYS
 from oss.base import audit, db
 from oss.base.secrets import Sealer
 from oss.contracts import lifecycle, plans
@@ -21,8 +22,11 @@ from oss.crm import customers
 from oss.crm.customers import NewCustomer, search_key
 
 PAGE = 2000
+WITH_PASSWORD = (None, "password")
 ALL = """select a.id, a.login, a.password_kind, a.password_sealed, a.enabled, a.max_sessions, a.when_full,
-  a.reply::text, p.name as plan,
+  a.reply::text, a.kind,
+  a.binding, a.binding_keys, a.bound::text, (select n.name from nas n where n.id::text = a.bound->>'nas') as nas,
+  p.name as plan,
   u.name as customer, u.document, a.contract_id from access_account a join contract c on c.id = a.contract_id
   join plan p on p.id = c.plan_id join customer u on u.id = c.customer_id order by a.login collate "C" """
 MOST_REPLIES = "select coalesce(max(jsonb_array_length(reply)), 0) from access_account"
@@ -30,11 +34,19 @@ CONTRACTS = """select c.id, c.status = 'active' as active, p.name as plan, u.sea
 join plan p on p.id = c.plan_id join customer u on u.id = c.customer_id where c.id = any($1::bigint[])"""
 SET = """update access_account a set enabled = coalesce(n.enabled, a.enabled),
   max_sessions = coalesce(n.sessions, a.max_sessions), when_full = coalesce(n.full, a.when_full),
-  reply = coalesce(n.reply::jsonb, a.reply)
-from unnest($1::bigint[], $2::bool[], $3::int[], $4::text[], $5::text[]) as n (id, enabled, sessions, "full", reply)
+  reply = coalesce(n.reply::jsonb, a.reply), binding = n.binding, binding_keys = n.keys,
+  bound = coalesce(n.bound::jsonb, a.bound),
+  bound_at = case when coalesce(n.bound::jsonb, a.bound) = a.bound then a.bound_at else now() end
+from (select u.id, u.enabled, u.sessions, u.full, u.reply, u.bound,
+    nullif(coalesce(u.binding, b.binding, 'plan'), 'plan') as binding,
+    nullif(coalesce(u.keys, b.binding_keys, 'plan'), 'plan') as keys
+  from unnest($1::bigint[], $2::bool[], $3::int[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
+    u (id, enabled, sessions, "full", reply, binding, keys, bound) join access_account b on b.id = u.id) n
 where a.id = n.id and (coalesce(n.enabled, a.enabled), coalesce(n.sessions, a.max_sessions),
-  coalesce(n.full, a.when_full), coalesce(n.reply::jsonb, a.reply))
-  is distinct from (a.enabled, a.max_sessions::int, a.when_full::text, a.reply)"""
+  coalesce(n.full, a.when_full), coalesce(n.reply::jsonb, a.reply), n.binding, n.keys,
+  coalesce(n.bound::jsonb, a.bound))
+  is distinct from (a.enabled, a.max_sessions::int, a.when_full::text, a.reply, a.binding::text, a.binding_keys::text,
+    a.bound)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +88,19 @@ async def exported(connection: db.Connection, sealer: Sealer | None) -> AsyncIte
 
 
 def _exported(row: Any, sealer: Sealer | None) -> Line:
-    shown = sealer is not None and row["password_kind"] == "clear"  # a hash is of no use to another system
-    password = sealer.open(row["password_sealed"], f"{TABLE}/{row['id']}").decode() if sealer and shown else None
+    # A hash is of no use to another system, and a login that is its line has no password.
+    asked = sealer if (row["kind"], row["password_kind"]) == ("password", "clear") else None
+    password = asked.open(row["password_sealed"], f"{TABLE}/{row['id']}").decode() if asked else None
     reply = tuple((name, value) for name, value in json.loads(row["reply"]))
     said = (row["enabled"], row["max_sessions"], row["when_full"], row["plan"], row["customer"], row["document"])
-    return Line(row["login"], password, *said, row["contract_id"], reply)
+    bound: dict[str, str] = json.loads(row["bound"])
+    if row["nas"]:
+        bound["nas"] = row["nas"]
+    line = tuple((key, bound[key]) for key in KEYS if bound.get(key)) or None
+    keys = row["binding_keys"] or PLAN
+    return Line(
+        row["login"], password, *said, row["contract_id"], reply, 0, row["kind"], row["binding"] or PLAN, keys, line
+    )
 
 
 async def take(
@@ -89,6 +109,7 @@ async def take(
     """Bring the accounts of a file in. With mistakes in the outcome the transaction is to be undone."""
     outcome = Outcome()
     known = await intake.known(connection, [line.login for line in lines])
+    lines = await _with_nas(connection, lines, outcome)
     new = [line for line in lines if line.login not in known]
     old = [line for line in lines if line.login in known]
     asked = new + (old if wishes.update else [])
@@ -98,7 +119,7 @@ async def take(
         outcome.mistakes += [Mistake(line.number, what) for what in _wrong(line, contracts)]
     outcome.mistakes += _disagreeing([line for line in new if line.contract and line.contract not in contracts])
     if wishes.update:
-        outcome.mistakes += _moved(old, known)
+        outcome.mistakes += _moved(old, known) + await _of_another_kind(connection, old)
     if outcome.mistakes:
         return outcome
     await _add(connection, sealer, new, contracts, plan_ids, wishes, outcome)
@@ -131,9 +152,37 @@ async def _plans(
     return found
 
 
+async def _with_nas(connection: db.Connection, lines: Sequence[Line], outcome: Outcome) -> list[Line]:
+    """The lines with a NAS's id in the place of its name."""
+    ids = {row[0]: str(row[1]) for row in await connection.fetch("select name, id from nas")}
+    found = []
+    for line in lines:
+        bound = dict(line.bound or ())
+        if "nas" in bound and bound["nas"] not in ids:
+            outcome.mistakes.append(Mistake(line.number, f"there is no NAS {bound['nas']}"))
+        elif "nas" in bound:
+            line = replace(line, bound=tuple((bound | {"nas": ids[bound["nas"]]}).items()))
+        found.append(line)
+    return found
+
+
+async def _of_another_kind(connection: db.Connection, old: Sequence[Line]) -> list[Mistake]:
+    rows = await connection.fetch(
+        "select login, kind from access_account where login = any($1::text[])", [line.login for line in old]
+    )
+    kinds = {row[0]: row[1] for row in rows}
+    return [
+        Mistake(line.number, f"login {line.login} is of kind {kinds[line.login]}: it cannot change it here")
+        for line in old
+        if line.kind and line.kind != kinds[line.login]
+    ]
+
+
 def _wrong(line: Line, contracts: dict[int, Any]) -> list[str]:
     """What keeps a new login from being made."""
-    found = [] if line.password else [f"login {line.login} is new: it needs a password"]
+    found = (
+        [] if line.password or line.kind in ("mac", "circuit") else [f"login {line.login} is new: it needs a password"]
+    )
     there = contracts.get(line.contract) if line.contract else None
     if there is None:
         found += [] if line.plan else [f"login {line.login} is new: name its plan"]
@@ -219,7 +268,12 @@ async def _customers(connection: db.Connection, lines: Sequence[Line], outcome: 
 def _account(line: Line) -> intake.NewAccount:
     enabled = True if line.enabled is None else line.enabled
     full = line.when_full or "newest"
-    return intake.NewAccount(line.login, line.password or "", enabled, line.max_sessions or 1, full, line.reply or ())
+    account = intake.NewAccount(
+        line.login, line.password or "", enabled, line.max_sessions or 1, full, line.reply or ()
+    )
+    binding, keys = (None if said == PLAN else said for said in (line.binding, line.bind_to))
+    bound = dict(line.bound or ())
+    return replace(account, kind=line.kind or "password", binding=binding, binding_keys=keys, bound=bound)
 
 
 async def _update(
@@ -231,11 +285,13 @@ async def _update(
     outcome: Outcome,
 ) -> None:
     """Logins that exist get what the file says of them; what it does not say stays."""
-    passwords = {known[line.login][0]: line.password for line in old if line.password}
+    passwords = {known[line.login][0]: line.password for line in old if line.password and line.kind in WITH_PASSWORD}
     outcome.taken["passwords changed"] += await intake.set_passwords(connection, sealer, passwords)
     moved = {known[line.login][1]: plan_ids[line.plan] for line in old if line.plan}
     outcome.taken["contracts moved to another plan"] += await intake.set_plans(connection, moved)
     replies = [None if line.reply is None else json.dumps([list(pair) for pair in line.reply]) for line in old]
     columns = ([line.enabled for line in old], [line.max_sessions for line in old], [line.when_full for line in old])
-    tag = await connection.execute(SET, [known[line.login][0] for line in old], *columns, replies)
+    bound = [None if line.bound is None else json.dumps(dict(line.bound)) for line in old]
+    lines = [line.binding for line in old], [line.bind_to for line in old], bound
+    tag = await connection.execute(SET, [known[line.login][0] for line in old], *columns, replies, *lines)
     outcome.taken["logins changed"] += int(tag.split()[-1])

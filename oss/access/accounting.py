@@ -34,7 +34,7 @@ create temp table if not exists said (
   started_at timestamptz not null, last_seen_at timestamptz not null, framed_ip inet,
   framed_ipv6_prefix text, delegated_ipv6_prefix text, input_octets bigint not null,
   output_octets bigint not null, session_s bigint not null, terminate_cause text, ours boolean not null,
-  since timestamptz, given text
+  since timestamptz, given text, also text[], user_name text
 ) on commit delete rows;
 create temp table if not exists past (
   uid uuid not null, place tid not null, started_at timestamptz not null, ended_at timestamptz not null,
@@ -47,7 +47,14 @@ COLUMNS = (
     "uid", "nas_id", "nas_ip", "acct_session_id", "login", "calling_station_id", "nas_port_id", "started_at",
     "last_seen_at", "framed_ip", "framed_ipv6_prefix", "delegated_ipv6_prefix", "input_octets", "output_octets",
     "session_s", "terminate_cause", "ours", "since", "given",
+    "also", "user_name",
 )  # fmt: skip
+
+# A name that nobody has may mean another (`oss.access.names.also`): the first of these that is a login.
+MEANT = """update said r set login = coalesce((select a.login from unnest(r.also) with ordinality n(name, rank)
+  cross join lateral (select login from access_account where login = n.name offset 0) a order by n.rank limit 1),
+  r.login)
+where r.also is not null and (select a.login from access_account a where a.login = r.login) is null"""
 
 # Records of a session that has ended. One begun a while after that end is another with the same identity: routers
 # count their sessions from the beginning again. After a restart that may be at once. Where another with the same
@@ -126,10 +133,10 @@ def _rate(octets: str) -> str:
 
 # What a session was given stands in its row from the first: a node that dies before its scribe wrote it would tell
 # the NAS anew, and a NAS that cannot obey would lose the session. Later only the scribe says what is applied.
-OPEN = f"""insert into session_open as s ({OPEN_FIELDS}, node, applied)
+OPEN = f"""insert into session_open as s ({OPEN_FIELDS}, node, applied, user_name)
 select r.uid, r.nas_id, r.nas_ip, r.acct_session_id, r.login, ac.id, ac.contract_id, r.started_at, r.last_seen_at,
   r.framed_ip, r.framed_ipv6_prefix, r.delegated_ipv6_prefix, r.calling_station_id, r.nas_port_id, r.input_octets,
-  r.output_octets, r.session_s, $1, r.given
+  r.output_octets, r.session_s, $1, r.given, nullif(r.user_name, r.login)
 from said r join nas on nas.id = r.nas_id {ACCOUNT}
 where r.terminate_cause is null
 on conflict (uid) do update set
@@ -183,6 +190,8 @@ def row(one: Fold) -> bytes:
         copying.boolean(one.ours),
         copying.moment(one.since_us) if one.since_us else copying.NULL,
         copying.text(one.given) if one.given else copying.NULL,
+        copying.texts(one.also),
+        copying.text(one.name),
     )
 
 
@@ -226,6 +235,8 @@ async def _sessions(connection: Connection, folds: list[Fold], node: str) -> Non
 
 async def _write(connection: Connection, folds: list[Fold], node: str) -> None:
     await copying.copy(connection, "said", COLUMNS, map(row, folds))
+    if any(one.also for one in folds):
+        await connection.execute(MEANT)
     if await connection.execute(PAST) != "INSERT 0 0":
         await connection.execute(LATE)
         await connection.execute(REOPEN, node)

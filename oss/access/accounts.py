@@ -1,8 +1,11 @@
-"""Access accounts: the login and password a router asks us about."""
+"""Access accounts: the login a router asks us about, and what proves it: a password, or its line."""
 
 from __future__ import annotations
 
-from oss.access import passwords
+import secrets
+
+from oss.access import names, passwords
+from oss.access.lines import KINDS
 from oss.access.passwords import TABLE
 from oss.base import audit, db
 from oss.base.problems import Conflict, InvalidInput, NotFound
@@ -13,10 +16,26 @@ MOST_SESSIONS = 1000
 WHEN_FULL = ("newest", "deny")
 
 
-def _check(login: str, password: str | None) -> None:
+def spelled(login: str, kind: str = "password") -> str:
+    """A login as it is kept; a MAC or a circuit in our spelling, empty where the text is none."""
+    if kind == "mac":
+        return names.mac(login) or ""
+    return names.circuit(login) if kind == "circuit" else names.typed(login)
+
+
+def unguessable() -> str:
+    """The password of a login that has none: a method that asks for one never succeeds."""
+    return secrets.token_urlsafe(24)
+
+
+def _check(login: str, password: str | None, kind: str = "password") -> None:
     wrong = {}
-    if not login or len(login) > 128 or " " in login or not login.isprintable():
+    if kind == "mac" and not login:
+        wrong["login"] = "is not a MAC address"
+    elif not login or len(login) > 128 or " " in login or not login.isprintable():
         wrong["login"] = "1 to 128 characters without spaces"
+    if kind not in KINDS:
+        wrong["kind"] = "one of " + ", ".join(KINDS)
     if password is not None and not 1 <= _octets(password) <= 128:
         wrong["password"] = "1 to 128 octets (RFC 2865 5.2)"
     if wrong:
@@ -32,30 +51,39 @@ def _octets(text: str) -> int:
 
 
 async def add(
-    connection: db.Connection, sealer: Sealer, actor: audit.Actor, contract_id: int, login: str, password: str
+    connection: db.Connection,
+    sealer: Sealer,
+    actor: audit.Actor,
+    contract_id: int,
+    login: str,
+    password: str | None,
+    kind: str = "password",
 ) -> int:
     """Create a login of a contract; returns its id. Logins are kept in lower case.
 
-    Of the password is kept what the policy of the house says (`passwords`).
+    Of the password is kept what the policy of the house says (`passwords`). ``kind`` mac or circuit: the login is its
+    line and its own proof; the password is not looked at.
     """
-    login = login.strip().lower()
-    _check(login, password)
+    login = spelled(login, kind)
+    _check(login, password or "" if kind == "password" else None, kind)
     if not await connection.fetchval("select 1 from contract where id = $1", contract_id):
         raise InvalidInput({"contract_id": "does not exist"})
     if await connection.fetchval("select 1 from access_account where login = $1", login):
         raise Conflict(thing="login", value=login)
     account_id: int = await connection.fetchval("select nextval(pg_get_serial_sequence('access_account', 'id'))")
-    kept = passwords.keep(password.encode(), await passwords.policy(connection))
+    asked = password if password and kind == "password" else unguessable()
+    kept = passwords.keep(asked.encode(), await passwords.policy(connection))
     await connection.execute(
-        "insert into access_account (id, contract_id, login, password_sealed, password_kind) "
-        "values ($1, $2, $3, $4, $5)",
+        "insert into access_account (id, contract_id, login, password_sealed, password_kind, kind) "
+        "values ($1, $2, $3, $4, $5, $6)",
         account_id,
         contract_id,
         login,
         passwords.seal(sealer, account_id, kept),
         kept.kind,
+        kind,
     )
-    await audit.note(connection, actor, "account.added", "contract", contract_id, login=login)
+    await audit.note(connection, actor, "account.added", "contract", contract_id, login=login, kind=kind)
     return account_id
 
 

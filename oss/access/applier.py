@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from oss.access import accounting, staff_sessions
+from oss.access import accounting, name_settings, staff_sessions
 from oss.access.fold import Restart, fold
 from oss.access.journal import JournalLocked, identity, lock
 from oss.access.journal_reader import Position, Reader, Record
@@ -35,6 +35,7 @@ BATCH_OCTETS = 4 << 20  # about 15,000 records
 PAUSE_S = 0.05  # in which records gather; longer when many come, because sessions that end within a batch cost little
 LONGEST_PAUSE_S = 0.25
 MANY = 2_000
+REALMS_S = 5.0  # how old it may be what is known of our realms
 EXIT_AWAY = 75  # sysexits.h: the database is away, try again later
 
 POSITION = """insert into journal_position (journal, segment, position, records) values ($1, 1, 0, 0)
@@ -78,6 +79,8 @@ class Applier:
         self.journal = f"{folder.name}:{identity(folder)}"
         self.position = Position(1, 0)
         self._refused = Refused()
+        self._realms: frozenset[str] = frozenset()
+        self._realms_at = float("-inf")  # monotonic
 
     async def resume(self) -> None:
         """Where the database says that the last batch ended."""
@@ -104,7 +107,9 @@ class Applier:
             raise Overtaken(self.journal)
 
     async def _apply(self, records: Sequence[Record]) -> None:
-        folded = fold(records)
+        if time.monotonic() - self._realms_at > REALMS_S:
+            self._realms, self._realms_at = await name_settings.realms(self.connection), time.monotonic()
+        folded = fold(records, self._realms)
         await accounting.apply(self.connection, folded.parts, self.node)
         for part in folded.parts:
             if isinstance(part, Restart):

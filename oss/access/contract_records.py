@@ -23,7 +23,7 @@ CONTRACTS = f"""select c.id, c.company_id, c.customer_id, c.plan_id, c.status, c
 from contract c join plan p on p.id = c.plan_id"""
 
 ACCOUNTS = f"""select a.id, a.contract_id, a.login, a.password_kind, a.enabled, a.max_sessions, a.when_full,
-  a.created_at,
+  a.created_at, a.kind, a.binding, a.binding_keys, a.bound::text as bound, a.bound_at,
   c.status = 'active' as running, {SPEEDS},
   exists (select from session_open s where s.login = a.login) as online, {HOLDS}
 from access_account a join contract c on c.id = a.contract_id join plan p on p.id = c.plan_id"""
@@ -82,7 +82,7 @@ async def accounts(
         "a.enabled = ?": enabled,
     }
     found = await keyset.page(connection, ACCOUNTS, key=["a.id"], where=where, after=after, limit=limit)
-    return keyset.Found([_with_methods(one) for one in decided(found.rows)], found.after)
+    return keyset.Found([_shown(one) for one in decided(found.rows)], found.after)
 
 
 async def account(connection: db.Connection, account_id: int) -> dict[str, Any]:
@@ -90,12 +90,13 @@ async def account(connection: db.Connection, account_id: int) -> dict[str, Any]:
     rows = await connection.fetch(ACCOUNTS + " where a.id = $1", account_id)
     if not rows:
         raise NotFound(thing="account")
-    return _with_methods(decided(rows)[0])
+    return _shown(decided(rows)[0])
 
 
-def _with_methods(row: dict[str, Any]) -> dict[str, Any]:
-    """A login with the methods that what is kept of its password allows."""
-    return {**row, "methods": list(METHODS[row["password_kind"]])}
+def _shown(row: dict[str, Any]) -> dict[str, Any]:
+    """A login with the methods that what is kept of its password allows; one that is its line needs none."""
+    methods = list(METHODS[row["password_kind"]]) if row["kind"] == "password" else []
+    return {**row, "methods": methods, "bound": json.loads(row["bound"])}
 
 
 def decided(rows: Sequence[Any]) -> list[dict[str, Any]]:

@@ -121,13 +121,17 @@ class EapLogins:
     def _knows(self, request: Packet) -> bool:
         """While the index loads, only who is known already is talked with (invariant 5)."""
         index = self.logins.index
-        return index.ready or index.get(_login(request.get(a.USER_NAME) or b"")) is not None
+        return index.ready or index.get(self._login(request)) is not None
+
+    def _login(self, request: Packet) -> str:
+        """Whom the outside names."""
+        return self.logins.names.of_identity(request.get(a.USER_NAME) or b"")
 
     def _lost(self, request: Packet, peer: Peer, message: bytes, began: int) -> Answer:
         """The State is none of ours, or no more: we restarted, it took too long, or it was one too many."""
         if not self.logins.index.ready:
             return None
-        login = _login(request.get(a.USER_NAME) or b"")
+        login = self._login(request)
         ident = message[1] if len(message) > 1 else 0
         refused = self.logins._reject(request, peer, login, LOST, began, self.logins.index.get(login))
         return _mapped(refused, lambda _: _failure(ident))
@@ -145,7 +149,8 @@ class EapLogins:
         return _mapped(answer, lambda one: one if one.code == a.ACCESS_ACCEPT else _failure(ended.ident))
 
     def _proven(self, request: Packet, peer: Peer, proven: Proven, ended: Ended, began: int) -> Answer:
-        login, logins = _login(proven.identity), self.logins
+        logins = self.logins
+        login = logins.names.of_identity(proven.identity)
         entry = logins.index.get(login)
         if entry is None:
             return logins._reject(request, peer, login, NOBODY, began)
@@ -158,7 +163,8 @@ class EapLogins:
 
     def _refuse(self, request: Packet, peer: Peer, talk: Conversation, step: Disproven, began: int) -> Answer:
         """Count, slow and write down."""
-        logins, login = self.logins, _login(step.identity or talk.identity)
+        logins = self.logins
+        login = logins.names.of_identity(step.identity or talk.identity)
         entry = logins.index.get(login)
         if step.reason == NOBODY:
             if entry is not None or _slowed(logins, request, peer, login, entry):  # nobody looked at what he said
@@ -180,7 +186,8 @@ class _Look:
         self._logins, self._request, self._peer = logins, request, peer
 
     def __call__(self, identity: bytes, guessing: bool = True) -> Account | None:
-        logins, login = self._logins, _login(identity)
+        logins = self._logins
+        login = logins.names.of_identity(identity)
         entry = logins.index.get(login)
         if entry is None or (guessing and _slowed(logins, self._request, self._peer, login, entry)):
             return None
@@ -191,11 +198,6 @@ def _slowed(logins: Logins, request: Packet, peer: Peer, login: str, entry: Entr
     """Whether an attempt on this account must wait (see ``brake``)."""
     line = (entry.line or logins._line(login)) if entry is not None else b""
     return logins.brake.holds(peer.key, login, request.get(a.CALLING_STATION_ID) or b"", line)
-
-
-def _login(identity: bytes) -> str:
-    """As ``sessions.login_of`` looks a User-Name up."""
-    return identity.decode("utf-8", "replace").strip().lower()
 
 
 def _tells_identity(message: bytes) -> bool:

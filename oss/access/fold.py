@@ -6,13 +6,14 @@ where a router restarted, where a session's identity begins again, and where an 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from oss.access.journal_reader import GHOST, LOGIN, LOST, PACKET, REBOOTED, RESTARTED, STAFF, SUPERSEDED, Record
 from oss.access.login_log import Login
 from oss.access.login_log import read as read_login
-from oss.access.sessions import CLASS_MARK, LATE_S, LEASE_EXPIRED, MOST_OCTETS, UNKNOWN_TO_NAS, identity
+from oss.access.names import also, of_class, plain, uid_of
+from oss.access.sessions import LATE_S, LEASE_EXPIRED, MOST_OCTETS, UNKNOWN_TO_NAS, identity
 from oss.access.sessions import REBOOTED as NAS_REBOOT
 from oss.access.sessions import SUPERSEDED as BY_ITS_LINE
 from radius import attributes as a
@@ -34,9 +35,11 @@ class Fold:
     """What a batch says of one session. Times are microseconds since 1970, ``session_s`` seconds, octets 63 bits;
     texts are octets as they came. ``since_us``: when its addresses were told first, 0: none was. ``cause``: why it
     ended, None while it is open; ``ours``: we said so, not the NAS. ``given``: the profile key that its Start
-    brought, as octets."""
+    brought, as octets. ``login``: the account's where its router brought it back, else User-Name as it is compared,
+    and ``also`` what that may mean where nobody has it; ``name``: User-Name as it came."""
 
     __slots__ = (
+        "also",
         "calling",
         "cause",
         "delegated_ipv6_prefix",
@@ -46,6 +49,7 @@ class Fold:
         "input_octets",
         "last_seen_us",
         "login",
+        "name",
         "nas_id",
         "nas_ip",
         "ours",
@@ -61,6 +65,8 @@ class Fold:
     def __init__(self, uid: bytes, record: Record, sid: bytes, login: str, calling: bytes, started_us: int) -> None:
         self.uid, self.nas_id, self.nas_ip = uid, record.nas_id, record.source
         self.sid, self.login, self.calling = sid, login, calling
+        self.name: bytes = b""
+        self.also: tuple[str, ...] = ()
         self.started_us = self.last_seen_us = started_us
         self.input_octets = self.output_octets = self.session_s = self.since_us = 0
         self.framed_ip = self.framed_ipv6_prefix = self.delegated_ipv6_prefix = self.port_id = self.given = b""
@@ -90,12 +96,12 @@ class Folded(NamedTuple):
     staff: list[Record]
 
 
-def fold(records: Iterable[Record]) -> Folded:
-    """Records in journal order."""
+def fold(records: Iterable[Record], realms: Collection[str] = ()) -> Folded:
+    """Records in journal order; ``realms``: those of ours."""
     parts: list[Part] = []
     logins: list[Login] = []
     staff: list[Record] = []
-    present = _Present()
+    present = _Present(realms)
     for record in records:
         kind = record.kind
         if kind == LOGIN:
@@ -108,7 +114,7 @@ def fold(records: Iterable[Record]) -> Folded:
             continue  # a version of tomorrow wrote it: what it means is not for us to guess
         if kind == RESTARTED:
             parts += [present.folds(), Restart(record.nas_id, record.source, record.at_us, True)]
-            present = _Present()
+            present = _Present(realms)
             continue
         try:
             packet = Packet.parse(record.payload)
@@ -118,10 +124,10 @@ def fold(records: Iterable[Record]) -> Folded:
         status = packet.integer(a.ACCT_STATUS_TYPE)
         if status == a.ACCT_ON or status == a.ACCT_OFF:
             parts += [present.folds(), Restart(record.nas_id, record.source, at_us, False)]
-            present = _Present()
+            present = _Present(realms)
         elif status in OF_A_SESSION and not _merge(present, packet, record, status, at_us):
             parts.append(present.folds())
-            present = _Present()
+            present = _Present(realms)
             _merge(present, packet, record, status, at_us)
     parts.append(present.folds())
     return Folded([part for part in parts if part], logins, staff)
@@ -130,27 +136,32 @@ def fold(records: Iterable[Record]) -> Folded:
 class _Present:
     """The folds of a part: by identity, and by the names a router uses, which spares most records the identity."""
 
-    __slots__ = ("by_name", "by_uid")
+    __slots__ = ("by_name", "by_uid", "realms")
 
-    def __init__(self) -> None:
+    def __init__(self, realms: Collection[str]) -> None:
+        self.realms = realms
         self.by_uid: dict[bytes, Fold] = {}
         self.by_name: dict[tuple[int, bytes, bytes, bytes], Fold] = {}
 
     def folds(self) -> list[Fold]:
         return list(self.by_uid.values())
 
-    def find(self, record: Record, sid: bytes, name: bytes, calling: bytes, started_us: int) -> tuple[Fold, bool]:
+    def find(
+        self, packet: Packet, record: Record, sid: bytes, name: bytes, calling: bytes, started_us: int
+    ) -> tuple[Fold, bool]:
         """The session's fold, and whether it is new."""
         key = (record.nas_id, sid, name, calling)
         one = self.by_name.get(key)
         if one is not None:
             return one, False
-        login = name.decode("utf-8", "replace").strip().lower()
-        uid = identity(record.nas_id, sid, login, calling)
+        login = plain(name)
+        uid = uid_of(packet) if record.kind != PACKET else b""
+        uid = uid or identity(record.nas_id, sid, login, calling)
         one = self.by_uid.get(uid)
         new = one is None
         if one is None:
-            one = self.by_uid[uid] = Fold(uid, record, sid, login, calling, started_us)
+            one = self.by_uid[uid] = Fold(uid, record, sid, of_class(packet)[1] or login, calling, started_us)
+            one.also, one.name = tuple(also(packet, login, self.realms)), name
         self.by_name[key] = one
         return one, new
 
@@ -162,7 +173,7 @@ def _merge(present: _Present, packet: Packet, record: Record, status: int | None
         return True
     session_s = packet.integer(a.ACCT_SESSION_TIME) or 0
     started_us = at_us - session_s * SECOND
-    one, new = present.find(record, sid, name, packet.get(a.CALLING_STATION_ID) or b"", started_us)
+    one, new = present.find(packet, record, sid, name, packet.get(a.CALLING_STATION_ID) or b"", started_us)
     if new:
         _addresses(one, packet, at_us)
     elif _begins_again(one, started_us) or not _addresses(one, packet, at_us):
@@ -198,8 +209,7 @@ def _absorb(one: Fold, packet: Packet, session_s: int, started_us: int, at_us: i
 
 def given(packet: Packet) -> bytes:
     """The profile key in the Class of our Access-Accept; empty when it is not ours."""
-    mark = packet.get(a.CLASS)
-    return mark[len(CLASS_MARK) :] if mark is not None and mark.startswith(CLASS_MARK) else b""
+    return (of_class(packet)[0] or "").encode()
 
 
 def _octets(packet: Packet, low: int, high: int) -> int:

@@ -19,6 +19,8 @@ from typing import Any
 
 from oss.access import passwords
 from oss.access.decide import Access, Decision, Facts, HoldFact, Speeds, decide
+from oss.access.lines import Rule, rule
+from oss.access.names import class_of
 from oss.base import clock, db
 from oss.base.problems import Problem
 from oss.base.secrets import Sealer
@@ -41,13 +43,17 @@ ROWS = """select ac.id, ac.login, case ac.password_kind when 'clear' then ac.pas
   coalesce((select jsonb_agg(jsonb_build_array(h.reason, h.effect, extract(epoch from h.placed_at), h.note,
     extract(epoch from h.masked_until), h.facts) order by h.id) from hold h
     where h.contract_id = c.id and h.lifted_at is null), '[]'::jsonb)::text as holds,
-  ac.max_sessions, ac.when_full, p.reply::text as plan_reply, ac.reply::text as own_reply
+  ac.max_sessions, ac.when_full, p.reply::text as plan_reply, ac.reply::text as own_reply,
+  ac.kind || ' ' || coalesce(ac.binding, p.binding) || ' ' || coalesce(ac.binding_keys, p.binding_keys) as rule,
+  ac.bound::text as bound
 from access_account ac join contract c on c.id = ac.contract_id join plan p on p.id = c.plan_id
 """
 BY_CONTRACT = ROWS + "where c.id = any($1::bigint[])"
 BY_PAGE = ROWS + "where ac.id > $1 order by ac.id limit $2"
-WIDTH = 16  # columns of ROWS; the walled list's name follows in an entry's row
-SHARED = (10, 13, 14, 16)  # texts that many rows have in common: pool, when_full, plan_reply, walled list
+WIDTH = 18  # columns of ROWS; the walled list's name follows in an entry's row
+SHARED = (10, 13, 14, 16, 18)  # texts that many rows have in common: pool, when_full, plan_reply, rule, walled list
+EMPTY = ("[]", "{}")
+UNBOUND = ("password off mac", "{}")  # rule and bound of a row from before there were any
 
 
 def profile_key(decision: Decision) -> str:
@@ -65,6 +71,7 @@ class Settled:
     decision: Decision
     key: str
     reply: bytes  # attributes of the Accept beyond the profile: the plan's and the account's own
+    named: str = ""  # the login, where a router's accounting may not tell it: it comes back in the Class
     accepts: dict[tuple[str, int], bytes] = field(default_factory=dict)
 
     def profile(self, interim_s: int | None = None) -> Profile:
@@ -77,7 +84,7 @@ class Settled:
         found = self.accepts.get((vendor_name, interim_s))
         if found is None:
             found = vendor(vendor_name).accept(self.profile(interim_s)) + self.reply
-            found += a.attr(a.CLASS, f"milha1:{self.key}")
+            found += a.attr(a.CLASS, class_of(self.key, self.named))
             self.accepts[vendor_name, interim_s] = found
         return found
 
@@ -90,6 +97,7 @@ class Entry:
     login: str
     credential: Credential
     settled: Settled
+    rule: Rule
     line: bytes = b""  # Calling-Station-Id of its last accepted login
     given: str = ""  # what that login was given, as a profile key
     answered: float = float("-inf")  # when, monotonic
@@ -111,6 +119,11 @@ class Entry:
     def denies(self) -> bool:
         """Whether one session too many is refused; else it is let in, and the oldest ended."""
         return bool(self.row[13] == "deny")
+
+    @property
+    def bound(self) -> str:
+        """What its row says that its line must be, as JSON."""
+        return str(self.row[17])
 
     @property
     def password(self) -> bytes | None:
@@ -216,16 +229,18 @@ class Index:
         return credential
 
     def _entry(self, raw: tuple[Any, ...], credential: Credential, now: datetime) -> Entry:
-        row = tuple(self._texts.setdefault(v, v) if n in SHARED or v == "[]" else v for n, v in enumerate(raw))
-        alone = row[11] != "[]" or row[15] != "[]"  # a hold, or a reply of its own
+        row = tuple(self._texts.setdefault(v, v) if n in SHARED or v in EMPTY else v for n, v in enumerate(raw))
+        says = rule(row[16])
+        alone = row[11] != "[]" or row[15] != "[]" or says.kind == "circuit"  # a hold, a reply or a Class of its own
         settled = self._settle(row, now) if alone else self._settled.get(_standing(row))
         if settled is None:
             settled = self._settled[_standing(row)] = self._settle(row, now)
-        return Entry(row, row[1], credential, settled)
+        return Entry(row, row[1], credential, settled, says)
 
     def _settle(self, row: tuple[Any, ...], now: datetime) -> Settled:
         decision = decide(_facts(row), now)
-        return Settled(decision, profile_key(decision), _encoded(_pairs(row[14], row[15]), row[1]))
+        named = row[1] if rule(row[16]).kind == "circuit" else ""
+        return Settled(decision, profile_key(decision), _encoded(_pairs(row[14], row[15]), row[1]), named)
 
     def _put(self, entry: Entry, known: Entry | None) -> None:
         if known is not None:

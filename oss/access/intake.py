@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 from oss.access import passwords
+from oss.access.accounts import unguessable
 from oss.access.passwords import Kept
-from oss.base import db
+from oss.base import clock, db
 from oss.base.secrets import Sealer
 from oss.contracts import lifecycle
 from oss.contracts.lifecycle import NewContract
@@ -21,6 +22,10 @@ from oss.crm import customers
 from oss.crm.customers import NewCustomer
 
 AT_ONCE = 2000
+COLUMNS = (
+    *("id", "contract_id", "login", "password_sealed", "password_kind", "enabled", "max_sessions", "when_full"),
+    *("reply", "kind", "binding", "binding_keys", "bound", "bound_at"),
+)
 KNOWN = "select login, id, contract_id from access_account where login = any($1::text[])"
 NEW_IDS = "select nextval(pg_get_serial_sequence('access_account', 'id')) from generate_series(1, $1)"
 SEALED = "select id, password_kind, password_sealed from access_account where id = any($1::bigint[])"
@@ -34,7 +39,8 @@ where c.id = n.id and c.status = 'active' and c.plan_id <> n.plan"""
 class NewAccount:
     """A login and all that belongs to it; ``reply`` as [name, value] pairs, known to the dictionary.
 
-    ``kept``: a hash that stands for the password, if that is all there is.
+    ``kept``: a hash that stands for the password, if that is all there is. ``kind`` mac or circuit has no password;
+    ``bound`` is its line as it is kept.
     """
 
     login: str
@@ -44,6 +50,10 @@ class NewAccount:
     when_full: str = "newest"
     reply: Sequence[Sequence[str]] = ()
     kept: Kept | None = None
+    kind: str = "password"
+    binding: str | None = None
+    binding_keys: str | None = None
+    bound: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +93,17 @@ async def take_in(
 async def add_accounts(connection: db.Connection, sealer: Sealer, accounts: Sequence[tuple[int, NewAccount]]) -> None:
     """Add logins to contracts: (contract id, account) each."""
     ids = [int(row[0]) for row in await connection.fetch(NEW_IDS, len(accounts))]
-    columns = ["id", "contract_id", "login", "password_sealed", "password_kind"]
-    columns += ["enabled", "max_sessions", "when_full", "reply"]
-    rows, kind = [], await passwords.policy(connection)
+    rows, now, policy = [], clock.now(), await passwords.policy(connection)
     for key, (contract, one) in zip(ids, accounts, strict=True):
-        kept = one.kept or passwords.keep(one.password.encode(), kind)
+        asked = one.password if one.kind == "password" else unguessable()
+        kept = one.kept or passwords.keep(asked.encode(), policy)
         sealed = passwords.seal(sealer, key, kept)
         reply = json.dumps([list(pair) for pair in one.reply])
-        rows.append((key, contract, one.login, sealed, kept.kind, one.enabled, one.max_sessions, one.when_full, reply))
+        line = (one.kind, one.binding, one.binding_keys, json.dumps(dict(one.bound)), now if one.bound else None)
+        said = (one.enabled, one.max_sessions, one.when_full, reply)
+        rows.append((key, contract, one.login, sealed, kept.kind, *said, *line))
     await asyncio.sleep(0)
-    await connection.copy_records_to_table("access_account", records=rows, columns=columns)
+    await connection.copy_records_to_table("access_account", records=rows, columns=COLUMNS)
 
 
 async def set_passwords(connection: db.Connection, sealer: Sealer, wanted: dict[int, str]) -> int:

@@ -13,7 +13,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any, Final, cast
 
-from oss.access import login_log
+from oss.access import line_proof, login_log
+from oss.access.bindings import Bindings
 from oss.access.brake import LATE_S, Brake
 from oss.access.eap_logins import EapLogins
 from oss.access.imported_logins import ImportedLogins
@@ -23,7 +24,7 @@ from oss.access.nas_ears import Ears
 from oss.access.nas_table import NasTable
 from oss.access.proxy import HERE, Proxy
 from oss.access.reasons import ON_THE_WIRE
-from oss.access.sessions import Live, Sessions, login_of, port_of
+from oss.access.sessions import Live, Sessions, port_of
 from oss.access.staff_logins import StaffLogins
 from oss.access.tallies import Tallies
 from radius import attributes as a
@@ -49,8 +50,9 @@ class Logins:
     ) -> None:
         self.index, self.sessions, self.nas = index, sessions, nas
         self.log, self.tallies, self.alive = login_log.LoginLog(journal), tallies, alive
-        self.brake, self.staff, self.ears = Brake(), StaffLogins(index), Ears()
-        self.heard, self.imported = self.ears.of, ImportedLogins()
+        self.names, self.bindings, self.brake = sessions.names, Bindings(nas), Brake()
+        self.staff, self.ears, self.imported = StaffLogins(index), Ears(), ImportedLogins()
+        self.heard = self.ears.of
         self.proxy: Proxy | None = None  # where there are realms of others
         self._late = 0
         self._asking: set[asyncio.Task[None]] = set()
@@ -61,7 +63,7 @@ class Logins:
         if a.EAP_MESSAGE in packet.at:
             return self._eap(packet, peer)
         began = time.perf_counter_ns()
-        login = login_of(packet)
+        login = self.names.login_of(packet)
         if login is None:
             return None
         if peer.key in self.staff.index.routers and self.staff.asks(packet, login):
@@ -77,6 +79,8 @@ class Logins:
                 return None
             self.brake.wrong(peer.key, login)
             return self._reject(packet, peer, login, "unknown_login", began)
+        if entry.rule.by_line:
+            return self._by_line(packet, peer, entry, began)
         verdict = auth.check(packet, peer.secret, entry.credential)
         if verdict is None:
             return self._reject(packet, peer, login, "no_method", began, entry)
@@ -112,10 +116,19 @@ class Logins:
 
     def _eap(self, packet: Packet, peer: Peer) -> AccessReply | Later | None:
         """A message of EAP: for the home server of its realm, or for a conversation here."""
-        login = None if self.proxy is None else login_of(packet)
+        login = None if self.proxy is None else self.names.login_of(packet)
         if self.proxy is not None and login and (answer := self.proxy.ask(packet, peer, login)) is not HERE:
             return cast("AccessReply | Later | None", answer)
         return self.eap.authenticate(packet, peer)
+
+    def _by_line(self, packet: Packet, peer: Peer, entry: Entry, began: int) -> AccessReply | Later:
+        """A login that is its line, and has no password."""
+        no = line_proof.refused(packet, peer.secret, entry.rule.kind, entry.login, self.names.word)
+        if no is None:
+            return self.proven(packet, peer, entry, b"", began)
+        if no.reason == "wrong_password":
+            return self.disproven(packet, peer, entry, began)
+        return self._reject(packet, peer, entry.login, no.reason, began, entry, no.facts)
 
     def disproven(self, packet: Packet, peer: Peer, entry: Entry, began: int) -> AccessReply:
         """The password was wrong."""
@@ -131,6 +144,8 @@ class Logins:
         if entry.settled.key == "reject":
             reason = entry.decision.reason
             return self._reject(packet, peer, entry.login, reason.code, began, entry, _facts(reason.facts))
+        if entry.rule.binds and (wrong := self.bindings.wrong(packet, peer, entry)):
+            return self._reject(packet, peer, entry.login, "wrong_line", began, entry, wrong)
         calling = packet.get(a.CALLING_STATION_ID) or b""
         if entry.row[13] == "deny":
             others = self.sessions.others(entry.login, calling, port_of(packet))
@@ -147,6 +162,8 @@ class Logins:
         self, packet: Packet, peer: Peer, entry: Entry, calling: bytes, granted: bytes, began: int
     ) -> AccessReply:
         entry.line, entry.given, entry.answered = calling, entry.settled.key, time.monotonic()
+        if entry.rule.binds:
+            self.bindings.learn(packet, peer, entry)
         if self.brake.accounts:
             self.brake.right(entry.login)
         at_us = time.time_ns() // 1000

@@ -40,6 +40,10 @@ class AccessAccount(Model):
     ``max_sessions`` may be open at once. One more is let in and the oldest ended (``when_full`` newest), or refused
     while its NAS says that the other is alive (deny). ``reply``: attributes of its Access-Accept beyond the plan's,
     as [name, value] pairs.
+
+    ``kind`` mac and circuit: the login is the line itself (a MAC, the text of an Option 82), its password a random one
+    that nobody knows. ``bound``: where it may come from, by what tells it (`oss.access.bindings.KEYS`), since
+    ``bound_at``; ``binding`` and ``binding_keys`` None: the plan's.
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -53,6 +57,11 @@ class AccessAccount(Model):
     max_sessions = fields.SmallIntField(default=1)
     when_full = fields.CharField(max_length=8, default="newest")  # newest, deny
     reply: fields.JSONField[list[list[str]]] = fields.JSONField(default=list)
+    kind = fields.CharField(max_length=8, default="password")  # password, mac, circuit
+    binding = fields.CharField(max_length=8, null=True)  # off, learn, fixed
+    binding_keys = fields.CharField(max_length=32, null=True)  # "mac nas"
+    bound: fields.JSONField[dict[str, str]] = fields.JSONField(default=dict)
+    bound_at = fields.DatetimeField(null=True)
     created_at = fields.DatetimeField(auto_now_add=True)
 
     contract_id: int

@@ -16,10 +16,11 @@ from functools import partial
 from typing import Any, Final
 
 from oss.access import login_log
+from oss.access.names import CLASS_MARK
 from oss.access.proxy_copies import Copies, Copy
 from oss.access.realm_table import Realm, RealmTable
 from oss.access.reasons import ON_THE_WIRE
-from oss.access.sessions import CLASS_MARK, login_of
+from oss.access.sessions import login_of
 from oss.access.tallies import Tallies
 from radius import attributes as a
 from radius import auth

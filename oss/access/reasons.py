@@ -27,6 +27,7 @@ SENTENCES = {
     "needs_clear_password": "CHAP needs the password in clear, and only a hash of it is kept",
     "needs_nt_hash": "MS-CHAP needs the password or its NT hash, and only another hash is kept",
     "session_open": "A session is open already",
+    "wrong_line": "It came from another line than its own",
     "slowed": "Too many wrong passwords: attempts are held back for a while",
     "home_refused": "The home server of its realm refused it",
     "home_silent": "No home server of its realm answers",
@@ -40,6 +41,7 @@ SENTENCES = {
 PRECISE: dict[str, tuple[str, tuple[str, ...]]] = {
     "overdue": ("Blocked: invoice {invoice} overdue since {due_on}", ("invoice", "due_on")),
     "session_open": ("A session is open at {nas} since {since}", ("nas", "since")),
+    "wrong_line": ("It came from another line than its own: {seen} instead of {expected}", ("expected", "seen")),
     "slowed": ("{tries} wrong passwords: attempts are held back for a while", ("tries",)),
     "no_method": ("The device wants EAP {wanted}, offered are {offered}", ("wanted", "offered")),
     "eap_certificate_refused": ("The device does not trust our EAP certificate: {why}", ("why",)),

@@ -10,7 +10,7 @@ import itertools
 import logging
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from oss.access.enforce import Enforcer
@@ -49,6 +49,7 @@ class Scribe:
     def __init__(self, sessions: Sessions, enforcer: Enforcer, tallies: Tallies, knocks: Knocks, node: str) -> None:
         self.sessions, self.enforcer = sessions, enforcer
         self.tallies, self.knocks, self.node = tallies, knocks, node
+        self.learned: Callable[[db.Connection], Awaitable[bool]] | None = None  # writes the lines that were learned
         self.signed: set[int] = set()  # NAS proven to sign since the last round
         self.letters: list[tuple[str, tuple[Any, ...]]] = []  # single statements: one lost is asked for again
         self._knocked: dict[str, int] = {}  # how many of each address's knocks are written
@@ -67,12 +68,13 @@ class Scribe:
             connection.terminate()
 
     async def round(self, connection: db.Connection) -> bool:
-        """One transaction with all that is new. True if more waits."""
+        """What is new: lines that were learned, then the rest in one transaction. True if more waits."""
+        more = self.learned is not None and await self.learned(connection)
         dirty = list(itertools.islice(self.sessions.dirty, AT_ONCE))
         done, self.enforcer.done = self.enforcer.done[:AT_ONCE], self.enforcer.done[AT_ONCE:]
         minutes = time.monotonic() - self._minutes_at > 2
         if not (dirty or done or self.signed or minutes or self.letters):
-            return False
+            return more
         letters, self.letters = self.letters, []
         self.sessions.dirty.difference_update(dirty)
         signed, self.signed = self.signed, set()
@@ -87,7 +89,7 @@ class Scribe:
             self._put_back(dirty, done, signed)
             raise
         self.sessions.dirty.update(live for live in late if live.uid in self.sessions.by_uid)
-        return bool((len(dirty) == AT_ONCE and not late) or self.enforcer.done)
+        return bool((len(dirty) == AT_ONCE and not late) or self.enforcer.done or more)
 
     def _put_back(self, dirty: list[Live], done: list[Any], signed: set[int]) -> None:
         self.sessions.dirty.update(live for live in dirty if live.uid in self.sessions.by_uid)

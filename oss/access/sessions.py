@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from oss.access.names import Names, of_class, plain
 from radius import attributes as a
 from radius.integrity import md5
 from radius.packet import Packet
@@ -25,7 +26,6 @@ from radius.peers import Host
 from radius.server import Peer
 from radius.vendors import SessionKeys
 
-CLASS_MARK = b"milha1:"
 LEASE_INTERIMS = 3
 LONGEST_GAP_S = 30.0  # beyond its interim; a NAS not heard for longer was away: its leases stand still meanwhile
 LATE_S = 60  # how late a record may come; one of a session that began later than that is of another session
@@ -107,7 +107,7 @@ class Live:
         port_id = self.port[1]
         address = ".".join(map(str, self.framed_ip)) if len(self.framed_ip) == 4 else None
         return SessionKeys(
-            self.login,
+            _text(self.name) or self.login,
             _text(self.acct_session_id),
             address,
             _text(self.calling) or None,
@@ -177,6 +177,7 @@ class Sessions:
     (``sweep``), because 50,000 at once would keep other routers waiting.
     """
 
+    names: Names = field(default_factory=Names)
     by_uid: dict[bytes, Live] = field(default_factory=dict)
     by_login: dict[str, list[Live]] = field(default_factory=dict)
     dirty: set[Live] = field(default_factory=set)  # to be written to session_open
@@ -208,12 +209,12 @@ class Sessions:
         if status == a.ACCT_STOP:
             return self._stopped(packet, peer, live, began, now)
         if live is None:
-            fresh = _new(packet, peer, source)
+            fresh = self._new(packet, peer, source)
             if fresh is None or self.has_ended(fresh.uid, began):
                 return NOTHING
             heard = self._enter(fresh, began)
         elif began > live.began + LATE_S or live.gone:
-            heard = self._counted_anew(live, began, _again(live, packet, peer, source))
+            heard = self._counted_anew(live, began, self._again(packet, peer, source))
         else:
             heard = Heard(live)
         assert heard.live is not None
@@ -230,7 +231,10 @@ class Sessions:
             if named is not None and named.name == name and named.calling == calling:
                 return named
         found = _identity_of(packet, peer)
-        return None if found is None else self.by_uid.get(found)
+        live = None if found is None else self.by_uid.get(found)
+        if live is not None:
+            live.name = packet.get(a.USER_NAME) or live.name  # as its router says it now; one restored may not know
+        return live
 
     def _stopped(self, packet: Packet, peer: Peer, live: Live | None, began: float, now: float) -> Heard:
         """A Stop ends the session it speaks of, and shows that one begun well before it with its identity is over."""
@@ -257,6 +261,30 @@ class Sessions:
             audible.away += now - audible.heard
         audible.heard = now
         return audible.clock(now)
+
+    # ------------------------------------------------------------ a session as it is told
+
+    def _new(self, packet: Packet, peer: Peer, source: Host) -> Live | None:
+        """A session as its Start or first interim tells it; the Class attribute says what it was given."""
+        uid, login, name = _identity_of(packet, peer), self.names.of_session(packet), packet.get(a.USER_NAME)
+        if uid is None or not login or not name:
+            return None
+        sid, calling = packet.get(a.ACCT_SESSION_ID) or b"", packet.get(a.CALLING_STATION_ID) or b""
+        port = port_of(packet)
+        live = Live(uid, peer, sid, login, source, calling, port, name=name)
+        if calling:
+            live.line = (peer.key, source, port, calling)
+        if packet.integer(a.ACCT_STATUS_TYPE) == a.ACCT_START:
+            live.applied = of_class(packet)[0]
+        live.applied_at = time.monotonic()
+        return live
+
+    def _again(self, packet: Packet, peer: Peer, source: Host) -> Live:
+        """Another session with the identity of one that is over."""
+        fresh = self._new(packet, peer, source)
+        assert fresh is not None  # it has the names that the old one has
+        fresh.again = True
+        return fresh
 
     # ------------------------------------------------------------ what follows from it
 
@@ -421,9 +449,9 @@ def _same_line(live: Live, calling: bytes, port: tuple[bytes | None, bytes | Non
 
 
 def login_of(packet: Packet) -> str | None:
-    """User-Name as we look it up: trimmed, lower case."""
+    """User-Name as it is compared: what identifies a session, whatever realms are ours today (see `Names`)."""
     name = packet.get(a.USER_NAME)
-    return name.decode("utf-8", "replace").strip().lower() if name else None
+    return plain(name) if name else None
 
 
 def octets(packet: Packet, low: int, high: int) -> int:
@@ -442,30 +470,6 @@ def _identity_of(packet: Packet, peer: Peer) -> bytes | None:
     if not login or not sid:
         return None
     return identity(peer.key, sid, login, packet.get(a.CALLING_STATION_ID) or b"")
-
-
-def _new(packet: Packet, peer: Peer, source: Host) -> Live | None:
-    """A session as its Start or first interim tells it; the Class attribute says what it was given."""
-    login, sid, name = login_of(packet), packet.get(a.ACCT_SESSION_ID), packet.get(a.USER_NAME)
-    if not login or not sid or not name:
-        return None
-    calling, port = packet.get(a.CALLING_STATION_ID) or b"", port_of(packet)
-    live = Live(identity(peer.key, sid, login, calling), peer, sid, login, source, calling, port, name=name)
-    if calling:
-        live.line = (peer.key, source, port, calling)
-    mark = packet.get(a.CLASS)
-    if mark is not None and mark.startswith(CLASS_MARK) and packet.integer(a.ACCT_STATUS_TYPE) == a.ACCT_START:
-        live.applied = _text(mark[len(CLASS_MARK) :])
-    live.applied_at = time.monotonic()
-    return live
-
-
-def _again(old: Live, packet: Packet, peer: Peer, source: Host) -> Live:
-    """Another session with the identity of one that is over."""
-    fresh = _new(packet, peer, source)
-    assert fresh is not None  # it has the names that the old one has
-    fresh.again = True
-    return fresh
 
 
 def refresh(live: Live, packet: Packet, now: float, audible: float) -> None:

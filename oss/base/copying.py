@@ -19,6 +19,7 @@ CHUNK = 512  # rows that are handed over at once
 
 _LENGTH = struct.Struct("!i").pack
 _BIGINT = struct.Struct("!iq").pack
+_ARRAY = struct.Struct("!iiIii").pack  # dimensions, whether there are nulls, text's oid, how many, the first's number
 _UUID = struct.Struct("!i16s").pack
 _EARLIEST, _LATEST = -62_135_596_800_000_000, 253_402_300_799_999_999  # the years 1 and 9999
 _FAMILY = {4: b"\0\0\0\x08\x02\x20\0\x04", 16: b"\0\0\0\x14\x03\x80\0\x10"}
@@ -40,6 +41,14 @@ def text(value: bytes | str | None) -> bytes:
     if 0 in value:
         value = value.replace(b"\0", b"")
     return _LENGTH(len(value)) + value
+
+
+def texts(values: Sequence[str]) -> bytes:
+    """text[] of one dimension; null where it is empty."""
+    if not values:
+        return NULL
+    body = _ARRAY(1, 0, 25, len(values), 1) + b"".join(map(text, values))
+    return _LENGTH(len(body)) + body
 
 
 def bigint(value: int | None) -> bytes:

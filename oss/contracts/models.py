@@ -22,6 +22,8 @@ class Plan(Model):
     reply: fields.JSONField[list[list[str]]] = fields.JSONField(
         default=list
     )  # more of its Access-Accept: [name, value]
+    binding = fields.CharField(max_length=8, default="off")  # of its logins to their lines: off, learn, fixed
+    binding_keys = fields.CharField(max_length=32, default="mac")  # to what: "mac nas"
     price_cents = fields.BigIntField()
     active = fields.BooleanField(default=True)
     created_at = fields.DatetimeField(auto_now_add=True)

@@ -7,10 +7,16 @@ from dataclasses import asdict, dataclass
 from oss.base import audit, db
 from oss.base.problems import Conflict, InvalidInput, NotFound
 
+BINDINGS = ("off", "learn", "fixed")
+BINDING_KEYS = ("mac", "nas", "port", "vlan", "circuit")
+
 
 @dataclass(frozen=True, slots=True)
 class PlanValues:
-    """The fields of a plan; rates in kbit/s from the customer's view."""
+    """The fields of a plan; rates in kbit/s from the customer's view.
+
+    ``binding``: of its logins to their lines (off, learn, fixed), by what ``binding_keys`` names (``mac nas``).
+    """
 
     name: str
     down_kbps: int
@@ -20,6 +26,8 @@ class PlanValues:
     reduced_up_kbps: int = 512
     pool: str | None = None
     active: bool = True
+    binding: str = "off"
+    binding_keys: str = "mac"
 
 
 def _check(values: PlanValues) -> None:
@@ -29,6 +37,10 @@ def _check(values: PlanValues) -> None:
     for name in ("down_kbps", "up_kbps", "reduced_down_kbps", "reduced_up_kbps"):
         if not 0 < getattr(values, name) <= 400_000_000:
             wrong[name] = "must be between 1 and 400000000 kbit/s"
+    if values.binding not in BINDINGS:
+        wrong["binding"] = "one of " + ", ".join(BINDINGS)
+    if not values.binding_keys or set(values.binding_keys.split()) - set(BINDING_KEYS):
+        wrong["binding_keys"] = "choose at least one"
     if values.price_cents < 0:
         wrong["price_cents"] = "must not be negative"
     if wrong:

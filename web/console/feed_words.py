@@ -31,6 +31,8 @@ ACTS = {
     "job.dropped": ("unknown", N_("Job dropped")),
     "setting.changed": ("open", N_("Setting changed")),
     "account.sessions_set": ("open", N_("Sessions at once changed")),
+    "account.line_set": ("open", N_("Line of a login set")),
+    "account.line_forgotten": ("open", N_("Line of a login forgotten")),
     "accounts.exported": ("open", N_("Logins written to a file")),
 }
 

@@ -19,6 +19,9 @@ ACTS: dict[str, tuple[str, str, str | None]] = {
     "account.added": ("user", N_("Login created"), None),
     "account.password_set": ("key-round", N_("Password of the login changed"), None),
     "account.sessions_set": ("users", N_("Sessions at once of the login changed"), None),
+    "account.binding_set": ("lock", N_("Binding of the login changed"), None),
+    "account.line_set": ("lock", N_("Line of the login set"), None),
+    "account.line_forgotten": ("lock-open", N_("Line of the login forgotten"), None),
     "session.disconnected": ("zap", N_("Disconnected by hand"), None),
     "hold.promised": ("handshake", N_("Promised to pay"), None),
 }

@@ -9,7 +9,7 @@ from aiohttp import web
 from oss.base import db
 from oss.base.problems import Conflict, InvalidInput
 from oss.contracts import plan_list, plans
-from oss.contracts.plans import PlanValues
+from oss.contracts.plans import BINDING_KEYS, BINDINGS, PlanValues
 from web import formats, words
 from web.auth import actor
 from web.catalogues import N_
@@ -48,6 +48,7 @@ async def edit(request: web.Request) -> web.Response:
     values = {name.removesuffix("_kbps"): formats.rate(row[name], spoken).split(formats.NBSP)[0] for name in RATES}
     price = formats.money(row["price_cents"], spoken).replace("R$", "").strip()
     values |= {"name": row["name"], "pool": row["pool"] or "", "active": "1" if row["active"] else "", "price": price}
+    values |= {"binding": row["binding"], "keys": row["binding_keys"].split()}
     return _form(request, row["id"], values, row)
 
 
@@ -61,6 +62,8 @@ def _values(form: Form) -> PlanValues:
         reduced_up_kbps=form.kbps("reduced_up"),
         pool=form.text("pool", most=64) or None,
         active=form.flag("active"),
+        binding=form.choice("binding", BINDINGS, "off"),
+        binding_keys=" ".join(key for key in BINDING_KEYS if key in form.many("keys")) or "mac",
     )
     form.check()
     return values
@@ -76,7 +79,8 @@ async def _save(request: web.Request, plan_id: int | None) -> web.Response:
         told = problem.fields if isinstance(problem, InvalidInput) else {"name": "already taken"}
         wrong = {FIELDS.get(name, name): message for name, message in told.items()}
         row = await plan_list.one(plan_id) if plan_id else None
-        return _form(request, plan_id, form.values(), row, errors=words.wrongs(language(request), wrong), status=422)
+        typed = {**form.values(), "keys": form.many("keys")}
+        return _form(request, plan_id, typed, row, errors=words.wrongs(language(request), wrong), status=422)
     tell(request, said(request, N_("%(name)s is saved; live sessions follow by themselves"), name=values.name))
     return back_to(request, "/console/plans")
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from web import formats, words
 from web.catalogues import N_
+from web.console import line_words
 from web.render import translate
 from web.words import ngettext, plural
 
@@ -28,6 +29,7 @@ HINTS = {  # short enough for one line beside the graph
     "fraud": N_("Do not release it without whoever placed it"),
     "pause": N_("Release it when the customer wants to come back"),
     "session_open": N_("Router replaced? Reconnect ends the old session"),
+    "wrong_line": N_("Router replaced or moved? Accept the line"),
     "slowed": N_("Correct the password, then wait a minute"),
     "home_refused": N_("Ask the partner: the login is theirs"),
     "home_silent": N_("See under Realms which home server answers"),
@@ -144,6 +146,27 @@ def _because(sentence: str) -> Callable[[str, tzinfo, Mapping[str, Any], datetim
     return say
 
 
+LINES = {
+    "mac": (N_("Came from MAC %(seen)s, bound to %(expected)s"), N_("Came without a MAC, bound to %(expected)s")),
+    "nas": (N_("Came by router %(seen)s, bound to %(expected)s"), N_("Came by another router than %(expected)s")),
+    "port": (N_("Came from port %(seen)s, bound to %(expected)s"), N_("Came without a port, bound to %(expected)s")),
+    "vlan": (N_("Came from VLAN %(seen)s, bound to %(expected)s"), N_("Came without a VLAN, bound to %(expected)s")),
+    "circuit": (
+        N_("Came from circuit %(seen)s, bound to %(expected)s"),
+        N_("Came without a circuit, bound to %(expected)s"),
+    ),
+}
+
+
+def _line(language: str, zone: tzinfo, facts: Mapping[str, Any], at: datetime) -> str:
+    what, seen = str(facts["what"]), str(facts["seen"])
+    expected = line_words.shown(what, str(facts["expected"]))
+    with_seen, without = LINES[what]
+    if not seen:
+        return translate(language, without, expected=expected)
+    return translate(language, with_seen, seen=line_words.shown(what, seen), expected=expected)
+
+
 PRECISE: dict[str, Callable[[str, tzinfo, Mapping[str, Any], datetime], str]] = {
     "overdue": _overdue,
     "session_open": _session,
@@ -152,4 +175,5 @@ PRECISE: dict[str, Callable[[str, tzinfo, Mapping[str, Any], datetime], str]] = 
     "eap_certificate_refused": _because(N_("The device does not trust our EAP certificate: %(why)s")),
     "eap_client_certificate": _because(N_("The certificate of the device was not accepted: %(why)s")),
     "eap_failed": _because(N_("The EAP login broke off: %(why)s")),
+    "wrong_line": _line,
 }

@@ -5,9 +5,11 @@ from __future__ import annotations
 from aiohttp import web
 
 from billing import subscriber
+from oss.access import nas_list
 from oss.crm import disclosure
 from web import words
 from web.auth import actor
+from web.console import line_words
 from web.console.moment_words import moment
 from web.console.reject_words import glyph, hint, outcome, sentence
 from web.console.subscriber_words import face
@@ -39,8 +41,18 @@ async def _page(request: web.Request, disclosed: object = None) -> web.Response:
         hint=hint(rc.language, view.rejects[0]["reason"]) if view.rejects else "",
         entries=[(one, *outcome(rc.language, one["reason"])) for one in view.logins],
         ended=words.ended,
+        lines=await _lines(rc.language, view),
         disclosed=disclosed,
     )
+
+
+async def _lines(language: str, view: subscriber.View) -> dict[int, line_words.Line]:
+    """The line of each login of the contract that is shown."""
+    contract = view.contract
+    if contract is None or not contract.accounts:
+        return {}
+    nas = {str(key): name for key, name in await nas_list.names()}
+    return {one["id"]: line_words.line(language, one, view.rejects, nas) for one in contract.accounts}
 
 
 @routes.get("/console/subscribers/{id:\\d{1,17}}", "customers.read")

@@ -62,7 +62,11 @@ SAY_WAIT = N_(
     "%(name)s, your router tried a wrong password so often that it has to wait a minute. Let us correct the "
     "password first; then it gets in by itself."
 )
-SAYS = {"wrong_password": SAY_PASSWORD, "session_open": SAY_TAKEN, "slowed": SAY_WAIT}
+SAY_LINE = N_(
+    "%(name)s, your access is being used from another place or another router than before. Did you change the router, "
+    "or move? Then I allow the new one at once."
+)
+SAYS = {"wrong_password": SAY_PASSWORD, "session_open": SAY_TAKEN, "slowed": SAY_WAIT, "wrong_line": SAY_LINE}
 SAY_OFFLINE = N_(
     "%(name)s, I do not see your router connected. Please unplug it for ten seconds and plug it in again; "
     "in two minutes I look once more."

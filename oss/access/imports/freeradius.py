@@ -145,7 +145,11 @@ def _subscriber(one: Placed, plan_id: int, run: _Run) -> intake.NewSubscriber:
         when_full="deny" if one.max_sessions else "newest",
         reply=one.reply,
         kept=login.kept if login.password is None else None,
+        binding="fixed" if login.bound else None,
+        bound=login.bound,
     )
+    if login.bound:
+        run.report.taken["logins bound to their line"] += 1
     if not one.enabled:
         run.report.taken["logins switched off (rejected, expired or disabled)"] += 1
     started_on = _started_on(login, run.zone)

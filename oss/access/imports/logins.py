@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import tzinfo
 
-from oss.access import old_hashes
+from oss.access import binding_acts, old_hashes
 from oss.access.imports.cells import Row, day, kind, number, raw, text, unquoted
 from oss.access.imports.replies import Entry, entry
 from oss.access.imports.report import Kind, Report
@@ -19,6 +19,12 @@ HASHED = {
     *("ssha1-password", "sha2-password", "sha224-password", "sha256-password", "sha384-password", "sha512-password"),
     *("ssha2-password", "ssha224-password", "ssha256-password", "ssha384-password", "ssha512-password"),
     *("sha3-password", "nt-password", "lm-password", "pbkdf2-password", "password-with-header"),
+}
+LINES = {
+    "calling-station-id": "mac",
+    "nas-port-id": "port",
+    "adsl-agent-circuit-id": "circuit",
+    "agent-circuit-id": "circuit",
 }
 MATCHES = (":=", "==", "=")
 ANY_METHOD = {"local", "pap", "chap", "ms-chap", "mschap", "eap"}  # Auth-Type: Milha takes what the router sends
@@ -41,6 +47,7 @@ class Login:
     groups: list[tuple[int, int, str]] = field(default_factory=list)  # (priority, order in the table, name)
     person: Row = field(default_factory=dict)
     billing: Row = field(default_factory=dict)
+    bound: dict[str, str] = field(default_factory=dict)  # the line that its check items ask for
 
 
 async def read(tables: Tables, zone: tzinfo, report: Report) -> dict[str, Login]:
@@ -107,7 +114,19 @@ def _check_item(login: Login, attribute: str, op: str, value: str, zone: tzinfo)
             return "no date Milha understands"
         login.disabled = login.disabled or until <= clock.now()
         return None if until <= clock.now() else "it does not expire by itself: end the contract on that day"
+    if attribute in LINES:
+        return _line(login, LINES[attribute], value)
     return None if attribute == "fall-through" else "a condition of the login that Milha does not check"
+
+
+def _line(login: Login, key: str, value: str) -> str | None:
+    """A line that the login must come from: a fixed binding here."""
+    found = binding_acts.spelled(key, value)
+    if not found:
+        return f"{binding_acts.WRONG[key]}: bind it by hand"
+    if login.bound.setdefault(key, found) != found:
+        return "two different lines: the first was taken"
+    return None
 
 
 def _password(login: Login, op: str, value: str) -> str | None:

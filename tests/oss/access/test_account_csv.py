@@ -10,16 +10,23 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from oss.access import account_csv
+from oss.access import account_csv, names
 from oss.access.account_csv import Line, Mistake
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40)
 NAME = TEXT.map(str.strip).filter(bool)
 LOGIN = st.text(st.characters(min_codepoint=33, exclude_categories=["Cs", "Cc", "Z", "C"]), min_size=1, max_size=30)
 PAIRS = st.lists(st.tuples(st.just("Reply-Message"), TEXT.filter(bool)), max_size=3).map(tuple)
+BOUND = st.tuples(
+    st.sampled_from([(), (("mac", "aa:bb:cc:dd:ee:ff"),)]),
+    st.sampled_from([(), (("nas", "BNG-1"),)]),
+    st.sampled_from([(), (("port", "-ether1"),), (("port", "slot=2;vlanid=7"),)]),
+    st.sampled_from([(), (("vlan", "100"),), (("vlan", "100.7"),)]),
+    st.sampled_from([(), (("circuit", "olt1|eth_0/1:7"),)]),
+).map(lambda parts: sum(parts, ()))
 LINES = st.builds(
     Line,
-    LOGIN.map(lambda text: text.lower()).filter(lambda text: text == text.strip().lower() and text.isprintable()),
+    LOGIN.map(names.typed).filter(lambda text: text and text == names.typed(text) and text.isprintable()),
     st.none() | TEXT.filter(bool),
     st.booleans(),
     st.integers(1, 1000),
@@ -29,6 +36,11 @@ LINES = st.builds(
     st.none() | st.from_regex(r"[0-9]{11}|[0-9A-Z]{12}[0-9]{2}", fullmatch=True),
     st.none() | st.integers(1, account_csv.MOST_CONTRACT),
     PAIRS,
+    st.just(0),
+    st.none() | st.sampled_from(["password", "circuit"]),
+    st.none() | st.sampled_from(["off", "learn", "fixed", "plan"]),
+    st.none() | st.sampled_from(["plan", "mac", "mac nas", "port vlan circuit"]),
+    st.none() | BOUND.filter(bool),
 )
 
 
@@ -95,10 +107,16 @@ def test_a_column_that_is_not_there_says_nothing() -> None:
         ("a,x,yes,1,oldest", "when_full: newest"),
         ("a,x,yes,1,deny,,,1234567890", "a spreadsheet drops zeros"),
         ("a,x,yes,1,deny,,,,x", "contract: a number"),
-        ("a,x,yes,1,deny,,,,,Framed-Pol=x", "no attribute Framed-Pol in the dictionary"),
-        ("a,x,yes,1,deny,,,,,Framed-Pool", "is written Name=Value"),
-        ("a,x,yes,1,deny,,,,,Framed-IP-Address=x", "has no such value"),
-        ("a,x,yes,1,deny,,,,,,", "has 11 cells"),
+        ("a,x,yes,1,deny,,,,,ppp", "kind: password, mac, circuit"),
+        ("a,x,yes,1,deny,,,,,mac", "login: of kind mac it is a MAC address"),
+        ("a,x,yes,1,deny,,,,,,always", "binding: off, learn, fixed, plan"),
+        ("a,x,yes,1,deny,,,,,,,mac ip", "bind_to: some of mac, nas, port, vlan, circuit, or plan"),
+        ("a,x,yes,1,deny,,,,,,,,aa:bb", "mac: is not a MAC address"),
+        ("a,x,yes,1,deny,,,,,,,,,,,x", "vlan: must be a VLAN"),
+        ("a,x,yes,1,deny,,,,,,,,,,,,,Framed-Pol=x", "no attribute Framed-Pol in the dictionary"),
+        ("a,x,yes,1,deny,,,,,,,,,,,,,Framed-Pool", "is written Name=Value"),
+        ("a,x,yes,1,deny,,,,,,,,,,,,,Framed-IP-Address=x", "has no such value"),
+        ("a,x,yes,1,deny,,,,,,,,,,,,,,", "has 19 cells"),
     ],
 )
 def test_a_wrong_line_is_told_by_its_number(cells: str, what: str) -> None:

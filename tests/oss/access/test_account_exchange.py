@@ -48,7 +48,8 @@ async def test_a_new_login_comes_with_customer_and_contract(
     assert outcome.mistakes == [] and outcome.taken["logins made"] == outcome.taken["customers made"] == 1
     found = (await out(undone, sealer))["ana"]
     assert found.contract is not None
-    assert dataclasses.replace(found, contract=None, number=2) == NEW
+    unsaid = {"contract": None, "kind": None, "binding": None, "bind_to": None}
+    assert dataclasses.replace(found, number=2, **unsaid) == NEW
     row = await undone.fetchrow("select due_day, started_on from contract where id = $1", found.contract)
     assert tuple(row) == (10, date(2026, 11, 1))
     noted = await undone.fetchval("select detail::text from audit where action = 'accounts.imported'")
@@ -172,3 +173,23 @@ async def test_a_sealed_password_stays_in_its_row(take: Take, undone: db.Connect
     await take(NEW)
     row = await undone.fetchrow("select id, password_sealed from access_account where login = 'ana'")
     assert sealer.open(row["password_sealed"], f"{accounts.TABLE}/{row['id']}") == b"s3nha"
+
+
+async def test_kinds_and_lines_go_out_and_come_back(take: Take, undone: db.Connection, sealer: secrets.Sealer) -> None:
+    there = ("fixed", "plan", (("mac", "aa:bb:cc:00:00:01"), ("nas", "BNG-1"), ("vlan", "100")))
+    fields = dict(zip(("binding", "bind_to", "bound"), there, strict=True))
+    phone = dataclasses.replace(NEW, login="aa:bb:cc:00:00:09", password=None, kind="mac", **fields)
+    outcome = await take(phone)
+    assert outcome.mistakes == []
+    found = (await out(undone, sealer))[phone.login]
+    assert dataclasses.replace(found, contract=None, number=2) == phone
+    assert await undone.fetchval("select bound_at is not null from access_account where login = $1", phone.login)
+    learning = dataclasses.replace(found, binding="learn", bind_to="mac nas", bound=None, plan=None)
+    assert (await take(learning, update=True)).taken["logins changed"] == 1
+    again = (await out(undone, sealer))[phone.login]
+    assert (again.binding, again.bind_to, again.bound) == ("learn", "mac nas", phone.bound)
+    assert (await take(again, update=True)).taken["logins changed"] == 0
+    lost = dataclasses.replace(found, bound=(("nas", "BNG-9"),))
+    assert told(await take(lost, update=True))[0][1] == "there is no NAS BNG-9"
+    other = dataclasses.replace(found, kind="circuit")
+    assert "is of kind mac" in told(await take(other, update=True))[0][1]

@@ -14,7 +14,7 @@ import pytest_asyncio
 
 from oss.access import accounts, enforce
 from oss.access.enforce import AT_ONCE, BACKOFF_S, Enforcer, Target
-from oss.access.index import Index
+from oss.access.index import UNBOUND, Index
 from oss.access.sessions import Live, Sessions
 from oss.base import secrets
 from radius import attributes as a
@@ -89,7 +89,9 @@ class Ground:
         holds = json.dumps([["overdue", effect, 0.0, "17", None, {}]] if effect else [])
         sealed = self.sealer.seal("pw", f"{accounts.TABLE}/{account}")
         plan = (500_000, 250_000, 1024, 512, None)
-        self.index.take([(account, login, sealed, True, 10 + account, True, *plan, holds, 1, "newest", "[]", "[]")])
+        self.index.take(
+            [(account, login, sealed, True, 10 + account, True, *plan, holds, 1, "newest", "[]", "[]", *UNBOUND)]
+        )
 
     def live(self, login: str = "cli1", applied: str | None = FULL, peer: Peer | None = None) -> Live:
         """A session its NAS is known to treat so."""

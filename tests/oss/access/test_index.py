@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oss.access import accounts, holds, index
-from oss.access.index import Entry, Index
+from oss.access.index import UNBOUND, Entry, Index
 from oss.base import clock, db, secrets, settings
 from oss.contracts import lifecycle, plans
 from radius import attributes as a
@@ -47,7 +47,21 @@ def row(
     sealed = sealer.seal(f"pw{account}", f"{accounts.TABLE}/{account}")
     facts = json.dumps([[reason, effect, 0.0, "note", masked, {}] for reason, effect, masked in held or []])
     speeds = (500_000, 250_000, 1024, 512, None)
-    return (account, login, sealed, enabled, contract, active, *speeds, facts, 1, "newest", plan_reply, own_reply)
+    return (
+        account,
+        login,
+        sealed,
+        enabled,
+        contract,
+        active,
+        *speeds,
+        facts,
+        1,
+        "newest",
+        plan_reply,
+        own_reply,
+        *UNBOUND,
+    )
 
 
 def entry(known: Index, login: str = "cli1") -> Entry:

@@ -13,8 +13,8 @@ import pytest
 
 from oss.access import home_servers, proxy_copies, realms
 from oss.access.aaa import Node
+from oss.access.names import CLASS_MARK
 from oss.access.realms import HomeValues, RealmValues
-from oss.access.sessions import CLASS_MARK
 from oss.base import db, secrets
 from radius import attributes as a
 from radius import mschap

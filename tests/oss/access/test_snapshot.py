@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from oss.access import snapshot
-from oss.access.index import WIDTH, Index
+from oss.access.index import UNBOUND, WIDTH, Index
 from oss.access.nas_table import ROWS, NasTable
 from oss.access.snapshot import load_index, save_index
 from oss.base import db, secrets
@@ -75,3 +75,11 @@ def test_a_copy_of_another_version_is_none(sealer: secrets.Sealer, tmp_path: Pat
     path = tmp_path / "index.sealed"
     save_index(path, sealer, [], [(1,) * width])
     assert load_index(path, sealer) is None
+
+
+def test_a_copy_from_before_lines_were_bound_is_still_read(sealer: secrets.Sealer, tmp_path: Path) -> None:
+    path = tmp_path / "index.sealed"
+    save_index(path, sealer, [], [(1,) * (WIDTH - 2) + ("walled",)], [("access.realms", '["net.br"]')])
+    restored = load_index(path, sealer)
+    assert restored is not None and restored.names == {"access.realms": '["net.br"]'}
+    assert restored.rows == [(*(1,) * (WIDTH - 2), *UNBOUND)] and restored.walled_list == "walled"

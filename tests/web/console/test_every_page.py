@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from html.parser import HTMLParser
 from typing import Any
@@ -72,6 +73,16 @@ async def addresses(seed: Seed) -> list[str]:
         "insert into audit (actor, action, object, object_id, detail) values ('ana', 'router.refused', 'staff_user', "
         """'1', '{"nas": "BNG-1", "from": "192.0.2.7", "reason": "code_used", "tries": 2}')"""
     )
+    line = {"what": "mac", "expected": "aa:bb:cc:00:00:01", "seen": "", "line": {"mac": "aa:bb:cc:00:00:02"}}
+    await db.execute(
+        "insert into auth_reject (minute, nas_id, login, reason, detail, facts, contract_id, count, first_at, last_at) "
+        "values (now(), $1, 'cli2', 'wrong_line', '', $2::jsonb, $3, 1, now(), now())",
+        *(seed.nas, json.dumps(line), seed.contracts[1]),
+    )
+    await db.execute(
+        "update access_account set binding = 'learn', bound = '{\"mac\": \"aa:bb:cc:00:00:01\"}', bound_at = null "
+        "where login = 'cli2'"
+    )
     await db.execute("insert into nas_knock values ('10.20.0.7', 41, now(), now())")
     await db.execute(
         "insert into job (lane, listener, payload, state, failed_at) values ('bulk', 'x', '{}', 'dead', now())"
@@ -97,6 +108,7 @@ async def addresses(seed: Seed) -> list[str]:
         f"/console/realms/{realm}/servers/{server}",
         f"{home}/sessions{contract}&account={account}",
         *("/console/staff", "/console/staff/new", "/console/staff/1", "/console/router-logins", "/console/own-access"),
+        *("/console/names", f"{home}/access{contract}", f"{home}/access{contract}&account={account}"),
     ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -21,6 +21,17 @@ Price = Annotated[int, Whole(0, MAX_CENTS), Field(examples=[9990])]
 Pool = Annotated[str, Text(64, spaces=False), Field(description="Address pool on the router")]
 
 
+Binding = Annotated[
+    Literal["off", "learn", "fixed"],
+    Field(description="Whether its logins are bound to their lines, where an account does not say otherwise"),
+]
+BindingKeys = Annotated[
+    str,
+    Text(32),
+    Field(description="What a line is told by: some of mac, nas, port, vlan, circuit", examples=["mac nas"]),
+]
+
+
 class Plan(Resource):
     """A plan as kept."""
 
@@ -33,6 +44,8 @@ class Plan(Resource):
     pool: str | None
     price_cents: int
     active: bool
+    binding: Binding
+    binding_keys: str
     created_at: datetime
 
 
@@ -47,6 +60,8 @@ class NewPlan(Body):
     reduced_up_kbps: Kbps = 512
     pool: Pool | None = None
     active: bool = True
+    binding: Binding = "off"
+    binding_keys: BindingKeys = "mac"
 
 
 class PlanChange(Change):
@@ -60,6 +75,8 @@ class PlanChange(Change):
     reduced_up_kbps: Kbps = left_out()
     pool: Pool | None = left_out()
     active: bool = left_out()
+    binding: Binding = left_out()
+    binding_keys: BindingKeys = left_out()
 
 
 class PlanQuery(ById):

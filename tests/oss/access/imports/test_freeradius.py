@@ -377,7 +377,7 @@ async def test_an_update_brings_password_and_plan(
 
 async def test_a_dry_run_says_the_same_and_changes_nothing(radius: Radius, take: Import, seed: Seed) -> None:
     await clear(radius[1], "ana", "bia")
-    await fill(radius[1], "radcheck", ("ana", "Calling-Station-Id", "==", "02:00:00:00:00:01"))
+    await fill(radius[1], "radcheck", ("ana", "Called-Station-Id", "==", "pppoe-centro"))
     await radius[1].execute("insert into nas (nasname, shortname, secret) values ('10.0.0.1', 'r', 's')")
     await radius[1].execute(
         """insert into radacct (acctsessionid, username, nasipaddress, acctstarttime, acctstoptime) values
@@ -389,7 +389,7 @@ async def test_a_dry_run_says_the_same_and_changes_nothing(radius: Radius, take:
     assert await db.fetchval("select to_regclass('session_history_2024_01')") is None
     wet = await take()
     assert dry.as_json() == wet.as_json() and wet.taken["logins"] == 2 and wet.taken["sessions"] == 1
-    assert why(wet, "radcheck", "Calling-Station-Id")[0][1:] == (1, ["ana"])
+    assert why(wet, "radcheck", "Called-Station-Id")[0][1:] == (1, ["ana"])
 
 
 async def test_a_database_that_is_no_freeradius_is_refused(radius: Radius, take: Import) -> None:
@@ -402,3 +402,18 @@ async def test_only_radcheck_need_be_there(radius: Radius, take: Import) -> None
     await clear(radius[1], "ana")
     await radius[1].execute("drop table radreply, radgroupreply, radgroupcheck, radusergroup, nas, radacct")
     assert (await take()).taken["logins"] == 1
+
+
+async def test_a_calling_station_that_is_asked_for_is_a_fixed_line_here(radius: Radius, take: Import) -> None:
+    await clear(radius[1], "ana", "bia")
+    await fill(
+        radius[1],
+        "radcheck",
+        ("ana", "Calling-Station-Id", "==", "AABB.CC00.0001"),
+        ("bia", "Calling-Station-Id", "==", "+55 35 99999"),
+    )
+    report = await take()
+    rows = await db.fetch("select login, binding, bound::text from access_account where login in ('ana', 'bia')")
+    assert {tuple(row) for row in rows} == {("ana", "fixed", '{"mac": "aa:bb:cc:00:00:01"}'), ("bia", None, "{}")}
+    assert report.taken["logins bound to their line"] == 1
+    assert why(report, "radcheck", "Calling-Station-Id") == [("is not a MAC address: bind it by hand", 1, ["bia"])]
