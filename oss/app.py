@@ -201,7 +201,8 @@ class Process:
             return
         c = self.config
         options = NodeOptions(
-            self.dsn, c.node, c.radius_host, c.radius_auth_port, c.radius_acct_port, c.data_dir, c.durable
+            *(self.dsn, c.node, c.radius_host, c.radius_auth_port, c.radius_acct_port, c.data_dir, c.durable),
+            radsec_port=c.radsec_port,
         )
         self.aaa = AaaThread(options, self.opener)
         async with self.aaa.running():

@@ -100,6 +100,14 @@ def canonical(name: str) -> str | None:
     return found.name + colon + tag if found else None
 
 
+def number(name: str) -> int | tuple[int, int] | None:
+    """The type of an attribute by its name in any case, or (vendor, type); None: unknown."""
+    found = _by_name().get(name.strip().partition(":")[0].casefold())
+    if found is None:
+        return None
+    return (int(_dictionary().vendors.GetForward(found.vendor)), found.code) if found.vendor else int(found.code)
+
+
 def encode(name: str, value: str) -> bytes:
     """One attribute by its dictionary name, ready for the wire, vendor attributes in their Vendor-Specific.
 

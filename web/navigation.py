@@ -52,6 +52,7 @@ SECTIONS = (
             Place("addresses", N_("Addresses"), "/console/addresses", "fingerprint-pattern", "sessions.read", "i"),
             Place("enforcement", N_("Enforcement"), "/console/enforcement", "scale", "sessions.read", "f"),
             Place("nas", N_("Equipment"), "/console/nas", "server", "nas.read", "e"),
+            Place("realms", N_("Realms"), "/console/realms", "globe", "nas.read", "m"),
             Place("router_logins", N_("Logins on routers"), "/console/router-logins", "terminal", "nas.write", "l"),
             Place("names", N_("Names and MAC"), "/console/names", "fingerprint-pattern", "nas.read", "n"),
         ),

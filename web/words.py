@@ -42,6 +42,10 @@ WRONG = frozenset(
         N_("is not a CNPJ"),
         N_("the two are not the same"),
         N_("choose at least one"),
+        N_("must be an IPv4 address"),
+        N_("must be an address or a name"),
+        N_("there is no such attribute"),
+        N_("letters, digits, dots, dashes and underscores"),
         N_("is not the code of this moment"),
         N_("one administrator must stay"),
         N_("is not a MAC address"),
@@ -109,6 +113,9 @@ REASONS = {
     "session_open": N_("Session already open"),
     "wrong_line": N_("Another line"),
     "slowed": N_("Too many wrong passwords"),
+    "home_refused": N_("Refused at its home server"),
+    "home_silent": N_("Its home server is silent"),
+    "realm_loop": N_("Realm in a circle"),
     "eap_certificate_refused": N_("EAP certificate not trusted"),
     "eap_client_certificate": N_("Device certificate refused"),
     "eap_failed": N_("EAP broken off"),
@@ -169,6 +176,10 @@ METHODS = {
 DRIFTS = {
     "silent": (N_("The router does not answer"), N_("No reply to CoA. Is it up, and is its CoA port open to us?")),
     "coa_off": (N_("CoA is switched off for this router"), N_("It changes when the session dials again.")),
+    "not_connected": (
+        N_("The router is not connected"),
+        N_("It is reached by the TLS connection it opens itself; as soon as it is back, it is told."),
+    ),
     "acknowledged_but_fast": (
         N_("Accepted, but still fast"),
         N_("The router said yes and the traffic says no: next it is disconnected."),

@@ -34,6 +34,8 @@ from oss.access.logins import Logins
 from oss.access.names import Names, uid_mark
 from oss.access.nas_probe import Examiner
 from oss.access.nas_table import NasTable
+from oss.access.radsec import Connected
+from oss.access.reach import Reach
 from oss.access.scribe import Scribe
 from oss.access.secret_keeper import SecretKeeper
 from oss.access.snapshot import load_index, save_index
@@ -64,6 +66,7 @@ class NodeOptions:
     acct_port: int
     data_dir: Path
     durable: str = "journal"
+    radsec_port: int = 0  # TCP; 0 = no RADIUS over TLS
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,8 @@ class Snapshot:
     counters: MappingProxyType[str, int]
     parts: tuple[tuple[str, str, str | None, int], ...]  # name, state, error, restarts
     ready: bool
+    radsec: tuple[Connected, ...] = ()
+    home_servers: tuple[tuple[Any, ...], ...] = ()  # home_servers.Standing
     sealed_with: tuple[str, ...] = ()  # the keys that the copy of the index on disk needs
 
 
@@ -110,6 +115,7 @@ class Node:
         self.enforcer = Enforcer(self.index, self.sessions, self.client, self._target, self._ghost)
         self.logins = Logins(self.index, self.sessions, self.nas, self.journal, self.tallies, self.enforcer.alive)
         self.counters, self.knocks = new_counters(), Knocks()
+        self.reach = Reach(self)
         self.applier = ApplyProcess(self.journal, options.dsn, options.name, eager=options.durable == "database")
         self.scribe = Scribe(self.sessions, self.enforcer, self.tallies, self.knocks, options.name)
         ears, self.enforcer.took = self.logins.ears, self.logins.ears.took
@@ -141,6 +147,7 @@ class Node:
         staff = self.logins.staff.is_session(packet, peer)
         if not staff:
             self._follow(packet, peer, source, at_us)
+            ack = self.reach.copying(packet, peer, ack)
         done = ack if self.options.durable == "journal" else partial(self._hold, ack)
         return self.journal.append(STAFF if staff else PACKET, peer.key, at_us, packet.raw, done, source)
 
@@ -220,10 +227,13 @@ class Node:
             self.index.take(restored.rows)
         self.logins.staff.notes.restore(self.options.data_dir)
         async with AsyncExitStack() as stack:
+            stack.push_async_callback(self.reach.close)
             stack.callback(self.journal.close)
             await stack.enter_async_context(self.client)
             stack.push_async_callback(self.enforcer.close)
             stack.push_async_callback(self.logins.close)
+            self.reach.restore()
+            await self.reach.look_after()
             stack.push_async_callback(self.examiner.close)
             tasks = [asyncio.create_task(one) for one in self._loops(publish)]
             stack.push_async_callback(_cancel, tasks)
@@ -247,6 +257,7 @@ class Node:
             keep_running(keeper, lambda: self.keeper.keep_for_ever(dsn, keeper)),
             keep_running(index, lambda: self._follow_index(index)),
             keep_running(part("aaa.clock"), lambda: self._tick(publish)),
+            keep_running(part("aaa.reach"), lambda: self.reach.look_after_for_ever(part("aaa.reach"))),
             keep_running(staff, lambda: self.logins.staff.write_for_ever(dsn, self.options.data_dir, staff)),
             measure_lag(self.lag.seen),
         ]
@@ -343,6 +354,7 @@ class Node:
         words, self._words = self._words, set()
         if "nas" in words:
             await self.nas.load(connection)
+            await self.reach.load(connection)
         if words & {"nas", "staff"}:
             await self.logins.staff.load(connection)
         ids, self._pending = self._pending, set()
@@ -362,6 +374,7 @@ class Node:
 
     async def _reconcile(self, connection: db.Connection) -> None:
         await self.nas.load(connection)
+        await self.reach.load(connection)
         await self.logins.staff.load(connection)
         kept = await name_settings.rows(connection)
         self._take_names(kept)
@@ -402,6 +415,7 @@ class Node:
         """The figures of this moment."""
         minute = self.tallies.minutes.get(int(time.time() // 60))
         counters = {**self.counters, **self.enforcer.counts, "held": self.logins.brake.held}
+        counters |= self.reach.counters()
         counters["kernel_drops"] = sum(one.wire.drops() or 0 for one in self._listeners if one.wire is not None)
         parts = tuple((p.name, p.state, p.error, p.restarts) for p in self.health.parts.values())
         return Snapshot(
@@ -419,6 +433,8 @@ class Node:
             counters=MappingProxyType(counters),
             parts=parts,
             ready=self.index.ready and self.journal.failing is None,
+            radsec=self.reach.radsec.connected(),
+            home_servers=self.reach.proxy.standings(),
             sealed_with=self.sealed_with,
         )
 

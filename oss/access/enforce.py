@@ -11,7 +11,7 @@ import heapq
 import itertools
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from oss.access.index import Entry, Index
@@ -20,8 +20,10 @@ from radius import attributes as a
 from radius.client import Client, NoReply
 from radius.dynamic_authorization import Outcome, error_cause_name, parse
 from radius.errors import RadiusError
+from radius.packet import Packet
 from radius.peers import host_address
 from radius.profile import Profile
+from radius.radsec_link import NotConnected
 from radius.server import Peer
 from radius.vendors import vendor
 
@@ -34,6 +36,9 @@ TOLERATED = 1.5
 SETTLE_S = 2.0
 ANSWERED_S = 300.0  # how long after its login a session may begin
 LOOKED_AT = 2_000  # sessions one look for due tries takes
+
+Asked = Callable[[int, bytes, float], Awaitable[Packet]]
+"""Asks a NAS that comes by TLS: code, attributes, seconds to wait. Raises NotConnected where it is not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,7 @@ class Enforcer:
     ) -> None:
         """``ghost`` is told of each session that its NAS does not know."""
         self.index, self.sessions, self.client, self.target, self.ghost = index, sessions, client, target, ghost
+        self.secured: Callable[[Peer], Asked | None] = lambda peer: None  # how a NAS is asked that comes by TLS
         self.took: Callable[[int, float], None] = lambda nas_id, seconds: None  # told of each answer's round trip
         self.done: list[Done] = []
         self.counts = {"coa_ack": 0, "coa_nak": 0, "coa_silent": 0, "disconnect_ack": 0, "disconnect_nak": 0}
@@ -164,7 +170,7 @@ class Enforcer:
         except (RadiusError, OSError) as error:
             # An order that cannot even be sent (no route, a list with too long a name) waits like one unanswered.
             self.counts["disconnect_silent" if disconnect else "coa_silent"] += 1
-            self._again(live, "silent" if isinstance(error, NoReply) else f"nak:{error}")
+            self._again(live, _unsaid(error))
             return
         self.counts[f"{'disconnect' if disconnect else 'coa'}_{'ack' if outcome.ack else 'nak'}"] += 1
         if outcome.ack:
@@ -180,9 +186,12 @@ class Enforcer:
         code = a.DISCONNECT_REQUEST if profile is None else a.COA_REQUEST
         body = a.attr(a.EVENT_TIMESTAMP, int(time.time())) + maker.keys(live.keys())
         body += maker.change(profile) if profile is not None else b""
-        address = (target.host or str(host_address(live.source)), target.port)
-        began = time.monotonic()
-        answer = await self.client.exchange(address, code, body, live.peer.secret, timeout_s, tries)
+        began, tls = time.monotonic(), self.secured(live.peer)
+        if tls is not None:
+            answer = await tls(code, body, tries * timeout_s)
+        else:
+            address = (target.host or str(host_address(live.source)), target.port)
+            answer = await self.client.exchange(address, code, body, live.peer.secret, timeout_s, tries)
         self.took(live.peer.key, time.monotonic() - began)
         return parse(answer)
 
@@ -197,6 +206,12 @@ class Enforcer:
         if disconnect and wanted != "reject":
             live.next_try = time.monotonic() + 10  # it should end and dial again; if it does not, ask again
         else:
+            self.check(live)
+
+    def connected(self, nas_id: int) -> None:
+        """A NAS that could not be reached is there again: what waits for it is tried at once."""
+        for live in [one for one in self.sessions.drifting if one.peer.key == nas_id and not one.busy]:
+            live.next_try = 0.0
             self.check(live)
 
     def _refused(self, live: Live, outcome: Outcome, disconnect: bool) -> None:
@@ -296,6 +311,13 @@ class Enforcer:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+def _unsaid(error: Exception) -> str:
+    """The cause of a difference when an order got no answer."""
+    if isinstance(error, NotConnected):
+        return "not_connected"
+    return "silent" if isinstance(error, NoReply) else f"nak:{error}"
 
 
 def _down_kbps(key: str) -> int | None:

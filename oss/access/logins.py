@@ -11,7 +11,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from oss.access import line_proof, login_log
 from oss.access.bindings import Bindings
@@ -22,6 +22,7 @@ from oss.access.index import Entry, Index
 from oss.access.journal import Journal
 from oss.access.nas_ears import Ears
 from oss.access.nas_table import NasTable
+from oss.access.proxy import HERE, Proxy
 from oss.access.reasons import ON_THE_WIRE
 from oss.access.sessions import Live, Sessions, port_of
 from oss.access.staff_logins import StaffLogins
@@ -52,6 +53,7 @@ class Logins:
         self.names, self.bindings, self.brake = sessions.names, Bindings(nas), Brake()
         self.staff, self.ears, self.imported = StaffLogins(index), Ears(), ImportedLogins()
         self.heard = self.ears.of
+        self.proxy: Proxy | None = None  # where there are realms of others
         self._late = 0
         self._asking: set[asyncio.Task[None]] = set()
         self.eap = EapLogins(self)
@@ -59,13 +61,15 @@ class Logins:
     def authenticate(self, packet: Packet, peer: Peer) -> AccessReply | Later | None:
         """Access-Request -> reply; None drops it (no User-Name, or the index is still loading)."""
         if a.EAP_MESSAGE in packet.at:
-            return self.eap.authenticate(packet, peer)
+            return self._eap(packet, peer)
         began = time.perf_counter_ns()
         login = self.names.login_of(packet)
         if login is None:
             return None
         if peer.key in self.staff.index.routers and self.staff.asks(packet, login):
             return self.staff.authenticate(packet, peer, login)
+        if self.proxy is not None and (answer := self.proxy.ask(packet, peer, login)) is not HERE:
+            return cast("AccessReply | Later | None", answer)
         entry = self.index.get(login)
         calling = packet.get(a.CALLING_STATION_ID) or b""
         if self.brake.holds(peer.key, login, calling, (entry.line or self._line(login)) if entry is not None else b""):
@@ -109,6 +113,13 @@ class Logins:
         if now is None or now.credential is not entry.credential:
             return None
         return self.proven(packet, peer, now, b"", began) if right else self.disproven(packet, peer, now, began)
+
+    def _eap(self, packet: Packet, peer: Peer) -> AccessReply | Later | None:
+        """A message of EAP: for the home server of its realm, or for a conversation here."""
+        login = None if self.proxy is None else self.names.login_of(packet)
+        if self.proxy is not None and login and (answer := self.proxy.ask(packet, peer, login)) is not HERE:
+            return cast("AccessReply | Later | None", answer)
+        return self.eap.authenticate(packet, peer)
 
     def _by_line(self, packet: Packet, peer: Peer, entry: Entry, began: int) -> AccessReply | Later:
         """A login that is its line, and has no password."""

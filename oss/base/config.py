@@ -33,6 +33,7 @@ KNOWN = [
     "RADIUS_HOST",
     "RADIUS_AUTH_PORT",
     "RADIUS_ACCT_PORT",
+    "RADSEC_PORT",
     "TRAP_PORT",
     "ACS_PORT",
     "LAB_COA_PORT",
@@ -69,7 +70,8 @@ class WrongConfiguration(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What a process is told at its start. Ports are UDP for RADIUS and traps, TCP else."""
+    """What a process is told at its start. Ports are UDP for RADIUS and traps, TCP else.
+    ``radsec_port`` 0: no RADIUS over TLS."""
 
     data_dir: Path
     database_url: str | None = field(repr=False)
@@ -82,6 +84,7 @@ class Config:
     radius_host: str
     radius_auth_port: int
     radius_acct_port: int
+    radsec_port: int
     lab_coa_port: int
     lab_control_port: int
     log_level: str
@@ -137,6 +140,10 @@ def _port(text: str) -> int:
     if not (text.isascii() and text.isdigit()) or not 0 < int(text) < 65536:
         raise ValueError("a port is a number from 1 to 65535")
     return int(text)
+
+
+def _port_or_none(text: str) -> int:
+    return 0 if text == "0" else _port(text)
 
 
 def _address(text: str) -> str:
@@ -242,6 +249,7 @@ def load(env: Mapping[str, str] | None = None) -> Config:
         radius_host=r.read("RADIUS_HOST", _address, "127.0.0.1"),
         radius_auth_port=r.read("RADIUS_AUTH_PORT", _port, 1812),
         radius_acct_port=r.read("RADIUS_ACCT_PORT", _port, 1813),
+        radsec_port=r.read("RADSEC_PORT", _port_or_none, 2083),
         lab_coa_port=r.read("LAB_COA_PORT", _port, 3799),
         lab_control_port=r.read("LAB_CONTROL_PORT", _port, 3790),
         log_level=r.read("LOG_LEVEL", _one_of("debug", "info", "warning", "error"), "info"),

@@ -22,6 +22,7 @@ PARTS = {
     "aaa.index": N_("Index of logins"),
     "aaa.clock": N_("Clock of the AAA loop"),
     "aaa.bell": N_("Bell of the database"),
+    "aaa.reach": N_("RadSec and home servers"),
     "aaa.journal": N_("Journal"),
 }
 CERTIFICATES = {"server": N_("What we show: EAP, RadSec"), "clients": N_("Who may sign clients")}
@@ -55,6 +56,16 @@ COUNTERS = {
     "disconnect_nak": (N_("Disconnect refused"), False),
     "disconnect_silent": (N_("Disconnect without an answer"), False),
     "not_obeyed": (N_("Accepted and not obeyed"), False),
+    "radsec_connections": (N_("Routers connected by TLS"), False),
+    "radsec_refused": (N_("Not let in by TLS"), True),
+    "proxied": (N_("Logins asked of home servers"), False),
+    "proxy_silent": (N_("Logins no home server answered"), True),
+    "proxy_unsigned": (N_("Answers of home servers without a signature"), True),
+    "proxy_loops": (N_("Requests that came back in a circle"), True),
+    "proxy_full": (N_("Logins dropped, too many wait for home servers"), True),
+    "copies_sent": (N_("Accounting copied to home servers"), False),
+    "copies_waiting": (N_("Copies of accounting that wait"), False),
+    "copies_lost": (N_("Copies of accounting given up"), True),
 }
 
 

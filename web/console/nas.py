@@ -6,7 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
-from oss.access import nas, nas_list, nas_paste
+from oss.access import nas, nas_list, nas_paste, nas_radsec
 from oss.access.nas import MA_POLICIES, NasValues
 from oss.base import db
 from oss.base.problems import Conflict, InvalidInput
@@ -44,7 +44,7 @@ def _form(request: web.Request, nas_id: int | None, values: dict[str, Any], row:
     ours = {"host": config.radius_host, "auth": config.radius_auth_port, "acct": config.radius_acct_port}
     errors = more.pop("errors", {})
     more["paste"] = nas_paste.paste_for(str(values.get("vendor")), paste_values(request, values))
-    more |= {"vendors": vendors(), "policies": MA_POLICIES}
+    more |= {"vendors": vendors(), "policies": MA_POLICIES, "connected": more.get("connected", [])}
     name = "console/nas/form.html"
     return page(request, name, nas_id=nas_id, values=values, row=row, ours=ours, errors=errors, **more)
 
@@ -60,7 +60,10 @@ async def edit(request: web.Request) -> web.Response:
     """One router: form, learned state, what to paste."""
     row = await nas_list.one(int(request.match_info["id"]))
     values = {name: row[name] for name in NasValues.__dataclass_fields__ if name != "secret"}
-    return _form(request, row["id"], {name: "" if value is None else value for name, value in values.items()}, row)
+    values |= dict(await nas_radsec.one(row["id"]))
+    values["network"] = "" if nas_radsec.is_nowhere(row["network"]) else row["network"]
+    shown = {name: "" if value is None else value for name, value in values.items()}
+    return _form(request, row["id"], shown, row, connected=await nas_radsec.connected(row["id"]))
 
 
 def _values(form: Form) -> NasValues:
@@ -83,9 +86,13 @@ def _values(form: Form) -> NasValues:
 async def _save(request: web.Request, nas_id: int | None) -> web.Response:
     form = await posted(request)
     try:
-        values = _values(form)
+        how = form.choice("transport", nas_radsec.TRANSPORTS, "udp"), form.text("certificate_name", most=253)
+        nas_radsec.check(*how)
+        present = (await nas_list.one(nas_id))["network"] if nas_id else None
+        values = nas_radsec.prepared(_values(form), how[0], present)
         async with db.transaction() as connection:
             saved = await nas.save(connection, request.app[SEALER], actor(request), values, nas_id)
+            await nas_radsec.save(connection, actor(request), saved, *how)
     except (InvalidInput, Conflict) as problem:
         taken = {str(problem.facts.get("thing")): "already taken"}
         wrong = problem.fields if isinstance(problem, InvalidInput) else taken

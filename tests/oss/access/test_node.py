@@ -336,4 +336,5 @@ async def test_a_whole_node_serves_follows_and_ends(
     assert last.index_ready and last.ready and last.reasons == {"manual": 1}
     assert {name for name, *_ in last.parts} == {
         *("aaa.journal", "aaa.scribe", "aaa.index", "aaa.applier", "aaa.clock", "aaa.staff", "aaa.secrets"),
+        "aaa.reach",
     }

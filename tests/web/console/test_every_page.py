@@ -87,6 +87,10 @@ async def addresses(seed: Seed) -> list[str]:
     await db.execute(
         "insert into job (lane, listener, payload, state, failed_at) values ('bulk', 'x', '{}', 'dead', now())"
     )
+    realm = await db.fetchval("insert into realm (name, kind) values ('example.net', 'suffix') returning id")
+    sql = """insert into home_server (realm_id, transport, host, auth_port, acct_port)
+        values ($1, 'radsec', '192.0.2.7', 2083, 2083) returning id"""
+    server = await db.fetchval(sql, realm)
     home, contract = f"/console/subscribers/{seed.customers[2]}", f"?contract={seed.contracts[2]}"
     account = await db.fetchval("select id from access_account where contract_id = $1", seed.contracts[2])
     acts = [f"{home}/{act}{contract}" for act in ("hold", "release", "promise", "plan", "reconnect")]
@@ -100,6 +104,8 @@ async def addresses(seed: Seed) -> list[str]:
         *acts,
         f"{home}/pay{contract}&invoice={invoice}",
         *("/console/retention", "/console/retention/purge", "/console/retention/session_history"),
+        *("/console/realms", "/console/realms/new", f"/console/realms/{realm}", f"/console/realms/{realm}/servers/new"),
+        f"/console/realms/{realm}/servers/{server}",
         f"{home}/sessions{contract}&account={account}",
         *("/console/staff", "/console/staff/new", "/console/staff/1", "/console/router-logins", "/console/own-access"),
         *("/console/names", f"{home}/access{contract}", f"{home}/access{contract}&account={account}"),
