@@ -45,6 +45,7 @@ class Logins:
         self.index, self.sessions, self.nas = index, sessions, nas
         self.log, self.tallies, self.alive = login_log.LoginLog(journal), tallies, alive
         self.brake = Brake()
+        self.doubt: Callable[[Packet, Peer], None] = lambda packet, peer: None  # told of a password that was not right
         self._late = 0
         self._asking: set[asyncio.Task[None]] = set()
 
@@ -122,6 +123,8 @@ class Logins:
         at_us = time.time_ns() // 1000
         self.log.add(login_log.refused(at_us, peer.key, login, reason, *where, contract, facts or {}))
         self.tallies.reject(reason, (time.perf_counter_ns() - began) // 1000)
+        if reason in ("wrong_password", "unknown_login"):
+            self.doubt(packet, peer)
         error = auth.refusal(packet)
         return AccessReply(a.ACCESS_REJECT, _REFUSED + error) if error else _REJECT
 

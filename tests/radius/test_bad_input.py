@@ -13,6 +13,7 @@ from typing import Literal
 import pytest
 
 from radius import attributes as a
+from radius.admission import Bucket
 from radius.attributes import attr, vsa
 from radius.auth import Credential, chap_response, check, pap_encrypt, refusal
 from radius.dictionary import describe
@@ -148,7 +149,7 @@ def curious(packet: Packet, peer: Peer) -> AccessReply:
 
 def played(kind: Kind, policy: Policy, seed: int, count: int) -> tuple[Counter[str], Counter[str]]:
     """Send them all; returns how many of each kind were sent and how many of each answered."""
-    one, chance = peer(ma_policy=policy), random.Random(seed)
+    one, chance = peer(ma_policy=policy, status_limit=Bucket()), random.Random(seed)
     handle = curious if kind == "auth" else lambda packet, peer, source, at, ack: ack()
     listener, wire = recorded(kind, handle, one)
     sent: Counter[str] = Counter()
