@@ -30,7 +30,7 @@ class Bucket:
 
     def __init__(self, per_second: float = 0.0) -> None:
         self.per_second = per_second
-        self.left = max(1.0, per_second) if per_second else inf
+        self.left = 0.0 if per_second else inf  # the first refill finds all that ever flowed in
         self._filled_at = -inf
 
     def take(self, now: float) -> bool:
@@ -39,10 +39,11 @@ class Bucket:
         return self.left >= 0 or self.refill(now)
 
     def refill(self, now: float) -> bool:
-        """What has come in since the last time, less the one that is taken now; False: not even one."""
-        fresh = min(max(1.0, self.per_second), (now - self._filled_at) * self.per_second)
+        """What has flowed in since the last time, less the one that is taken now; False: not even one."""
+        most, rest = max(1.0, self.per_second), self.left + 1
+        fresh = min(most, rest + (now - self._filled_at) * self.per_second)
         if fresh < 1:
-            self.left = 0
+            self.left = rest
             return False
         self.left, self._filled_at = fresh - 1, now
         return True

@@ -282,10 +282,7 @@ class Listener:
             self._count(peer, "limited")
         else:
             code = ACCESS_ACCEPT if self.kind == "auth" else ACCOUNTING_RESPONSE
-            try:
-                self._post(reply(code, packet, b"", peer.secret), peer, source)
-            except Unencodable:
-                self._count(peer, "unanswerable")
+            self._post(reply(code, packet, b"", peer.secret), peer, source)  # never longer than what was asked
 
     # Authentication: each returns the counter of what went wrong, None when nothing did
 
