@@ -171,7 +171,7 @@ class Flood(threading.Thread):
                     self.sent += 1
                     vector = self.sent.to_bytes(16, "big")
                     nas.sendto(self.octets[:4] + vector + self.octets[20:], self.address)
-                time.sleep(0.001)
+                self.over.wait(0.001)
 
 
 async def lost(limit: float, count: int, flooded: int) -> tuple[int, Peer]:

@@ -20,6 +20,7 @@ ACTS = {
     "contract.ended": ("unknown", N_("Contract ended")),
     "session.disconnected": ("degraded", N_("Disconnected by hand")),
     "nas.saved": ("open", N_("Router saved")),
+    "nas.signing_forgotten": ("degraded", N_("Signing of a router is learned anew")),
     "plan.saved": ("open", N_("Plan saved")),
     "dunning.asked": ("degraded", N_("The brake asks before a mass cut")),
     "dunning.approved": ("blocked", N_("Mass cut approved")),
