@@ -19,7 +19,7 @@ TALLIES = """insert into nas_tally as t (nas_id, slot, what, count, first_at, la
 select q.nas_id, $1, q.what, q.count, $2, $2 from unnest($3::bigint[], $4::text[], $5::bigint[]) q(nas_id, what, count)
 on conflict (nas_id, slot, what) do update set count = t.count + excluded.count, last_at = excluded.last_at"""
 STATES = """insert into nas_state as s (nas_id, node, heard_at, per_second, skew_ms, skew_at)
-select q.nas_id, $1, q.heard_at, q.per_second, q.skew_ms, case when q.skew_ms is not null then $2 end
+select q.nas_id, $1, q.heard_at, q.per_second, q.skew_ms, case when q.skew_ms is not null then $2::timestamptz end
 from unnest($3::bigint[], $4::timestamptz[], $5::int[], $6::bigint[]) q(nas_id, heard_at, per_second, skew_ms)
 on conflict (nas_id, node) do update set heard_at = excluded.heard_at,
   per_second = excluded.per_second, skew_ms = coalesce(excluded.skew_ms, s.skew_ms),
