@@ -7,7 +7,7 @@ from typing import Any
 
 from oss.access.nas_askers import Asker
 from oss.access.nas_list import Router
-from oss.access.nas_troubles import DROPS, Trouble
+from oss.access.nas_troubles import DROPS, WRONG_SECRET, Trouble
 from web import formats
 from web.catalogues import N_
 from web.render import translate
@@ -18,9 +18,7 @@ MAKERS = {"mikrotik": "MikroTik", "cisco": "Cisco", "huawei": "Huawei", "juniper
 MAKERS |= {"zte": "ZTE", "cambium": "Cambium", "ubiquiti": "Ubiquiti", "h3c": "H3C", "accel-ppp": "accel-ppp"}
 DROP_WORDS = {
     "missing_message_authenticator": (N_("Not signed"), "offline"),
-    "bad_message_authenticator": (N_("Signed with another secret"), "offline"),
-    "bad_authenticator": (N_("Sent under another secret"), "offline"),
-    "garbled": (N_("Password hidden with another secret"), "offline"),
+    "secret": (N_("Under another secret"), "offline"),
     "limited": (N_("Above its limit"), "degraded"),
     "put_off": (N_("Put off, logins came first"), "degraded"),
     "malformed": (N_("Not well formed"), "unknown"),
@@ -150,7 +148,7 @@ def signing(language: str, router: Router) -> Words:
 
 def _signing(router: Router, unsigned: bool) -> tuple[str, str, str]:
     if any(one.code in ("stopped_signing", "unsigned") for one in router["troubles"]):
-        return "offline", N_("dropped: not signed"), N_("Unsigned requests are being dropped now.")
+        return "offline", N_("not signed"), N_("Unsigned requests are being dropped now.")
     if router["ma_policy"] == "off":
         text = N_("Its requests need no signature: %(hour)s came unsigned in the last hour, %(day)s in the last day.")
         return "degraded", N_("not asked for"), text
@@ -166,10 +164,14 @@ def _signing(router: Router, unsigned: bool) -> tuple[str, str, str]:
 
 def drops(language: str, router: Router) -> list[Words]:
     """Why requests of the last day got no answer, as ``ui.bars`` wants them."""
+    found = dict.fromkeys(DROP_WORDS, 0)
+    for what in DROPS:
+        if (tally := router["tallies"].get(what)) is not None:
+            found["secret" if what in WRONG_SECRET else what] += tally.day
     return [
-        {"label": translate(language, words), "value": tally.day, "state": state}
+        {"label": translate(language, words), "value": found[what], "state": state}
         for what, (words, state) in DROP_WORDS.items()
-        if what in DROPS and (tally := router["tallies"].get(what)) is not None
+        if found[what]
     ]
 
 
@@ -178,7 +180,7 @@ def skew(language: str, router: Router) -> str | None:
     if router["skew_ms"] is None:
         return None
     seconds = abs(router["skew_ms"]) / 1000
-    if seconds < 1.5:
+    if seconds < 3:  # the attribute counts whole seconds, and a record takes its time
         return translate(language, N_("right"))
     words = N_("%(time)s ahead") if router["skew_ms"] > 0 else N_("%(time)s behind")
     return translate(language, words, time=formats.duration(seconds))
