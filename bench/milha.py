@@ -64,12 +64,12 @@ async def install(
 
 async def take_over(dsn: str, environment: dict[str, str], radius: str) -> None:
     """``milha import freeradius`` as an operator would run it, then what the comparison asks of both sides:
-    Message-Authenticator required, no limit of sessions, no CoA to a router that is not there."""
+    Message-Authenticator required, no limit of sessions or requests, no CoA to a router that is not there."""
     command = [sys.executable, "-m", "oss", "import", "freeradius", "--dsn", radius]
     await children.output_of([*command, "--new-company", "Bench", "11222333000181"], env=environment)
     connection = await db.connect(dsn)
     try:
-        await connection.execute("update nas set ma_policy = 'required', coa_enabled = false")
+        await connection.execute("update nas set ma_policy = 'required', coa_enabled = false, requests_per_s = 0")
         await connection.execute("update access_account set max_sessions = 1000")
         await connection.execute("analyze")
     finally:

@@ -44,7 +44,9 @@ async def provider(connection: db.Connection, sealer: Sealer, count: int, coa_po
         )
     plan = await plans.save(connection, ACTOR, plans.PlanValues("Fibra 500", 500_000, 250_000, 10_990))
     for number, (address, port) in enumerate(coa_ports.items(), 1):
-        values = nas.NasValues(f"BNG-{number}", address, secret="testing123", coa_port=port, interim_s=60)
+        values = nas.NasValues(
+            f"BNG-{number}", address, secret="testing123", coa_port=port, interim_s=60, requests_per_s=0
+        )
         await nas.save(connection, sealer, ACTOR, values)
     await connection.execute(
         "insert into customer (name, search_key) select 'Cliente ' || n, 'cliente ' || n from generate_series(1, $1) n",

@@ -103,6 +103,7 @@ async def into_milha(connection: db.Connection, sealer: Sealer, count: int, clie
             ma_policy="required",
             coa_enabled=False,
             interim_s=INTERIM_S,
+            requests_per_s=0,
         )
         await nas.save(connection, sealer, ACTOR, values)
     await _people(connection, company, first_plan, count)

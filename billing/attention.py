@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from oss.access import certificate_list, nas_list
+from oss.access import certificate_list, nas_askers, nas_list
 from oss.base import db
 
 BRAKE = """select id, started_at, placed, worsened, touched_share from dunning_run where state = 'asked'
@@ -24,6 +24,9 @@ left join customer c on c.id = k.customer_id
 where drift_since < now() - interval '5 seconds'"""
 LAG = """select coalesce(sum((stats->'aaa'->>'lag_records')::bigint), 0) as lag from node
 where seen_at > now() - interval '10 seconds' and stats ? 'aaa'"""
+PUT_OFF = """select coalesce(sum(count), 0)::bigint as count, min(first_at) as since from nas_tally
+where what = 'put_off' and slot > now() - interval '1 hour' and last_at > now() - interval '15 minutes'"""
+OF_A_ROUTER = ("id", "name", "signs_since", "skew_ms", "requests_per_s")
 LAG_WORTH_TELLING = 5000  # accounting records: some seconds of a large provider
 
 
@@ -45,7 +48,8 @@ async def matters() -> list[Matter]:
         *await _begin(),
         *await _brake(),
         *(_certificate(one) for one in loud),
-        *await _silent(),
+        *await _routers(),
+        *await _put_off(),
         *await _stuck(),
         *await _lag(),
         *await _dead(),
@@ -72,12 +76,24 @@ async def _brake() -> list[Matter]:
     return [Matter("brake", row["started_at"], row["placed"] + row["worsened"], facts)]
 
 
-async def _silent() -> list[Matter]:
-    rows = [row for row in await nas_list.every() if row["active"] and row["silent"]]
+async def _routers() -> list[Matter]:
+    """What ails the routers; sessions that are stuck are a matter of their own."""
     return [
-        Matter("silent", row["heard_at"], row["sessions"], {"id": row["id"], "name": row["name"]})
-        for row in sorted(rows, key=lambda row: -row["sessions"])
+        Matter(
+            trouble.code,
+            trouble.since,
+            trouble.count,
+            {name: router[name] for name in OF_A_ROUTER} | {"urgent": trouble.urgent},
+        )
+        for router, trouble in await nas_list.ailing()
+        if trouble.code != "stuck"
     ]
+
+
+async def _put_off() -> list[Matter]:
+    """Accounting that was dropped because logins waited: more comes than this node can serve."""
+    row = await db.fetchrow(PUT_OFF)
+    return [Matter("put_off", row["since"], row["count"])] if row["count"] else []
 
 
 async def _stuck() -> list[Matter]:
@@ -96,8 +112,9 @@ async def _dead() -> list[Matter]:
 
 
 async def _knocks() -> list[Matter]:
-    rows = await nas_list.knocks()
-    if not rows:
+    strangers = [one for one in await nas_askers.askers() if one.kind == "unknown"]
+    if not strangers:
         return []
-    facts = {"ip": rows[0]["ip"], "addresses": len(rows), "asked": sum(row["count"] for row in rows)}
-    return [Matter("knocks", rows[0]["last_at"], len(rows), facts)]
+    addresses = {one.ip for one in strangers}
+    facts = {"ip": strangers[0].ip, "addresses": len(addresses), "asked": sum(one.count for one in strangers)}
+    return [Matter("knocks", strangers[0].last_at, len(addresses), facts)]

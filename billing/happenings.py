@@ -46,6 +46,7 @@ TOLD = [
     "account.enabled",
     "session.disconnected",
     "nas.saved",
+    "nas.signing_forgotten",
     "plan.saved",
     "dunning.asked",
     "dunning.approved",

@@ -17,7 +17,13 @@ from hmac import compare_digest, digest
 from typing import Final, NamedTuple
 
 from radius import mschap
-from radius.attributes import CHAP_CHALLENGE, CHAP_PASSWORD, USER_PASSWORD, VENDOR_SPECIFIC
+from radius.attributes import (
+    CHAP_CHALLENGE,
+    CHAP_PASSWORD,
+    MESSAGE_AUTHENTICATOR,
+    USER_PASSWORD,
+    VENDOR_SPECIFIC,
+)
 from radius.errors import Unencodable
 from radius.integrity import Secret, md5
 from radius.packet import Packet
@@ -218,6 +224,23 @@ def _mschap(
     else:
         return None
     return Verdict(False, mschap.refusal(first, second)) if granted is None else Verdict(True, granted)
+
+
+def garbled(request: Packet, secret: Secret) -> bool:
+    """Whether an unsigned request's PAP password is no text: the NAS has hidden it with another secret than ours.
+
+    RFC 2865 section 5.2 gives no other sign of it. A signed request has shown that the secret is right.
+    """
+    hidden = request.get(USER_PASSWORD)
+    if hidden is None or MESSAGE_AUTHENTICATOR in request:
+        return False
+    sent = pap_decrypt(hidden, secret, request.authenticator)
+    if sent is None:
+        return False
+    try:
+        return not sent.decode().isprintable()
+    except UnicodeDecodeError:
+        return True
 
 
 def chap_response(ident: bytes, password: bytes, challenge: bytes) -> bytes:

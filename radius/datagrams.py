@@ -37,6 +37,7 @@ _SOCKADDR: Final = 28  # sockaddr_in6; sockaddr_in has 16
 _BUFFER: Final = MAX_PACKET + 32  # a longer datagram is cut, and is then shorter than its Length field or padding
 _SO_MEMINFO: Final = 55
 _MEMINFO_DROPS: Final = 8
+_MEMINFO_TAKEN: Final = struct.Struct("II")  # octets of the receive buffer that are taken, and that there are
 _IOVEC: Final = struct.Struct("PN")
 
 
@@ -101,6 +102,9 @@ class OneByOne(asyncio.DatagramProtocol):
 
     def drops(self) -> int | None:
         return _drops(self._sock)
+
+    def waiting(self) -> float:
+        return _waiting(self._sock)
 
     async def close(self) -> None:
         if self._transport is not None:
@@ -188,6 +192,9 @@ class ManyAtOnce:
     def drops(self) -> int | None:
         return _drops(self._sock)
 
+    def waiting(self) -> float:
+        return _waiting(self._sock)
+
     async def close(self) -> None:
         if self._loop is not None:
             self._loop.remove_reader(self._fd)
@@ -246,6 +253,19 @@ def _drops(sock: socket.socket) -> int | None:
     except OSError:
         return None
     return int(struct.unpack_from("I", told, 4 * _MEMINFO_DROPS)[0]) if len(told) > 4 * _MEMINFO_DROPS else None
+
+
+def _waiting(sock: socket.socket) -> float:
+    try:
+        taken, octets = _MEMINFO_TAKEN.unpack(sock.getsockopt(socket.SOL_SOCKET, _SO_MEMINFO, _MEMINFO_TAKEN.size))
+    except (OSError, struct.error):
+        return 0.0
+    return float(taken / octets) if octets else 0.0
+
+
+def waiting(wire: Wire | None) -> float:
+    """Which share of a socket's receive buffer waits to be read; 0 where the kernel does not tell."""
+    return wire.waiting() if isinstance(wire, OneByOne | ManyAtOnce) else 0.0
 
 
 def _library() -> Any:

@@ -1,4 +1,4 @@
-"""Who may talk to us: the NAS by address, and a memory of those who knocked without being known."""
+"""Who may talk to us: the NAS by address, and by NAS-Identifier where several stand behind one address."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Final, Literal, Protocol
 
+from radius.admission import STATUS_PER_S, Bucket
 from radius.integrity import Secret
 
 MessageAuthenticatorPolicy = Literal["auto", "required", "off"]
@@ -26,6 +27,10 @@ COUNTERS: Final = (
     "dropped",  # the handler chose silence
     "failed",  # the handler raised
     "unanswerable",  # the answer would not fit in a packet
+    "limited",  # more than its NAS may send each second
+    "put_off",  # accounting, while logins waited
+    "garbled",  # a PAP password that nobody types: hidden with another secret
+    "bad_status",  # a Status-Server that is not rightly signed
     "answers",
 )
 
@@ -39,8 +44,11 @@ def new_counters() -> dict[str, int]:
 class Peer:
     """A NAS, or a network of them with one secret.
 
-    `signs`: it has sent an Access-Request with a right Message-Authenticator. `spare`: a second secret while the
-    operator changes it, tried when the first proves nothing; the one it was heard with last is the first.
+    `identifier`: the NAS-Identifier it is told apart by from others behind its address; empty: it answers for whoever
+    is not told apart. `shared`: set by the table, see there. `signs`: it has sent an Access-Request with a right
+    Message-Authenticator; `unsigned`: Access-Requests taken from it without one. `limit`: what it may send. `spare`: a
+    second secret while the operator changes it, tried when the first proves nothing; the one it was heard with last is
+    the first.
     """
 
     key: int
@@ -50,6 +58,11 @@ class Peer:
     ma_policy: MessageAuthenticatorPolicy = "auto"
     signs: bool = False
     counters: dict[str, int] = field(default_factory=new_counters, repr=False)
+    identifier: bytes = b""
+    shared: dict[bytes, Peer] | None = field(default=None, repr=False)
+    unsigned: int = 0
+    limit: Bucket = field(default_factory=Bucket, repr=False)
+    status_limit: Bucket = field(default_factory=lambda: Bucket(STATUS_PER_S), repr=False)
     spare: Secret | None = None
 
     def turn(self) -> None:
@@ -62,7 +75,7 @@ class Peers(Protocol):
     """Anything that knows the NAS of an address."""
 
     def find(self, host: Host) -> Peer | None:
-        """The NAS that owns this source address; None = unknown."""
+        """The NAS that owns this source address; None = unknown. One that is `shared` is any of several there."""
 
 
 class PeerTable:
@@ -70,17 +83,38 @@ class PeerTable:
 
     Immutable: a change of NAS makes a new table (of the same Peer objects where nothing changed, so that
     their counters and `signs` live on).
+
+    Where a peer of a network has an identifier, each peer there is `shared`: the request's NAS-Identifier says which
+    of them is meant, b"" stands for any other. A network without a peer for any other leaves those to the network
+    around it.
     """
 
     _CACHED: Final = 65_536
 
     def __init__(self, entries: Iterable[tuple[Network, Peer]]) -> None:
         self._by_prefix: dict[tuple[int, int], dict[int, Peer]] = {}
-        for network, peer in entries:
-            prefix = (network.version, network.prefixlen)
-            self._by_prefix.setdefault(prefix, {})[_top(int(network.network_address), *prefix)] = peer
-        self._longest_first = sorted(self._by_prefix, key=lambda prefix: -prefix[1])
+        self._longest_first: list[tuple[int, int]] = []
         self._seen: dict[Host, Peer | None] = {}
+        together: dict[Network, dict[bytes, Peer]] = {}
+        for network, peer in entries:
+            together.setdefault(network, {})[peer.identifier] = peer
+        for network in sorted(together, key=lambda network: network.prefixlen):
+            self._add(network, together[network])
+
+    def _add(self, network: Network, peers: dict[bytes, Peer]) -> None:
+        """The peers of a network, after those of all shorter prefixes."""
+        shared = peers if any(peers) else None
+        if shared is not None and b"" not in peers:
+            around = self._match(network.network_address)
+            shared = {**(around.shared or {b"": around}), **peers} if around is not None else peers
+        for peer in peers.values():
+            peer.shared = shared
+        prefix = (network.version, network.prefixlen)
+        if prefix not in self._by_prefix:
+            self._by_prefix[prefix] = {}
+            self._longest_first.insert(0, prefix)
+        any_of_them = peers.get(b"") or next(iter(peers.values()))
+        self._by_prefix[prefix][_top(int(network.network_address), *prefix)] = any_of_them
 
     def find(self, host: Host) -> Peer | None:
         """The peer with the longest prefix that holds this address."""
@@ -90,11 +124,10 @@ class PeerTable:
             pass
         if len(self._seen) >= self._CACHED:  # spoofed sources must not fill the memory
             self._seen.clear()
-        peer = self._seen[host] = self._match(host)
+        peer = self._seen[host] = self._match(host_address(host))
         return peer
 
-    def _match(self, host: Host) -> Peer | None:
-        address = host_address(host)
+    def _match(self, address: IPv4Address | IPv6Address) -> Peer | None:
         for prefix in self._longest_first:
             if prefix[0] == address.version:
                 peer = self._by_prefix[prefix].get(_top(int(address), *prefix))
@@ -111,42 +144,11 @@ def host_address(host: Host) -> IPv4Address | IPv6Address:
     return address.ipv4_mapped or address
 
 
+def told_apart(shared: dict[bytes, Peer], identifier: bytes | None) -> Peer | None:
+    """Which of the peers behind one address says this NAS-Identifier; None = none of them."""
+    return shared.get(identifier or b"") or shared.get(b"")
+
+
 def _top(address: int, version: int, prefixlen: int) -> int:
     """The first `prefixlen` bits."""
     return address >> ((32 if version == 4 else 128) - prefixlen)
-
-
-@dataclass(slots=True)
-class Knock:
-    """Datagrams from an address that is no NAS of ours; times are Unix seconds."""
-
-    count: int
-    first_at: float
-    last_at: float
-
-
-class Knocks:
-    """The unknown addresses heard last, at most `capacity` of them."""
-
-    def __init__(self, capacity: int = 1024) -> None:
-        self._capacity = capacity
-        self._by_ip: dict[str, Knock] = {}
-
-    def note(self, ip: str, at: float) -> None:
-        """One more datagram from `ip`."""
-        knock = self._by_ip.pop(ip, None)
-        if knock is None:
-            knock = Knock(0, at, at)
-            if len(self._by_ip) >= self._capacity:
-                del self._by_ip[next(iter(self._by_ip))]
-        knock.count += 1
-        knock.last_at = at
-        self._by_ip[ip] = knock
-
-    def forget(self, ip: str) -> None:
-        """The address became a NAS, or somebody dismissed it."""
-        self._by_ip.pop(ip, None)
-
-    def snapshot(self) -> dict[str, Knock]:
-        """A copy by address, last heard first."""
-        return {ip: Knock(k.count, k.first_at, k.last_at) for ip, k in reversed(list(self._by_ip.items()))}

@@ -13,20 +13,23 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final, Literal, NamedTuple, cast
 
+from radius.admission import Admission, Bucket
 from radius.attributes import (
     ACCESS_ACCEPT,
     ACCESS_REQUEST,
     ACCOUNTING_REQUEST,
     ACCOUNTING_RESPONSE,
     EAP_MESSAGE,
+    NAS_IDENTIFIER,
     PROXY_STATE,
     STATUS_SERVER,
 )
 from radius.datagrams import Batch, Source, Wire, open_wire
 from radius.errors import Unencodable
 from radius.integrity import Secret, reply
+from radius.knocks import Knock, Knocks, caller, stranger
 from radius.packet import MIN_PACKET, Malformed, Packet
-from radius.peers import COUNTERS, Host, Knock, Knocks, Peer, Peers, PeerTable, host_address, new_counters
+from radius.peers import COUNTERS, Host, Peer, Peers, PeerTable, host_address, new_counters, told_apart
 from radius.replies import ReplyCache
 from radius.sockets import Address
 
@@ -75,6 +78,9 @@ Key = tuple[Source, bytes]
 
 _NEW: Final = object()
 _QUIET_S: Final = 10.0
+_STATUS: Final = bytes([STATUS_SERVER])
+_WRONG_SECRET: Final = ("bad_authenticator", "bad_message_authenticator")
+_INTRODUCED_PER_S: Final = 500.0  # requests in vain that are looked at more closely; beyond, they are only counted
 
 
 class Listener:
@@ -90,6 +96,7 @@ class Listener:
         on_signs: Callable[[Peer], None] | None = None,
         knocks: Knocks | None = None,
         replies: ReplyCache | None = None,
+        admission: Admission | None = None,
         portable: bool = False,
     ) -> None:
         self.kind: Final = kind
@@ -100,6 +107,9 @@ class Listener:
         self.knocks = Knocks() if knocks is None else knocks
         self.replies = ReplyCache() if replies is None else replies
         self.wire: Wire | None = None
+        self._admission = admission
+        self._behind = False
+        self._introduced = Bucket(_INTRODUCED_PER_S)
         self._handle = handle
         self._on_signs = on_signs
         self._serve = self._access if kind == "auth" else self._accounting
@@ -144,25 +154,49 @@ class Listener:
         now, find, host = time.monotonic(), self.peers.find, self._host
         self._heard_at = time.time()
         self._flushing = True
+        if self._admission is not None:
+            self._behind = self._admission.behind()
         for data, source in batch:
             try:
                 peer = find(source[host])
                 if peer is None:
-                    self._stranger(source)
-                else:
+                    self._stranger(data, source, now)
+                elif peer.shared is None:
                     self._receive(data, source, peer, now)
+                else:
+                    self._receive_of_several(data, source, peer.shared, now)
             except Exception:  # the supervision edge of the handlers
                 self.counters["failed"] += 1
                 self._complain(source)
         self._flush()
 
-    def _stranger(self, source: Source) -> None:
+    def _stranger(self, data: bytes, source: Source, now: float) -> None:
+        """Nobody we know. Who only asks whether we are there (RFC 5997) is not offered as a new NAS."""
         self.counters["unknown_nas"] += 1
-        self.knocks.note(str(host_address(source[self._host])), time.time())
+        if data[:1] != _STATUS and self._introduced.take(now):
+            self.knocks.note(str(host_address(source[self._host])), self._heard_at, stranger(data, self.kind))
+
+    def _receive_of_several(self, data: bytes, source: Source, shared: dict[bytes, Peer], now: float) -> None:
+        """From an address that several NAS share: the NAS-Identifier says whose secret is to be used."""
+        try:
+            identifier = Packet.parse(data).get(NAS_IDENTIFIER)
+        except Malformed:
+            self.counters["malformed"] += 1
+            return
+        peer = told_apart(shared, identifier)
+        if peer is None:
+            self._stranger(data, source, now)
+        else:
+            self._receive(data, source, peer, now)
 
     def _receive(self, data: bytes, source: Source, peer: Peer, now: float) -> None:
         self.counters["requests"] += 1
         peer.counters["requests"] += 1
+        limit = peer.limit
+        limit.left -= 1
+        if limit.left < 0 and not limit.refill(now):
+            self._count(peer, "limited")
+            return
         # The header holds code, id and authenticator, the source the port. To look before verifying is safe:
         # only verified requests have entries, and an answer goes nowhere but where it went before.
         key = (source, data[:MIN_PACKET])
@@ -170,14 +204,20 @@ class Listener:
         if known is not _NEW:
             self._repeat(cast("bytes | None", known), peer, source)
             return
+        if self._behind and self._puts_off(data, now):
+            self._count(peer, "put_off")
+            return
         try:
             packet = Packet.parse(data)
         except Malformed:
             self._count(peer, "malformed")
             return
+        if packet.code == STATUS_SERVER:
+            self._status(packet, peer, source, now)
+            return
         fault = self._fault(packet, peer)
         if fault is not None and (peer.spare is None or not self._turned(packet, peer)):
-            self._count(peer, fault)
+            self._refuse(fault, packet, peer, source, now)
             return
         self.replies.begin(key, now)
         self._serve_new(packet, peer, key)
@@ -189,6 +229,17 @@ class Listener:
             return True
         peer.turn()
         return False
+
+    def _puts_off(self, data: bytes, now: float) -> bool:
+        """Logins wait: of the accounting that is new, only a bound is taken. Whether we are there is still told."""
+        return self._admission is not None and data[:1] != _STATUS and not self._admission.takes(now)
+
+    def _refuse(self, fault: str, packet: Packet, peer: Peer, source: Source, now: float) -> None:
+        """Count what was wrong; a wrong signature is most often a wrong secret, and somebody should hear of it."""
+        self._count(peer, fault)
+        if fault in _WRONG_SECRET and self._introduced.take(now):
+            known = caller(packet, "wrong_secret", self.kind, peer.key)
+            self.knocks.note(str(host_address(source[self._host])), self._heard_at, known)
 
     def _serve_new(self, packet: Packet, peer: Peer, key: Key) -> None:
         try:
@@ -208,9 +259,12 @@ class Listener:
 
     def _send(self, octets: bytes, peer: Peer, key: Key) -> None:
         self.replies.answer(key, octets)
+        self._post(octets, peer, key[0])
+
+    def _post(self, octets: bytes, peer: Peer, source: Source) -> None:
         self.counters["answers"] += 1
         peer.counters["answers"] += 1
-        self._answers.append((octets, key[0]))
+        self._answers.append((octets, source))
         if not self._flushing:  # an acknowledgement: those of its group go together
             self._flushing = True
             self._soon(self._flush)
@@ -222,17 +276,37 @@ class Listener:
             if self.wire is not None:
                 self.wire.send(answers)
 
+    # Are we there? RFC 5997
+
+    def _status(self, packet: Packet, peer: Peer, source: Source, now: float) -> None:
+        """Answered where it is rightly signed (section 3), a few times a second, with nothing but a signature.
+
+        It proves nothing of its NAS, and is no request that may come twice: each has an identifier and an
+        authenticator of its own (section 4.1), so no answer is kept.
+        """
+        secrets = [one for one in (peer.secret, peer.spare) if one and one.verify_message_authenticator(packet)]
+        if not secrets:
+            self._count(peer, "bad_status")
+        elif not peer.status_limit.take(now):
+            self._count(peer, "limited")
+        else:
+            code = ACCESS_ACCEPT if self.kind == "auth" else ACCOUNTING_RESPONSE
+            self._post(reply(code, packet, b"", secrets[0]), peer, source)  # never longer than what was asked
+
     # Authentication: each returns the counter of what went wrong, None when nothing did
 
     def _access_fault(self, packet: Packet, peer: Peer) -> str | None:
-        if packet.code not in (ACCESS_REQUEST, STATUS_SERVER):
+        if packet.code != ACCESS_REQUEST:
             return "unexpected_code"
         right = peer.secret.verify_message_authenticator(packet)
         if right is None:
-            return "missing_message_authenticator" if must_sign(packet, peer) else None
+            if must_sign(packet, peer):
+                return "missing_message_authenticator"
+            peer.unsigned += 1
+            return None
         if not right:
             return "bad_message_authenticator"
-        if not peer.signs and packet.code == ACCESS_REQUEST:
+        if not peer.signs:
             self._learn_signs(peer)
         return None
 
@@ -242,8 +316,7 @@ class Listener:
             self._on_signs(peer)
 
     def _access(self, packet: Packet, peer: Peer, key: Key) -> str | None:
-        handle = cast(AuthHandler, self._handle)
-        answer = _ALIVE if packet.code == STATUS_SERVER else handle(packet, peer)
+        answer = cast(AuthHandler, self._handle)(packet, peer)
         if isinstance(answer, asyncio.Future):
             # With the secret it came with: another packet may turn the peer's meanwhile.
             answer.add_done_callback(partial(self._answer_later, packet, peer, key, peer.secret))
@@ -270,19 +343,13 @@ class Listener:
     # Accounting
 
     def _accounting_fault(self, packet: Packet, peer: Peer) -> str | None:
-        if packet.code not in (ACCOUNTING_REQUEST, STATUS_SERVER):
+        if packet.code != ACCOUNTING_REQUEST:
             return "unexpected_code"
-        right = peer.secret.verify_message_authenticator(packet)
-        if right is False:
+        if peer.secret.verify_message_authenticator(packet) is False:
             return "bad_message_authenticator"
-        if packet.code == STATUS_SERVER:
-            return None if right else "missing_message_authenticator"
         return None if peer.secret.verify_request_authenticator(packet) else "bad_authenticator"
 
     def _accounting(self, packet: Packet, peer: Peer, key: Key) -> str | None:
-        if packet.code == STATUS_SERVER:
-            self._acknowledge(packet, peer, key, peer.secret)
-            return None
         ack = partial(self._acknowledge, packet, peer, key, peer.secret)
         taken = cast(AcctHandler, self._handle)(packet, peer, key[0][self._host], self._heard_at, ack)
         return "dropped" if taken is False else None
@@ -304,18 +371,13 @@ class Listener:
             log.exception("a RADIUS request from %r could not be served", source)
 
 
-_ALIVE: Final = AccessReply(ACCESS_ACCEPT)
-"""The answer to Status-Server on an authentication port (RFC 5997 section 4.2)."""
-
-
 def must_sign(packet: Packet, peer: Peer) -> bool:
     """Whether a request without Message-Authenticator must be discarded.
 
-    Always with EAP (RFC 3579 section 3.1) and Status-Server (RFC 5997 section 3). Else by the NAS: in `auto`
-    from the first signed request on, and whenever Proxy-State is present, which is what Blast-RADIUS needs
-    and no NAS sends.
+    Always with EAP (RFC 3579 section 3.1). Else by the NAS: in `auto` from the first signed request on, and whenever
+    Proxy-State is present, which is what Blast-RADIUS (CVE-2024-3596) needs and no NAS sends.
     """
-    if EAP_MESSAGE in packet or packet.code == STATUS_SERVER:
+    if EAP_MESSAGE in packet:
         return True
     if peer.ma_policy == "auto":
         return peer.signs or PROXY_STATE in packet

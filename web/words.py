@@ -57,6 +57,7 @@ WRONG = frozenset(
 )
 PATTERNS = (
     (re.compile(r"(?:must be )?one of .+"), N_("is not one of the choices")),
+    (re.compile(r"at most (?P<number>\d+) printable characters"), N_("at most %(number)s printable characters")),
     (re.compile(r"at least (?P<number>\d+) characters"), N_("at least %(number)s characters")),
     (re.compile(r"at most (?P<number>\d+) characters"), N_("at most %(number)s characters")),
     (re.compile(r"at most (?P<number>\d+) octets"), N_("at most %(number)s octets")),

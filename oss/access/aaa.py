@@ -32,7 +32,9 @@ from oss.access.journal import Journal
 from oss.access.journal_reader import GHOST, LOST, PACKET, REBOOTED, RESTARTED, STAFF, SUPERSEDED
 from oss.access.logins import Logins
 from oss.access.names import Names, uid_mark
+from oss.access.nas_clock import Clocks
 from oss.access.nas_probe import Examiner
+from oss.access.nas_pulse import NasPulse
 from oss.access.nas_table import NasTable
 from oss.access.radsec import Connected
 from oss.access.reach import Reach
@@ -45,7 +47,10 @@ from oss.base.jobs import listening
 from oss.base.secrets import Sealer
 from oss.base.supervisor import HealthBoard, keep_running, measure_lag
 from radius import attributes as a
+from radius import auth, knocks
+from radius.admission import Admission
 from radius.client import Client
+from radius.datagrams import waiting
 from radius.packet import Packet
 from radius.peers import Host, host_address
 from radius.server import AccessReply, AcctHandler, AuthHandler, Kind, Knocks, Later, Listener, Peer, new_counters
@@ -117,7 +122,10 @@ class Node:
         self.counters, self.knocks = new_counters(), Knocks()
         self.reach = Reach(self)
         self.applier = ApplyProcess(self.journal, options.dsn, options.name, eager=options.durable == "database")
-        self.scribe = Scribe(self.sessions, self.enforcer, self.tallies, self.knocks, options.name)
+        self.clocks = Clocks()
+        pulse = NasPulse(self.nas.by_key, self.clocks)
+        self.scribe = Scribe(self.sessions, self.enforcer, self.tallies, self.knocks, options.name, pulse)
+        self.nas.changed, self.logins.doubt = self.knocks.forget, self._doubt
         ears, self.enforcer.took = self.logins.ears, self.logins.ears.took
         self.examiner = Examiner(self.nas, self.sessions, self.index, ears, self.knocks, self.scribe, options.name)
         self.keeper = SecretKeeper(self.nas, self.logins.imported, sealer)
@@ -138,12 +146,22 @@ class Node:
         """Access-Request -> reply; None drops it."""
         return self.logins.authenticate(packet, peer)
 
+    def _doubt(self, packet: Packet, peer: Peer) -> None:
+        """A password was not right: is it the secret that is not?"""
+        if auth.garbled(packet, peer.secret):
+            self.counters["garbled"] += 1
+            peer.counters["garbled"] += 1
+            said = knocks.caller(packet, "wrong_secret", "auth", peer.key)
+            address = self.nas.address(peer) or str(packet.address(a.NAS_IP_ADDRESS) or "")
+            self.knocks.note(address, time.time(), said)
+
     # ------------------------------------------------------------ accounting
 
     def account(self, packet: Packet, peer: Peer, host: Host, at: float, ack: Callable[[], None]) -> bool:
         """Accounting-Request -> table and journal; acknowledged once it is on stable storage."""
         faults.point("accept")
         at_us, source = int(at * 1e6), _octets(host)
+        self.clocks.hear(packet, peer.key, source, at)
         staff = self.logins.staff.is_session(packet, peer)
         if not staff:
             self._follow(packet, peer, source, at_us)
@@ -269,7 +287,7 @@ class Node:
         await self.journal.flush_for_ever()
 
     def _sockets(self) -> list[tuple[Listener, int]]:
-        def listener(kind: Kind, handle: AuthHandler | AcctHandler) -> Listener:
+        def listener(kind: Kind, handle: AuthHandler | AcctHandler, admission: Admission | None = None) -> Listener:
             return Listener(
                 kind,
                 self.nas,
@@ -277,12 +295,12 @@ class Node:
                 self.counters,
                 on_signs=lambda peer: self.scribe.signed.add(peer.key),
                 knocks=self.knocks,
+                admission=admission,
             )
 
-        return [
-            (listener("auth", self.authenticate), self.options.auth_port),
-            (listener("acct", self.account), self.options.acct_port),
-        ]
+        logins = listener("auth", self.authenticate)
+        records = listener("acct", self.account, Admission(lambda: waiting(logins.wire)))
+        return [(logins, self.options.auth_port), (records, self.options.acct_port)]
 
     async def _restore(self, connection: db.Connection) -> None:
         """After the journal's leftovers are in the database: the sessions this node had open."""

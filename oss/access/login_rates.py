@@ -18,7 +18,8 @@ RATE = """select coalesce(sum(accepts), 0)::bigint as accepts, coalesce(sum(reje
   count(distinct minute) as minutes from auth_minute where minute >= $1 and minute < $2"""
 REASONS = """select reason, sum(count)::bigint as count, count(distinct login) as logins from auth_reject
 where minute >= $1 group by reason order by 2 desc limit 6"""
-KNOCKS = "select coalesce(sum(count), 0)::bigint as count, count(*) as addresses from nas_knock where last_at >= $1"
+KNOCKS = """select coalesce(sum(count), 0)::bigint as count, count(*) as addresses from nas_knock
+where last_at >= $1 and ignored_at is null and (callers = '[]' or callers @> '[{"kind": "unknown"}]')"""
 CROWD = """select n.id, n.name, sum(r.count)::bigint as count, count(distinct r.login) as logins,
   sum(sum(r.count)) over () as every from auth_reject r join nas n on n.id = r.nas_id
 where r.minute >= $1 and r.reason = 'wrong_password' group by n.id order by 3 desc limit 1"""

@@ -54,6 +54,7 @@ class Logins:
         self.staff, self.ears, self.imported = StaffLogins(index), Ears(), ImportedLogins()
         self.heard = self.ears.of
         self.proxy: Proxy | None = None  # where there are realms of others
+        self.doubt: Callable[[Packet, Peer], None] = lambda packet, peer: None  # told of a password that was not right
         self._late = 0
         self._asking: set[asyncio.Task[None]] = set()
         self.eap = EapLogins(self)
@@ -193,6 +194,8 @@ class Logins:
         self.ears.refused(peer.key, login, reason, at_us)
         self.log.add(login_log.refused(at_us, peer.key, login, reason, *where, contract, facts or {}))
         self.tallies.reject(reason, (time.perf_counter_ns() - began) // 1000)
+        if reason in ("wrong_password", "unknown_login"):
+            self.doubt(packet, peer)
         error = auth.refusal(packet)
         return AccessReply(a.ACCESS_REJECT, _REFUSED + error) if error else _REJECT
 

@@ -9,11 +9,16 @@ from oss.contracts.models import Contract
 
 
 class Nas(Model):
-    """A router or OLT that asks us by RADIUS. ``network`` is an address or prefix (CIDR), longest match wins."""
+    """A router or OLT that asks us by RADIUS. ``network`` is an address or prefix (CIDR), longest match wins.
+
+    Several may share a network when each says another ``nas_identifier`` ('': whoever says none of the others).
+    ``requests_per_s``: what it may send each second, 0 for no limit.
+    """
 
     id = fields.BigIntField(primary_key=True)
     name = fields.CharField(max_length=64, unique=True)
-    network = fields.CharField(max_length=43, unique=True)
+    network = fields.CharField(max_length=43)
+    nas_identifier = fields.CharField(max_length=64, default="")
     vendor = fields.CharField(max_length=32, default="mikrotik")
     secret_sealed = fields.TextField()
     next_secret_sealed = fields.TextField(null=True)  # accepted too, until the router has it and the grace is over
@@ -25,11 +30,13 @@ class Nas(Model):
     coa_port = fields.IntField(default=3799)
     coa_enabled = fields.BooleanField(default=True)
     interim_s = fields.IntField(default=300)
+    requests_per_s = fields.IntField(default=10_000)
     active = fields.BooleanField(default=True)
     created_at = fields.DatetimeField(auto_now_add=True)
 
     class Meta:
         table = "nas"
+        unique_together = (("network", "nas_identifier"),)
 
 
 class AccessAccount(Model):

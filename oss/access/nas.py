@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
-from oss.access import nas_secrets
+from oss.access import nas_secrets, nas_signing
 from oss.access.nas_secrets import TABLE
 from oss.base import audit, db
 from oss.base.problems import Conflict, InvalidInput, NotFound
@@ -17,7 +18,10 @@ MA_POLICIES = ("auto", "required", "off")
 
 @dataclass(frozen=True, slots=True)
 class NasValues:
-    """The fields of a NAS. ``network``: an address or CIDR prefix; ``secret`` None keeps the present one."""
+    """The fields of a NAS. ``network``: an address or CIDR prefix; ``secret`` None keeps the present one.
+
+    ``nas_identifier`` tells it apart from others at the same network; ``requests_per_s`` 0 is no limit.
+    """
 
     name: str
     network: str
@@ -29,6 +33,8 @@ class NasValues:
     coa_enabled: bool = True
     interim_s: int = 300
     active: bool = True
+    nas_identifier: str = ""
+    requests_per_s: int = 10_000
 
 
 def _network(text: str) -> str | None:
@@ -57,6 +63,10 @@ def _check(values: NasValues, new: bool) -> None:
         wrong["coa_port"] = "must be between 1 and 65535"
     if not 1 <= values.interim_s <= 86400:
         wrong["interim_s"] = "must be between 1 and 86400 seconds"
+    if not 0 <= values.requests_per_s <= 1_000_000:
+        wrong["requests_per_s"] = "must be between 0 and 1000000 each second, 0 for no limit"
+    if len(values.nas_identifier) > 64 or not values.nas_identifier.isprintable():
+        wrong["nas_identifier"] = "at most 64 printable characters"
     if values.coa_host and "/" in (_network(values.coa_host) or "/"):
         wrong["coa_host"] = "must be an IP address"
     if wrong:
@@ -69,18 +79,21 @@ async def save(
     actor: audit.Actor,
     values: NasValues,
     nas_id: int | None = None,
+    *,
+    sure: bool = False,
 ) -> int:
     """Create a NAS or change it; the AAA nodes use it within the second. Returns its id.
 
     A new secret of one in use is accepted beside the old one until the router has it (`oss.access.nas_secrets`).
+    Raises UnsignedLately where the change would cost logins; ``sure``: somebody knows that.
     """
     _check(values, new=nas_id is None)
     columns = asdict(values) | {"network": _network(values.network), "name": values.name.strip()}
+    columns["nas_identifier"] = values.nas_identifier.strip()
     secret = columns.pop("secret")
-    for name in ("name", "network"):
-        sql = f"select 1 from nas where {name} = $1 and id is distinct from $2"
-        if await connection.fetchval(sql, columns[name], nas_id):
-            raise Conflict(thing=name, value=columns[name])
+    await _refuse_taken(connection, columns, nas_id)
+    if nas_id is not None and not sure:
+        await nas_signing.ask_before_required(connection, nas_id, values.ma_policy)
     if nas_id is None:
         nas_id = int(await connection.fetchval("select nextval(pg_get_serial_sequence('nas', 'id'))"))
         columns |= {"id": nas_id, "secret_sealed": sealer.seal(secret, f"{TABLE}/{nas_id}")}
@@ -93,6 +106,18 @@ async def save(
         await _update(connection, sealer, nas_id, columns, secret)
     await audit.note(connection, actor, "nas.saved", "nas", nas_id, name=values.name, secret_changed=bool(secret))
     return nas_id
+
+
+async def _refuse_taken(connection: db.Connection, columns: dict[str, Any], nas_id: int | None) -> None:
+    """A name is taken once; a network as often as each there says another NAS-Identifier."""
+    sql = "select 1 from nas where name = $1 and id is distinct from $2"
+    if await connection.fetchval(sql, columns["name"], nas_id):
+        raise Conflict(thing="name", value=columns["name"])
+    sql = "select nas_identifier from nas where network = $1 and id is distinct from $2"
+    others = [row[0] for row in await connection.fetch(sql, columns["network"], nas_id)]
+    if columns["nas_identifier"] in others:
+        field = "nas_identifier" if columns["nas_identifier"] else "network"
+        raise Conflict(thing=field, value=columns[field])
 
 
 async def _update(

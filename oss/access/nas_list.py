@@ -1,17 +1,21 @@
-"""The routers and OLTs that ask us, for a screen: what each carries, when it was last heard, and who knocks unknown."""
+"""The routers and OLTs that ask us, for a screen: what each carries, when it was last heard, and what ails it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from oss.base import audit, db
+from oss.access.nas_troubles import Tally, Trouble, troubles
+from oss.base import clock, db
 from oss.base.problems import NotFound
 
 # A router is silent when its sessions have not been heard for three of its interims (their lease runs out then).
-LIST = """select n.id, n.name, n.network, n.vendor, n.ma_policy, n.signs_since, n.coa_host, n.coa_port, n.coa_enabled,
-  n.interim_s, n.active, coalesce(o.sessions, 0) as sessions, o.heard_at, coalesce(o.drifting, 0) as drifting,
-  coalesce(r.rejects, 0) as rejects,
+# A node's rate is of the present only while that node goes on writing it.
+LIST = """select n.id, n.name, n.network, n.nas_identifier, n.vendor, n.ma_policy, n.signs_since, n.coa_host,
+  n.coa_port, n.coa_enabled, n.interim_s, n.requests_per_s, n.active, n.created_at, n.staff_logins,
+  n.next_secret_at, n.next_heard_at, coalesce(o.sessions, 0) as sessions,
+  greatest(o.heard_at, s.heard_at) as heard_at, coalesce(o.drifting, 0) as drifting, coalesce(r.rejects, 0) as rejects,
+  coalesce(s.per_second, 0) as per_second, s.skew_ms, s.skew_at,
   coalesce(o.heard_at < now() - make_interval(secs => 3 * n.interim_s), false) as silent
 from nas n
 left join (select nas_id, count(*) as sessions, max(last_seen_at) as heard_at,
@@ -19,27 +23,45 @@ left join (select nas_id, count(*) as sessions, max(last_seen_at) as heard_at,
   on o.nas_id = n.id
 left join (select nas_id, sum(count)::bigint as rejects from auth_reject where minute > now() - interval '1 hour'
   group by nas_id) r on r.nas_id = n.id
+left join (select nas_id, max(heard_at) as heard_at,
+  coalesce(sum(per_second) filter (where heard_at > now() - interval '15 seconds'), 0)::bigint as per_second,
+  (array_agg(skew_ms order by skew_at desc) filter (where skew_at is not null))[1] as skew_ms, max(skew_at) as skew_at
+  from nas_state group by nas_id) s on s.nas_id = n.id
+where $1::bigint is null or n.id = $1
 order by n.active desc, n.name"""
-ONE = """select id, name, network, vendor, ma_policy, signs_since, coa_host, coa_port, coa_enabled, interim_s, active,
-  created_at, staff_logins, next_secret_at, next_heard_at,
-  (select count(*) from session_open s where s.nas_id = nas.id) as sessions from nas where id = $1"""
-KNOCKS = """select k.ip, k.count, k.first_at, k.last_at from nas_knock k
-where k.last_at > now() - interval '1 day' and not exists (select 1 from nas n where n.active
-  and n.network::inet >>= k.ip::inet)
-order by k.last_at desc limit 20"""
+TALLIES = """select nas_id, what, sum(count)::bigint as day,
+  coalesce(sum(count) filter (where last_at > now() - interval '1 hour'), 0)::bigint as hour,
+  min(first_at) as first_at, max(last_at) as last_at
+from nas_tally where slot > now() - interval '24 hours' and ($1::bigint is null or nas_id = $1) group by nas_id, what"""
+
+Router = Mapping[str, Any]
+"""A row of LIST with ``tallies`` (what -> Tally, of the last day) and ``troubles``, the worst first."""
 
 
-async def every() -> list[Any]:
+async def every() -> list[Router]:
     """All of them, those in use first."""
-    return list(await db.fetch(LIST))
+    return await _read(None)
 
 
-async def one(nas_id: int) -> Any:
-    """One router's row, without its secret."""
-    row = await db.fetchrow(ONE, nas_id)
-    if row is None:
+async def one(nas_id: int) -> Router:
+    """One router, without its secret."""
+    found = await _read(nas_id)
+    if not found:
         raise NotFound(thing="router")
-    return row
+    return found[0]
+
+
+async def _read(nas_id: int | None) -> list[Router]:
+    tallies: dict[int, dict[str, Tally]] = {}
+    for row in await db.fetch(TALLIES, nas_id):
+        told = Tally(row["hour"], row["day"], row["first_at"], row["last_at"])
+        tallies.setdefault(row["nas_id"], {})[row["what"]] = told
+    now = clock.now()
+    found: list[Router] = []
+    for row in await db.fetch(LIST, nas_id):
+        router = dict(row) | {"tallies": tallies.get(row["id"], {})}
+        found.append(router | {"troubles": troubles(router, now)})
+    return found
 
 
 async def names() -> list[tuple[int, str]]:
@@ -47,13 +69,7 @@ async def names() -> list[tuple[int, str]]:
     return [(row["id"], row["name"]) for row in await db.fetch("select id, name from nas order by name")]
 
 
-async def knocks() -> Sequence[Any]:
-    """Addresses that asked during the last day and belong to no router in use."""
-    return await db.fetch(KNOCKS)
-
-
-async def forget_knock(actor: audit.Actor, ip: str) -> None:
-    """Somebody looked at an unknown address and wants to hear no more of it."""
-    async with db.transaction() as connection:
-        if await connection.execute("delete from nas_knock where ip = $1", ip) == "DELETE 1":
-            await audit.note(connection, actor, "nas.knock_forgotten", "nas_knock", ip)
+async def ailing() -> list[tuple[Router, Trouble]]:
+    """Every trouble of every router in use, the worst first."""
+    found = [(router, trouble) for router in await every() for trouble in router["troubles"]]
+    return sorted(found, key=lambda pair: (not pair[1].urgent, -pair[1].count))

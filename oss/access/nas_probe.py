@@ -23,7 +23,8 @@ from oss.base import clock
 from radius import attributes as a
 from radius.coa_probe import Answer, ask, refuses
 from radius.errors import RadiusError
-from radius.peers import Host, Knocks, Peer, host_address
+from radius.knocks import Knocks
+from radius.peers import Host, Peer, host_address
 from radius.sockets import Address
 from radius.vendors import SessionKeys, vendor
 

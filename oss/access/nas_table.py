@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from oss.access import nas_secrets
@@ -13,12 +13,16 @@ from oss.access.nas_secrets import TABLE
 from oss.base import db
 from oss.base.problems import Problem
 from oss.base.secrets import Sealer
+from radius.admission import Bucket
 from radius.integrity import Secret
 from radius.server import Host, Peer, PeerTable
 
 log = logging.getLogger(__name__)
 ROWS = """select id, name, network, vendor, secret_sealed, ma_policy, signs_since is not null, coa_host, coa_port,
-  coa_enabled, interim_s, next_secret_sealed, next_heard_at is not null from nas where active order by id"""
+  coa_enabled, interim_s, next_secret_sealed, next_heard_at is not null, nas_identifier, requests_per_s
+from nas where active order by id"""
+FIRST = 11  # columns that every copy on disk has
+ADDED = (None, False, "", 0)  # what those lack that an older version wrote: no secret to come, no identifier, no limit
 
 
 class NasTable:
@@ -31,6 +35,7 @@ class NasTable:
         self.interim_s: dict[int, int] = {}
         self.rows: list[tuple[Any, ...]] = []
         self.following: dict[int, Secret] = {}  # by NAS: the secret that is to take the place of the present one
+        self.changed: Callable[[], None] = lambda: None  # told after rows changed
         self._table = PeerTable([])
 
     def find(self, host: Host) -> Peer | None:
@@ -43,9 +48,10 @@ class NasTable:
 
     def take(self, rows: Sequence[tuple[Any, ...]]) -> None:
         """Rows in the order of ROWS become the table."""
-        rows = [tuple(row) for row in rows]
+        rows = [(*row, *ADDED[len(row) - FIRST :]) for row in rows]
         if rows == self.rows:
             return
+        self._unlearn(rows)
         entries = []
         for row in rows:
             peer = self._peer(row)
@@ -55,6 +61,14 @@ class NasTable:
             self.targets[row[0]] = Target(row[7], row[8], row[9])
             self.interim_s[row[0]] = row[10]
         self.rows, self._table = rows, PeerTable(entries)
+        self.changed()
+
+    def _unlearn(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Whose row does not say any more that it signs begins anew; what was learned since it was read stays."""
+        signed = {row[0] for row in self.rows if row[6]}
+        for row in rows:
+            if not row[6] and row[0] in signed:
+                self.by_key[row[0]].signs = False
 
     def _peer(self, row: tuple[Any, ...]) -> Peer | None:
         """The row's peer; one whose secret cannot be opened stays as it was, if it was: the others must not suffer."""
@@ -71,14 +85,16 @@ class NasTable:
             self._arm(peer, secret, following)
             if following is not None and row[12]:  # it has been heard with the new one
                 peer.turn()
-            return peer
+        if peer.limit.per_second != row[14]:
+            peer.limit = Bucket(row[14])
+        peer.identifier = row[13].encode()
         peer.name, peer.vendor, peer.ma_policy = name, vendor, policy
         peer.signs = peer.signs or bool(signs)
         self._arm(peer, secret, following)
         return peer
 
     def _following(self, row: tuple[Any, ...]) -> Secret | None:
-        sealed = row[11] if len(row) > 11 else None  # a copy on disk may be of a version that knew no such column
+        sealed = row[11]
         return Secret(self.sealer.open(sealed, f"{nas_secrets.NEXT}/{row[0]}")) if sealed else None
 
     def _arm(self, peer: Peer, secret: Secret, following: Secret | None) -> None:
@@ -94,6 +110,11 @@ class NasTable:
     def turned(self) -> list[int]:
         """The NAS that have been heard with their new secret."""
         return [key for key, secret in self.following.items() if self.by_key[key].secret is secret]
+
+    def address(self, peer: Peer) -> str | None:
+        """The address it asks from, where its row is of a single one."""
+        found = next((str(row[2]) for row in self.rows if row[0] == peer.key), "/")
+        return None if "/" in found else found
 
     def source(self, peer: Peer) -> str:
         """An address to send CoA to when no packet has come yet: the NAS's own, if it is a single one."""

@@ -20,7 +20,7 @@ from oss.access.radsec_certificates import RadsecCertificates
 from oss.access.radsec_words import Doorkeeper
 from oss.base import db
 from radius.packet import Packet
-from radius.peers import Host, Peer
+from radius.peers import Host, MessageAuthenticatorPolicy, Peer
 from radius.radsec import FINGERPRINT, PORT, SECRET
 from radius.radsec_client import RadsecClient
 from radius.radsec_server import RadsecServer, StreamListener
@@ -70,7 +70,8 @@ class CertifiedNas:
 def _inside_tls(peer: Peer) -> Peer:
     """The same NAS with the secret that all have inside TLS. Who asks is proven by TLS and not by a signature, so one
     is required only where the operator says so."""
-    return replace(peer, secret=SECRET, spare=None, ma_policy="required" if peer.ma_policy == "required" else "off")
+    policy: MessageAuthenticatorPolicy = "required" if peer.ma_policy == "required" else "off"
+    return replace(peer, secret=SECRET, spare=None, ma_policy=policy, identifier=b"", shared=None)
 
 
 class Radsec:

@@ -1,12 +1,14 @@
 """The scribe: what the node itself has to tell, written round by round through one connection of the AAA loop.
 
-States of sessions, changes the network obeyed, minutes, knocks, NAS that sign. What a NAS told goes by the applier.
+States of sessions, changes the network obeyed, minutes, knocks, NAS that sign and what each does. What a NAS told
+goes by the applier.
 """
 
 from __future__ import annotations
 
 import asyncio
 import itertools
+import json
 import logging
 import time
 import uuid
@@ -14,11 +16,12 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from oss.access.enforce import Enforcer
+from oss.access.nas_pulse import NasPulse
 from oss.access.sessions import Live, Sessions
 from oss.access.tallies import Minute, Tallies
 from oss.base import clock, db
 from oss.base.supervisor import Health
-from radius.server import Knocks
+from radius.knocks import Knock, Knocks
 
 log = logging.getLogger(__name__)
 ROUND_S = 0.1
@@ -38,16 +41,25 @@ DONE = """insert into enforcement (contract_id, account_id, login, nas_id, sessi
   ended_at, outcome, attempts, error_cause)
 select * from unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::uuid[], $6::text[], $7::text[],
   $8::text[], $9::timestamptz[], $10::timestamptz[], $11::text[], $12::int[], $13::text[])"""
-KNOCKS = """insert into nas_knock (ip, count, first_at, last_at)
-select * from unnest($1::text[], $2::bigint[], $3::timestamptz[], $4::timestamptz[])
-on conflict (ip) do update set count = nas_knock.count + excluded.count, last_at = excluded.last_at"""
+KNOCKS = """insert into nas_knock (ip, count, first_at, last_at, callers)
+select * from unnest($1::text[], $2::bigint[], $3::timestamptz[], $4::timestamptz[], $5::jsonb[])
+on conflict (ip) do update set count = nas_knock.count + excluded.count, last_at = excluded.last_at,
+  callers = excluded.callers"""
 
 
 class Scribe:
     """What the node writes, through one connection."""
 
-    def __init__(self, sessions: Sessions, enforcer: Enforcer, tallies: Tallies, knocks: Knocks, node: str) -> None:
-        self.sessions, self.enforcer = sessions, enforcer
+    def __init__(
+        self,
+        sessions: Sessions,
+        enforcer: Enforcer,
+        tallies: Tallies,
+        knocks: Knocks,
+        node: str,
+        pulse: NasPulse | None = None,
+    ) -> None:
+        self.sessions, self.enforcer, self.pulse = sessions, enforcer, pulse
         self.tallies, self.knocks, self.node = tallies, knocks, node
         self.learned: Callable[[db.Connection], Awaitable[bool]] | None = None  # writes the lines that were learned
         self.signed: set[int] = set()  # NAS proven to sign since the last round
@@ -88,6 +100,8 @@ class Scribe:
         except BaseException:
             self._put_back(dirty, done, signed)
             raise
+        if minutes and self.pulse is not None:
+            self.pulse.written()
         self.sessions.dirty.update(live for live in late if live.uid in self.sessions.by_uid)
         return bool((len(dirty) == AT_ONCE and not late) or self.enforcer.done or more)
 
@@ -146,23 +160,24 @@ class Scribe:
         if minutes:
             await self._knocks(connection)
             await self._minutes(connection)
+            if self.pulse is not None:
+                await self.pulse.write(connection, self.node)
 
     async def _knocks(self, connection: db.Connection) -> None:
         """Addresses that asked without being a NAS of ours, as far as they are not written yet."""
-        new = {
-            ip: (knock.count - self._knocked.get(ip, 0), knock.first_at, knock.last_at)
-            for ip, knock in self.knocks.snapshot().items()
-            if knock.count != self._knocked.get(ip, 0)
-        }
+        present = self.knocks.snapshot()
+        new = {ip: knock for ip, knock in present.items() if knock.count != self._knocked.get(ip, 0)}
         if new:
+            before = {ip: count for ip, count in self._knocked.items() if ip in new and count < new[ip].count}
             await connection.execute(
                 KNOCKS,
                 list(new),
-                [max(k[0], 1) for k in new.values()],
-                [clock.from_timestamp(k[1]) for k in new.values()],
-                [clock.from_timestamp(k[2]) for k in new.values()],
+                [knock.count - before.get(ip, 0) for ip, knock in new.items()],
+                [clock.from_timestamp(knock.first_at) for knock in new.values()],
+                [clock.from_timestamp(knock.last_at) for knock in new.values()],
+                [_callers(knock) for knock in new.values()],
             )
-        self._knocked = {ip: knock.count for ip, knock in self.knocks.snapshot().items()}
+        self._knocked = {ip: knock.count for ip, knock in present.items()}
 
     async def _minutes(self, connection: db.Connection) -> None:
         self._minutes_at = time.monotonic()
@@ -173,3 +188,22 @@ class Scribe:
             at = clock.from_timestamp(minute * 60)
             await connection.execute(MINUTES, self.node, at, one.accepts, one.rejects, one.p99_us(), online)
         self.tallies.forget_before(present)
+
+
+def _callers(knock: Knock) -> str:
+    """Who asked from an address, as its column keeps it."""
+    return json.dumps(
+        [
+            {
+                "kind": kind,
+                "nas": nas,
+                "identifier": identifier,
+                "vendor": asked.vendor,
+                "ports": sorted(asked.ports),
+                "count": asked.count,
+                "first_at": int(asked.first_at),
+                "last_at": int(asked.last_at),
+            }
+            for (kind, nas, identifier), asked in knock.callers.items()
+        ]
+    )

@@ -12,6 +12,7 @@ from typing import Literal
 import pytest
 
 from radius import attributes as a
+from radius.admission import Bucket
 from radius.auth import Credential, check, refusal
 from radius.dictionary import describe
 from radius.packet import Packet
@@ -38,7 +39,7 @@ def curious(packet: Packet, peer: Peer) -> AccessReply:
 
 def played(kind: Kind, policy: Policy, seed: int, count: int) -> tuple[Counter[str], Counter[str]]:
     """Send them all; returns how many of each kind were sent and how many of each answered."""
-    one, chance = peer(ma_policy=policy), random.Random(seed)
+    one, chance = peer(ma_policy=policy, status_limit=Bucket()), random.Random(seed)
     handle = curious if kind == "auth" else lambda packet, peer, source, at, ack: ack()
     listener, wire = recorded(kind, handle, one)
     sent: Counter[str] = Counter()

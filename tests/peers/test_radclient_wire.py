@@ -251,6 +251,35 @@ async def test_status_server_is_answered_on_both_ports(server: Server, port: str
     assert f"Received {'Access-Accept' if port == 'auth' else 'Accounting-Response'}" in said.output
 
 
+@pytest.mark.parametrize("port", ["auth", "acct"])
+async def test_status_server_under_another_secret_gets_silence_and_accuses_nobody(server: Server, port: str) -> None:
+    listener = server.auth if port == "auth" else server.acct
+    said = await radclient(listener.address, "status", SIGNED, secret="another")
+    assert "No reply from server" in said.output
+    assert server.peer.counters["bad_status"] >= 1
+    assert listener.knocks.snapshot() == {}
+
+
+async def test_two_routers_behind_one_address_have_each_its_own_secret(server: Server) -> None:
+    south = Peer(2, "south", Secret(b"another"), "mikrotik", identifier=b"south")
+    server.auth.peers = PeerTable([(ip_network("127.0.0.1"), server.peer), (ip_network("127.0.0.1"), south)])
+    login_of_south = login("demo001", "demo001pw", SIGNED, 'NAS-Identifier = "south"')
+    for attributes, secret, status in (
+        (login_of_south, "another", 0),
+        (login_of_south, "testing123", 1),
+        (login("demo001", "demo001pw", SIGNED, 'NAS-Identifier = "any"'), "testing123", 0),
+    ):
+        said = await radclient(server.auth.address, "auth", attributes, secret=secret)
+        assert said.status == status, said.output
+
+
+async def test_an_unsigned_request_with_proxy_state_is_not_answered_by_default(server: Server) -> None:
+    """BlastRADIUS (CVE-2024-3596): radclient 3.2.1 signs only when it is told to, like an old router."""
+    said = await radclient(server.auth.address, "auth", login("demo001", "demo001pw", "Proxy-State = 0x00"))
+    assert "No reply from server" in said.output
+    assert server.peer.counters["missing_message_authenticator"] >= 1
+
+
 class Router(asyncio.DatagramProtocol):
     """The NAS side of RFC 5176: believes a request or stays silent, and answers with a code and attributes."""
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 from ipaddress import IPv4Address, IPv4Network, ip_network
 
-from radius.peers import COUNTERS, Knocks, Peer, PeerTable
+from radius.knocks import Knocks
+from radius.peers import COUNTERS, Peer, PeerTable
 
 from .wires import SECRET
 

@@ -23,6 +23,7 @@ ACTS = {
     "nas.secret_settled": ("open", N_("Router's new secret is the only one")),
     "nas.secret_kept": ("open", N_("Router's new secret taken back")),
     "sealing.rotated": ("open", N_("Sealing key changed")),
+    "nas.signing_forgotten": ("degraded", N_("Signing of a router is learned anew")),
     "plan.saved": ("open", N_("Plan saved")),
     "dunning.asked": ("degraded", N_("The brake asks before a mass cut")),
     "dunning.approved": ("blocked", N_("Mass cut approved")),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from billing.attention import Matter
 from oss.access import certificate_list
+from oss.access.nas_troubles import Code, Trouble
 from oss.base import clock
 from web import formats, words
 from web.catalogues import N_
+from web.console import nas_words
 from web.render import translate
 from web.words import ngettext, plural
 
@@ -55,16 +57,28 @@ def _brake(language: str, one: Matter) -> dict[str, Any]:
     }
 
 
-def _silent(language: str, one: Matter) -> dict[str, Any]:
-    text = N_("None of its sessions has sent an interim. Is it up, and does it reach us by UDP?")
-    return {
-        "state": "offline",
-        "urgent": True,
-        "title": translate(language, N_("%(name)s is silent"), name=one.facts["name"]),
-        "text": translate(language, text),
-        "count": plural(language, ngettext("%(num)s session", "%(num)s sessions"), one.count),
+def _router(language: str, one: Matter) -> dict[str, Any]:
+    """What ails a router: the same words as on its page."""
+    trouble = Trouble(cast(Code, one.kind), one.count, one.since, urgent=one.facts["urgent"])
+    said = nas_words.trouble(language, one.facts, trouble)
+    return {name: said[name] for name in ("state", "title", "text", "count", "urgent")} | {
         "href": f"/console/nas/{one.facts['id']}",
         "label": translate(language, N_("Open it")),
+    }
+
+
+def _put_off(language: str, one: Matter) -> dict[str, Any]:
+    text = N_(
+        "More comes than this machine can serve: logins are answered first, and routers repeat their accounting. "
+        "If it lasts, lengthen the interim or add a node."
+    )
+    return {
+        "state": "degraded",
+        "title": translate(language, N_("Accounting gives way to logins")),
+        "text": translate(language, text),
+        "count": plural(language, ngettext("%(num)s packet in 1 h", "%(num)s packets in 1 h"), one.count),
+        "href": "/console/health",
+        "label": translate(language, N_("Open health")),
     }
 
 
@@ -172,7 +186,8 @@ MAKERS = {
     "certificate": _certificate,
     "begin": _begin,
     "brake": _brake,
-    "silent": _silent,
+    **dict.fromkeys(("silent", "stopped_signing", "unsigned", "secret", "limited", "skew"), _router),
+    "put_off": _put_off,
     "stuck": _stuck,
     "lag": _lag,
     "dead": _dead,

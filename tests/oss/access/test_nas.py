@@ -5,13 +5,15 @@ from __future__ import annotations
 import dataclasses
 import json
 
+import asyncpg
 import pytest
 
-from oss.access import nas
+from oss.access import nas, nas_signing
 from oss.access.nas import NasValues
 from oss.access.nas_table import ROWS, NasTable
 from oss.base import db, secrets
 from oss.base.problems import Conflict, InvalidInput, NotFound
+from radius.peers import told_apart
 from radius.server import Peer
 from tests.conftest import TESTER
 
@@ -151,3 +153,81 @@ async def test_change_of_authorization_goes_to_the_host_told_else_to_the_nas_its
         peer = table.find(ip)
         assert peer is not None and table.source(peer) == wanted
     assert not table.targets[away_id].enabled
+
+
+# ------------------------------------------------------------ several behind one address
+
+
+async def test_a_network_may_be_shared_by_who_says_another_identifier(
+    undone: db.Connection, sealer: secrets.Sealer
+) -> None:
+    for title, identifier in (("all", ""), ("north", "n"), ("south", "s")):
+        await nas.save(undone, sealer, TESTER, NasValues(title, "10.0.0.1", secret=title, nas_identifier=identifier))
+    for identifier, field in (("", "network"), ("n", "nas_identifier")):
+        with pytest.raises(Conflict) as problem:
+            await nas.save(undone, sealer, TESTER, NasValues("x", "10.0.0.1", secret="x", nas_identifier=identifier))
+        assert problem.value.facts["thing"] == field
+    with pytest.raises(asyncpg.UniqueViolationError):
+        await undone.execute("insert into nas (name, network, secret_sealed) values ('y', '10.0.0.1', 'x')")
+
+
+async def test_the_table_tells_them_apart_and_gives_each_its_secret_limit_and_port(
+    undone: db.Connection, sealer: secrets.Sealer
+) -> None:
+    for title, identifier, port in (("north", "n", 3799), ("south", "s", 1700)):
+        values = NasValues(
+            title, "10.0.0.1", secret=title, nas_identifier=identifier, coa_port=port, requests_per_s=port
+        )
+        await nas.save(undone, sealer, TESTER, values)
+    table = NasTable(sealer)
+    await table.load(undone)
+    found = table.find("10.0.0.1")
+    assert found is not None and found.shared is not None
+    for title, said, port in (("north", b"n", 3799), ("south", b"s", 1700)):
+        one = told_apart(found.shared, said)
+        assert one is not None and (one.name, one.secret.value) == (title, title.encode())
+        assert table.targets[one.key].port == one.limit.per_second == port
+
+
+async def test_a_copy_of_an_older_version_still_makes_a_table(undone: db.Connection, sealer: secrets.Sealer) -> None:
+    await nas.save(undone, sealer, TESTER, ROUTER)
+    table = NasTable(sealer)
+    table.take([tuple(row)[:11] for row in await undone.fetch(ROWS)])
+    found = table.find("10.0.0.1")
+    assert found is not None and (found.identifier, found.limit.per_second) == (b"", 0)
+
+
+# ------------------------------------------------------------ signing
+
+
+async def test_a_router_whose_signing_is_learned_anew_begins_anew_in_memory(
+    undone: db.Connection, sealer: secrets.Sealer
+) -> None:
+    nas_id = await nas.save(undone, sealer, TESTER, ROUTER)
+    table = NasTable(sealer)
+    await table.load(undone)
+    peer = table.by_key[nas_id]
+    peer.signs = True  # learned, and not written yet: another change must not unlearn it
+    await undone.execute("update nas set name = 'x'")
+    await table.load(undone)
+    assert peer.signs
+    await undone.execute("update nas set signs_since = now()")
+    await table.load(undone)
+    await nas_signing.learn_anew(undone, TESTER, nas_id)
+    await table.load(undone)
+    assert not peer.signs
+    with pytest.raises(NotFound):
+        await nas_signing.learn_anew(undone, TESTER, 0)
+
+
+async def test_to_require_what_a_router_did_not_do_lately_raises_unless_somebody_is_sure(
+    undone: db.Connection, sealer: secrets.Sealer
+) -> None:
+    nas_id = await nas.save(undone, sealer, TESTER, ROUTER)
+    await undone.execute("insert into nas_tally values ($1, now(), 'unsigned', 41, now(), now())", nas_id)
+    required = dataclasses.replace(ROUTER, ma_policy="required")
+    with pytest.raises(nas_signing.UnsignedLately) as problem:
+        await nas.save(undone, sealer, TESTER, required, nas_id)
+    assert problem.value.facts == {"count": 41}
+    await nas.save(undone, sealer, TESTER, required, nas_id, sure=True)
+    assert await undone.fetchval("select ma_policy from nas where id = $1", nas_id) == "required"

@@ -45,6 +45,8 @@ EXPIRED = {
     "idempotency": "insert into idempotency (token_id, key, body_hash, created_at) "
     "values ({token}, {n}, '', now() - interval '{age}')",
     "nas_watch": "insert into nas_watch select id, {n}, now(), now() - interval '{age}', 0, '[]' from nas",
+    "nas_tally": "insert into nas_tally values (1, now() - interval '{age}', {n}, 1, now(), now())",
+    "nas_state": "insert into nas_state values (1, {n}, now() - interval '{age}', 0)",
     "node": "insert into node (name, roles, pid, version, started_at, seen_at) "
     "values ({n}, '{{}}', 1, '', now(), now() - interval '{age}')",
 }

@@ -24,7 +24,7 @@ def test_the_rooms_registered_what_they_keep() -> None:
         "nas_knock": (30, 1),
     }
     fixed = {one.name for one in SUBJECTS.values() if one.fixed}
-    assert fixed == {"web_session", "setup_link", "idempotency", "node", "nas_watch"}
+    assert fixed == {"web_session", "setup_link", "idempotency", "node", "nas_watch", "nas_state", "nas_tally"}
 
 
 async def test_every_subject_is_a_table_with_its_columns(undone: db.Connection) -> None:

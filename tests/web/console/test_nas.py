@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import html
+import json
 import re
+import time
 from typing import Any
 
 import pytest
 
+from billing import attention
 from oss.access.nas import TABLE
 from oss.base import db
 from tests.conftest import Seed
@@ -99,7 +103,7 @@ async def test_a_mistake_is_named_at_its_field(console: Console, seed: Seed, cha
 async def test_the_list_tells_who_is_silent_and_who_signs(console: Console, seed: Seed) -> None:
     await go_online(seed, 0)
     page = await console.get("/console/nas")
-    assert "ainda não" in page.text
+    assert "ainda não visto" in page.text
     assert "mesmo endereço:3799" in page.text
     await db.execute("update nas set signs_since = now(), coa_enabled = false")
     await db.execute("update session_open set last_seen_at = now() - interval '1 hour'")
@@ -107,22 +111,158 @@ async def test_the_list_tells_who_is_silent_and_who_signs(console: Console, seed
     assert "text-offline" in page.raw[page.raw.index('id="rows"') :]
     assert "desligado" in page.text
     form = await console.get(f"/console/nas/{seed.nas}")
-    assert "Este roteador assina desde" in form.text
+    assert "Já provou que assina" in form.text and "Visto desde" in form.text
     await db.execute("update nas set signs_since = null, ma_policy = 'off'")
     assert "CVE-2024-3596" in (await console.get(f"/console/nas/{seed.nas}")).text
 
 
-async def test_an_unknown_address_is_offered_and_can_be_forgotten(console: Console, seed: Seed) -> None:
-    knock = "insert into nas_knock (ip, count, first_at, last_at) values ($1, 41, now(), now())"
-    await db.execute(knock, "10.20.0.7")
-    await db.execute(knock, "127.0.0.1")
+def callers(**changes: Any) -> str:
+    """What a node writes of one caller behind an address."""
+    now = int(time.time())
+    one = {"kind": "unknown", "nas": 0, "identifier": "", "vendor": "", "ports": ["auth"], "count": 41}
+    return json.dumps([one | {"first_at": now - 60, "last_at": now} | changes])
+
+
+async def knock(ip: str, said: str = "[]") -> None:
+    await db.execute(
+        "insert into nas_knock (ip, count, first_at, last_at, callers) values ($1, 41, now(), now(), $2)", ip, said
+    )
+
+
+async def test_a_stranger_is_offered_with_all_it_told_and_the_form_knows_it(console: Console, seed: Seed) -> None:
+    await knock("10.20.0.7", callers(identifier="BNG <2>", vendor="mikrotik", ports=["acct", "auth"]))
+    await knock("127.0.0.1", callers())  # known by now
     page = await console.get("/console/nas")
-    assert "10.20.0.7" in page.text
+    assert "10.20.0.7" in page.text and "BNG <2>" in page.text
+    assert "MikroTik · autenticação e contabilização · 41 pacotes" in page.text
     assert page.text.count("Adicionar este roteador?") == 1
-    assert 'value="10.20.0.7"' in (await console.get("/console/nas/new?network=10.20.0.7")).raw
-    await console.post("/console/nas/knocks/forget", {"ip": "10.20.0.7"})
-    assert await db.fetchval("select count(*) from nas_knock") == 1
-    assert [row["object_id"] for row in await audited("nas.knock_forgotten")] == ["10.20.0.7"]
+    (href,) = re.findall(r'href="(/console/nas/new\?[^"]+)"', page.raw)
+    form = await console.get(html.unescape(href))
+    for field, value in (("network", "10.20.0.7"), ("nas_identifier", "BNG &lt;2&gt;"), ("name", "BNG &lt;2&gt;")):
+        assert re.search(rf'id="{field}"[^>]* value="{value}"', form.raw), field
+    assert "Pelo que mandou, é um MikroTik." in form.text
+
+
+async def test_another_maker_than_ours_is_named_and_taken_as_standard(console: Console, seed: Seed) -> None:
+    form = await console.get("/console/nas/new?network=10.0.0.9&vendor=huawei")
+    assert '<option value="standard" selected>' in form.raw and "é um Huawei" in form.text
+
+
+async def test_a_stranger_is_ignored_until_somebody_wants_to_hear_of_it_again(console: Console, seed: Seed) -> None:
+    await knock("10.20.0.7")
+    await console.get("/console/nas")
+    await console.post("/console/nas/knocks/ignore", {"ip": "10.20.0.7"})
+    await db.execute("update nas_knock set count = 99, last_at = now()")
+    page = await console.get("/console/nas")
+    assert "10.20.0.7" not in page.text.partition("está ignorado")[2] and "1 endereço ignorado" in page.text
+    assert [one.kind for one in await attention.matters()] == []
+    assert "10.20.0.7" in (await console.get("/console/nas?ignored=1")).text
+    await console.post("/console/nas/knocks/heed", {"ip": "10.20.0.7"})
+    assert "10.20.0.7" in (await console.get("/console/nas")).text
+    assert [row["object_id"] for row in await audited("nas.knock_ignored")] == ["10.20.0.7"]
+    assert [row["object_id"] for row in await audited("nas.knock_heeded")] == ["10.20.0.7"]
+
+
+async def test_a_wrong_secret_is_told_in_the_list_on_its_page_and_first_of_all(console: Console, seed: Seed) -> None:
+    await knock("127.0.0.1", callers(kind="wrong_secret", nas=seed.nas, identifier="BNG-9"))
+    await sent(seed, bad_message_authenticator=7)
+    page = await console.get("/console/nas")
+    assert "pede com um segredo que não é o de BNG-1" in page.text and "segredo errado" in page.text
+    assert "É outro roteador?" in page.text and f'href="/console/nas/{seed.nas}#secret"' in page.raw
+    assert "O segredo de BNG-1 não confere" in (await console.get(f"/console/nas/{seed.nas}")).text
+    first = (await console.get("/console/")).text
+    assert "O segredo de BNG-1 não confere" in first and "7 pacotes em 1 h" in first
+
+
+async def test_a_wrong_secret_of_an_hour_ago_is_over(console: Console, seed: Seed) -> None:
+    await sent(seed, bad_message_authenticator=7)
+    await db.execute("update nas_tally set last_at = now() - interval '1 hour'")
+    assert await attention.matters() == []
+
+
+# ------------------------------------------------------------ what ails a router
+
+
+async def sent(seed: Seed, **counts: int) -> None:
+    """What a node counted of the router in these five minutes."""
+    for what, count in counts.items():
+        await db.execute(
+            "insert into nas_tally values ($1, date_bin('5 minutes', now(), 'epoch'), $2, $3, now(), now())",
+            *(seed.nas, what, count),
+        )
+
+
+async def test_a_router_that_stops_signing_is_an_alarm_at_once_and_can_be_learned_anew(
+    console: Console, seed: Seed
+) -> None:
+    await db.execute("update nas set signs_since = now() - interval '9 days'")
+    await sent(seed, missing_message_authenticator=12, answers=3)
+    first = await console.get("/console/")
+    assert "BNG-1 parou de assinar as autenticações" in first.text and "bg-offline-soft" in first.raw
+    assert "parou de assinar" in (await console.get("/console/nas?view=trouble")).text
+    page = await console.get(f"/console/nas/{seed.nas}")
+    assert "mande aprender de novo" in page.text and "12 pacotes em 1 h" in page.text
+    assert (await console.post(f"/console/nas/{seed.nas}/learn", {})).status == 303
+    assert await db.fetchval("select signs_since from nas where id = $1", seed.nas) is None
+    assert [row["object_id"] for row in await audited("nas.signing_forgotten")] == [str(seed.nas)]
+
+
+async def test_to_require_signatures_of_who_does_not_sign_asks_how_many_logins_that_would_cost(
+    console: Console, seed: Seed
+) -> None:
+    await sent(seed, unsigned=1234)
+    page = await console.get(f"/console/nas/{seed.nas}")
+    assert "Nunca assinou: 1.234 autenticações" in page.text
+    form = FORM | {"secret": "", "name": "BNG-1", "network": "127.0.0.1"}
+    answer = await console.post(f"/console/nas/{seed.nas}", form)
+    assert answer.status == 422 and "Perder 1.234 autenticações como as das últimas 24 horas?" in answer.text
+    assert 'name="sure"' in answer.raw
+    assert await db.fetchval("select ma_policy from nas where id = $1", seed.nas) == "auto"
+    assert (await console.post(f"/console/nas/{seed.nas}", form | {"sure": "1"})).status == 303
+    assert await db.fetchval("select ma_policy from nas where id = $1", seed.nas) == "required"
+    assert (await console.post(f"/console/nas/{seed.nas}", form)).status == 303, "it is required already"
+
+
+async def test_who_signs_is_made_to_without_a_question(console: Console, seed: Seed) -> None:
+    await sent(seed, unsigned=5)
+    await db.execute("update nas_tally set slot = now() - interval '25 hours'")
+    await console.get("/console/nas")
+    form = FORM | {"secret": "", "name": "BNG-1", "network": "127.0.0.1"}
+    assert (await console.post(f"/console/nas/{seed.nas}", form)).status == 303
+
+
+async def test_a_clock_that_is_off_by_more_than_a_minute_is_told_with_what_it_harms(
+    console: Console, seed: Seed
+) -> None:
+    await db.execute("insert into nas_state values ($1, 'n', now(), 12, -59000, now())", seed.nas)
+    assert await attention.matters() == []
+    await db.execute("update nas_state set skew_ms = -400000")
+    page = await console.get(f"/console/nas/{seed.nas}")
+    assert "O relógio de BNG-1 está 6 min atrasado" in page.text and "CoA e Disconnect por velhos" in page.text
+    assert [one.kind for one in await attention.matters()] == ["skew"]
+    assert "relógio 6 min atrasado" in (await console.get("/console/nas")).text
+
+
+async def test_what_was_dropped_is_told_by_reason_and_how_much_it_asks(console: Console, seed: Seed) -> None:
+    await db.execute("insert into nas_state values ($1, 'n', now(), 12, 200, now())", seed.nas)
+    await sent(seed, limited=7000, put_off=5, malformed=2, answers=9)
+    page = await console.get(f"/console/nas/{seed.nas}")
+    for words in ("Acima do limite dele", "7.000", "Adiados, autenticações na frente", "Malformados", "certo"):
+        assert words in page.text, words
+    assert {one.kind for one in await attention.matters()} == {"limited", "put_off"}
+    text = (await console.get("/console/")).text
+    assert "BNG-1 pede mais que o limite dele" in text and "A contabilização dá lugar às autenticações" in text
+
+
+async def test_routers_are_found_by_name_state_and_identifier(console: Console, seed: Seed) -> None:
+    for name, identifier in (("BNG-NORTE", "norte"), ("BNG-SUL", "sul")):
+        form = FORM | {"name": name, "network": "10.7.0.1", "nas_identifier": identifier}
+        assert (await console.post("/console/nas", form)).status == 303
+    assert "já existe" in (await console.post("/console/nas", form | {"name": "x"})).text.lower()
+    page = await console.get("/console/nas?q=norte")
+    assert "BNG-NORTE" in page.text and "BNG-SUL" not in page.text
+    assert "Nenhum roteador é assim" in (await console.get("/console/nas?view=trouble")).text
+    assert "Há 3 roteadores ao todo." in (await console.get("/console/nas?q=zzz")).text
 
 
 async def test_who_may_only_look_gets_no_form_to_send(console: Console, seed: Seed) -> None:

@@ -27,6 +27,12 @@ Secret = Annotated[
 ]
 Policy = Literal["auto", "required", "off"]
 Port = Annotated[int, Whole(1, 65535)]
+Identifier = Annotated[
+    str,
+    Text(64),
+    Field(description="The NAS-Identifier it says, where several share its network; '' for any other"),
+]
+Limit = Annotated[int, Whole(0, 1_000_000), Field(description="Requests it may send each second; 0: no limit")]
 Interim = Annotated[int, Whole(1, 86400), Field(description="Seconds between interim records")]
 
 
@@ -36,6 +42,7 @@ class Nas(Resource):
     id: int
     name: str
     network: str
+    nas_identifier: str
     vendor: str
     ma_policy: Policy = Field(description="Whether requests must carry a Message-Authenticator")
     signs_since: datetime | None = Field(description="When it first proved that it signs its requests")
@@ -43,6 +50,7 @@ class Nas(Resource):
     coa_port: int
     coa_enabled: bool
     interim_s: int
+    requests_per_s: int
     active: bool
     created_at: datetime
 
@@ -60,6 +68,8 @@ class NewNas(Body):
     coa_enabled: bool = True
     interim_s: Interim = 300
     active: bool = True
+    nas_identifier: Identifier = ""
+    requests_per_s: Limit = 10_000
 
 
 class NasChange(Change):
@@ -75,6 +85,9 @@ class NasChange(Change):
     coa_enabled: bool = left_out()
     interim_s: Interim = left_out()
     active: bool = left_out()
+    nas_identifier: Identifier = left_out()
+    requests_per_s: Limit = left_out()
+    sure: bool = left_out()
 
 
 class NasQuery(ById):
@@ -107,9 +120,15 @@ async def create_nas(call: Call, body: NewNas) -> Nas:
 
 @routes.change("/nas/{nas_id}", "nas.write")
 async def change_nas(call: Call, nas_id: Id, body: NasChange) -> Nas:
-    """Change a NAS; what is left out stays, its secret too."""
-    values = replace(await records.nas_to_change(call.connection, nas_id), **body.named())
-    return await _nas(call, await nas.save(call.connection, call.sealer, call.actor, values, nas_id))
+    """Change a NAS; what is left out stays, its secret too.
+
+    One that sent unsigned requests in the last 24 hours is not made to sign unless `sure` says so: its logins would
+    be lost.
+    """
+    named = body.named()
+    sure = bool(named.pop("sure", False))
+    values = replace(await records.nas_to_change(call.connection, nas_id), **named)
+    return await _nas(call, await nas.save(call.connection, call.sealer, call.actor, values, nas_id, sure=sure))
 
 
 async def _nas(call: Call, nas_id: int) -> Nas:

@@ -1,0 +1,105 @@
+"""What ails a router, from what it sent lately: pure, so that the list, its page and the first page say the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal, NamedTuple
+
+LATELY = timedelta(minutes=15)
+SKEW_MS = (
+    60_000  # beyond it, what the router's clock says cannot be laid beside ours; RFC 5176 section 6.3 allows 300 s
+)
+SKEW_FRESH = timedelta(hours=2)
+WRONG_SECRET = ("bad_authenticator", "bad_message_authenticator", "garbled")
+DROPS = (  # reasons for which a request gets no answer; repetitions get one
+    "missing_message_authenticator",
+    *WRONG_SECRET,
+    "limited",
+    "put_off",
+    "malformed",
+    "unexpected_code",
+    "bad_status",
+    "unanswerable",
+    "failed",
+    "dropped",
+)
+
+Code = Literal["silent", "stopped_signing", "unsigned", "secret", "skew", "limited", "stuck"]
+
+
+class Tally(NamedTuple):
+    """How often something came: in the last hour, in the last day, and between when."""
+
+    hour: int
+    day: int
+    first_at: datetime
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """One thing that is wrong. ``urgent``: customers are offline for it, or soon will be."""
+
+    code: Code
+    count: int
+    since: datetime | None
+    urgent: bool = False
+
+
+def troubles(router: Mapping[str, Any], now: datetime) -> list[Trouble]:
+    """What is wrong with a router in use, the worst first."""
+    if not router["active"]:
+        return []
+    found = [_unsigned(router, now), _secret(router, now), _silent(router), _limited(router, now)]
+    found += [_skew(router, now), _stuck(router)]
+    return sorted((one for one in found if one is not None), key=lambda one: not one.urgent)
+
+
+def _lately(router: Mapping[str, Any], names: tuple[str, ...], now: datetime) -> tuple[int, datetime] | None:
+    """How often it came in the last hour, and since when; None where it has not come lately."""
+    tallies = [router["tallies"][name] for name in names if name in router["tallies"]]
+    if not any(one.last_at > now - LATELY for one in tallies):
+        return None
+    return sum(one.hour for one in tallies), min(one.first_at for one in tallies)
+
+
+def _unsigned(router: Mapping[str, Any], now: datetime) -> Trouble | None:
+    """Its requests are dropped because they are not signed: after it had signed, its software has changed."""
+    found = _lately(router, ("missing_message_authenticator",), now)
+    if found is None:
+        return None
+    signed = router["signs_since"] is not None and router["ma_policy"] == "auto"
+    return Trouble("stopped_signing" if signed else "unsigned", *found, urgent=True)
+
+
+def _secret(router: Mapping[str, Any], now: datetime) -> Trouble | None:
+    """Something asks from its address with another secret; urgent where nothing else comes from there."""
+    found = _lately(router, WRONG_SECRET, now)
+    if found is None:
+        return None
+    answers = router["tallies"].get("answers")
+    return Trouble(
+        "secret", *found, urgent=answers is None or answers.last_at <= now - LATELY or not router["sessions"]
+    )
+
+
+def _silent(router: Mapping[str, Any]) -> Trouble | None:
+    return Trouble("silent", router["sessions"], router["heard_at"], urgent=True) if router["silent"] else None
+
+
+def _limited(router: Mapping[str, Any], now: datetime) -> Trouble | None:
+    found = _lately(router, ("limited",), now)
+    return None if found is None else Trouble("limited", *found)
+
+
+def _skew(router: Mapping[str, Any], now: datetime) -> Trouble | None:
+    skew, at = router["skew_ms"], router["skew_at"]
+    if skew is None or abs(skew) <= SKEW_MS or at <= now - SKEW_FRESH:
+        return None
+    return Trouble("skew", abs(skew) // 1000, at)
+
+
+def _stuck(router: Mapping[str, Any]) -> Trouble | None:
+    return Trouble("stuck", router["drifting"], None) if router["drifting"] else None
