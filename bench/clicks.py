@@ -25,6 +25,7 @@ LISTS = ("/console/subscribers", "/console/sessions", "/console/rejects", "/cons
 PLACES = (
     *("/console/", *LISTS, "/console/plans", "/console/enforcement", "/console/nas"),
     *("/console/health", "/console/retention", "/console/staff", "/console/router-logins"),
+    *("/console/names", "/console/addresses", "/console/realms"),
 )
 NARROWED = (
     *("/console/sessions?sort=-down", "/console/sessions?q=user0012", "/console/sessions?view=fresh"),

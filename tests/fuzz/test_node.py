@@ -23,6 +23,7 @@ import pytest_asyncio
 from oss.access import nas_secrets, passwords
 from oss.access.aaa import Node, NodeOptions
 from oss.access.fold import fold
+from oss.access.index import UNBOUND
 from oss.access.journal_reader import LOGIN, PACKET, Position
 from oss.access.passwords import Kept
 from oss.base import secrets
@@ -73,7 +74,7 @@ def account_rows(sealer: secrets.Sealer) -> list[tuple[object, ...]]:
         sealed = sealed if one.kind == "clear" else f"{one.kind}={sealed}"
         speeds = (500_000, 250_000, 1000, 1000, "")
         holds = HOLD if login == "cut" else "[]"
-        rows.append((number, login, sealed, True, number, True, *speeds, holds, 2, "newest", "[]", "[]"))
+        rows.append((number, login, sealed, True, number, True, *speeds, holds, 2, "newest", "[]", "[]", *UNBOUND))
     return rows
 
 

@@ -129,3 +129,12 @@ def test_a_standard_nas_gets_bits_per_second_and_a_filter() -> None:
 
 def test_a_speed_beyond_32_bits_is_said_as_the_highest_there_is() -> None:
     assert packet(vendor("standard").accept(Profile(10_000_000))).vsa(WISPR, 8) == b"\xff\xff\xff\xff"
+
+
+def test_a_huawei_gets_bits_per_second_by_its_own_attributes_and_a_user_group() -> None:
+    accept = packet(vendor("huawei").accept(FULL))
+    up, down = (50_500_000).to_bytes(4, "big"), (100_000_000).to_bytes(4, "big")
+    assert [accept.vsa(2011, kind) for kind in (2, 3, 5, 6)] == [up, up, down, down]
+    assert accept.text(a.FILTER_ID) == "overdue" and accept.integer(a.ACCT_INTERIM_INTERVAL) == 300
+    assert packet(vendor("huawei").change(Profile(9_000_000))).vsa(2011, 5) == b"\xff\xff\xff\xff"
+    assert [kind for kind, _ in packet(vendor("huawei").keys(SESSION)).attributes()] == [1, 44]

@@ -28,6 +28,8 @@ OLD = {
     "session_address": "insert into session_address values (gen_random_uuid(), 1, {n}, 'framed_ip', '1.1.1.1', "
     "now() - interval '{age}', now() - interval '{age}')",
     "auth_log": "insert into auth_log values (now() - interval '{age}', 1, {n}, '', '', '')",
+    "staff_session": "insert into staff_session values "
+    "(gen_random_uuid(), 1, {n}, 'x', '', now() - interval '{age}', now())",
     "auth_minute": "insert into auth_minute values ({n}, now() - interval '{age}', 1, 1, 1, 1)",
     "auth_reject": "insert into auth_reject values (now() - interval '{age}', 1, {n}, 'x', '', null, 1, now(), now())",
     "nas_knock": "insert into nas_knock values ({n}, 1, now(), now() - interval '{age}')",

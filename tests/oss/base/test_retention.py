@@ -22,6 +22,7 @@ def test_the_rooms_registered_what_they_keep() -> None:
         "enforcement": (180, 7),
         "auth_minute": (60, 8),
         "nas_knock": (30, 1),
+        "staff_session": (400, 90),
     }
     fixed = {one.name for one in SUBJECTS.values() if one.fixed}
     assert fixed == {"web_session", "setup_link", "idempotency", "node", "nas_watch", "nas_state", "nas_tally"}

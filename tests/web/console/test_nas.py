@@ -144,8 +144,8 @@ async def test_a_stranger_is_offered_with_all_it_told_and_the_form_knows_it(cons
 
 
 async def test_another_maker_than_ours_is_named_and_taken_as_standard(console: Console, seed: Seed) -> None:
-    form = await console.get("/console/nas/new?network=10.0.0.9&vendor=huawei")
-    assert '<option value="standard" selected>' in form.raw and "é um Huawei" in form.text
+    form = await console.get("/console/nas/new?network=10.0.0.9&vendor=ubiquiti")
+    assert '<option value="standard" selected>' in form.raw and "é um Ubiquiti" in form.text
 
 
 async def test_a_stranger_is_ignored_until_somebody_wants_to_hear_of_it_again(console: Console, seed: Seed) -> None:
