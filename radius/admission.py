@@ -20,6 +20,16 @@ BEHIND: Final = 1 / 16
 """Share of the login socket's receive buffer that may wait: beyond it, logins come faster than they are answered."""
 
 
+STANDING_S: Final = 0.1
+"""How long requests may wait without a pause until somebody's limit binds; a burst is over by then."""
+
+CALM_S: Final = 1.0
+"""How long limits go on binding: what they turn away would else be back at once."""
+
+NOTHING: Final = 1 / 256
+"""Share of a receive buffer that counts as empty."""
+
+
 class Bucket:
     """At most `per_second` in the long run, a second's worth at once; 0 = no limit.
 
@@ -67,3 +77,28 @@ class Admission:
     def takes(self, now: float) -> bool:
         """Whether one more record is taken all the same."""
         return self._bound.take(now)
+
+
+class Queue:
+    """Whether requests keep each other waiting: a queue that was never empty for a while (as CoDel, RFC 8289, has it).
+
+    A burst, or many requests that wait for one write to the disk, come in heaps too; but those are worked off.
+    """
+
+    def __init__(self, waiting: Callable[[], float]) -> None:
+        """`waiting` tells which share of the socket's buffer is taken; it is asked for only while somebody is above his
+        limit."""
+        self._waiting = waiting
+        self._asked_at = self._since = self._until = -inf
+
+    def stands(self, now: float) -> bool:
+        """Monotonic seconds; one system call."""
+        if now < self._until:
+            return True
+        if self._waiting() < NOTHING or now - self._asked_at > CALM_S:
+            self._since = now
+        self._asked_at = now
+        if now - self._since <= STANDING_S:
+            return False
+        self._until = now + CALM_S
+        return True

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final, Literal, NamedTuple, cast
 
-from radius.admission import Admission, Bucket
+from radius.admission import Admission, Bucket, Queue
 from radius.attributes import (
     ACCESS_ACCEPT,
     ACCESS_REQUEST,
@@ -24,7 +24,7 @@ from radius.attributes import (
     PROXY_STATE,
     STATUS_SERVER,
 )
-from radius.datagrams import Batch, Source, Wire, open_wire
+from radius.datagrams import Batch, Source, Wire, open_wire, waiting
 from radius.errors import Unencodable
 from radius.integrity import Secret, reply
 from radius.knocks import Knock, Knocks, caller, stranger
@@ -97,6 +97,7 @@ class Listener:
         knocks: Knocks | None = None,
         replies: ReplyCache | None = None,
         admission: Admission | None = None,
+        queue: Queue | None = None,
         portable: bool = False,
     ) -> None:
         self.kind: Final = kind
@@ -109,6 +110,8 @@ class Listener:
         self.wire: Wire | None = None
         self._admission = admission
         self._behind = False
+        self._queue = queue or Queue(lambda: waiting(self.wire))
+        self._stands: bool | None = None  # whether requests keep each other waiting; None: nobody asked in this batch
         self._introduced = Bucket(_INTRODUCED_PER_S)
         self._handle = handle
         self._on_signs = on_signs
@@ -153,7 +156,7 @@ class Listener:
         """Never raises: a handler that fails costs its one datagram."""
         now, find, host = time.monotonic(), self.peers.find, self._host
         self._heard_at = time.time()
-        self._flushing = True
+        self._flushing, self._stands = True, None
         if self._admission is not None:
             self._behind = self._admission.behind()
         for data, source in batch:
@@ -194,7 +197,7 @@ class Listener:
         peer.counters["requests"] += 1
         limit = peer.limit
         limit.left -= 1
-        if limit.left < 0 and not limit.refill(now):
+        if limit.left < 0 and not limit.refill(now) and self._costs_others(now):
             self._count(peer, "limited")
             return
         # The header holds code, id and authenticator, the source the port. To look before verifying is safe:
@@ -229,6 +232,12 @@ class Listener:
             return True
         peer.turn()
         return False
+
+    def _costs_others(self, now: float) -> bool:
+        """Whether what a NAS sends above its limit keeps anybody waiting; while nobody waits, it is served too."""
+        if self._stands is None:
+            self._stands = self._queue.stands(now)
+        return self._stands
 
     def _puts_off(self, data: bytes, now: float) -> bool:
         """Logins wait: of the accounting that is new, only a bound is taken. Whether we are there is still told."""

@@ -12,7 +12,7 @@ class Nas(Model):
     """A router or OLT that asks us by RADIUS. ``network`` is an address or prefix (CIDR), longest match wins.
 
     Several may share a network when each says another ``nas_identifier`` ('': whoever says none of the others).
-    ``requests_per_s``: what it may send each second, 0 for no limit.
+    ``requests_per_s``: what it may send each second while requests wait, 0 for no limit.
     """
 
     id = fields.BigIntField(primary_key=True)
