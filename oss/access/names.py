@@ -196,4 +196,5 @@ class Names:
 
     def of_session(self, packet: Packet) -> str | None:
         """The login of an accounting record: what we told its router, else what its name says."""
-        return of_class(packet)[1] or self.login_of(packet)
+        told = b"\t" in (packet.get(a.CLASS) or b"")
+        return (of_class(packet)[1] if told else "") or self.login_of(packet)
