@@ -49,7 +49,7 @@ SECTIONS = (
         (
             Place("sessions", N_("Sessions"), "/console/sessions", "radio-tower", "sessions.read", "s", True),
             Place("rejects", N_("Refused logins"), "/console/rejects", "shield-ban", "sessions.read", "r"),
-            Place("addresses", N_("Addresses"), "/console/addresses", "fingerprint-pattern", "sessions.read", "i"),
+            Place("addresses", N_("Addresses"), "/console/addresses", "map-pin", "sessions.read", "i"),
             Place("enforcement", N_("Enforcement"), "/console/enforcement", "scale", "sessions.read", "f"),
             Place("nas", N_("Equipment"), "/console/nas", "server", "nas.read", "e"),
             Place("realms", N_("Realms"), "/console/realms", "globe", "nas.read", "m"),
