@@ -39,6 +39,7 @@ def environment(folder: Path, dsn: str, **more: str) -> dict[str, str]:
         "MILHA_DATABASE_URL": dsn,
         "MILHA_NODE": "bench",
         "MILHA_LOG_LEVEL": "warning",
+        "MILHA_RADSEC_PORT": "0",
     }
     return found | {name: str(free_port(kind)) for name, kind in PORTS.items()} | more
 

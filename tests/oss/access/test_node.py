@@ -299,6 +299,7 @@ async def test_a_whole_node_serves_follows_and_ends(
 ) -> None:
     monkeypatch.setattr(aaa, "RECONCILE_S", 3600.0)
     auth_port, acct_port = free_ports()
+    await db.execute("update nas set coa_port = $1", free_ports()[0])  # a demo beside us would answer at 3799
     one = Node(NodeOptions(database, "test", "127.0.0.1", auth_port, acct_port, tmp_path), sealer)
     stop, started, published = asyncio.Event(), asyncio.Event(), list[Snapshot]()
     running = asyncio.create_task(one.run(stop, started.set, published.append))
