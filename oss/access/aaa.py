@@ -128,6 +128,7 @@ class Node:
         self.nas.changed, self.logins.doubt = self.knocks.forget, self._doubt
         ears, self.enforcer.took = self.logins.ears, self.logins.ears.took
         self.examiner = Examiner(self.nas, self.sessions, self.index, ears, self.knocks, self.scribe, options.name)
+        self.examiner.secured = self.reach.radsec.asked
         self.keeper = SecretKeeper(self.nas, self.logins.imported, sealer)
         self.scribe.learned = partial(self.logins.bindings.write, index=self.index)
         self.lag = _Lag()

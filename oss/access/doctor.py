@@ -40,7 +40,7 @@ CURES = (
     *("only_rejects", "no_login", "secret_first", "acct_off", "acct_not_yet"),
     *("interim_off", "interim_slow", "interim_not_yet", "interim_some"),
     *("coa_off_here", "coa_nowhere", "coa_closed", "coa_silent", "coa_deaf", "coa_secret", "coa_clock", "coa_unsent"),
-    *("coa_refused", "coa_pretends", "clock_off", "clock_untold"),
+    *("coa_refused", "coa_pretends", "coa_not_connected", "clock_off", "clock_untold"),
     *("signs_never", "signs_stopped", "signs_waived", "signs_unseen", "answers_lost", "path_quiet"),
     *("answer_slow", "answer_none"),
 )
@@ -183,6 +183,7 @@ _UNANSWERED = {
     "deaf": ("wrong", "coa_deaf"),
     "forged": ("wrong", "coa_secret"),
     "unsent": ("wrong", "coa_unsent"),
+    "not_connected": ("wrong", "coa_not_connected"),
 }
 
 

@@ -12,8 +12,10 @@ import json
 import logging
 import secrets
 import time
+from collections.abc import Callable
 from typing import Any, Final
 
+from oss.access.enforce import Asked
 from oss.access.index import Index
 from oss.access.nas_ears import Ears, Watch, trips
 from oss.access.nas_table import NasTable
@@ -22,15 +24,18 @@ from oss.access.sessions import Live, Sessions
 from oss.base import clock
 from radius import attributes as a
 from radius.coa_probe import Answer, ask, refuses
-from radius.errors import RadiusError
+from radius.dynamic_authorization import parse
+from radius.errors import NoReply, RadiusError
 from radius.knocks import Knocks
 from radius.peers import Host, Peer, host_address
+from radius.radsec_link import NotConnected
 from radius.sockets import Address
 from radius.vendors import SessionKeys, vendor
 
 log = logging.getLogger(__name__)
 AT_ONCE: Final = 4  # examinations under way
 MOST_WAITING: Final = 64
+PATIENCE_S: Final = 2.0  # for an answer over TLS
 QUESTIONS: Final = 4  # about sessions that do not exist: their round trips are told
 MOST_LOOKED_AT: Final = 500  # sessions of a NAS whose interims are looked at
 LONGEST_WATCH_S: Final = 120
@@ -52,6 +57,7 @@ class Examiner:
     ) -> None:
         self.nas, self.sessions, self.index, self.ears = nas, sessions, index, ears
         self.knocks, self.scribe, self.node = knocks, scribe, node
+        self.secured: Callable[[Peer], Asked | None] = lambda peer: None  # how a NAS is asked that comes by TLS
         self._few = asyncio.Semaphore(AT_ONCE)
         self._tasks: set[asyncio.Task[None]] = set()
         self._strangers: dict[str, int] = {}  # knocks told to whoever watches
@@ -118,12 +124,15 @@ class Examiner:
         target = self.nas.targets.get(peer.key)
         if target is None or not target.enabled:
             return {"kind": "off"}
-        host = target.host or self._host(peer)
+        tls = self.secured(peer) is not None
+        host = "TLS" if tls else target.host or self._host(peer)
         if host is None:
             return {"kind": "nowhere", "port": target.port}
         place = {"host": host, "port": target.port}
         try:
             return place | await self._ask(peer, (host, target.port))
+        except NotConnected:
+            return place | {"kind": "not_connected"}
         except (RadiusError, OSError) as error:
             return place | {"kind": "unsent", "error": str(error)}
 
@@ -140,7 +149,7 @@ class Examiner:
     async def _ask(self, peer: Peer, address: Address) -> dict[str, Any]:
         first = await self._invented(peer, address)
         if first.kind != "answered":
-            deaf = first.kind == "silent" and await refuses(address[0])
+            deaf = first.kind == "silent" and address[0] != "TLS" and await refuses(address[0])
             return {"kind": "deaf" if deaf else first.kind}
         answers = [first] + [await self._invented(peer, address) for _ in range(QUESTIONS - 1)]
         seconds = [one.took_s for one in answers if one.kind == "answered"]
@@ -154,7 +163,7 @@ class Examiner:
         """A Disconnect for a session that does not exist: a NAK with Session-Context-Not-Found (503) proves it all."""
         keys = SessionKeys(NOBODY, f"{NOBODY}-{secrets.token_hex(6)}", None, None, None)
         body = a.attr(a.EVENT_TIMESTAMP, int(time.time())) + vendor(peer.vendor).keys(keys)
-        return await ask(address, a.DISCONNECT_REQUEST, body, peer.secret)
+        return await self._told(peer, address, a.DISCONNECT_REQUEST, body)
 
     def _settled(self, peer: Peer) -> Live | None:
         """A session that has what its contract wants: to repeat that to it changes nothing."""
@@ -167,7 +176,20 @@ class Examiner:
     async def _repeat(self, live: Live, address: Address) -> Answer:
         entry, maker = self.index.entries[live.login], vendor(live.peer.vendor)
         body = a.attr(a.EVENT_TIMESTAMP, int(time.time())) + maker.keys(live.keys()) + maker.change(entry.profile())
-        return await ask(address, a.COA_REQUEST, body, live.peer.secret)
+        return await self._told(live.peer, address, a.COA_REQUEST, body)
+
+    async def _told(self, peer: Peer, address: Address, code: int, body: bytes) -> Answer:
+        """By datagram, or over the connection of a NAS that comes by TLS, where TLS has checked who answers."""
+        way, began = self.secured(peer), time.perf_counter()
+        if way is None:
+            return await ask(address, code, body, peer.secret)
+        try:
+            answer = await way(code, body, PATIENCE_S)
+        except NotConnected:
+            raise
+        except NoReply:
+            return Answer("silent", None, time.perf_counter() - began)
+        return Answer("answered", parse(answer), time.perf_counter() - began)
 
     # ------------------------------------------------------------ watching
 

@@ -139,6 +139,13 @@ CURES: dict[str, tuple[str, str]] = {
         N_("Switched off in the form"),
         N_("Tick it in the form once the router takes CoA. Until then a payment is felt at the next login."),
     ),
+    "coa_not_connected": (
+        N_("It is not connected by TLS"),
+        N_(
+            "It opens the connection itself: look at its certificate, at the port and at the firewall between us. Once "
+            "it is connected, changes go back over the same connection."
+        ),
+    ),
     "coa_nowhere": (
         N_("We do not know its address yet"),
         N_("Its row is a network: enter a CoA address in the form, or wait for its first record."),

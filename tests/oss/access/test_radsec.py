@@ -249,3 +249,20 @@ def test_certificates_are_read_when_they_change_and_kept_while_they_are_wrong(
     assert found.renew() and found.judge(octets) is None
     _, _, old = authority.issue("bng-2", since=-2 * DAY, until=-DAY)
     assert found.judge(old.public_bytes(Encoding.DER)) == "expired"
+
+
+async def test_the_doctor_asks_a_nas_that_comes_by_tls_over_its_own_connection(
+    seed: Seed, database: str, sealer: secrets.Sealer, tmp_path: Path, authority: Authority
+) -> None:
+    equip(authority, tmp_path)
+    nas_id = await certified_nas(sealer)
+    async with running(database, sealer, tmp_path) as node:
+        await eventually(lambda: nas_id in node.reach.radsec.certified.hosts)
+        peer = node.nas.by_key[nas_id]
+        assert (await node.examiner._probe(peer))["kind"] == "not_connected"
+        async with tls_nas(node, authority.context("bng-1")) as router:
+            assert (await router.dial("cli1")).code == a.ACCESS_ACCEPT
+            found = await node.examiner._probe(peer)
+            assert (found["kind"], found["host"]) == ("answered", "TLS")
+            assert found["nobody"] == {"kind": "ack", "cause": None}  # this one says yes to everything
+            assert (a.DISCONNECT_REQUEST, "milha-doctor") in router.told
