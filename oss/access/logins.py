@@ -15,8 +15,9 @@ from typing import Any, Final, cast
 
 from oss.access import line_proof, login_log
 from oss.access.bindings import Bindings
-from oss.access.brake import LATE_S, Brake
+from oss.access.brake import Brake
 from oss.access.eap_logins import EapLogins
+from oss.access.held_back import HeldBack
 from oss.access.imported_logins import ImportedLogins
 from oss.access.index import Entry, Index
 from oss.access.journal import Journal
@@ -55,7 +56,7 @@ class Logins:
         self.heard = self.ears.of
         self.proxy: Proxy | None = None  # where there are realms of others
         self.doubt: Callable[[Packet, Peer], None] = lambda packet, peer: None  # told of a password that was not right
-        self._late = 0
+        self.late = HeldBack(MOST_LATE)
         self._asking: set[asyncio.Task[None]] = set()
         self.eap = EapLogins(self)
 
@@ -205,18 +206,7 @@ class Logins:
         """Refused without a look, late; written down and counted like every refusal."""
         tries = self.brake.tries(login)
         answer = self._reject(packet, peer, login, "slowed", time.perf_counter_ns(), entry, {"tries": str(tries)})
-        if self._late >= MOST_LATE:
-            return answer
-        loop = asyncio.get_running_loop()
-        later: Later = loop.create_future()
-        self._late += 1
-        loop.call_later(LATE_S, self._release, later, answer)
-        return later
-
-    def _release(self, later: Later, answer: AccessReply) -> None:
-        self._late -= 1
-        if not later.done():
-            later.set_result(answer)
+        return self.late.hold(answer)
 
     # ------------------------------------------------------------ one session too many
 

@@ -19,7 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, cast
 
-from oss.access.brake import LATE_S, Brake
+from oss.access.brake import Brake
+from oss.access.held_back import HeldBack
 from oss.access.index import Index
 from oss.access.password_threads import PasswordThreads
 from oss.access.reasons import ON_THE_WIRE
@@ -77,7 +78,7 @@ class StaffLogins:
         self.brake = Brake(nas_share=NAS_SHARE)
         self._challenges: OrderedDict[bytes, Challenge] = OrderedDict()
         self._lines: dict[str, bytes] = {}  # a member's login -> from where it was last let in
-        self._late = 0
+        self.late = HeldBack(MOST_LATE)
 
     def asks(self, packet: Packet, login: str) -> bool:
         """Whether a request of such a NAS is an administrator's."""
@@ -243,19 +244,7 @@ class StaffLogins:
 
     def _held(self, asked: Asked, member: Member | None) -> AccessReply | Later:
         """Refused without a look, late."""
-        answer = self._refuse(asked, member, "slowed")
-        if self._late >= MOST_LATE:
-            return answer
-        loop = asyncio.get_running_loop()
-        later: Later = loop.create_future()
-        self._late += 1
-        loop.call_later(LATE_S, self._release, later, answer)
-        return later
-
-    def _release(self, later: Later, answer: AccessReply) -> None:
-        self._late -= 1
-        if not later.done():
-            later.set_result(answer)
+        return self.late.hold(self._refuse(asked, member, "slowed"))
 
     # ------------------------------------------------------------ life
 

@@ -166,7 +166,7 @@ async def settled(node: Node, sockets: Sockets) -> None:
     """Whatever was appended is durable, what waits has been answered; the tables that may grow are empty."""
     for key in NETWORKS:
         node.nas.by_key[key].signs = False
-    await eventually(lambda: not node.logins.imported._waiting and node.logins._late == 0, 30)
+    await eventually(lambda: not node.logins.imported._waiting and node.logins.late.count == 0, 30)
     node.logins.log.write()
     last = asyncio.Event()
     node.journal.append(MARK, 0, 0, b"", last.set)  # acknowledged after all before it

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from oss.access import eap_logins, holds, logins, reasons
+from oss.access import eap_logins, held_back, holds, reasons
 from oss.access.aaa import Node
 from oss.access.journal_reader import LOGIN, Position
 from oss.access.login_log import Login, read
@@ -161,7 +161,7 @@ async def test_a_stranger_inside_is_written_down_by_the_name_inside(certified: N
 async def test_who_guesses_inside_is_slowed_and_the_owner_is_not(
     certified: Node, peer: Peer, device: Make, monkeypatch: pytest.MonkeyPatch, method: int, inner: str
 ) -> None:
-    monkeypatch.setattr(logins, "LATE_S", 0.01)
+    monkeypatch.setattr(held_back, "LATE_S", 0.01)
     assert (await dial(certified, peer, Supplicant(device(method, inner)), mac("AA"))).code == a.ACCESS_ACCEPT
     for _ in range(10):
         guess = Supplicant(device(method, inner, password=b"wrong"))

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
-from oss.access import brake, holds, logins
+from oss.access import brake, held_back, holds
 from oss.access.aaa import Node
 from oss.access.journal_reader import LOGIN, Position
 from oss.access.login_log import Login, read
@@ -216,7 +216,7 @@ def guess(node: Node, peer: Peer, times: int = 10) -> None:
 async def test_who_guesses_is_answered_late_and_not_looked_at(
     node: Node, peer: Peer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(logins, "LATE_S", 0.2)
+    monkeypatch.setattr(held_back, "LATE_S", 0.2)
     guess(node, peer)
     began = time.monotonic()
     later = node.authenticate(asks("cli1", mac("66:66")), peer)  # the right password, even
@@ -262,8 +262,8 @@ async def test_a_nas_of_strangers_is_slowed_as_a_whole(node: Node, peer: Peer, m
 
 
 async def test_answers_held_back_are_bounded(node: Node, peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(logins, "MOST_LATE", 3)
-    monkeypatch.setattr(logins, "LATE_S", 0.05)
+    node.logins.late.most = 3
+    monkeypatch.setattr(held_back, "LATE_S", 0.05)
     guess(node, peer)
     replies = [node.authenticate(asks("cli1", mac("66:66")), peer) for _ in range(5)]
     held = [one for one in replies if isinstance(one, asyncio.Future)]
@@ -275,12 +275,12 @@ async def test_answers_held_back_are_bounded(node: Node, peer: Peer, monkeypatch
 async def test_an_answer_nobody_waits_for_any_more_is_no_error(
     node: Node, peer: Peer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(logins, "LATE_S", 0.01)
+    monkeypatch.setattr(held_back, "LATE_S", 0.01)
     guess(node, peer)
     later = node.authenticate(asks("cli1", mac("66:66")), peer)
     assert isinstance(later, asyncio.Future)
     later.cancel()
-    await eventually(lambda: node.logins._late == 0)
+    await eventually(lambda: node.logins.late.count == 0)
     assert later.cancelled()
 
 
