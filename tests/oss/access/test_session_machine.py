@@ -324,9 +324,30 @@ def test_rows_end_as_the_routers_know_it(ground: Ground, monkeypatch: pytest.Mon
             max_examples=5000 if SOAK else 150,
             stateful_step_count=100 if SOAK else 30,
             deadline=None,
+            derandomize=not SOAK,  # the same worlds each time; the soak looks for new ones
             suppress_health_check=list(HealthCheck),
             report_multiple_bugs=False,
             print_blob=True,
         ),
     )
     assert ground.compared > 300, "too little happened to prove anything"
+
+
+def test_a_stop_told_again_after_its_routers_shutdown_still_makes_a_second_row(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Known and open: a Stop that comes after its router's shutdown, and says less delay than it had, makes a second
+    row, since after a reboot an identity that begins again may be another session. Whoever mends it sees this fail.
+    """
+    here, beside = Line("cli1", router=1, port="p1", mac="M2"), Line("cli1", router=0, port="p1", mac="M1")
+    state = Machine(ground, monkeypatch)
+    state.a_new_world(seed=0, loss=0.5, doubles=0.0, lines=set())
+    other = Line("cli4", router=1, port="p2", mac="M5")
+    state.people_come_and_go(events=[(here, "dial", 0), (here, "move", 0), (other, "dial", 0), (beside, "dial", 0)])
+    state.something_happens_to_a_router(number=1, seconds=100, what="shut down with stops")
+    state.wait(seconds=20)
+    again = [(here, "dial", 0), (beside, "dial beside", 0)]
+    state.people_come_and_go(events=again * 2)
+    state.wait(seconds=60)
+    with pytest.raises(AssertionError, match="0, 0, 3"):
+        state.teardown()
