@@ -337,7 +337,7 @@ def test_a_stop_told_again_after_its_routers_shutdown_still_makes_a_second_row(
     ground: Ground, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Known and open: the network holds a Stop back for 17 seconds across its router's shutdown. By then the identity
-    may be another session's, begun again after the reboot; nothing in the record tells. Whoever mends it sees this fail.
+    may be another session's, begun again after the reboot; nothing in the record tells. Whoever mends it sees this red.
     """
     here, beside = Line("cli1", router=1, port="p1", mac="M2"), Line("cli1", router=0, port="p1", mac="M1")
     state = Machine(ground, monkeypatch)
