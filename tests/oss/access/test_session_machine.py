@@ -324,7 +324,6 @@ def test_rows_end_as_the_routers_know_it(ground: Ground, monkeypatch: pytest.Mon
             max_examples=5000 if SOAK else 150,
             stateful_step_count=100 if SOAK else 30,
             deadline=None,
-            derandomize=not SOAK,  # the same worlds each time; the soak looks for new ones
             suppress_health_check=list(HealthCheck),
             report_multiple_bugs=False,
             print_blob=True,
