@@ -57,15 +57,16 @@ MEANT = """update said r set login = coalesce((select a.login from unnest(r.also
 where r.also is not null and (select a.login from access_account a where a.login = r.login) is null"""
 
 # Records of a session that has ended. One begun a while after that end is another with the same identity: routers
-# count their sessions from the beginning again. After a restart that may be at once. Where another with the same
-# identity is open, the one that began nearer is meant. A session begins within the day its records say: only the
-# partitions of that day are looked at.
+# count their sessions from the beginning again. After a restart that may be at once, unless the session had only just
+# begun: then the word of the restart was late rather than that its router restarted and came as far again. Where
+# another with the same identity is open, the one that began nearer is meant. A session begins within the day its
+# records say: only the partitions of that day are looked at.
 PAST = f"""insert into past select r.uid, r.ctid, h.started_at, h.ended_at, h.terminate_cause in {OURS} from said r
 cross join lateral (select started_at, ended_at, terminate_cause from session_history h
   where h.uid = r.uid and h.started_at > r.started_at - interval '1 day'
     and h.started_at < r.started_at + interval '1 day' and r.started_at < h.ended_at
-    + case h.terminate_cause when '{REBOOTED}' then interval '2 seconds'
-      else interval '{LATE_S} seconds' end
+    + case when h.terminate_cause = '{REBOOTED}' and h.ended_at > h.started_at + interval '{LATE_S} seconds'
+      then interval '2 seconds' else interval '{LATE_S} seconds' end
   order by h.started_at desc limit 1) h
 where not coalesce((select abs(extract(epoch from r.started_at - o.started_at))
     <= abs(extract(epoch from r.started_at - h.started_at)) from session_open o where o.uid = r.uid), false)"""

@@ -189,7 +189,8 @@ def _begins_again(one: Fold, started_us: int) -> bool:
     """Whether a session that began then is another one with the same identity, begun after this one's end."""
     if one.cause is None:
         return False
-    slack = AFTER_REBOOT_US if one.cause == NAS_REBOOT else LATE_S * SECOND
+    old = one.last_seen_us - one.started_us > LATE_S * SECOND  # else the word of its router's restart was late
+    slack = AFTER_REBOOT_US if one.cause == NAS_REBOOT and old else LATE_S * SECOND
     return started_us > one.last_seen_us + slack
 
 

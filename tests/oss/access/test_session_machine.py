@@ -332,12 +332,10 @@ def test_rows_end_as_the_routers_know_it(ground: Ground, monkeypatch: pytest.Mon
     assert ground.compared > 300, "too little happened to prove anything"
 
 
-def test_a_stop_told_again_after_its_routers_shutdown_still_makes_a_second_row(
+def test_a_session_begun_before_the_word_of_its_routers_boot_arrives_stays_one_row(
     ground: Ground, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Known and open: the network holds a Stop back for 17 seconds across its router's shutdown. By then the identity
-    may be another session's, begun again after the reboot; nothing in the record tells. Whoever mends it sees this red.
-    """
+    """The Accounting-On comes 20 seconds late, ends a session begun meanwhile, and that one's Stop is late as well."""
     here, beside = Line("cli1", router=1, port="p1", mac="M2"), Line("cli1", router=0, port="p1", mac="M1")
     state = Machine(ground, monkeypatch)
     state.a_new_world(seed=0, loss=0.5, doubles=0.0, lines=set())
@@ -348,5 +346,4 @@ def test_a_stop_told_again_after_its_routers_shutdown_still_makes_a_second_row(
     again = [(here, "dial", 0), (beside, "dial beside", 0)]
     state.people_come_and_go(events=again * 2)
     state.wait(seconds=60)
-    with pytest.raises(AssertionError, match="0, 0, 3"):
-        state.teardown()
+    state.teardown()
