@@ -348,6 +348,7 @@ def test_a_session_begun_before_the_word_of_its_routers_boot_arrives_stays_one_r
     state.people_come_and_go(events=again * 2)
     state.wait(seconds=60)
     state.teardown()
+    assert ground.compared > 3
 
 
 def test_a_node_that_read_its_sessions_from_rows_closes_all_of_a_router_that_counts_anew(
@@ -367,3 +368,4 @@ def test_a_node_that_read_its_sessions_from_rows_closes_all_of_a_router_that_cou
             state.restart_the_node()
         state.people_come_and_go(events=[(other, "dial", 0), (other, "dial", 0), (beside, "dial", 0)])
         state.teardown()
+    assert ground.compared > 5
