@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from oss.access import address_list
+from oss.access.permissions import SessionPermission
 from web.auth import actor
 from web.catalogues import N_
 from web.downloads import csv_response
@@ -46,7 +47,7 @@ def _instant(request: web.Request, text: str) -> datetime | None:
     return (at if at.tzinfo else at.replace(tzinfo=context(request).timezone)).astimezone(UTC)
 
 
-@routes.get(PATH, "sessions.read")
+@routes.get(PATH, SessionPermission.READ)
 async def show(request: web.Request) -> web.Response:
     """The question, and its answer where one was asked."""
     params = filters(request, NAMES)
@@ -66,7 +67,7 @@ async def show(request: web.Request) -> web.Response:
     )
 
 
-@routes.get(f"{PATH}.csv", "sessions.read")
+@routes.get(f"{PATH}.csv", SessionPermission.EXPORT)
 async def download(request: web.Request) -> web.StreamResponse:
     """The answer as a file; instants in UTC."""
     params = filters(request, NAMES)

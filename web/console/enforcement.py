@@ -8,6 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from oss.access import enforcement_list, orders
+from oss.access.permissions import SessionPermission
 from oss.base import db
 from web import words
 from web.auth import actor
@@ -27,7 +28,7 @@ def midnight(rc: RenderContext) -> datetime:
     return datetime.combine(rc.today, time(), rc.timezone)
 
 
-@routes.get("/console/enforcement", "sessions.read")
+@routes.get("/console/enforcement", SessionPermission.READ)
 async def show(request: web.Request) -> web.Response:
     """The equation, the stuck ones, the newest."""
     since = midnight(context(request))
@@ -53,7 +54,7 @@ def histogram(balance: enforcement_list.Balance) -> list[tuple[float, str]]:
     return [*bars, (balance.times[-1] / top, "chart-3"), (0.0, "chart-1"), (balance.stuck / top, "degraded")]
 
 
-@routes.post("/console/enforcement/reapply", "sessions.write")
+@routes.post("/console/enforcement/reapply", SessionPermission.WRITE)
 async def reapply(request: web.Request) -> web.Response:
     """Look at one contract's sessions again, or at all that are stuck."""
     form = await posted(request)

@@ -13,6 +13,7 @@ from oss.access import hold_acts, hold_list
 from oss.access.hold_acts import BY_HAND, MANY
 from oss.access.hold_list import Wanted
 from oss.access.holds import EFFECTS
+from oss.access.permissions import HoldPermission
 from oss.base.clock import today
 from oss.base.problems import InvalidInput
 from oss.crm import disclosure
@@ -52,7 +53,7 @@ def wanted(params: dict[str, str]) -> Wanted:
     return Wanted(params.get("q", ""), reason, params.get("effect", ""), params.get("age", ""), sort)
 
 
-@routes.get("/console/holds", "holds.read")
+@routes.get("/console/holds", HoldPermission.READ)
 async def show(request: web.Request) -> web.Response:
     """One page of the list."""
     params = filters(request, NAMES)
@@ -62,7 +63,7 @@ async def show(request: web.Request) -> web.Response:
     return page(request, "console/holds/page.html", found=found, wish=wish, params=params, tally=tally)
 
 
-@routes.get("/console/holds.csv", "holds.read")
+@routes.get("/console/holds.csv", HoldPermission.READ)
 async def download(request: web.Request) -> web.StreamResponse:
     """The list as a file."""
     params = filters(request, NAMES)
@@ -99,7 +100,7 @@ def _back(form: Form) -> str:
     return f"{path}?{search}" if search else path
 
 
-@routes.post("/console/holds/preview", "holds.write")
+@routes.post("/console/holds/preview", HoldPermission.WRITE)
 async def preview(request: web.Request) -> web.Response:
     """How many contracts and sessions, on which routers; with the fields the act still needs."""
     form = await posted(request)
@@ -127,7 +128,7 @@ async def _preview(request: web.Request, form: Form, status: int = 200, **errors
     )
 
 
-@routes.post("/console/holds/place", "holds.write")
+@routes.post("/console/holds/place", HoldPermission.WRITE)
 async def place(request: web.Request) -> web.Response:
     """Hold them all, in one transaction."""
     form = await posted(request)
@@ -139,7 +140,7 @@ async def place(request: web.Request) -> web.Response:
     return _done(request, form, "place", reason, done, ngettext("%(num)s contract held", "%(num)s contracts held"))
 
 
-@routes.post("/console/holds/lift", "holds.write")
+@routes.post("/console/holds/lift", HoldPermission.WRITE)
 async def lift(request: web.Request) -> web.Response:
     """Lift one reason's hold from them all, in one transaction."""
     form = await posted(request)
@@ -160,7 +161,7 @@ def _done(
     return back_to(request, back)
 
 
-@routes.post("/console/holds/undo", "holds.write")
+@routes.post("/console/holds/undo", HoldPermission.WRITE)
 async def undo(request: web.Request) -> web.Response:
     """Take the last act back, within ten minutes."""
     query = request.query

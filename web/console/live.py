@@ -16,6 +16,7 @@ from typing import Any
 from aiohttp import web
 
 from billing import attention, happenings, overview
+from billing.permissions import OverviewPermission
 from oss.base import clock, db
 from oss.base.problems import Problem
 from web import pulse
@@ -138,7 +139,7 @@ class Stream:
         parts: dict[str, str] = {}
         if rc.live.get("radius_rate") is not None:
             parts["radius"] = render("console/_radius.html", rc)
-        if rc.may("overview.read"):
+        if rc.may(OverviewPermission.READ):
             parts |= self.broadcast.parts(rc)
             out += self._feed(rc)
         for name, html in parts.items():

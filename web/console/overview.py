@@ -7,8 +7,11 @@ from typing import Any
 from aiohttp import web
 
 from billing import dunning, dunning_question, overview, subscriber_list
+from billing.permissions import OverviewPermission
 from oss.base import db
 from oss.base.clock import today
+from oss.crm.permissions import CustomerPermission
+from oss.staff.permissions import HealthPermission
 from web import words
 from web.auth import actor
 from web.catalogues import N_
@@ -37,7 +40,7 @@ async def without_slash(request: web.Request) -> web.Response:
     return web.Response(status=303, headers={"Location": "/console/"})
 
 
-@routes.get("/console/", "overview.read")
+@routes.get("/console/", OverviewPermission.READ)
 async def show(request: web.Request) -> web.Response:
     """What needs a person, the state of the network, what just happened."""
     found, spoken = await overview.read(), language(request)
@@ -85,14 +88,14 @@ def chart(spoken: str, curve: Any) -> dict[str, Any] | None:
     return {"x": [int(at.timestamp()) for at in curve.at], "series": series, "y": scale}
 
 
-@routes.get("/console/dunning/{id:\\d+}", "health.read")
+@routes.get("/console/dunning/{id:\\d+}", HealthPermission.READ)
 async def question(request: web.Request) -> web.Response:
     """The brake's question with what it would touch."""
     asked = await dunning_question.read(int(request.match_info["id"]))
     return page(request, "console/overview/brake.html", asked=asked)
 
 
-@routes.post("/console/dunning/{id:\\d+}", "health.write")
+@routes.post("/console/dunning/{id:\\d+}", HealthPermission.WRITE)
 async def decide(request: web.Request) -> web.Response:
     """Approve carries the cut out now; refuse waits a day."""
     form = await posted(request)
@@ -105,7 +108,7 @@ async def decide(request: web.Request) -> web.Response:
     return back_to(request, "/console/")
 
 
-@routes.get("/console/search", "customers.read")
+@routes.get("/console/search", CustomerPermission.READ)
 async def search(request: web.Request) -> web.Response:
     """Rows for the palette: customers that match, grouped by why."""
     text = request.query.get("q", "").strip()[:100]

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from aiohttp import web
 
 from oss.access import nas_list, reject_list
+from oss.access.permissions import SessionPermission
 from oss.access.reject_list import DAY, ORDERS, WINDOWS, Wanted
 from oss.base import clock
 from oss.crm import disclosure
@@ -55,7 +56,7 @@ def wanted(request: web.Request, params: dict[str, str]) -> Wanted:
     )
 
 
-@routes.get(PATH, "sessions.read")
+@routes.get(PATH, SessionPermission.READ)
 async def show(request: web.Request) -> web.Response:
     """The graph and one page of the list."""
     params = filters(request, NAMES)
@@ -85,7 +86,7 @@ async def show(request: web.Request) -> web.Response:
     )
 
 
-@routes.get(f"{PATH}.csv", "sessions.read")
+@routes.get(f"{PATH}.csv", SessionPermission.EXPORT)
 async def download(request: web.Request) -> web.StreamResponse:
     """The list as a file."""
     params = filters(request, NAMES)

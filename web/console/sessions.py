@@ -9,6 +9,7 @@ from aiohttp import web
 
 from oss.access import nas_list, orders, session_list
 from oss.access.hold_acts import MANY, NumberChanged
+from oss.access.permissions import SessionPermission
 from oss.access.session_list import ORDERS, VIEWS, Wanted
 from oss.base import db
 from oss.base.problems import InvalidInput
@@ -52,7 +53,7 @@ def wanted(params: dict[str, str]) -> Wanted:
     return Wanted(params.get("q", ""), view if view in VIEWS else "", nas, sort if known else "login")
 
 
-@routes.get("/console/sessions", "sessions.read")
+@routes.get("/console/sessions", SessionPermission.READ)
 async def show(request: web.Request) -> web.Response:
     """One page of the list."""
     params = filters(request, NAMES)
@@ -69,7 +70,7 @@ async def show(request: web.Request) -> web.Response:
     )
 
 
-@routes.get("/console/sessions.csv", "sessions.read")
+@routes.get("/console/sessions.csv", SessionPermission.EXPORT)
 async def download(request: web.Request) -> web.StreamResponse:
     """The list as a file."""
     params = filters(request, NAMES)
@@ -97,7 +98,7 @@ async def _chosen(form: Form) -> list[uuid.UUID]:
     return session_list.uids(form.many("chosen"))
 
 
-@routes.post("/console/sessions/disconnect", "sessions.write")
+@routes.post("/console/sessions/disconnect", SessionPermission.WRITE)
 async def ask(request: web.Request) -> web.Response:
     """What ending these would touch, by router; nothing is done yet."""
     form = await posted(request)
@@ -113,7 +114,7 @@ async def ask(request: web.Request) -> web.Response:
     return page(request, name, plan=plan, search=search, many=many, back=back, chosen=ticked)
 
 
-@routes.post("/console/sessions/disconnect/now", "sessions.write")
+@routes.post("/console/sessions/disconnect/now", SessionPermission.WRITE)
 async def disconnect(request: web.Request) -> web.Response:
     """End them; more than a hundred only with the number typed."""
     form = await posted(request)
@@ -129,7 +130,7 @@ async def disconnect(request: web.Request) -> web.Response:
     return back_to(request, "/console/sessions")
 
 
-@routes.post("/console/sessions/reapply", "sessions.write")
+@routes.post("/console/sessions/reapply", SessionPermission.WRITE)
 async def reapply(request: web.Request) -> web.Response:
     """Look at the contracts of these sessions again."""
     form = await posted(request)

@@ -12,6 +12,7 @@ from billing.subscriber_list import STATUSES, Wanted
 from oss.base.clock import today
 from oss.contracts import plan_list
 from oss.crm import disclosure
+from oss.crm.permissions import CustomerPermission
 from web.auth import actor
 from web.catalogues import N_
 from web.downloads import csv_response
@@ -47,7 +48,7 @@ def wanted(params: dict[str, str]) -> Wanted:
     )
 
 
-@routes.get("/console/subscribers", "customers.read")
+@routes.get("/console/subscribers", CustomerPermission.READ)
 async def show(request: web.Request) -> web.Response:
     """One page of the list."""
     params, day = filters(request, NAMES), today(request.app[CONFIG].zone)
@@ -66,7 +67,7 @@ async def show(request: web.Request) -> web.Response:
     )
 
 
-@routes.get("/console/subscribers.csv", "customers.read")
+@routes.get("/console/subscribers.csv", CustomerPermission.EXPORT)
 async def download(request: web.Request) -> web.StreamResponse:
     """The list as a file; documents leave the house in clear, so it is noted who took them."""
     params = filters(request, NAMES)

@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from oss.crm import customers, records
+from oss.crm.permissions import CustomerPermission
 from web.api.fields import Body, Document, Id, Instant, Resource, Text
 from web.api.paging import ById, Page, page
 from web.api.typed import Call, Operations
@@ -63,7 +64,7 @@ class CustomerQuery(ById):
     since: Instant | None = Field(default=None, description="Created at or after")
 
 
-@routes.read("/customers", "customers.read")
+@routes.read("/customers", CustomerPermission.READ)
 async def list_customers(call: Call, query: CustomerQuery) -> Page[Customer]:
     """List customers, in the order they came."""
     return page(
@@ -72,13 +73,13 @@ async def list_customers(call: Call, query: CustomerQuery) -> Page[Customer]:
     )
 
 
-@routes.read("/customers/{customer_id}", "customers.read")
+@routes.read("/customers/{customer_id}", CustomerPermission.READ)
 async def get_customer(call: Call, customer_id: Id) -> Customer:
     """Read one customer."""
     return Customer.model_validate(dict(await records.customer(call.connection, customer_id)))
 
 
-@routes.create("/customers", "customers.write", location="/customers/{id}")
+@routes.create("/customers", CustomerPermission.WRITE, location="/customers/{id}")
 async def create_customer(call: Call, body: NewCustomer) -> Customer:
     """Create a customer."""
     new = customers.NewCustomer(**body.model_dump())
