@@ -14,6 +14,7 @@ from aiohttp_session import Session, get_session, new_session
 
 from oss.base.audit import Actor
 from oss.base.problems import Forbidden, Problem
+from oss.crm.permissions import PersonalPermission
 from oss.staff import people, tokens
 from oss.staff.models import User
 from oss.staff.people import Person
@@ -90,6 +91,14 @@ def scope(request: web.Request, permission: str | None = None) -> Scope:
     """
     wanted = permission or request.app[PERMISSIONS].get(request.match_info.route)
     return held(request).scope(wanted or "")
+
+
+def sees_personal(request: web.Request) -> bool:
+    """Whether document, telephone and e-mail of whom this request reads are shown whole."""
+    mine, wanted = held(request), PersonalPermission.READ
+    if gate.HERE in request:
+        return wanted in gate.permitted(mine, request)
+    return mine.kinds.get(wanted) in ("all", scope(request).kind)
 
 
 @web.middleware

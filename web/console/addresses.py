@@ -10,7 +10,7 @@ from aiohttp import web
 
 from oss.access import address_list
 from oss.access.permissions import SessionPermission
-from web.auth import actor
+from web.auth import actor, scope
 from web.catalogues import N_
 from web.downloads import csv_response
 from web.forms import filters
@@ -53,7 +53,7 @@ async def show(request: web.Request) -> web.Response:
     params = filters(request, NAMES)
     address, at = address_list.read_address(params.get("q", "")), _instant(request, params.get("at", ""))
     wrong_at = bool(params.get("at")) and at is None
-    found = None if address is None or wrong_at else await address_list.who(actor(request), address, at)
+    found = None if address is None or wrong_at else await address_list.who(actor(request), address, at, scope(request))
     return page(
         request,
         "console/addresses/page.html",
@@ -74,7 +74,7 @@ async def download(request: web.Request) -> web.StreamResponse:
     address, at = address_list.read_address(params.get("q", "")), _instant(request, params.get("at", ""))
     if address is None or (params.get("at") and at is None):
         raise web.HTTPSeeOther(f"{PATH}?{urlencode(params)}")  # the page says what is wrong
-    found = await address_list.who(actor(request), address, at)
+    found = await address_list.who(actor(request), address, at, scope(request))
     lines: list[Sequence[object]] = [
         (
             *(row["address"], said(request, KINDS[row["kind"]]), row["from_at"].isoformat(timespec="seconds")),

@@ -6,22 +6,22 @@ from typing import Any
 
 from aiohttp import web
 
-from billing import dunning, dunning_question, overview, subscriber_list
+from billing import attention, dunning, dunning_question, overview, subscriber_list
 from billing.permissions import OverviewPermission
 from oss.base import db
 from oss.base.clock import today
 from oss.crm.permissions import CustomerPermission
 from oss.staff.permissions import HealthPermission
 from web import words
-from web.auth import actor
+from web.auth import actor, scope
 from web.catalogues import N_
 from web.console.feed_words import line
 from web.console.matter_words import matter
 from web.forms import posted
 from web.keys import CONFIG
 from web.notices import tell
-from web.pages import back_to, counted, language, page, said
-from web.render import translate
+from web.pages import back_to, context, counted, language, page, said
+from web.render import RenderContext, translate
 from web.routing import PUBLIC, SIGNED_IN, Routes
 from web.words import ngettext
 
@@ -44,15 +44,21 @@ async def without_slash(request: web.Request) -> web.Response:
 async def show(request: web.Request) -> web.Response:
     """What needs a person, the state of the network, what just happened."""
     found, spoken = await overview.read(), language(request)
+    everybody = may_see_names(context(request))
     return page(
         request,
         "console/overview/page.html",
         found=found,
-        matters=[matter(spoken, one) for one in found.matters],
-        lines=[line(spoken, one) for one in found.lines[:16]],
+        matters=[matter(spoken, one if everybody else attention.nameless(one)) for one in found.matters],
+        lines=[line(spoken, one) for one in found.lines[:16]] if everybody else None,
         bars=bars(spoken, found.logins),
         chart=chart(spoken, found.curve),
     )
+
+
+def may_see_names(rc: RenderContext) -> bool:
+    """Whether any customer's name may be told: the feed tells of all of them, and is for those who may see all."""
+    return rc.may_for_all(CustomerPermission.READ)
 
 
 def bars(spoken: str, logins: overview.Logins) -> list[dict[str, Any]]:
@@ -114,7 +120,7 @@ async def search(request: web.Request) -> web.Response:
     text = request.query.get("q", "").strip()[:100]
     if not text:
         return web.Response(text="", content_type="text/html")
-    wanted = subscriber_list.Wanted(text=text)
+    wanted = subscriber_list.Wanted(text=text, scope=scope(request))
     found = await subscriber_list.read(wanted, today(request.app[CONFIG].zone))
     kind = subscriber_list.kind_of(text)
     return page(request, "console/overview/found.html", found=found, kind=kind, text=text)

@@ -11,7 +11,7 @@ from oss.access.permissions import SessionPermission
 from oss.access.reject_list import DAY, ORDERS, WINDOWS, Wanted
 from oss.base import clock
 from oss.crm import disclosure
-from web.auth import actor
+from web.auth import actor, scope
 from web.catalogues import N_
 from web.console.reject_graph import drawn
 from web.console.reject_words import HINTS, glyph, login, sentence, short
@@ -53,6 +53,7 @@ def wanted(request: web.Request, params: dict[str, str]) -> Wanted:
         reason=reason if reason in HINTS else "",
         contract_id=number(params.get("contract")),
         sort=sort if sort.removeprefix("-") in ORDERS else "-last",
+        scope=scope(request),
     )
 
 

@@ -129,7 +129,9 @@ class AccessAccountQuery(ById):
 @routes.read("/access-accounts", CustomerPermission.READ)
 async def list_access_accounts(call: Call, query: AccessAccountQuery) -> Page[AccessAccount]:
     """List logins, in the order they were made."""
-    found = await contract_records.accounts(call.connection, query.cursor, query.limit, **query.filters())
+    found = await contract_records.accounts(
+        call.connection, query.cursor, query.limit, scope=call.scope, **query.filters()
+    )
     return page(AccessAccount, found)
 
 

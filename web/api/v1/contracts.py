@@ -70,7 +70,9 @@ class ContractQuery(ById):
 @routes.read("/contracts", CustomerPermission.READ)
 async def list_contracts(call: Call, query: ContractQuery) -> Page[Contract]:
     """List contracts, in the order they were made."""
-    found = await contract_records.contracts(call.connection, query.cursor, query.limit, **query.filters())
+    found = await contract_records.contracts(
+        call.connection, query.cursor, query.limit, scope=call.scope, **query.filters()
+    )
     return page(Contract, found)
 
 

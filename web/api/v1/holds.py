@@ -69,7 +69,9 @@ class HoldQuery(ContractHoldQuery):
 @routes.read("/holds", HoldPermission.READ)
 async def list_holds(call: Call, query: HoldQuery) -> Page[Hold]:
     """List holds of all contracts, in the order they were placed."""
-    return page(Hold, await records.holds(call.connection, query.cursor, query.limit, **query.filters()))
+    return page(
+        Hold, await records.holds(call.connection, query.cursor, query.limit, scope=call.scope, **query.filters())
+    )
 
 
 @routes.read("/contracts/{contract_id}/holds", HoldPermission.READ)
@@ -77,7 +79,7 @@ async def list_contract_holds(call: Call, contract_id: Id, query: ContractHoldQu
     """List the holds of one contract."""
     await contract_records.contract(call.connection, contract_id)
     wanted: dict[str, Any] = {"contract_id": contract_id, **query.filters()}
-    return page(Hold, await records.holds(call.connection, query.cursor, query.limit, **wanted))
+    return page(Hold, await records.holds(call.connection, query.cursor, query.limit, scope=call.scope, **wanted))
 
 
 @routes.read("/contracts/{contract_id}/holds/{reason}", HoldPermission.READ)

@@ -67,7 +67,9 @@ class InvoiceQuery(ById):
 @routes.read("/invoices", InvoicePermission.READ)
 async def list_invoices(call: Call, query: InvoiceQuery) -> Page[Invoice]:
     """List invoices, in the order they were issued."""
-    return page(Invoice, await records.invoices(call.connection, query.cursor, query.limit, **query.filters()))
+    return page(
+        Invoice, await records.invoices(call.connection, query.cursor, query.limit, scope=call.scope, **query.filters())
+    )
 
 
 @routes.read("/invoices/{invoice_id}", InvoicePermission.READ)

@@ -69,7 +69,9 @@ class PaymentQuery(ById):
 @routes.read("/payments", InvoicePermission.READ)
 async def list_payments(call: Call, query: PaymentQuery) -> Page[Payment]:
     """List payments, in the order they were registered."""
-    return page(Payment, await records.payments(call.connection, query.cursor, query.limit, **query.filters()))
+    return page(
+        Payment, await records.payments(call.connection, query.cursor, query.limit, scope=call.scope, **query.filters())
+    )
 
 
 @routes.read("/payments/{payment_id}", InvoicePermission.READ)

@@ -50,4 +50,6 @@ class RejectQuery(ListQuery):
 @routes.read("/rejects", SessionPermission.READ)
 async def list_rejects(call: Call, query: RejectQuery) -> Page[Reject]:
     """List refused logins, the newest minute first."""
-    return page(Reject, await records.rejects(call.connection, query.cursor, query.limit, **query.filters()))
+    return page(
+        Reject, await records.rejects(call.connection, query.cursor, query.limit, scope=call.scope, **query.filters())
+    )

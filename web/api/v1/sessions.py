@@ -68,7 +68,9 @@ class SessionQuery(ListQuery):
 @routes.read("/sessions", SessionPermission.READ)
 async def list_sessions(call: Call, query: SessionQuery) -> Page[Session]:
     """List open sessions."""
-    return page(Session, await records.sessions(call.connection, query.cursor, query.limit, **query.filters()))
+    return page(
+        Session, await records.sessions(call.connection, query.cursor, query.limit, scope=call.scope, **query.filters())
+    )
 
 
 @routes.read("/sessions/{uid}", SessionPermission.READ)
