@@ -8,7 +8,7 @@ from billing.permissions import OverviewPermission
 from oss.access.permissions import HoldPermission, NasPermission, SessionPermission
 from oss.contracts.permissions import PlanPermission
 from oss.crm.permissions import CustomerPermission
-from oss.staff.permissions import HealthPermission, RetentionPermission, StaffPermission
+from oss.staff.permissions import HealthPermission, RetentionPermission, RolePermission, StaffPermission
 from web.catalogues import N_
 
 
@@ -69,6 +69,7 @@ SECTIONS = (
         (
             Place("health", N_("Health and queues"), "/console/health", "heart-pulse", HealthPermission.READ, "h"),
             Place("staff", N_("Staff"), "/console/staff", "user", StaffPermission.WRITE, "u"),
+            Place("roles", N_("Roles"), "/console/roles", "shield-check", RolePermission.WRITE, "o"),
             Place("retention", N_("Retention"), "/console/retention", "hourglass", RetentionPermission.WRITE, "d"),
         ),
     ),

@@ -17,7 +17,6 @@ from web.render import translate, translations
 WRONG = frozenset(
     (
         N_("must not be empty"),
-        N_("must be one of your cities"),
         N_("must be a number"),
         N_("must be a whole number"),
         N_("must be an amount such as 109.90"),

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from oss.base import db
-from oss.base.problems import InvalidInput
+from oss.base.problems import InvalidInput, NotFound
 from oss.staff.permissions import RolePermission, StaffPermission, known
 from oss.staff.scopes import NONE, Kind, Scope
 
@@ -97,9 +97,18 @@ def _role(row: Any) -> Role:
     return Role(**facts, grants=granted(row))
 
 
-async def every() -> list[Role]:
+async def every(connection: db.Connection | None = None) -> list[Role]:
     """All of them, in the order they are shown."""
-    return [_role(row) for row in await db.fetch(SQL + " order by r.place, r.created_at, r.key")]
+    rows = await (connection or db.pool()).fetch(SQL + " order by r.place, r.created_at, r.key")
+    return [_role(row) for row in rows]
+
+
+async def one(connection: db.Connection, key: str) -> Role:
+    """One of them."""
+    row = await connection.fetchrow(SQL + " where r.key = $1", key)
+    if row is None:
+        raise NotFound(thing="role")
+    return _role(row)
 
 
 async def keys(connection: db.Connection) -> list[str]:

@@ -40,7 +40,7 @@ FOR_ANY_STAFF = {
     "POST /console/own-access/router-password",
 }
 # What is asked inside pages, or is the gate of pages still to come.
-ASKED_INSIDE = {"audit.read", "audit.export", "board.read", "settings.write", "roles.write"}
+ASKED_INSIDE = {"audit.read", "audit.export", "board.read", "settings.write"}
 SAFE = ("GET", "HEAD", "OPTIONS")
 
 
