@@ -135,7 +135,6 @@ async def test_no_list_count_or_file_shows_another_scope(
 ) -> None:
     await watcher.kind(kind)
     theirs = ["Zulmira", "zulmira", seed.logins[FOREIGN], "100.64.0.1", "why0", "ref0", watcher.ids[FOREIGN]["uid"]]
-    names = re.compile("|".join(rf"(?<![\w.]){re.escape(one)}(?![\w.])" for one in theirs))
     ids = {"subscriber": watcher.ids[MINE]["subscriber"], "id": str(seed.nas), **watcher.ids[MINE]}
     shown, leaks = 0, []
     for step in steps(web_app, ids):
@@ -145,13 +144,17 @@ async def test_no_list_count_or_file_shows_another_scope(
             if query and ("{" in step.written or step.written == STREAM):
                 continue
             text = await watcher.text(Step("GET", step.path + query, step.written, step.permission))
-            text = re.sub(r'(?:value="|>|“|")(?:Zulmira|100\.64\.0\.1|cli1)(?:"|<|”)', "", text) if query else text
+            told = [
+                one for one in theirs if one.lower() != query.removeprefix("?q=").lower()
+            ]  # its own words come back
+            names = re.compile("|".join(rf"(?<![\w.]){re.escape(one)}(?![\w.])" for one in told))
             shown += text.startswith("200")
             leaks += [
                 (step.path + query, one[0], text[max(0, one.start() - 80) : one.end() + 40])
                 for one in names.finditer(text)
             ][:1]
-    assert leaks == [] and shown > 60
+    assert leaks == []
+    assert shown > 60
 
 
 async def test_counts_are_those_of_the_scope(watcher: Watcher) -> None:

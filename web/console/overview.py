@@ -13,12 +13,13 @@ from oss.base.clock import today
 from oss.crm.permissions import CustomerPermission
 from oss.staff.permissions import HealthPermission
 from web import words
-from web.auth import actor, scope
+from web.auth import actor, permissions, scope
 from web.catalogues import N_
 from web.console.feed_words import line
 from web.console.matter_words import matter
 from web.forms import posted
 from web.keys import CONFIG
+from web.navigation import sections
 from web.notices import tell
 from web.pages import back_to, context, counted, language, page, said
 from web.render import RenderContext, translate
@@ -36,8 +37,10 @@ async def front(request: web.Request) -> web.Response:
 
 @routes.get("/console", SIGNED_IN)
 async def without_slash(request: web.Request) -> web.Response:
-    """The same place."""
-    return web.Response(status=303, headers={"Location": "/console/"})
+    """The same place; for a role without it, the first place it may open."""
+    mine = permissions(request)
+    first = next((place.href for part in sections(mine) for place in part.places), "/console/own-access")
+    return web.Response(status=303, headers={"Location": first})
 
 
 @routes.get("/console/", OverviewPermission.READ)
