@@ -39,7 +39,7 @@ async def test_the_matrix_has_every_act_and_role_but_no_cell_of_the_administrati
     assert fields["g:auditor:audit.read"] == "all" and fields["g:noc:tokens.write"] == ""
     assert not any(name.startswith("g:admin:") for name in fields)
     page = await console.get("/console/roles")
-    for words in ("Papéis", "Atendente", "Vendedor", "Ver CPF, telefone e e-mail inteiros", "1 pessoa"):
+    for words in ("Papéis", "Atendimento", "Vendedor", "Ver CPF, telefone e e-mail inteiros", "1 pessoa"):
         assert words in page.text
 
 
