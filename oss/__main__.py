@@ -31,7 +31,6 @@ from oss.base import config as configuration
 from oss.base import log
 from oss.base.config import ROLES, Config, WrongConfiguration
 from oss.base.problems import Problem
-from oss.staff.roles import ROLES as STAFF_ROLES
 
 Command = Callable[[Config, argparse.Namespace], Coroutine[Any, Any, int]]
 
@@ -67,12 +66,12 @@ def _people(sub: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     add = user.add_parser("add", help="create a user; the password is asked for")
     add.add_argument("login")
     add.add_argument("--name")
-    add.add_argument("--role", choices=STAFF_ROLES, default="admin")
+    add.add_argument("--role", default="admin", help="key of a role, admin if not given")
     add.set_defaults(run=commands.user_add)
     token = sub.add_parser("token", help="API tokens").add_subparsers(dest="act", required=True)
     add = token.add_parser("add", help="print a new token")
     add.add_argument("name")
-    add.add_argument("--role", choices=STAFF_ROLES, default="reader")
+    add.add_argument("--role", default="reader", help="key of a role, reader if not given")
     add.add_argument("--days", type=int, help="life in days; for ever if not given")
     add.set_defaults(run=commands.token_add)
     token.add_parser("list", help="list the tokens").set_defaults(run=commands.token_list)

@@ -247,6 +247,12 @@ def phone(value: str, reveal: bool = False) -> str:
     return f"({digits[:2]}){NBSP}{lead}{middle}-{digits[-4:]}"
 
 
+def email(value: str) -> str:
+    """An address masked until asked: its first letter and its domain, ``i***@example.com``."""
+    name, _, domain = value.rpartition("@")
+    return f"{name[:1]}***@{domain}"
+
+
 def postcode(value: str) -> str:
     """A CEP: ``37200-000``."""
     digits = re.sub(r"\D", "", value)

@@ -9,8 +9,8 @@ from aiohttp import web
 
 from oss.base import clock
 from oss.staff.preferences import CHOICES
-from web import notices, render, words
-from web.auth import CSRF, USER, permissions
+from web import gate, notices, render, words
+from web.auth import CSRF, USER, held
 from web.keys import CONFIG
 from web.pulse import PULSE
 
@@ -31,19 +31,21 @@ def language(request: web.Request) -> str:
 
 def context(request: web.Request) -> render.RenderContext:
     """Everything the shell needs to know of this request."""
-    user, pulse = request.get(USER), request.app[PULSE].newest
+    user, pulse, mine = request.get(USER), request.app[PULSE].newest, held(request)
     theme = request.cookies.get("theme", "")
     return render.RenderContext(
         language=language(request),
         theme=user.theme if user else theme if theme in CHOICES["theme"] else "system",
         density=user.density if user else "comfortable",
-        user=render.User(user.name, user.role) if user else None,
+        user=render.User(user.name, user.role_name or user.role) if user else None,
         path=request.path,
         csrf_token=request.get(CSRF, ""),
         provider_name=pulse.provider or request.app[PROVIDER],
         now=clock.now(),
         timezone=ZoneInfo(request.app[CONFIG].zone),
-        permissions=permissions(request),
+        permissions=mine.permissions,
+        here=gate.permitted(mine, request) if gate.HERE in request else None,
+        partial=mine.partial,
         live=pulse.shell() if user else {},
     )
 

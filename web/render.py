@@ -59,6 +59,9 @@ class RenderContext:
     ``live`` holds what the shell shows and the stream keeps fresh, every key optional: ``radius_rate`` (requests/s),
     ``radius_p99_ms``, ``counts`` (navigation key -> number), ``alarms`` (navigation keys whose number is red),
     ``stream`` (address of the event stream), ``search`` (address that answers palette rows).
+
+    ``permissions`` are those held for anybody, ``partial`` those of them held for some customers only, ``here`` those
+    held for the record this page is about (None: it is about none).
     """
 
     language: str = "pt-BR"
@@ -71,11 +74,17 @@ class RenderContext:
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     timezone: tzinfo = UTC
     permissions: frozenset[str] = frozenset()
+    here: frozenset[str] | None = None
+    partial: frozenset[str] = frozenset()
     live: Mapping[str, Any] = field(default_factory=dict)
 
     def may(self, permission: str) -> bool:
-        """Whether this person holds a permission."""
-        return permission in self.permissions
+        """Whether this person holds a permission; on a record's page, whether for that record."""
+        return permission in (self.permissions if self.here is None else self.here)
+
+    def may_for_all(self, permission: str) -> bool:
+        """Whether a permission is held for all customers, not for some of them."""
+        return permission in self.permissions and permission not in self.partial
 
     @property
     def today(self) -> date:

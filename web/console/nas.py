@@ -9,6 +9,7 @@ from aiohttp import web
 from oss.access import nas, nas_askers, nas_list, nas_paste, nas_radsec, nas_signing
 from oss.access.nas import MA_POLICIES, NasValues
 from oss.access.nas_list import Router
+from oss.access.permissions import NasPermission
 from oss.base import db
 from oss.base.problems import Conflict, InvalidInput
 from radius.vendors import vendors
@@ -37,7 +38,7 @@ FRESH = {
 }
 
 
-@routes.get(PATH, "nas.read")
+@routes.get(PATH, NasPermission.READ)
 async def show(request: web.Request) -> web.Response:
     """All of them, and who asks in vain."""
     params, spoken = filters(request, NAMES), language(request)
@@ -95,7 +96,7 @@ def _form(request: web.Request, nas_id: int | None, values: dict[str, Any], row:
     return page(request, "console/nas/form.html", nas_id=nas_id, values=values, row=row, ours=ours, **more)
 
 
-@routes.get("/console/nas/new", "nas.write")
+@routes.get("/console/nas/new", NasPermission.WRITE)
 async def fresh(request: web.Request) -> web.Response:
     """An empty form; what a stranger told of itself stands in it."""
     asked = {name: request.query.get(name, "")[:64] for name in ("network", "nas_identifier", "vendor")}
@@ -105,7 +106,7 @@ async def fresh(request: web.Request) -> web.Response:
     return _form(request, None, values, None, heard=nas_words.MAKERS.get(maker))
 
 
-@routes.get("/console/nas/{id:\\d{1,17}}", "nas.read")
+@routes.get("/console/nas/{id:\\d{1,17}}", NasPermission.READ)
 async def edit(request: web.Request) -> web.Response:
     """One router: what ails it, form, learned state, what to paste."""
     row = await nas_list.one(int(request.match_info["id"]))
@@ -159,19 +160,19 @@ async def _save(request: web.Request, nas_id: int | None) -> web.Response:
     return back_to(request, PATH if nas_id else f"{PATH}/{saved}")
 
 
-@routes.post(PATH, "nas.write")
+@routes.post(PATH, NasPermission.WRITE)
 async def create(request: web.Request) -> web.Response:
     """Save a new one."""
     return await _save(request, None)
 
 
-@routes.post("/console/nas/{id:\\d{1,17}}", "nas.write")
+@routes.post("/console/nas/{id:\\d{1,17}}", NasPermission.WRITE)
 async def change(request: web.Request) -> web.Response:
     """Save changes; an empty secret keeps the present one."""
     return await _save(request, int(request.match_info["id"]))
 
 
-@routes.post("/console/nas/{id:\\d{1,17}}/learn", "nas.write")
+@routes.post("/console/nas/{id:\\d{1,17}}/learn", NasPermission.WRITE)
 async def learn(request: web.Request) -> web.Response:
     """Take its unsigned logins again, until it has proven anew that it signs."""
     nas_id = int(request.match_info["id"])
@@ -181,7 +182,7 @@ async def learn(request: web.Request) -> web.Response:
     return back_to(request, f"{PATH}/{nas_id}")
 
 
-@routes.post("/console/nas/knocks/ignore", "nas.write")
+@routes.post("/console/nas/knocks/ignore", NasPermission.WRITE)
 async def ignore(request: web.Request) -> web.Response:
     """Hear no more of an address."""
     ip = await _address(request)
@@ -190,7 +191,7 @@ async def ignore(request: web.Request) -> web.Response:
     return back_to(request, PATH)
 
 
-@routes.post("/console/nas/knocks/heed", "nas.write")
+@routes.post("/console/nas/knocks/heed", NasPermission.WRITE)
 async def heed(request: web.Request) -> web.Response:
     """Hear of it again."""
     ip = await _address(request)

@@ -9,6 +9,7 @@ from aiohttp import web
 from oss.base import db
 from oss.base.problems import Conflict, InvalidInput
 from oss.contracts import plan_list, plans
+from oss.contracts.permissions import PlanPermission
 from oss.contracts.plans import BINDING_KEYS, BINDINGS, PlanValues
 from web import formats, words
 from web.auth import actor
@@ -24,7 +25,7 @@ FIELDS = {"price_cents": "price", **{rate: rate.removesuffix("_kbps") for rate i
 FRESH = {"reduced_down": "1", "reduced_up": "0,5", "active": "1"}
 
 
-@routes.get("/console/plans", "plans.read")
+@routes.get("/console/plans", PlanPermission.READ)
 async def show(request: web.Request) -> web.Response:
     """All plans with what they carry."""
     return page(request, "console/plans/page.html", plans=await plan_list.every())
@@ -35,13 +36,13 @@ def _form(request: web.Request, plan_id: int | None, values: dict[str, Any], row
     return page(request, "console/plans/form.html", plan_id=plan_id, values=values, row=row, errors=errors, **more)
 
 
-@routes.get("/console/plans/new", "plans.write")
+@routes.get("/console/plans/new", PlanPermission.WRITE)
 async def fresh(request: web.Request) -> web.Response:
     """An empty form."""
     return _form(request, None, dict(FRESH), None)
 
 
-@routes.get("/console/plans/{id:\\d{1,17}}", "plans.read")
+@routes.get("/console/plans/{id:\\d{1,17}}", PlanPermission.READ)
 async def edit(request: web.Request) -> web.Response:
     """One plan in the form, rates in Mbps, price in reais."""
     row, spoken = await plan_list.one(int(request.match_info["id"])), language(request)
@@ -85,13 +86,13 @@ async def _save(request: web.Request, plan_id: int | None) -> web.Response:
     return back_to(request, "/console/plans")
 
 
-@routes.post("/console/plans", "plans.write")
+@routes.post("/console/plans", PlanPermission.WRITE)
 async def create(request: web.Request) -> web.Response:
     """Save a new one."""
     return await _save(request, None)
 
 
-@routes.post("/console/plans/{id:\\d{1,17}}", "plans.write")
+@routes.post("/console/plans/{id:\\d{1,17}}", PlanPermission.WRITE)
 async def change(request: web.Request) -> web.Response:
     """Save changes; the network follows."""
     return await _save(request, int(request.match_info["id"]))

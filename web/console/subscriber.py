@@ -7,6 +7,7 @@ from aiohttp import web
 from billing import subscriber
 from oss.access import nas_list
 from oss.crm import disclosure
+from oss.crm.permissions import CustomerPermission, PersonalPermission
 from web import words
 from web.auth import actor
 from web.console import line_words
@@ -55,13 +56,13 @@ async def _lines(language: str, view: subscriber.View) -> dict[int, line_words.L
     return {one["id"]: line_words.line(language, one, view.rejects, nas) for one in contract.accounts}
 
 
-@routes.get("/console/subscribers/{id:\\d{1,17}}", "customers.read")
+@routes.get("/console/subscribers/{id:\\d{1,17}}", CustomerPermission.READ)
 async def show(request: web.Request) -> web.Response:
     """State, line, invoices, session, timeline."""
     return await _page(request)
 
 
-@routes.post("/console/subscribers/{id:\\d{1,17}}/disclose", "customers.read")
+@routes.post("/console/subscribers/{id:\\d{1,17}}/disclose", PersonalPermission.READ)
 async def disclose(request: web.Request) -> web.Response:
     """The same page once with document, telephone and e-mail in clear; that it was asked for is noted."""
     return await _page(request, await disclosure.disclose(actor(request), int(request.match_info["id"])))

@@ -9,12 +9,15 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from billing import payments, subscriber
+from billing.permissions import PaymentPermission
 from oss.access import accounts, hold_acts, orders
 from oss.access.holds import EFFECTS
+from oss.access.permissions import HoldPermission, SessionPermission
 from oss.access.session_list import uids
 from oss.base import clock, db
 from oss.base.problems import InvalidInput, NotFound
 from oss.contracts import lifecycle, plan_list
+from oss.contracts.permissions import ContractPermission
 from web import formats, words
 from web.auth import actor
 from web.catalogues import N_
@@ -83,7 +86,7 @@ async def _theirs(request: web.Request) -> subscriber.Contract:
     return await subscriber.contract(*_ids(request))
 
 
-@act("hold", "holds.write")
+@act("hold", HoldPermission.WRITE)
 async def hold(request: web.Request) -> web.StreamResponse:
     """Hold the contract by hand; the next person reads why."""
     form, contract = await posted(request), await _theirs(request)
@@ -96,7 +99,7 @@ async def hold(request: web.Request) -> web.StreamResponse:
     return back_to(request, back)
 
 
-@act("release", "holds.write")
+@act("release", HoldPermission.WRITE)
 async def release(request: web.Request) -> web.StreamResponse:
     """Lift a hold placed by hand."""
     form, contract = await posted(request), await _theirs(request)
@@ -108,7 +111,7 @@ async def release(request: web.Request) -> web.StreamResponse:
     return back_to(request, back)
 
 
-@act("promise", "holds.write")
+@act("promise", HoldPermission.WRITE)
 async def promise(request: web.Request) -> web.StreamResponse:
     """Hide the overdue hold until the promised day ends."""
     form, contract, rc = await posted(request), await _theirs(request), context(request)
@@ -120,7 +123,7 @@ async def promise(request: web.Request) -> web.StreamResponse:
     return back_to(request, _home(*_ids(request)))
 
 
-@act("pay", "payments.write")
+@act("pay", PaymentPermission.WRITE)
 async def pay(request: web.Request) -> web.StreamResponse:
     """Register money received for one invoice; the network follows by itself."""
     form, (customer, contract) = await posted(request), _ids(request)
@@ -141,7 +144,7 @@ async def pay(request: web.Request) -> web.StreamResponse:
     return back_to(request, _home(customer, contract))
 
 
-@act("plan", "contracts.write")
+@act("plan", ContractPermission.WRITE)
 async def plan(request: web.Request) -> web.StreamResponse:
     """Move the contract to another plan; live sessions change speed by themselves."""
     form, contract = await posted(request), await _theirs(request)
@@ -153,7 +156,7 @@ async def plan(request: web.Request) -> web.StreamResponse:
     return back_to(request, _home(*_ids(request)))
 
 
-@act("reconnect", "sessions.write")
+@act("reconnect", SessionPermission.WRITE)
 async def reconnect(request: web.Request) -> web.StreamResponse:
     """End the contract's sessions; the router dials again by itself."""
     form, contract = await posted(request), await _theirs(request)
@@ -167,7 +170,7 @@ async def reconnect(request: web.Request) -> web.StreamResponse:
     return back_to(request, _home(*_ids(request)))
 
 
-@routes.post(f"{PATH}/login", "contracts.write")
+@routes.post(f"{PATH}/login", ContractPermission.WRITE)
 async def login(request: web.Request) -> web.StreamResponse:
     """Switch one login on or off; reversible, so it gets an undo and no question."""
     contract, enable = await _theirs(request), request.query.get("enable") == "1"
