@@ -15,8 +15,9 @@ from typing import Final, NamedTuple
 
 from radius.server import AccessReply, Later
 
-SLICE_S: Final = 0.0005
-"""How long steps are done in a row; the one that is begun is finished."""
+SLICE_S: Final = 0.005
+"""How long steps are done in a row; the one that is begun is finished. Measured: in slices of half a millisecond a full
+login costs a fifth more, for then almost every answer is sent by itself."""
 
 MOST: Final = 4_096
 """Steps that wait, of either sort: some seconds of work at most, which is how long a NAS waits before it asks again."""
