@@ -68,6 +68,12 @@ SECTIONS = (
 )
 
 
+def place_of(path: str) -> str | None:
+    """The label of the place an address lies in, None outside all of them."""
+    held = (place.label for section in SECTIONS for place in section.places if place.holds(path))
+    return next(held, None)
+
+
 def sections(permissions: frozenset[str]) -> list[Section]:
     """The sections with the places a person may open; empty ones are left out."""
     allowed = [

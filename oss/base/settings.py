@@ -28,4 +28,6 @@ async def write(connection: db.Connection, actor: audit.Actor, key: str, value: 
         key,
         json.dumps(value),
     )
-    await audit.note(connection, actor, "setting.changed", "setting", key, old=old, new=value)
+    diff = audit.changed({key: old}, {key: value})
+    shown = {"old": old, "new": value} if not audit.is_secret(key) else {}
+    await audit.note(connection, actor, "setting.changed", "setting", key, **shown, **diff)

@@ -52,15 +52,17 @@ async def save(connection: db.Connection, actor: audit.Actor, values: PlanValues
     _check(values)
     if await connection.fetchval("select 1 from plan where name = $1 and id is distinct from $2", values.name, plan_id):
         raise Conflict(thing="plan", value=values.name)
-    columns = asdict(values)
+    columns, told = asdict(values), asdict(values)
     if plan_id is None:
         marks = ", ".join(f"${i}" for i in range(1, len(columns) + 1))
         sql = f"insert into plan ({', '.join(columns)}) values ({marks}) returning id"
         plan_id = await connection.fetchval(sql, *columns.values())
     else:
-        sets = ", ".join(f"{name} = ${i}" for i, name in enumerate(columns, 2))
-        sql = f"update plan set {sets} where id = $1 returning id"
-        if await connection.fetchval(sql, plan_id, *columns.values()) is None:
+        before = await connection.fetchrow("select * from plan where id = $1 for update", plan_id)
+        if before is None:
             raise NotFound(thing="plan")
-    await audit.note(connection, actor, "plan.saved", "plan", plan_id, **columns)
+        told = {"name": values.name, **audit.changed(before, columns)}
+        sets = ", ".join(f"{name} = ${i}" for i, name in enumerate(columns, 2))
+        await connection.execute(f"update plan set {sets} where id = $1", plan_id, *columns.values())
+    await audit.note(connection, actor, "plan.saved", "plan", plan_id, **told)
     return int(plan_id or 0)

@@ -71,9 +71,11 @@ def stale(used_at: datetime) -> bool:
 
 async def revoke(connection: db.Connection, actor: audit.Actor, token_id: int) -> None:
     """End a token at once."""
-    tag = await connection.execute(
-        "update api_token set revoked_at = now() where id = $1 and revoked_at is null", token_id
+    row = await connection.fetchrow(
+        "update api_token set revoked_at = now() where id = $1 and revoked_at is null returning name, revoked_at",
+        token_id,
     )
-    if tag != "UPDATE 1":
+    if row is None:
         raise NotFound(thing="token")
-    await audit.note(connection, actor, "token.revoked", "api_token", token_id)
+    diff = audit.changed({"revoked_at": None}, {"revoked_at": row["revoked_at"]})
+    await audit.note(connection, actor, "token.revoked", "api_token", token_id, name=row["name"], **diff)

@@ -13,6 +13,8 @@ from oss.staff.models import User
 from oss.staff.roles import LEVELS, ROLES
 
 MINIMUM_PASSWORD = 10
+PRESENT = """select u.name, u.role, u.active, r.routers from staff_user u left join staff_radius r on r.id = u.id
+where u.id = $1 for update of u"""
 CHANGE = """update staff_user set name = $2, role = $3, active = $4, password_hash = coalesce($5, password_hash)
 where id = $1 and not ($6 and (not $4 or $3 <> 'admin') and not exists (select 1 from staff_user o
   where o.id <> $1 and o.active and o.role = 'admin'))"""
@@ -102,7 +104,7 @@ def check_values(values: UserValues) -> None:
 async def change(connection: db.Connection, actor: audit.Actor, user_id: int, values: UserValues) -> None:
     """Change a user; AAA nodes know it within the second, and a user switched off is signed out of the console."""
     check_values(values)
-    known = await connection.fetchrow("select active, role from staff_user where id = $1 for update", user_id)
+    known = await connection.fetchrow(PRESENT, user_id)
     if known is None:
         raise NotFound(thing="user")
     hashed = await asyncio.to_thread(hash_password, values.password) if values.password else None
@@ -113,5 +115,6 @@ async def change(connection: db.Connection, actor: audit.Actor, user_id: int, va
     await connection.execute(ROUTERS, user_id, values.routers)
     if not values.active or hashed:
         await connection.execute("delete from web_session where user_id = $1", user_id)
-    detail = {"role": values.role, "active": values.active, "routers": values.routers}
-    await audit.note(connection, actor, "user.changed", "staff_user", user_id, **detail, password_changed=bool(hashed))
+    after = {"name": values.name.strip(), "role": values.role, "active": values.active, "routers": values.routers}
+    detail = {**after, "password_changed": bool(hashed), **audit.changed(known, after)}
+    await audit.note(connection, actor, "user.changed", "staff_user", user_id, **detail)
