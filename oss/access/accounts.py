@@ -136,5 +136,5 @@ async def set_sessions(
     row, wanted = await _present(connection, account_id), {"max_sessions": max_sessions, "when_full": when_full}
     sql = "update access_account set max_sessions = $2, when_full = $3 where id = $1"
     await connection.execute(sql, account_id, max_sessions, when_full)
-    detail = {"login": row["login"], **wanted, **audit.changed(row, wanted)}
+    detail = {"login": row["login"], **audit.changed(row, wanted)}
     await audit.note(connection, actor, "account.sessions_set", "contract", row["contract_id"], **detail)

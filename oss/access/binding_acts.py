@@ -98,7 +98,7 @@ async def set_policy(
     wanted = checked_policy(policy, keys)
     if await connection.execute(SET_POLICY, account_id, *wanted) == "UPDATE 1":
         diff = audit.changed(row, {"binding": wanted[0], "binding_keys": wanted[1]})
-        detail = {"login": row["login"], "binding": wanted[0], "binding_keys": wanted[1], **diff}
+        detail = {"login": row["login"], **diff}
         await audit.note(connection, actor, "account.binding_set", "contract", row["contract_id"], **detail)
 
 

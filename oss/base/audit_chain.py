@@ -108,8 +108,8 @@ async def walk(connection: db.Connection) -> AsyncIterator[Place | Break]:
 async def verify(connection: db.Connection, head_file: Path | None = None) -> Place | Break:
     """Walk the whole chain: its end, or where it breaks; ``head_file`` as in `tail_is_whole`."""
     found: Place | Break = Place()
-    async for found in walk(connection):
-        pass
+    async for one in walk(connection):
+        found = one
     if isinstance(found, Place) and head_file is not None and not await tail_is_whole(connection, head_file):
         return Break(found.seq + 1, "cut")
     return found

@@ -28,6 +28,4 @@ async def write(connection: db.Connection, actor: audit.Actor, key: str, value: 
         key,
         json.dumps(value),
     )
-    diff = audit.changed({key: old}, {key: value})
-    shown = {"old": old, "new": value} if not audit.is_secret(key) else {}
-    await audit.note(connection, actor, "setting.changed", "setting", key, **shown, **diff)
+    await audit.note(connection, actor, "setting.changed", "setting", key, **audit.changed({key: old}, {key: value}))

@@ -33,7 +33,7 @@ SAVE = "update staff_user set theme = $2, density = $3, language = $4, zone = $5
 
 @cache
 def zones() -> tuple[str, ...]:
-    """The zones that may be chosen: those of Brazil, then the others of the world by name, without aliases of offsets."""
+    """The zones that may be chosen: those of Brazil, then the others of the world by name, no bare offsets."""
     world = (name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "posix", "right")))
     return (*BRAZIL, *sorted(set(world) - set(BRAZIL)), "UTC")
 

@@ -15,7 +15,6 @@ from oss.base.supervisor import Health, keep_running
 from tests.conftest import TESTER
 from tests.waiting import eventually
 
-
 HEAD_HASH = "select hash from audit order by seq desc nulls last limit 1"
 NEWEST = "select at from audit order by id desc limit 1"
 REORDERED = """update audit set seq = 99 where seq = 2; update audit set seq = 2 where seq = 3;
