@@ -62,6 +62,7 @@ SECTIONS = (
         (
             Place("health", N_("Health and queues"), "/console/health", "heart-pulse", "health.read", "h"),
             Place("staff", N_("Staff"), "/console/staff", "user", "staff.write", "u"),
+            Place("audit", N_("Audit"), "/console/audit", "scroll-text", "audit.read", "t"),
             Place("retention", N_("Retention"), "/console/retention", "hourglass", "retention.write", "d"),
         ),
     ),

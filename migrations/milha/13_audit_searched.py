@@ -14,8 +14,8 @@ ALTER TABLE staff_user ADD COLUMN zone varchar(64);
 ALTER TABLE audit ADD COLUMN request_id text;
 CREATE INDEX audit_at ON audit (at DESC, id DESC);
 CREATE INDEX audit_actor ON audit (actor, at DESC, id DESC);
+CREATE INDEX audit_actor_action ON audit (actor, action, at DESC, id DESC);
 CREATE INDEX audit_action ON audit (action, at DESC, id DESC);
-CREATE INDEX audit_kind ON audit (object, at DESC, id DESC);
 CREATE INDEX audit_object_id ON audit (object_id, at DESC, id DESC) WHERE object_id <> '';
 CREATE INDEX audit_ip ON audit (ip, at DESC, id DESC) WHERE ip IS NOT NULL;
 CREATE INDEX audit_request ON audit (request_id, at DESC, id DESC) WHERE request_id IS NOT NULL;
@@ -63,7 +63,7 @@ BEGIN
   END IF;
   RAISE EXCEPTION 'audit rows are append-only' USING ERRCODE = 'restrict_violation';
 END $$;
-DROP INDEX audit_at, audit_actor, audit_action, audit_kind, audit_object_id, audit_ip, audit_request;
+DROP INDEX audit_at, audit_actor, audit_actor_action, audit_action, audit_object_id, audit_ip, audit_request;
 ALTER TABLE audit DROP COLUMN request_id;
 ALTER TABLE staff_user DROP COLUMN zone;"""
 

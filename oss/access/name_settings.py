@@ -77,6 +77,6 @@ async def save_word(connection: Connection, sealer: Sealer, actor: audit.Actor, 
         WORD,
         value,
     )
-    diff = audit.changed({WORD: before is not None and before != "null"}, {WORD: wanted is not None})
+    diff = audit.changed({"value": before is not None and before != "null"}, {"value": wanted is not None})
     new = "set" if wanted else "none"
     await audit.note(connection, actor, "setting.changed", "setting", WORD, new=new, **diff)

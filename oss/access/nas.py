@@ -8,12 +8,15 @@ from typing import Any
 
 from oss.access import nas_secrets, nas_signing
 from oss.access.nas_secrets import TABLE
-from oss.base import audit, db
+from oss.base import audit, audit_names, db
 from oss.base.problems import Conflict, InvalidInput, NotFound
 from oss.base.secrets import Sealer
 from radius.vendors import vendors
 
 MA_POLICIES = ("auto", "required", "off")
+
+
+audit_names.called("nas", "select id, name, id as inside from nas where id = any($1::bigint[])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +97,7 @@ async def save(
     await _refuse_taken(connection, columns, nas_id)
     if nas_id is not None and not sure:
         await nas_signing.ask_before_required(connection, nas_id, values.ma_policy)
-    diff: dict[str, Any] = {}
+    diff: dict[str, Any] = {"made": True}
     if nas_id is None:
         nas_id = int(await connection.fetchval("select nextval(pg_get_serial_sequence('nas', 'id'))"))
         columns |= {"id": nas_id, "secret_sealed": sealer.seal(secret, f"{TABLE}/{nas_id}")}

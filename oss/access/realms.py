@@ -8,11 +8,17 @@ from dataclasses import asdict, dataclass, field
 
 from oss.access.home_servers import is_address
 from oss.access.realm_table import TABLE
-from oss.base import audit, db
+from oss.base import audit, audit_names, db
 from oss.base.problems import Conflict, InvalidInput, NotFound
 from oss.base.secrets import Sealer
 from radius import dictionary
 
+audit_names.called(
+    "realm", "select id, coalesce(nullif(name, ''), kind) as name, id as inside from realm where id = any($1::bigint[])"
+)
+audit_names.called(
+    "home_server", "select id, host as name, realm_id as inside from home_server where id = any($1::bigint[])"
+)
 KINDS = ("suffix", "prefix", "default", "null")
 WHEN_SILENT = ("silence", "reject")
 TRANSPORTS = ("udp", "radsec")
@@ -82,10 +88,10 @@ async def save(connection: db.Connection, actor: audit.Actor, values: RealmValue
     columns = asdict(values) | {"allow": json.dumps(values.allow)}
     before = await connection.fetchrow("select * from realm where id = $1 for update", realm_id)
     saved = await _write(connection, "realm", columns, realm_id)
-    told = asdict(values)
+    told = asdict(values) | {"made": True}
     if before is not None:
         present = dict(before) | {"allow": json.loads(before["allow"])}
-        told = {"name": values.name, "kind": values.kind, **audit.changed(present, told)}
+        told = {"name": values.name, "kind": values.kind, **audit.changed(present, asdict(values))}
     await audit.note(connection, actor, "realm.saved", "realm", saved, **told)
     return saved
 
@@ -142,7 +148,7 @@ async def save_home(
     _check_home(values, before is not None and before["secret_sealed"] is not None)
     columns = asdict(values) | {"realm_id": realm_id, "host": values.host.strip()}
     secret = columns.pop("secret")
-    diff = audit.changed(before, columns) if before is not None else {}
+    diff = audit.changed(before, columns) if before is not None else {"made": True}
     if home_id is None:
         home_id = int(await connection.fetchval("select nextval(pg_get_serial_sequence('home_server', 'id'))"))
         columns["id"] = home_id

@@ -31,6 +31,9 @@ HEAD = "select seq, hash, at from audit where seq is not null order by seq desc 
 NEXT = f"select {COLUMNS}, seq, hash from audit where seq > $1 order by seq limit {PIECE}"
 
 
+_kept_by_us: set[Path] = set()
+
+
 class ChainCut(Problem):
     """The audit's chain does not hold the row {seq} that was kept outside the database: it was cut off, or forged."""
 
@@ -138,12 +141,18 @@ async def tail_is_whole(connection: db.Connection, head_file: Path) -> bool:
     return head is None or await _stands(connection, *head)
 
 
+async def kept_tails_are_whole(connection: db.Connection) -> bool:
+    """The same for what this process itself keeps."""
+    return all([await tail_is_whole(connection, one) for one in _kept_by_us])
+
+
 async def sealing(head_file: Path, health: Health) -> None:
     """Seal every second and keep the head hash in a file outside the database.
 
     A kept head that is no longer in the chain is proof of what was done to it, and is not written over: sealing goes
     on, and the part is told as down until somebody has looked and removed the file.
     """
+    _kept_by_us.add(head_file)
     await asyncio.to_thread(head_file.parent.mkdir, parents=True, exist_ok=True)
     written = await kept(head_file)
     while True:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from oss.base import audit, db
+from oss.base import audit, audit_names, db
 from oss.base.problems import InvalidInput, NotFound
 
 INSERT = """insert into contract (company_id, customer_id, plan_id, due_day, started_on)
@@ -77,6 +77,11 @@ async def start_all(connection: db.Connection, contracts: Sequence[NewContract])
     return ids
 
 
+audit_names.called(
+    "contract",
+    """select k.id, c.name, k.customer_id as inside from contract k join customer c on c.id = k.customer_id
+    where k.id = any($1::bigint[])""",
+)
 PLAN_OF = """select k.plan_id, p.name as plan from contract k join plan p on p.id = k.plan_id
 where k.id = $1 for update of k"""
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
-from oss.base import audit, db
+from oss.base import audit, audit_names, db
 from oss.base.problems import Conflict, InvalidInput, NotFound
 
+audit_names.called("plan", "select id, name, id as inside from plan where id = any($1::bigint[])")
 BINDINGS = ("off", "learn", "fixed")
 BINDING_KEYS = ("mac", "nas", "port", "vlan", "circuit")
 
@@ -52,7 +53,8 @@ async def save(connection: db.Connection, actor: audit.Actor, values: PlanValues
     _check(values)
     if await connection.fetchval("select 1 from plan where name = $1 and id is distinct from $2", values.name, plan_id):
         raise Conflict(thing="plan", value=values.name)
-    columns, told = asdict(values), asdict(values)
+    columns = asdict(values)
+    told: dict[str, object] = {**columns, "made": True}
     if plan_id is None:
         marks = ", ".join(f"${i}" for i in range(1, len(columns) + 1))
         sql = f"insert into plan ({', '.join(columns)}) values ({marks}) returning id"

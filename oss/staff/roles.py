@@ -22,14 +22,18 @@ PERMISSIONS: dict[str, str] = {
     "health.write": "Retry and drop dead jobs, decide the mass-cut brake",
     "retention.write": "See and change how long records are kept, purge",
     "staff.write": "Manage users and tokens",
+    "audit.read": "See who did what",
+    "audit.export": "Take the audit as a file",
+    "personal.read": "See documents, telephones and e-mails in clear; each look is noted",
 }
-_READ = frozenset(name for name in PERMISSIONS if name.endswith(".read"))
+_GIVEN_ONE_BY_ONE = {"audit.read", "personal.read"}
+_READ = frozenset(name for name in PERMISSIONS if name.endswith(".read") and name not in _GIVEN_ONE_BY_ONE)
 
 ROLES: dict[str, frozenset[str]] = {
     "admin": frozenset(PERMISSIONS),
     "noc": _READ | {"sessions.write", "nas.write", "health.write", "holds.write"},
-    "attendant": _READ | {"customers.write", "contracts.write", "holds.write", "payments.write"},
-    "finance": _READ | {"invoices.write", "payments.write", "holds.write", "plans.write"},
+    "attendant": _READ | {"customers.write", "contracts.write", "holds.write", "payments.write", "personal.read"},
+    "finance": _READ | {"personal.read", "invoices.write", "payments.write", "holds.write", "plans.write"},
     "reader": _READ,
 }
 

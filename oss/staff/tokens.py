@@ -7,10 +7,11 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from oss.base import audit, clock, db
+from oss.base import audit, audit_names, clock, db
 from oss.base.problems import InvalidInput, NotFound
 from oss.staff.roles import ROLES, permissions_of
 
+audit_names.called("api_token", "select id, name, id as inside from api_token where id = any($1::bigint[])")
 PREFIX = "mil_"
 
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 
 import argon2
 
-from oss.base import audit, db
+from oss.base import audit, audit_names, db
 from oss.base.problems import InvalidInput, NotFound
 from oss.staff.models import User
 from oss.staff.roles import LEVELS, ROLES
 
+audit_names.called("staff_user", "select id, name, id as inside from staff_user where id = any($1::bigint[])")
 MINIMUM_PASSWORD = 10
 PRESENT = """select u.name, u.role, u.active, r.routers from staff_user u left join staff_radius r on r.id = u.id
 where u.id = $1 for update of u"""

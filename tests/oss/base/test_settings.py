@@ -20,8 +20,8 @@ async def test_a_setting_is_read_as_it_was_written_and_the_change_is_noted(undon
     assert await settings.number(undone, "dunning.brake_share", 0.05) == 0.2
     details = await undone.fetch("select detail from audit where action = 'setting.changed' order by id")
     assert [json.loads(row["detail"]) for row in details] == [
-        {"before": {"dunning.brake_share": None}, "after": {"dunning.brake_share": 0.1}},
-        {"before": {"dunning.brake_share": 0.1}, "after": {"dunning.brake_share": 0.2}},
+        {"before": {"value": None}, "after": {"value": 0.1}},
+        {"before": {"value": 0.1}, "after": {"value": 0.2}},
     ]
 
 

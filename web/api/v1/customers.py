@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
-from oss.crm import customers, records
+from oss.base import keyset
+from oss.crm import customers, reading, records
+from web import auth
 from web.api.fields import Body, Document, Id, Instant, Resource, Text
 from web.api.paging import ById, Page, page
 from web.api.typed import Call, Operations
@@ -27,14 +30,17 @@ Phone = Annotated[
 State = Annotated[str, Field(pattern=r"^[A-Z]{2}$", description="Two letters of the federal unit", examples=["SP"])]
 
 
+PERSONAL = "null where the token may not see personal data (personal.read); lists of it are noted in the audit"
+
+
 class Customer(Resource):
     """A customer as kept."""
 
     id: int
     name: str
-    document: str | None = Field(description="CPF or CNPJ, without punctuation")
-    email: str | None
-    phone: str | None
+    document: str | None = Field(description=f"CPF or CNPJ, without punctuation; {PERSONAL}")
+    email: str | None = Field(description=PERSONAL.capitalize())
+    phone: str | None = Field(description=PERSONAL.capitalize())
     street: str | None
     city: str | None
     state: str | None
@@ -63,19 +69,33 @@ class CustomerQuery(ById):
     since: Instant | None = Field(default=None, description="Created at or after")
 
 
+def _in_clear(call: Call) -> bool:
+    return "personal.read" in auth.permissions(call.request)
+
+
+def _masked(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Without what the token may not see; whether there is any is not told either."""
+    return {**row, "document": None, "phone": None, "email": None}
+
+
 @routes.read("/customers", "customers.read")
 async def list_customers(call: Call, query: CustomerQuery) -> Page[Customer]:
     """List customers, in the order they came."""
-    return page(
-        Customer,
-        await records.customers(call.connection, query.cursor, query.limit, **query.filters()),
-    )
+    found = await records.customers(call.connection, query.cursor, query.limit, **query.filters())
+    if not _in_clear(call):
+        return page(Customer, keyset.Found([_masked(row) for row in found.rows], found.after))
+    await reading.listed(call.actor, len(found.rows), **query.filters())
+    return page(Customer, found)
 
 
 @routes.read("/customers/{customer_id}", "customers.read")
 async def get_customer(call: Call, customer_id: Id) -> Customer:
     """Read one customer."""
-    return Customer.model_validate(dict(await records.customer(call.connection, customer_id)))
+    row = await records.customer(call.connection, customer_id)
+    if not _in_clear(call):
+        return Customer.model_validate(_masked(row))
+    await reading.opened(call.actor, customer_id)
+    return Customer.model_validate(dict(row))
 
 
 @routes.create("/customers", "customers.write", location="/customers/{id}")
