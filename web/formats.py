@@ -209,12 +209,8 @@ def deadline(value: date, language: str) -> str:
 def instant(at: datetime, zone: tzinfo, language: str) -> str:
     """``23/11/2026 14:32:08`` / ``23 Nov 2026 14:32:08``: a proof's time in a table."""
     here = at.astimezone(zone)
-    head = (
-        here.strftime("%d/%m/%Y")
-        if language == PT
-        else f"{here.day}{NBSP}{_month(here, language)[:3]}{NBSP}{here.year}"
-    )
-    return f"{head} {here:%H:%M:%S}"
+    english = f"{here.day}{NBSP}{_month(here, language)[:3]}{NBSP}{here.year}"
+    return f"{here:%d/%m/%Y} {here:%H:%M:%S}" if language == PT else f"{english} {here:%H:%M:%S}"
 
 
 def offset(at: datetime, zone: tzinfo) -> str:
@@ -266,7 +262,7 @@ def phone(value: str, reveal: bool = False) -> str:
 
 
 def email(value: str, reveal: bool = False) -> str:
-    """An address of e-mail, masked until asked: ``t***@example.com``; the domain tells whose customer it is not."""
+    """An address of e-mail, masked until asked: ``t***@example.com``."""
     name, at, domain = value.rpartition("@")
     return value if reveal else f"{name[:1]}***{at}{domain}" if at else "*" * len(value)
 

@@ -24,7 +24,7 @@ DAYS = {"today": 0, "week": 6, "month": 29}
 
 
 async def wanted(rc: RenderContext, params: Mapping[str, str]) -> Wanted:
-    """The wish of an address. Words that nothing is known of leave an empty list, and what is no day narrows nothing."""
+    """The wish of an address. Words that say nothing leave an empty list; what is no day narrows nothing."""
     wish: dict[str, Any] = {}
     for word in params.get("q", "").split()[:MOST_WORDS]:
         for name, found in (await _understood(rc.language, word)).items():
@@ -71,10 +71,10 @@ def _is_address(word: str) -> bool:
 
 
 def _systems(language: str, word: str) -> set[str]:
+    """Parts of the system that a word names: ``limpeza`` for what people read as ``a limpeza``."""
+    key = search_key(word)
     return {
-        f"system:{name}"
-        for name, words in SYSTEMS.items()
-        if search_key(translate(language, words)) == search_key(word)
+        f"system:{name}" for name, words in SYSTEMS.items() if key in search_key(translate(language, words)).split()
     }
 
 

@@ -26,11 +26,9 @@ YEAR_S = 365 * 86400
 async def show(request: web.Request) -> web.Response:
     """All of them on one page; the menu has the frequent ones."""
     now, company = clock.now(), request.app[CONFIG].zone
-    spoken = [
-        (name, f"{name.replace('_', ' ')}, {formats.offset(now, ZoneInfo(name))}") for name in preferences.zones()
-    ]
-    theirs = said(request, N_("The company's: %(zone)s"), zone=company)
-    zones = [(preferences.COMPANY, theirs), *spoken]
+    offsets = {name: formats.offset(now, ZoneInfo(name)) for name in preferences.zones()}
+    zones = [(preferences.COMPANY, said(request, N_("The company's: %(zone)s"), zone=company))]
+    zones += [(name, f"{name.replace('_', ' ')}, {offset}") for name, offset in offsets.items()]
     return page(request, "console/preferences/page.html", person=request[USER], zones=zones)
 
 
