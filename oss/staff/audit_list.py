@@ -97,6 +97,7 @@ class _Query:
         self.conditions += [f"{name} = {self.bound(value)}" for name, value in one.items() if value is not None]
         if wish.object_id is not None:
             self.conditions.append("object_id <> ''")  # what the index holds
+        self.narrow = bool(self.conditions)
         days = {">=": wish.since, "<": wish.before}
         self.conditions += [f"at {sign} {self.bound(value)}" for sign, value in days.items() if value is not None]
 
@@ -110,7 +111,9 @@ class _Query:
         if start is not None:
             value, key = self.bound(start.value), self.bound(start.key)
             conditions.append(f"(at, id) {sign} ({value}::text::timestamptz, {key}::text::bigint)")
-        order = f"order by at {turn}, id {turn} limit {most:d}"
+        # The order of the index to be used: the planner would look for a rare act along the days, from today backwards.
+        nulls = f" nulls {'first' if back else 'last'}" if self.narrow else ""
+        order = f"order by at {turn}{nulls}, id {turn} limit {most:d}"
         where = f" where {' and '.join(conditions)}" if conditions else ""
         rows = f"select {COLUMNS} from audit{where} {order}"
         if self.heads:

@@ -1,4 +1,4 @@
-"""Each request has an id: answered, in its log lines, on its error page, in its problem details; foreign ones by trust."""
+"""Each request has an id: answered, logged, on its error page, in problem details; a foreign one only by trust."""
 
 from __future__ import annotations
 
