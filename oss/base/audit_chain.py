@@ -93,15 +93,17 @@ async def seal(connection: db.Connection) -> tuple[int, bytes] | None:
 
 
 async def walk(connection: db.Connection) -> AsyncIterator[Place | Break]:
-    """The chain from its first row on, in pieces: after each how far it fits, and at last where it does not."""
+    """The chain from its first row on, in pieces: after each how far it fits, at last where it does not."""
     place = Place()
     while rows := await connection.fetch(NEXT, place.seq):
         for row in rows:
             if row["seq"] != place.seq + 1:
+                yield place
                 yield Break(place.seq + 1, "missing", row["at"])
                 return
             digest = bytes(row["hash"])
             if digest != link(place.digest, content(row)):
+                yield place
                 yield Break(row["seq"], "changed", row["at"])
                 return
             place = Place(row["seq"], digest)

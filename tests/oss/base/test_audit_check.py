@@ -45,7 +45,7 @@ async def test_a_broken_chain_is_told_with_its_place_and_since_when(database: st
     assert found == audit_chain.Break(3, "changed", at)
     assert state.broken and state.whole_at == whole_at
     told = state.newest
-    assert (told["broken_seq"], told["broken_what"], told["broken_at"], told["checked"]) == (3, "changed", at, 0)
+    assert (told["broken_seq"], told["broken_what"], told["broken_at"], told["checked"]) == (3, "changed", at, 2)
     assert await db.fetchval("select detail->>'seq' from audit where action = 'audit.broken'") == "3"
 
 
