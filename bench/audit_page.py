@@ -1,7 +1,8 @@
 """How long the audit's page takes with a million rows (``python -m bench.audit_page [rows]``): p50 and p95 by search.
 
 Asked one after the other through the whole web application, on an embedded PostgreSQL of its own with its ordinary
-settings; the times are those a browser on the same machine would wait; beside them what this process (server and asker) worked.
+settings. The times are those a browser on the same machine would wait; beside them what this process worked, which is
+server and asker in one.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ HEAD = (
     N_("Action"),
     N_("Object"),
     N_("Number"),
-    N_("From"),
+    N_("Origin"),
     N_("Request"),
     N_("Number in the chain"),
 )

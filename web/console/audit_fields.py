@@ -110,8 +110,10 @@ WORDS = {
     "approved": N_("approved"),
     "asked": N_("asked"),
     "auto": N_("learned"),
+    "changed": N_("a row was changed"),
     "comfortable": N_("comfortable"),
     "compact": N_("compact"),
+    "cut": N_("the end was cut off"),
     "dark": N_("dark"),
     "deny": N_("is refused"),
     "ended": N_("ended"),
@@ -119,6 +121,7 @@ WORDS = {
     "full": N_("everything"),
     "learn": N_("learned"),
     "light": N_("light"),
+    "missing": N_("a row is missing"),
     "newest": N_("ends the oldest"),
     "none": N_("nothing"),
     "off": N_("off"),
@@ -215,4 +218,6 @@ def fact(rc: RenderContext, name: str, value: Any) -> str:
         return translate(rc.language, words.METHODS[value])
     if name == "share" and isinstance(value, int | float):
         return formats.percent(100 * value, rc.language)
+    if name in ("what", "level", "effects"):
+        return ", ".join(_word(rc, one) for one in (value if isinstance(value, list) else [value]))
     return _moment(rc, value) if name in ("at", "before", "until") and value else _text(rc, value)

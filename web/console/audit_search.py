@@ -117,7 +117,7 @@ def chips(rc: RenderContext, path: str, params: Mapping[str, str], people: Mappi
         found.append(chip(N_("Who"), who(rc.language, params["who"], people.get(params["who"])), "who"))
     if params.get("what") in GROUPS:
         found.append(chip(N_("What"), translate(rc.language, GROUPS[params["what"]][0]), "what"))
-    for key, name in (("thing", N_("Number")), ("ip", N_("From")), ("request", N_("Request"))):
+    for key, name in (("thing", N_("Number")), ("ip", N_("Origin")), ("request", N_("Request"))):
         if key in params:
             found.append(chip(name, params[key], key))
     since, until = day(params.get("since")), day(params.get("until"))

@@ -108,6 +108,8 @@ async def addresses(seed: Seed) -> list[str]:
         f"/console/realms/{realm}/servers/{server}",
         f"{home}/sessions{contract}&account={account}",
         *("/console/staff", "/console/staff/new", "/console/staff/1", "/console/router-logins", "/console/own-access"),
+        *("/console/audit", "/console/audit?q=ana&what=sign-in", "/console/audit?q=zzz", "/console/preferences"),
+        f"/console/audit/{await db.fetchval('select max(id) from audit')}",
         *("/console/names", f"{home}/access{contract}", f"{home}/access{contract}&account={account}"),
     ]
 
