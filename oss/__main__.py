@@ -19,6 +19,7 @@ from oss import (
     app,
     commands,
     commands_accounts,
+    commands_audit,
     commands_cert,
     commands_doctor,
     commands_eap,
@@ -53,6 +54,7 @@ def build_parser() -> argparse.ArgumentParser:
     _data(sub)
     commands_import.add_parser(sub)
     commands_accounts.add_parser(sub)
+    commands_audit.add_parser(sub)
     commands_doctor.add_parser(sub)
     commands_key.add_parser(sub)
     commands_cert.add_parser(sub)

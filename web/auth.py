@@ -6,7 +6,7 @@ import hmac
 import ipaddress
 import secrets
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -53,9 +53,14 @@ def remote_ip(request: web.Request) -> str:
     peer = request.remote or "0.0.0.0"  # noqa: S104 only a label
     trusted = request.app[CONFIG].trusted_proxies
     hops = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
-    while hops and any(_in(peer, network) for network in trusted):
+    while hops and is_trusted(peer, trusted):
         peer = hops.pop()
     return peer
+
+
+def is_trusted(address: str, proxies: Iterable[ipaddress.IPv4Network | ipaddress.IPv6Network]) -> bool:
+    """Whether an address is a proxy's that we were told to believe."""
+    return any(_in(address, network) for network in proxies)
 
 
 def _in(address: str, network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:

@@ -8,7 +8,13 @@ from billing.permissions import OverviewPermission
 from oss.access.permissions import HoldPermission, NasPermission, SessionPermission
 from oss.contracts.permissions import PlanPermission
 from oss.crm.permissions import CustomerPermission
-from oss.staff.permissions import HealthPermission, RetentionPermission, RolePermission, StaffPermission
+from oss.staff.permissions import (
+    AuditPermission,
+    HealthPermission,
+    RetentionPermission,
+    RolePermission,
+    StaffPermission,
+)
 from web.catalogues import N_
 
 
@@ -70,10 +76,17 @@ SECTIONS = (
             Place("health", N_("Health and queues"), "/console/health", "heart-pulse", HealthPermission.READ, "h"),
             Place("staff", N_("Staff"), "/console/staff", "user", StaffPermission.WRITE, "u"),
             Place("roles", N_("Roles"), "/console/roles", "shield-check", RolePermission.WRITE, "o"),
+            Place("audit", N_("Audit"), "/console/audit", "scroll-text", AuditPermission.READ, "t"),
             Place("retention", N_("Retention"), "/console/retention", "hourglass", RetentionPermission.WRITE, "d"),
         ),
     ),
 )
+
+
+def place_of(path: str) -> str | None:
+    """The label of the place an address lies in, None outside all of them."""
+    held = (place.label for section in SECTIONS for place in section.places if place.holds(path))
+    return next(held, None)
 
 
 def sections(permissions: frozenset[str]) -> list[Section]:

@@ -55,6 +55,7 @@ class User:
 @dataclass(frozen=True, slots=True)
 class RenderContext:
     """What a page needs to know of its request. ``theme`` is system, light or dark; ``density`` comfortable or compact.
+    ``timezone`` is the person's, ``company_zone`` the one the business runs by.
 
     ``live`` holds what the shell shows and the stream keeps fresh, every key optional: ``radius_rate`` (requests/s),
     ``radius_p99_ms``, ``counts`` (navigation key -> number), ``alarms`` (navigation keys whose number is red),
@@ -73,6 +74,7 @@ class RenderContext:
     provider_name: str = "Milha"
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     timezone: tzinfo = UTC
+    company_zone: tzinfo = UTC
     permissions: frozenset[str] = frozenset()
     here: frozenset[str] | None = None
     partial: frozenset[str] = frozenset()
@@ -88,7 +90,13 @@ class RenderContext:
 
     @property
     def today(self) -> date:
+        """The day where this person is: for times that are shown."""
         return self.now.astimezone(self.timezone).date()
+
+    @property
+    def company_today(self) -> date:
+        """The day of the company: what is due, paid or promised is counted by it, wherever somebody looks from."""
+        return self.now.astimezone(self.company_zone).date()
 
 
 _current: ContextVar[RenderContext] = ContextVar("milha_render_context")
@@ -263,7 +271,8 @@ def _filters() -> dict[str, Callable[..., Any]]:
         "tr": bound(lambda rc, message, **values: translate(rc.language, str(message), **values)),
         "attrs": attributes,
     }
-    for name in ("duration", "tax_id", "phone", "postcode", "mac", "initials"):
+    made["instant"] = bound(lambda rc, at: formats.instant(at, rc.timezone, rc.language))
+    for name in ("duration", "tax_id", "phone", "email", "postcode", "mac", "initials"):
         made[name] = bound(_plain(getattr(formats, name)))
     return made
 

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from oss.base import audit, db
+from oss.base import audit, audit_names, db
 from oss.base.problems import InvalidInput
 from oss.staff.scopes import ALL, Scope
 
@@ -30,6 +30,7 @@ class NewCustomer:
     state: str | None = None
 
 
+audit_names.called("customer", "select id, name, id as inside from customer where id = any($1::bigint[])")
 INSERT = """insert into customer (name, document, email, phone, street, city, state, search_key, owner_id)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning id"""
 

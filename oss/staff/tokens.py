@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from oss.base import audit, clock, db
+from oss.base import audit, audit_names, clock, db
 from oss.base.problems import InvalidInput, NotFound
 from oss.staff import roles
 from oss.staff.roles import HELD, Held, granted
 
+audit_names.called("api_token", "select id, name, id as inside from api_token where id = any($1::bigint[])")
 PREFIX = "mil_"
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -130,9 +131,11 @@ def stale(used_at: datetime) -> bool:
 
 async def revoke(connection: db.Connection, actor: audit.Actor, token_id: int) -> None:
     """End a token at once."""
-    tag = await connection.execute(
-        "update api_token set revoked_at = now() where id = $1 and revoked_at is null", token_id
+    row = await connection.fetchrow(
+        "update api_token set revoked_at = now() where id = $1 and revoked_at is null returning name, revoked_at",
+        token_id,
     )
-    if tag != "UPDATE 1":
+    if row is None:
         raise NotFound(thing="token")
-    await audit.note(connection, actor, "token.revoked", "api_token", token_id)
+    diff = audit.changed({"revoked_at": None}, {"revoked_at": row["revoked_at"]})
+    await audit.note(connection, actor, "token.revoked", "api_token", token_id, name=row["name"], **diff)

@@ -25,6 +25,7 @@ PUBLIC_CHANGES = {
 }
 # What only reads, and is sent like a change so that it is noted and never pre-fetched.
 NOTED_READS = {
+    "POST /console/audit/verify": "the chain is walked, which takes a while; who wanted it is written down",
     "POST /console/nas/{id}/doctor": "a router is asked what changes nothing; who wanted it is written down",
     "POST /console/nas/{id}/doctor/watch": "what comes from a router is shown for a minute; who looked is written down",
     "POST /console/subscribers/{id}/disclose": "a password is shown, and that it was is written down",
@@ -33,6 +34,7 @@ NOTED_READS = {
 FOR_ANY_STAFF = {
     "GET /console",
     "GET /console/live",
+    "GET /console/preferences",
     "GET /api/v1/tokens/current",
     "POST /logout",
     # what somebody has for routers is their own

@@ -17,6 +17,7 @@ from web import words
 from web.auth import actor
 from web.catalogues import N_
 from web.console import nas_words
+from web.console.audit_history import history
 from web.console.paste_values import paste_values
 from web.forms import Form, filters, posted
 from web.keys import CONFIG, SEALER
@@ -89,7 +90,7 @@ def _line(spoken: str, router: Router) -> dict[str, Any]:
 def _form(request: web.Request, nas_id: int | None, values: dict[str, Any], row: Any, **more: Any) -> web.Response:
     config = request.app[CONFIG]
     ours = {"host": config.radius_host, "auth": config.radius_auth_port, "acct": config.radius_acct_port}
-    more = {"errors": {}, "unsigned": None, "heard": None, "connected": []} | more
+    more = {"errors": {}, "unsigned": None, "heard": None, "connected": [], "history": []} | more
     more |= {"vendors": vendors(), "policies": MA_POLICIES, "words": nas_words}
     more["paste"] = nas_paste.paste_for(str(values.get("vendor")), paste_values(request, values))
     row = None if row is None else _line(language(request), row)
@@ -114,7 +115,8 @@ async def edit(request: web.Request) -> web.Response:
     values |= dict(await nas_radsec.one(row["id"]))
     values["network"] = "" if nas_radsec.is_nowhere(row["network"]) else row["network"]
     shown = {name: "" if value is None else value for name, value in values.items()}
-    return _form(request, row["id"], shown, row, connected=await nas_radsec.connected(row["id"]))
+    told = {"connected": await nas_radsec.connected(row["id"]), "history": await history(request, ("nas", row["id"]))}
+    return _form(request, row["id"], shown, row, **told)
 
 
 def _values(form: Form) -> NasValues:

@@ -14,6 +14,7 @@ from oss.contracts.plans import BINDING_KEYS, BINDINGS, PlanValues
 from web import formats, words
 from web.auth import actor
 from web.catalogues import N_
+from web.console.audit_history import history
 from web.forms import Form, posted
 from web.notices import tell
 from web.pages import back_to, language, page, said
@@ -32,8 +33,8 @@ async def show(request: web.Request) -> web.Response:
 
 
 def _form(request: web.Request, plan_id: int | None, values: dict[str, Any], row: Any, **more: Any) -> web.Response:
-    errors = more.pop("errors", {})
-    return page(request, "console/plans/form.html", plan_id=plan_id, values=values, row=row, errors=errors, **more)
+    told = {"errors": {}, "history": [], **more}
+    return page(request, "console/plans/form.html", plan_id=plan_id, values=values, row=row, **told)
 
 
 @routes.get("/console/plans/new", PlanPermission.WRITE)
@@ -50,7 +51,7 @@ async def edit(request: web.Request) -> web.Response:
     price = formats.money(row["price_cents"], spoken).replace("R$", "").strip()
     values |= {"name": row["name"], "pool": row["pool"] or "", "active": "1" if row["active"] else "", "price": price}
     values |= {"binding": row["binding"], "keys": row["binding_keys"].split()}
-    return _form(request, row["id"], values, row)
+    return _form(request, row["id"], values, row, history=await history(request, ("plan", row["id"])))
 
 
 def _values(form: Form) -> PlanValues:

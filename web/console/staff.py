@@ -18,6 +18,7 @@ from web import words
 from web.auth import actor
 from web.catalogues import N_
 from web.console import router_words
+from web.console.audit_history import history
 from web.forms import Form, posted
 from web.notices import tell
 from web.pages import back_to, language, page, said
@@ -56,6 +57,7 @@ async def _form(
         "cities": await _cities(),
     }
     choices = [(name, router_words.level(spoken, name)) for name in LEVELS]
+    more["history"] = await history(request, ("staff_user", user_id)) if row else []
     more |= {"levels": choices, "names": router_words.LEVELS}
     name, status = "console/staff/form.html", 422 if errors else 200
     return page(request, name, status=status, user_id=user_id, values=values, **more)

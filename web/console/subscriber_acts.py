@@ -115,7 +115,7 @@ async def release(request: web.Request) -> web.StreamResponse:
 async def promise(request: web.Request) -> web.StreamResponse:
     """Hide the overdue hold until the promised day ends."""
     form, contract, rc = await posted(request), await _theirs(request), context(request)
-    until = form.end_of_day("until", rc.timezone, rc.now)
+    until = form.end_of_day("until", rc.company_zone, rc.now)
     form.check()
     await hold_acts.promise(actor(request), contract.id, until)
     day = formats.deadline(form.day("until"), rc.language)
@@ -131,10 +131,11 @@ async def pay(request: web.Request) -> web.StreamResponse:
     cents, method = form.cents("amount"), form.choice("method", payments.METHODS)
     reference, on = form.text("reference", most=120) or None, form.day("on")
     rc = context(request)
-    if on > rc.today:
+    if on > rc.company_today:
         form.wrong["on"] = "must not be in the future"
     form.check()
-    at = clock.now() if on == rc.today else datetime.combine(on, datetime.min.time().replace(hour=12), rc.timezone)
+    noon = datetime.min.time().replace(hour=12)
+    at = clock.now() if on == rc.company_today else datetime.combine(on, noon, rc.company_zone)
     values = {"invoice_id": bill["id"], "amount_cents": cents, "method": method, "reference": reference}
     async with db.transaction() as connection:
         done = await payments.register(connection, actor(request), received_at=at, **values)

@@ -109,6 +109,8 @@ async def addresses(seed: Seed) -> list[str]:
         f"{home}/sessions{contract}&account={account}",
         *("/console/staff", "/console/staff/new", "/console/staff/1", "/console/router-logins", "/console/own-access"),
         *("/console/roles", "/console/roles/new", "/console/roles/noc", "/console/roles?role=seller"),
+        *("/console/audit", "/console/audit?q=ana&what=sign-in", "/console/audit?q=zzz", "/console/preferences"),
+        f"/console/audit/{await db.fetchval('select max(id) from audit')}",
         *("/console/names", f"{home}/access{contract}", f"{home}/access{contract}&account={account}"),
     ]
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from oss.base.keyset import Found
-from oss.crm import customers, records
+from oss.crm import customers, reading, records
 from oss.crm.permissions import CustomerPermission
 from web import formats
 from web.api.fields import Body, Document, Id, Instant, Resource, Text
@@ -31,14 +31,17 @@ Phone = Annotated[
 State = Annotated[str, Field(pattern=r"^[A-Z]{2}$", description="Two letters of the federal unit", examples=["SP"])]
 
 
+PERSONAL = "masked where the token may not see personal data (personal.read); lists of it are noted in the audit"
+
+
 class Customer(Resource):
     """A customer as kept."""
 
     id: int
     name: str
-    document: str | None = Field(description="CPF or CNPJ without punctuation; masked for who may not see it whole")
-    email: str | None
-    phone: str | None
+    document: str | None = Field(description=f"CPF or CNPJ, without punctuation; {PERSONAL}")
+    email: str | None = Field(description=PERSONAL.capitalize())
+    phone: str | None = Field(description=PERSONAL.capitalize())
     street: str | None
     city: str | None
     state: str | None
@@ -79,13 +82,18 @@ def _shown(call: Call, row: Any) -> dict[str, Any]:
 async def list_customers(call: Call, query: CustomerQuery) -> Page[Customer]:
     """List customers, in the order they came."""
     found = await records.customers(call.connection, query.cursor, query.limit, scope=call.scope, **query.filters())
+    if sees_personal(call.request):
+        await reading.listed(call.actor, len(found.rows), **query.filters())
     return page(Customer, Found([_shown(call, row) for row in found.rows], found.after))
 
 
 @routes.read("/customers/{customer_id}", CustomerPermission.READ)
 async def get_customer(call: Call, customer_id: Id) -> Customer:
     """Read one customer."""
-    return Customer.model_validate(_shown(call, await records.customer(call.connection, customer_id)))
+    row = await records.customer(call.connection, customer_id)
+    if sees_personal(call.request):
+        await reading.opened(call.actor, customer_id)
+    return Customer.model_validate(_shown(call, row))
 
 
 @routes.create("/customers", CustomerPermission.WRITE, location="/customers/{id}")
