@@ -35,7 +35,13 @@ class Section:
 
 
 SECTIONS = (
-    Section(None, (Place("overview", N_("Now"), "/console/", "activity", "overview.read", "a", True),)),
+    Section(
+        None,
+        (
+            Place("overview", N_("Now"), "/console/", "activity", "overview.read", "a", True),
+            Place("board", N_("The business"), "/console/board", "building-2", "board.read", "g"),
+        ),
+    ),
     Section(
         N_("Service"),
         (

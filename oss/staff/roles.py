@@ -4,6 +4,7 @@ from __future__ import annotations
 
 PERMISSIONS: dict[str, str] = {
     "overview.read": "See the overview",
+    "board.read": "See the figures of the business",
     "customers.read": "See customers",
     "customers.write": "Create and change customers",
     "contracts.write": "Create and change contracts and logins",
@@ -23,13 +24,14 @@ PERMISSIONS: dict[str, str] = {
     "retention.write": "See and change how long records are kept, purge",
     "staff.write": "Manage users and tokens",
 }
-_READ = frozenset(name for name in PERMISSIONS if name.endswith(".read"))
+OWNERS = frozenset({"board.read"})  # what the house earns is not for everybody who may look
+_READ = frozenset(name for name in PERMISSIONS if name.endswith(".read")) - OWNERS
 
 ROLES: dict[str, frozenset[str]] = {
     "admin": frozenset(PERMISSIONS),
     "noc": _READ | {"sessions.write", "nas.write", "health.write", "holds.write"},
     "attendant": _READ | {"customers.write", "contracts.write", "holds.write", "payments.write"},
-    "finance": _READ | {"invoices.write", "payments.write", "holds.write", "plans.write"},
+    "finance": _READ | OWNERS | {"invoices.write", "payments.write", "holds.write", "plans.write"},
     "reader": _READ,
 }
 
