@@ -79,7 +79,7 @@ def _by_month(rc: RenderContext, found: Months, series: list[dict[str, Any]], y:
     if len(found.rows) < 2:
         return None
     names = [formats.month(row["month"], rc.language) for row in found.rows]
-    words = {"thousands": translate(rc.language, N_("k")), "millions": translate(rc.language, N_("m"))}
+    words = {"thousands": translate(rc.language, N_("k")), "millions": translate(rc.language, N_("M"))}
     return {"x": list(range(len(names))), "time": False, "names": names, "series": series, "y": words | y}
 
 
@@ -117,7 +117,7 @@ def _received(rc: RenderContext, found: Received) -> dict[str, Any]:
     ]
     top = max([1, *(one for one in [*before, *now] if one is not None)]) * 1.06
     scale = {"min": 0, "max": top, "digits": 0, "thousands": translate(rc.language, N_("k"))}
-    scale["millions"] = translate(rc.language, N_("m"))
+    scale["millions"] = translate(rc.language, N_("M"))
     chart = {"x": list(range(1, days + 1)), "time": False, "labels": "number", "series": series, "y": scale}
     return {"chart": chart if any(one for one in [*before, *now]) else None}
 
