@@ -32,7 +32,8 @@ where e.kind = 'payment' and ($1::date[] is null or e.posted_on = any($1)) group
 on conflict (received_on) do update set received_cents = excluded.received_cents, payments = excluded.payments
 where (f.received_cents, f.payments) is distinct from (excluded.received_cents, excluded.payments)"""
 OPEN = """select i.customer_id, i.amount_cents - i.paid_cents as cents, d.today - i.due_on as days
-from invoice i join (select id, ($1::timestamptz at time zone zone)::date as today from company) d on d.id = i.company_id
+from invoice i
+join (select id, ($1::timestamptz at time zone zone)::date as today from company) d on d.id = i.company_id
 where i.status = 'open' and i.due_on < d.today"""
 AGEING = f"""with late as ({OPEN}), aged as (
   select b as from_day, coalesce(sum(l.cents), 0)::bigint as cents, count(l.cents) as invoices,
@@ -43,8 +44,9 @@ insert into figure_ageing as f select * from aged on conflict (from_day) do upda
 PRESENT = f"""insert into figure_debts (month, overdue_cents, customers)
 select $2::date, coalesce(sum(cents), 0)::bigint, count(distinct customer_id) from ({OPEN}) late
 on conflict (month) do update set overdue_cents = excluded.overdue_cents, customers = excluded.customers"""
-MISSING = """select m::date as month from generate_series($1::date - interval '12 months', $1::date - interval '1 month',
-  interval '1 month') m where not exists (select from figure_debts f where f.month = m::date)
+MISSING = """select m::date as month from generate_series($1::date - interval '12 months',
+  $1::date - interval '1 month', interval '1 month') m
+where not exists (select from figure_debts f where f.month = m::date)
   and m >= (select date_trunc('month', min(issued_on)::timestamp) from invoice)"""
 # What was overdue when a month had ended: due in it or before, less what had been paid until then.
 PAST = """insert into figure_debts (month, overdue_cents, customers)

@@ -1,4 +1,4 @@
-"""Contracts as a list for a screen: those that run, began or ended in a month: what stands behind the board's figures."""
+"""Contracts for a screen: those that run, began or ended in a month, which is what the board's figures count."""
 
 from __future__ import annotations
 

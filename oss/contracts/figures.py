@@ -30,8 +30,9 @@ COHORTS = """with fresh as (
 )
 insert into figure_cohort select * from fresh on conflict (started_month, ended_month, end_reason)
 do update set contracts = excluded.contracts where figure_cohort.contracts <> excluded.contracts"""
-MISSING = """select m::date as month from generate_series($1::date - interval '12 months', $1::date - interval '1 month',
-  interval '1 month') m where not exists (select from figure_contracts f where f.month = m::date)
+MISSING = """select m::date as month from generate_series($1::date - interval '12 months',
+  $1::date - interval '1 month', interval '1 month') m
+where not exists (select from figure_contracts f where f.month = m::date)
   and m >= (select date_trunc('month', min(started_on)::timestamp) from contract)"""
 # What stands when the day ``until`` begins: begun before it, and not ended before it.
 STANDING = """insert into figure_contracts as f (month, customers, contracts, mrr_cents, reckoned)
@@ -40,7 +41,8 @@ from contract k join plan p on p.id = k.plan_id
 where k.started_on < $2::date and (k.ended_on is null or k.ended_on >= $2::date)
 on conflict (month) do update set customers = excluded.customers, contracts = excluded.contracts,
   mrr_cents = excluded.mrr_cents, reckoned = excluded.reckoned"""
-MOVES = """update figure_contracts f set started = n.started, ended = n.ended, at_start = n.at_start, lost = n.lost from (
+MOVES = """update figure_contracts f
+set started = n.started, ended = n.ended, at_start = n.at_start, lost = n.lost from (
   select m.month, coalesce(sum(c.contracts) filter (where c.started_month = m.month), 0)::bigint as started,
     coalesce(sum(c.contracts) filter (where c.ended_month = m.month), 0)::bigint as ended,
     coalesce(sum(c.contracts) filter (where c.started_month < m.month and c.ended_month >= m.month), 0)::bigint

@@ -94,7 +94,7 @@ async def change_plan(connection: db.Connection, actor: audit.Actor, contract_id
 async def end(
     connection: db.Connection, actor: audit.Actor, contract_id: int, ended_on: date, reason: str | None = None
 ) -> None:
-    """End a contract; its logins are refused and its live sessions cut. ``reason``: one of REASONS, None: nobody said."""
+    """End a contract; its logins are refused and its live sessions cut. ``reason`` is one of REASONS, or None."""
     if reason is not None and reason not in REASONS:
         raise InvalidInput({"end_reason": "one of " + ", ".join(REASONS)})
     started_on = await connection.fetchval("select started_on from contract where id = $1", contract_id)

@@ -1,4 +1,4 @@
-"""How each person has arranged the board: which widgets, in which order, how large. Kept, and audited as preferences are."""
+"""How each person has arranged the board: which widgets, in which order, how large; audited as preferences are."""
 
 from __future__ import annotations
 

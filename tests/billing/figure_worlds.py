@@ -79,7 +79,9 @@ async def _paid(connection: db.Connection, chance: random.Random, invoice: int, 
     at = datetime.combine(due + timedelta(days=chance.randrange(-8, 70)), time(chance.choice((0, 12, 23)), 30), ZONE)
     if await connection.fetchval("select status from invoice where id = $1", invoice) == "open":
         at = min(at.astimezone(UTC), NOW)
-        await payments.register(connection, TESTER, invoice_id=invoice, amount_cents=cents, method="pix", received_at=at)
+        await payments.register(
+            connection, TESTER, invoice_id=invoice, amount_cents=cents, method="pix", received_at=at
+        )
 
 
 @dataclass(frozen=True, slots=True)

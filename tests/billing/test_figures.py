@@ -13,8 +13,8 @@ from oss.base.widgets import Asked
 from oss.contracts import figures
 from oss.contracts.figures import month_after, month_of
 from tests.billing.figure_worlds import NOW, TODAY, ZONE, Plain, world
-from tests.conftest import Seed, overdue_invoice
 from tests.conftest import TESTER as ACTOR
+from tests.conftest import Seed, overdue_invoice
 
 ASKED = Asked(NOW, TODAY)
 MONTH = month_of(TODAY)

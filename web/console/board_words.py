@@ -128,7 +128,9 @@ def _padded(values: list[float], length: int) -> list[float | None]:
 
 def _overdue(rc: RenderContext, found: Overdue) -> dict[str, Any]:
     last = found.ageing[-1]["from_day"] if found.ageing else 0
-    following = {row["from_day"]: after["from_day"] - 1 for row, after in zip(found.ageing, found.ageing[1:], strict=False)}
+    following = {
+        row["from_day"]: after["from_day"] - 1 for row, after in zip(found.ageing, found.ageing[1:], strict=False)
+    }
     bars = []
     for row in found.ageing:
         first = row["from_day"]

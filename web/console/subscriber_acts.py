@@ -1,4 +1,4 @@
-"""What is done to one subscriber: hold, release, promise, payment, plan, end, login, reconnect; each a page of its own."""
+"""What is done to one subscriber: hold, release, promise, payment, plan, end, login, reconnect; each a page."""
 
 from __future__ import annotations
 
