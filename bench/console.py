@@ -69,7 +69,7 @@ def fixed(address: str) -> Make:
 def about(address: str, of: str) -> Make:
     """An address with ``{}`` for one of the sample's values."""
     return lambda sample, chance: address.format(
-        URL.build(query={"q": str(chance.choice(getattr(sample, of)))}).query_string
+        URL.build(query={"q": str(chance.choice(getattr(sample, of)))}).raw_query_string
     )
 
 
