@@ -24,8 +24,9 @@ MONTH = f"""with bill as materialized (
 ), settled as materialized (
   select *, luck < case when due_on > $2::date then 0.25 when due_on > $2::date - 6 then 0.8
       when due_on > $2::date - 30 then 0.94 when due_on > $2::date - 60 then 0.975 else 0.993 end as paid,
-    least(due_on + case when delay < 0.3 then -(delay * 30)::int when delay < 0.85 then ((delay - 0.3) * 8)::int
-      else ((delay - 0.85) * 250)::int end, $2::date) as paid_on
+    greatest(due_on - 10, least($2::date, case when due_on > $2::date then $2::date - (delay * 9)::int
+      when delay < 0.3 then due_on - (delay * 30)::int when delay < 0.85 then due_on + ((delay - 0.3) * 8)::int
+      else due_on + ((delay - 0.85) * 250)::int end)) as paid_on
   from bill
 ), numbered as (
   select *, row_number() over (order by contract_id)

@@ -173,7 +173,7 @@ END_REASONS = {
     "moved": N_("Moved away"),
     "no_need": N_("No longer needed"),
     "debt": N_("Owed and let go"),
-    "ours": N_("Ended by us"),
+    "ours": N_("Our decision"),
     "other": N_("Something else"),
     "": N_("Nobody said"),
 }

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
+from oss.access import login_rates
 from oss.base import db
 from oss.base.widgets import Asked, widget
 
@@ -19,12 +20,12 @@ group by minute) each"""
 
 @dataclass(frozen=True, slots=True)
 class Online:
-    """Sessions now, a week ago at this hour (None: not known), and how many contracts could be online."""
+    """Sessions now, a week ago at this hour (None: not known), and how many contracts could be online; the day's curve."""
 
     sessions: int
     before: int | None
     contracts: int | None
-    as_of: datetime
+    curve: login_rates.Curve
 
     @property
     def share(self) -> float | None:
@@ -36,4 +37,4 @@ async def online(connection: db.Connection, asked: Asked) -> Online:
     """Who is online this moment."""
     row = await connection.fetchrow(ONLINE)
     before = await connection.fetchval(BEFORE, asked.now - WEEK)
-    return Online(row["sessions"], before, row["contracts"], asked.now)
+    return Online(row["sessions"], before, row["contracts"], await login_rates.curve(asked.now))

@@ -7,10 +7,12 @@ from typing import Any
 
 from billing.attention import Matter
 from billing.figures import Overdue, Received
+from oss.access.figures import Online
 from oss.contracts.figures import Months, Reasons, Survival
 from web import formats
 from web.catalogues import N_
 from web.console.matter_words import matter
+from web.console.overview import chart as curve_chart
 from web.render import RenderContext, translate
 from web.words import END_REASONS as REASONS
 
@@ -19,7 +21,7 @@ TITLES = {
     "revenue": N_("Recurring revenue"),
     "online": N_("Online now"),
     "received": N_("Received this month"),
-    "overdue": N_("Overdue"),
+    "overdue": N_("Past due and unpaid"),
     "growth": N_("Customers and growth"),
     "worth": N_("What a customer is worth"),
     "churn": N_("Contracts lost"),
@@ -93,7 +95,7 @@ def _revenue(rc: RenderContext, found: Months) -> dict[str, Any]:
 def _growth(rc: RenderContext, found: Months) -> dict[str, Any]:
     begun = {"values": [row["started"] for row in found.rows], "colour": "chart-1", "bars": True}
     ended = {"values": [-row["ended"] for row in found.rows], "colour": "chart-5", "bars": True}
-    begun["name"], ended["name"] = translate(rc.language, N_("begun")), translate(rc.language, N_("ended"))
+    begun["name"], ended["name"] = translate(rc.language, N_("begun")), translate(rc.language, N_("brought to an end"))
     low, high = min([0, *ended["values"]]), max([1, *begun["values"]])
     margin = (high - low) * 0.08
     return {"chart": _by_month(rc, found, [begun, ended], {"min": low - margin if low else 0, "max": high + margin})}
@@ -166,8 +168,13 @@ def tint(share: float | None) -> str:
     return str(next((n for n, least in ((5, 97), (4, 92), (3, 85), (2, 75)) if share >= least), 1))
 
 
+def _online(rc: RenderContext, found: Online) -> dict[str, Any]:
+    return {"chart": curve_chart(rc.language, found.curve)}
+
+
 DRAWN: dict[str, Callable[[RenderContext, Any], dict[str, Any]]] = {
     "urgent": _urgent,
+    "online": _online,
     "revenue": _revenue,
     "growth": _growth,
     "churn": _churn,

@@ -59,7 +59,7 @@ async def test_each_figure_stands_with_its_comparison_its_definition_and_the_lis
     assert page.status == 200
     for words in ("R$ 439,60", "R$ 109,90", "4 contratos ativos", "1 cliente deve"):
         assert words in page.text, words
-    assert page.text.count("Como isto é contado") == len(WIDGETS)
+    assert page.text.count("Como isto é contado") == len(WIDGETS) - 1  # what is urgent is no number
     for link in re.findall(r'href="(/console/(?:board/|subscribers\?|sessions)[^"]*)"', page.raw):
         assert (await console.get(link.replace("&amp;", "&"))).status == 200, link
 

@@ -51,7 +51,7 @@
     element.plot?.destroy();
     element.plot = new uPlot(
       {
-        width: element.clientWidth, height: element.clientHeight, legend: { show: false }, padding: [8, 12, 0, 0],
+        width: element.clientWidth, height: element.clientHeight, legend: { show: false }, padding: [8, data.names ? 32 : 12, 0, 0],
         cursor: { points: { size: 7, show: !heaps }, drag: { x: false, y: false } },
         tzDate: (t) => uPlot.tzDate(new Date(t * 1000), zone),
         scales: {
