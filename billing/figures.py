@@ -110,7 +110,7 @@ async def received(connection: db.Connection, asked: Asked) -> Received:
     before = _running(cents, last, month - timedelta(days=1))
     same = before[min(asked.today.day, len(before)) - 1]
     count = sum(int(row["payments"]) for day, row in rows.items() if day >= month)
-    return Received(running[-1], same, count, running, before, month, await as_of(connection, "money"))
+    return Received(running[-1], same, count, running, before, month, await as_of(connection, asked, "money"))
 
 
 def _running(cents: dict[date, int], first: date, last: date) -> list[int]:
@@ -141,7 +141,7 @@ async def overdue(connection: db.Connection, asked: Asked) -> Overdue:
     now = rows.get(month) or {"overdue_cents": 0, "customers": 0}
     ageing = await connection.fetch("select * from figure_ageing order by from_day")
     before = rows.get(month_after(month, -1))
-    return Overdue(now["overdue_cents"], now["customers"], before, ageing, await as_of(connection, "money"))
+    return Overdue(now["overdue_cents"], now["customers"], before, ageing, await as_of(connection, asked, "money"))
 
 
 @widget("urgent", "overview.read", sizes=("l", "m"), rank=10)

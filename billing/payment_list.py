@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from oss.base.listing import Listing, Order, Page
+from oss.base.remembered import MANY, Remembered
 from oss.contracts.figures import month_after
 
 SIZE = 50
@@ -26,5 +28,13 @@ def listing(month: date | None, zone: str) -> Listing:
 
 async def read(month: date | None, zone: str, after: str | None = None, before: str | None = None) -> Page:
     """One page, the newest first, with the count of the whole."""
-    found = listing(month, zone)
-    return await found.page(NEWEST, SIZE, after, before, await found.count())
+    total = await _lately(month, zone)
+    return await listing(month, zone).page(NEWEST, SIZE, after, before, total)
+
+
+async def _count(month: date | None, zone: str) -> int:
+    """How many there are; each has its customer and its invoice."""
+    return await replace(listing(month, zone), tables="payment y").count()
+
+
+_lately = Remembered(_count, lambda count: count >= MANY)

@@ -37,6 +37,8 @@ CREATE TABLE figure_ageing (
 CREATE TABLE figure_refresh (name text PRIMARY KEY, as_of_at timestamptz NOT NULL, whole_on date);
 CREATE INDEX journal_entry_payment_day ON journal_entry (posted_on) WHERE kind = 'payment';
 CREATE INDEX journal_entry_lately ON journal_entry USING brin (posted_at);
+CREATE INDEX contract_running ON contract (plan_id, customer_id) WHERE status = 'active';
+CREATE INDEX hold_standing ON hold (placed_at DESC, id DESC) WHERE lifted_at IS NULL;
 CREATE INDEX payment_received ON payment (received_at DESC, id DESC);
 
 CREATE TABLE board_layout (
@@ -48,7 +50,8 @@ CREATE TABLE board_layout (
 async def downgrade(db: BaseDBAsyncClient) -> str:
     return """
 DROP TABLE board_layout, figure_refresh, figure_ageing, figure_debts, figure_received, figure_contracts, figure_cohort;
-DROP INDEX payment_received, journal_entry_lately, journal_entry_payment_day, contract_by_end, contract_by_start;
+DROP INDEX hold_standing, contract_running, payment_received, journal_entry_lately, journal_entry_payment_day;
+DROP INDEX contract_by_end, contract_by_start;
 ALTER TABLE contract DROP CONSTRAINT contract_end_reason_of_an_end, DROP end_reason;"""
 
 

@@ -25,7 +25,7 @@ from contract c join plan p on p.id = c.plan_id"""
 ACCOUNTS = f"""select a.id, a.contract_id, a.login, a.password_kind, a.enabled, a.max_sessions, a.when_full,
   a.created_at, a.kind, a.binding, a.binding_keys, a.bound::text as bound, a.bound_at,
   c.status = 'active' as running, {SPEEDS},
-  exists (select from session_open s where s.login = a.login) as online, {HOLDS}
+  exists (select from session_open s where s.login = a.login offset 0) as online, {HOLDS}
 from access_account a join contract c on c.id = a.contract_id join plan p on p.id = c.plan_id"""
 
 

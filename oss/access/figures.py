@@ -20,7 +20,7 @@ group by minute) each"""
 
 @dataclass(frozen=True, slots=True)
 class Online:
-    """Sessions now, a week ago at this hour (None: not known), and how many contracts could be online; the day's curve."""
+    """Sessions now and a week ago (None: not known), how many contracts could be online, and the day's curve."""
 
     sessions: int
     before: int | None

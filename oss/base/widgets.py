@@ -8,12 +8,13 @@ place-holders.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from oss.base import db
 
+T = TypeVar("T")
 SIZES = ("s", "m", "l")  # a third, two thirds, all of the board's width
 
 
@@ -23,6 +24,14 @@ class Asked:
 
     now: datetime
     today: date
+    shared: dict[str, Any] = field(default_factory=dict)
+
+    async def once(self, key: str, read: Callable[[], Awaitable[T]]) -> T:
+        """What several widgets of one board need is read once."""
+        if key not in self.shared:
+            self.shared[key] = await read()
+        found: T = self.shared[key]
+        return found
 
 
 Read = Callable[[db.Connection, Asked], Awaitable[Any]]

@@ -94,10 +94,10 @@ async def day_of(connection: db.Connection, at: datetime) -> date:
     return clock.day(at, await connection.fetchval(ZONE))
 
 
-async def as_of(connection: db.Connection, name: str) -> datetime | None:
+async def as_of(connection: db.Connection, asked: Asked, name: str) -> datetime | None:
     """Until when figures are counted; None before the first time."""
-    found: datetime | None = await connection.fetchval("select as_of_at from figure_refresh where name = $1", name)
-    return found
+    rows = await asked.once("as of", lambda: connection.fetch("select name, as_of_at from figure_refresh"))
+    return next((row["as_of_at"] for row in rows if row["name"] == name), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +154,8 @@ class Months:
 
 async def months(connection: db.Connection, asked: Asked) -> Months:
     """What the widgets of contracts are made of."""
-    rows = await connection.fetch(ROWS, month_of(asked.today))
-    return Months(rows, await as_of(connection, "contracts"))
+    rows = await asked.once("contracts", lambda: connection.fetch(ROWS, month_of(asked.today)))
+    return Months(rows, await as_of(connection, asked, "contracts"))
 
 
 @widget("revenue", "customers.read", sizes=("m", "s", "l"), rank=20)
@@ -200,7 +200,7 @@ async def reasons(connection: db.Connection, asked: Asked) -> Reasons:
     """Why contracts ended."""
     month = month_of(asked.today)
     rows = await connection.fetch(REASONS, month)
-    return Reasons(rows, month_after(month, -12), await as_of(connection, "contracts"))
+    return Reasons(rows, month_after(month, -12), await as_of(connection, asked, "contracts"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +229,7 @@ async def cohorts(connection: db.Connection, asked: Asked) -> Survival:
     """How many contracts of each month still run."""
     month = month_of(asked.today)
     rows = await connection.fetch(SURVIVAL, month)
-    return Survival(survival(rows, month), await as_of(connection, "contracts"))
+    return Survival(survival(rows, month), await as_of(connection, asked, "contracts"))
 
 
 def survival(rows: Sequence[Any], month: date) -> list[Cohort]:

@@ -16,9 +16,12 @@ from tests.billing.figure_worlds import NOW, TODAY, ZONE, Plain, world
 from tests.conftest import TESTER as ACTOR
 from tests.conftest import Seed, overdue_invoice
 
-ASKED = Asked(NOW, TODAY)
 MONTH = month_of(TODAY)
 WORLDS = range(24)
+
+
+def asked() -> Asked:
+    return Asked(NOW, TODAY)
 
 
 async def counted(connection: db.Connection, seed: int) -> Plain:
@@ -32,7 +35,7 @@ async def counted(connection: db.Connection, seed: int) -> Plain:
 @pytest.mark.parametrize("seed", WORLDS)
 async def test_contracts_customers_revenue_and_churn_are_what_counting_gives(undone: db.Connection, seed: int) -> None:
     plain = await counted(undone, seed)
-    found = await figures.months(undone, ASKED)
+    found = await figures.months(undone, asked())
     assert found.as_of == NOW and found.rows[-1]["month"] == MONTH
     for row in found.rows:
         wanted = plain.month(row["month"])
@@ -51,10 +54,10 @@ async def test_contracts_customers_revenue_and_churn_are_what_counting_gives(und
 @pytest.mark.parametrize("seed", WORLDS)
 async def test_received_and_overdue_are_what_the_ledger_and_the_invoices_say(undone: db.Connection, seed: int) -> None:
     plain = await counted(undone, seed)
-    got, last = await money.received(undone, ASKED), month_after(MONTH, -1)
+    got, last = await money.received(undone, asked()), month_after(MONTH, -1)
     assert got.cents == plain.received(MONTH, TODAY) and got.last_whole == plain.received(last, MONTH - timedelta(1))
     assert got.before_cents == plain.received(last, last + timedelta(days=TODAY.day - 1))
-    owed, now = await money.overdue(undone, ASKED), plain.owed_now()
+    owed, now = await money.overdue(undone, asked()), plain.owed_now()
     cents = {key: bill["amount_cents"] - bill["paid_cents"] for key, bill in now.items()}
     assert (owed.cents, owed.customers) == (sum(cents.values()), len({b["customer_id"] for b in now.values()}))
     assert sum(row["overdue_cents"] for row in owed.ageing) == owed.cents
@@ -68,10 +71,10 @@ async def test_received_and_overdue_are_what_the_ledger_and_the_invoices_say(und
 @pytest.mark.parametrize("seed", WORLDS)
 async def test_cohorts_and_reasons_are_what_counting_gives(undone: db.Connection, seed: int) -> None:
     plain = await counted(undone, seed)
-    for cohort in (await figures.cohorts(undone, ASKED)).cohorts:
+    for cohort in (await figures.cohorts(undone, asked())).cohorts:
         for age, left in enumerate(cohort.left):
             assert (cohort.began, left) == plain.still(cohort.month, age), (cohort.month, age)
-    why = await figures.reasons(undone, ASKED)
+    why = await figures.reasons(undone, asked())
     assert {row["reason"]: row["contracts"] for row in why.rows} == plain.reasons(month_after(MONTH, -12))
 
 
@@ -121,6 +124,6 @@ async def test_a_payment_booked_on_a_day_long_past_is_summed_without_summing_all
 
 
 async def test_before_the_first_count_nothing_is_told(undone: db.Connection) -> None:
-    found = await figures.months(undone, ASKED)
+    found = await figures.months(undone, asked())
     assert (found.now, found.before, found.arpu_cents, found.churn, found.ltv_cents) == (None,) * 5
-    assert (await money.overdue(undone, ASKED)).cents == 0
+    assert (await money.overdue(undone, asked())).cents == 0

@@ -21,6 +21,7 @@ from web.keys import CONFIG
 from web.notices import tell
 from web.pages import back_to, context, page, said
 from web.routing import Routes
+from web.words import END_REASONS
 
 routes = Routes()
 HOME, ARRANGE = "/console/board", "/console/board?arrange=1"
@@ -108,4 +109,4 @@ async def payments(request: web.Request) -> web.Response:
 
 
 def _reasons(request: web.Request) -> dict[str, Any]:
-    return {code: said(request, name) for code, name in board_words.REASONS.items()}
+    return {code: said(request, name) for code, name in END_REASONS.items()}

@@ -14,7 +14,7 @@ from web.catalogues import N_
 from web.console.matter_words import matter
 from web.console.overview import chart as curve_chart
 from web.render import RenderContext, translate
-from web.words import END_REASONS as REASONS
+from web.words import END_REASONS
 
 TITLES = {
     "urgent": N_("Needs somebody now"),
@@ -69,7 +69,7 @@ MONTHS_OF_AGE = 13
 
 def drawn(rc: RenderContext, key: str, figures: Any) -> dict[str, Any]:
     """What a widget's template gets: its title, its definition, its figures, and what its chart is made of."""
-    more = DRAWN.get(key, lambda rc, found: {})(rc, figures)
+    more = DRAWN[key](rc, figures) if key in DRAWN else {}
     return {"title": TITLES[key], "definition": DEFINITIONS[key], "figures": figures, **more}
 
 
@@ -93,10 +93,11 @@ def _revenue(rc: RenderContext, found: Months) -> dict[str, Any]:
 
 
 def _growth(rc: RenderContext, found: Months) -> dict[str, Any]:
-    begun = {"values": [row["started"] for row in found.rows], "colour": "chart-1", "bars": True}
-    ended = {"values": [-row["ended"] for row in found.rows], "colour": "chart-5", "bars": True}
-    begun["name"], ended["name"] = translate(rc.language, N_("begun")), translate(rc.language, N_("brought to an end"))
-    low, high = min([0, *ended["values"]]), max([1, *begun["values"]])
+    up, down = [row["started"] for row in found.rows], [-row["ended"] for row in found.rows]
+    names = translate(rc.language, N_("begun")), translate(rc.language, N_("brought to an end"))
+    begun = {"values": up, "colour": "chart-1", "bars": True, "name": names[0]}
+    ended = {"values": down, "colour": "chart-5", "bars": True, "name": names[1]}
+    low, high = min([0, *down]), max([1, *up])
     margin = (high - low) * 0.08
     return {"chart": _by_month(rc, found, [begun, ended], {"min": low - margin if low else 0, "max": high + margin})}
 
@@ -146,7 +147,7 @@ def _overdue(rc: RenderContext, found: Overdue) -> dict[str, Any]:
 def _reasons(rc: RenderContext, found: Reasons) -> dict[str, Any]:
     bars = [
         {
-            "label": translate(rc.language, REASONS[row["reason"]]),
+            "label": translate(rc.language, END_REASONS[row["reason"]]),
             "value": row["contracts"],
             "state": "chart-5",
             "href": f"/console/board/contracts?view=ended&reason={row['reason'] or 'none'}",
