@@ -221,6 +221,16 @@ async def fill(ours: milha.Installation, customers: int, invoices: int) -> tuple
     return token, took
 
 
+async def answers(url: str) -> None:
+    """Wait until the console answers: it starts after the routers' part."""
+    async with asyncio.timeout(120), aiohttp.ClientSession(url) as web:
+        while True:
+            with contextlib.suppress(aiohttp.ClientError):
+                async with web.get("/login"):
+                    return
+            await asyncio.sleep(0.1)
+
+
 @contextlib.asynccontextmanager
 async def running(customers: int, invoices: int) -> AsyncIterator[tuple[Bench, machine.Machine, float]]:
     """Database, crowd, provider, and a person who is signed in."""
@@ -234,7 +244,9 @@ async def running(customers: int, invoices: int) -> AsyncIterator[tuple[Bench, m
             await stack.enter_async_context(milha.serving(ours, "journal", folder / "milha.log"))
             admin = await asyncpg.connect(one.admin_on("milha"))
             stack.push_async_callback(admin.close)
-            web = await stack.enter_async_context(signed_in(f"http://127.0.0.1:{ours.environment['MILHA_WEB_PORT']}"))
+            url = f"http://127.0.0.1:{ours.environment['MILHA_WEB_PORT']}"
+            await answers(url)
+            web = await stack.enter_async_context(signed_in(url))
             bench = Bench(ours, program, web, token, await sample_of(admin))
             yield bench, machine.look(folder, one.version), took
 
