@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import random
 import secrets
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from oss.access import partitions
 from oss.access.nas import NasValues
@@ -73,7 +73,7 @@ async def routers(connection: db.Connection, sealer: Sealer, actor: audit.Actor)
 async def sessions(connection: db.Connection, nas: list[int], node: str, behind: int, today: date, each: int) -> None:
     """Open sessions, ``each`` past ones per contract, logins and refusals of all contracts behind a number."""
     await connection.execute(SESSIONS, nas, len(nas), node, behind, ONLINE)
-    noon = datetime.combine(today, datetime.min.time()).astimezone()
+    noon = datetime.combine(today, time(), UTC)
     await partitions.ensure_months(connection, "session_history", today - timedelta(days=12 * each + 40), today)
     await partitions.ensure_months(connection, "auth_log", today - timedelta(days=40), today)
     await connection.execute(HISTORY, nas, len(nas), behind, noon, each)

@@ -38,7 +38,7 @@ async def world(connection: db.Connection, seed: int, most: int = 14) -> None:
     ]
     people = [await customers.add(connection, TESTER, customers.NewCustomer(f"C{n}")) for n in range(most)]
     for _ in range(chance.randrange(most + 4)):
-        started = TODAY - timedelta(days=chance.choice((0, 1, 16, 17, 20, 31, 45, chance.randrange(500))))
+        started = TODAY - timedelta(days=chance.choice((0, 1, 10, 16, 17, 20, 31, 40, chance.randrange(500))))
         contract = await lifecycle.start(
             *(connection, TESTER),
             company_id=company,
