@@ -48,14 +48,16 @@ MISSING = """select m::date as month from generate_series($1::date - interval '1
   $1::date - interval '1 month', interval '1 month') m
 where not exists (select from figure_debts f where f.month = m::date)
   and m >= (select date_trunc('month', min(issued_on)::timestamp) from invoice)"""
-# What was overdue when a month had ended: due in it or before, less what had been paid until then.
+# What was overdue when a month had ended: due in it or before, less what had been paid until then. ``paid_at`` does not
+# tell: payments are entered in any order, and it is that of the one that was entered last.
 PAST = """insert into figure_debts (month, overdue_cents, customers)
 select $1::date, coalesce(sum(cents), 0)::bigint, count(distinct customer_id) filter (where cents > 0) from (
   select i.customer_id, i.amount_cents - coalesce((select sum(p.amount_cents) from payment p
     where p.invoice_id = i.id and (p.received_at at time zone o.zone)::date < $2::date), 0) as cents
   from invoice i join company o on o.id = i.company_id
   where i.status <> 'void' and i.due_on < $2::date
-    and (i.paid_at is null or (i.paid_at at time zone o.zone)::date >= $2::date)) late where cents > 0"""
+    and (i.status = 'open' or exists (select from payment y
+      where y.invoice_id = i.id and (y.received_at at time zone o.zone)::date >= $2::date))) late where cents > 0"""
 DAYS = "select received_on, received_cents, payments from figure_received where received_on >= $1 and received_on <= $2"
 
 
