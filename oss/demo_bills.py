@@ -42,8 +42,9 @@ MONTH = f"""with bill as materialized (
     'Mensalidade. ' || plan, ((due_on - 10) + interval '6 hours') at time zone $5
   from numbered returning id, customer_id, number, issued_on, amount_cents, paid_at
 ), billed as (
-  insert into journal_entry (company_id, kind, ref_id, posted_on, memo, actor)
-  select $4, 'invoice', id, issued_on, 'Fatura ' || number, 'system:seed' from made returning id, ref_id
+  insert into journal_entry (company_id, kind, ref_id, posted_on, posted_at, memo, actor)
+  select $4, 'invoice', id, issued_on, issued_on at time zone $5, 'Fatura ' || number, 'system:seed' from made
+  returning id, ref_id
 ), owed as (
   insert into posting (entry_id, account_code, customer_id, amount_cents)
   select e.id, line.code, m.customer_id, line.sign * m.amount_cents from billed e join made m on m.id = e.ref_id
@@ -54,8 +55,9 @@ MONTH = f"""with bill as materialized (
     paid_at, 'system:seed' from made where paid_at is not null
   returning id, invoice_id, customer_id, amount_cents, received_at
 ), received as (
-  insert into journal_entry (company_id, kind, ref_id, posted_on, memo, actor)
-  select $4, 'payment', p.id, (p.received_at at time zone $5)::date, 'Pagamento da fatura ' || m.number, 'system:seed'
+  insert into journal_entry (company_id, kind, ref_id, posted_on, posted_at, memo, actor)
+  select $4, 'payment', p.id, (p.received_at at time zone $5)::date, p.received_at,
+    'Pagamento da fatura ' || m.number, 'system:seed'
   from payment p join made m on m.id = p.invoice_id returning id, ref_id
 ), settling as (
   insert into posting (entry_id, account_code, customer_id, amount_cents)
