@@ -18,6 +18,7 @@ from web.api.typed import Call, Operations
 
 routes = Operations("contracts", "A customer's agreement on one plan. Open when no hold stands on it.")
 
+EndReason = Literal["price", "service", "competitor", "moved", "no_need", "debt", "ours", "other"]
 DueDay = Annotated[int, Whole(1, 28), Field(description="Day of the month invoices fall due", examples=[10])]
 
 
@@ -32,6 +33,7 @@ class Contract(Resource):
     due_day: int
     started_on: date
     ended_on: date | None
+    end_reason: EndReason | None
     created_at: datetime
     access: AccessNow
 
@@ -51,6 +53,7 @@ class ContractChange(Change):
 
     plan_id: Id = left_out(description="Moves it to another plan")
     ended_on: Day = left_out(description="Ends it; today or a day past, not before it began")
+    end_reason: EndReason = left_out(description="Why it ends; needed with `ended_on`")
 
 
 class ContractQuery(ById):
