@@ -44,7 +44,8 @@ def context(request: web.Request) -> render.RenderContext:
         now=clock.now(),
         timezone=ZoneInfo(request.app[CONFIG].zone),
         permissions=permissions(request),
-        live=pulse.shell() if user else {},
+        live=pulse.shell(user.id) if user else {},
+        sidebar="narrow" if request.cookies.get("sidebar") == "narrow" else "wide",
     )
 
 

@@ -54,11 +54,12 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class RenderContext:
-    """What a page needs to know of its request. ``theme`` is system, light or dark; ``density`` comfortable or compact.
+    """What a page needs to know of its request. ``theme`` is system, light or dark; ``density`` comfortable or compact;
+    ``sidebar`` wide or narrow (icons only).
 
     ``live`` holds what the shell shows and the stream keeps fresh, every key optional: ``radius_rate`` (requests/s),
     ``radius_p99_ms``, ``counts`` (navigation key -> number), ``alarms`` (navigation keys whose number is red),
-    ``stream`` (address of the event stream), ``search`` (address that answers palette rows).
+    ``stream`` (address of the event stream), ``search`` (address that answers palette rows), ``unread`` (notices).
     """
 
     language: str = "pt-BR"
@@ -72,6 +73,7 @@ class RenderContext:
     timezone: tzinfo = UTC
     permissions: frozenset[str] = frozenset()
     live: Mapping[str, Any] = field(default_factory=dict)
+    sidebar: str = "wide"
 
     def may(self, permission: str) -> bool:
         """Whether this person holds a permission."""
@@ -177,6 +179,7 @@ def environment() -> Environment:
         "icon_paths": _icon_paths(),
         "languages": LANGUAGES,
         "sections": lambda: navigation.sections(_current.get().permissions),
+        "acts": lambda: navigation.acts(_current.get().permissions),
         "current": _current.get,
         "sparkline_points": sparkline_points,
     }

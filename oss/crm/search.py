@@ -1,0 +1,56 @@
+"""Customers found by name, document and telephone, each by its index."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from oss.base import db
+from oss.base.providers import Hit, Narrowing, searches
+from oss.base.typed import Typed, after, anywhere, plain
+
+# Whose name begins so stands first, in the order of names; then whoever has all the words, whole or as beginnings.
+# These are not sorted: of a frequent word there are thousands, and who reads a few of them types on.
+BEGINS = """select id, name, city from customer where search_key >= $1 and search_key < $2
+order by search_key, id limit $3"""
+WORDS = "select id, name, city from customer where search_words(search_key) @@ $1::tsquery limit $2"
+
+DOCUMENT = """select id, name, city, document from customer where document collate "C" >= $1
+and document collate "C" < $2 order by document collate "C", id limit $3"""
+# The inner select reads nothing but the index.
+INSIDE = """select id, name, city, document from customer where document = any(array(
+  select document from customer where document is not null and document collate "C" like $1 limit $2)) limit $2"""
+PHONE = "select id, name, city, phone from customer where right(phone, 8) = $1 and phone is not null limit $2"
+
+
+@searches("customer.name", "customers.read", wants=lambda typed: any(len(word) > 1 for word in typed.words), rank=60)
+async def by_name(connection: db.Connection, typed: Typed, most: int, narrowing: Narrowing) -> list[Hit]:
+    """All the words typed are beginnings of words of the name, in any order and any spelling of accents."""
+    found = {row["id"]: row for row in await connection.fetch(BEGINS, typed.key, after(typed.key), most)}
+    for ending in ("", ":*"):
+        if len(found) < most:
+            wanted = " & ".join(f"'{word}'{ending}" for word in typed.words)
+            rows = await connection.fetch(WORDS, wanted, 2 * most)
+            found |= {
+                row["id"]: row for row in sorted(rows, key=lambda row: plain(row["name"])) if row["id"] not in found
+            }
+    return [Hit("customer", row["id"], row["name"], beside=row["city"] or "") for row in list(found.values())[:most]]
+
+
+@searches("customer.document", "customers.read", wants=lambda typed: bool(typed.document), rank=10)
+async def by_document(connection: db.Connection, typed: Typed, most: int, narrowing: Narrowing) -> list[Hit]:
+    """The CPF or CNPJ begins so; from four digits on, or has them inside."""
+    rows = list(await connection.fetch(DOCUMENT, typed.document, after(typed.document), most))
+    if len(rows) < most and 4 <= len(typed.document) < 11 and typed.document.isdigit():
+        found = await connection.fetch(INSIDE, anywhere(typed.document), most)
+        rows += [row for row in found if row["id"] not in {r["id"] for r in rows}]
+    return [_person(row, row["document"]) for row in rows[:most]]
+
+
+@searches("customer.phone", "customers.read", wants=lambda typed: bool(typed.phone), rank=20)
+async def by_phone(connection: db.Connection, typed: Typed, most: int, narrowing: Narrowing) -> list[Hit]:
+    """The telephone number, with or without country and area code."""
+    return [_person(row, row["phone"]) for row in await connection.fetch(PHONE, typed.phone, most)]
+
+
+def _person(row: Any, match: str) -> Hit:
+    return Hit("customer", row["id"], row["name"], match, row["city"] or "", secret=True)
