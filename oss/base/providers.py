@@ -16,7 +16,7 @@ import logging
 import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from oss.base import db
@@ -128,9 +128,20 @@ async def search(
     wanted = [one for one in SEARCHES.values() if typed.text and one.permission in permissions and one.wants(typed)]
     wanted.sort(key=lambda one: (one.rank, one.kind))
     groups = await asyncio.gather(*(_ask(one, typed, most, (narrowing or {}).get(one.permission)) for one in wanted))
-    shown = [group for group in groups if group.hits or group.late]
+    shown = [group for group in _once(groups) if group.hits or group.late]
     told = await _tell(shown)
     return Found(shown, told, time.perf_counter() - began)
+
+
+def _once(groups: Sequence[Group]) -> list[Group]:
+    """Each thing under the surest reason alone: whose login is made of his name is found by either."""
+    seen: set[tuple[str, int]] = set()
+    left = []
+    for group in groups:
+        fresh = [hit for hit in group.hits if (hit.thing, hit.id) not in seen]
+        seen |= {(hit.thing, hit.id) for hit in fresh}
+        left.append(replace(group, hits=fresh))
+    return left
 
 
 async def _ask(one: Search, typed: Typed, most: int, narrowing: Narrowing) -> Group:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from oss.base import db
@@ -22,7 +23,12 @@ INSIDE = """select id, name, city, document from customer where document = any(a
 PHONE = "select id, name, city, phone from customer where right(phone, 8) = $1 and phone is not null limit $2"
 
 
-@searches("customer.name", "customers.read", wants=lambda typed: any(len(word) > 1 for word in typed.words), rank=60)
+def _is_name(typed: Typed) -> bool:
+    """Of a text such as ``iris.mourao`` the reason is the login, although the words are those of the name."""
+    return any(len(word) > 1 for word in typed.words) and not re.search(r"[^\s][._@][^\s]", typed.text)
+
+
+@searches("customer.name", "customers.read", wants=_is_name, rank=45)
 async def by_name(connection: db.Connection, typed: Typed, most: int, narrowing: Narrowing) -> list[Hit]:
     """All the words typed are beginnings of words of the name, in any order and any spelling of accents."""
     found = {row["id"]: row for row in await connection.fetch(BEGINS, typed.key, after(typed.key), most)}

@@ -27,7 +27,7 @@ def register(kind: str, permission: str = "a.read", rank: int = 50, hits: int = 
     @providers.searches(kind, permission, wants=lambda typed: True, rank=rank)
     async def find(connection: db.Connection, typed: Typed, most: int, narrowing: Narrowing) -> list[Hit]:
         seen.append(narrowing)
-        return [Hit("thing", n, f"{kind} {n}") for n in range(min(hits, most))]
+        return [Hit(kind, n, f"{kind} {n}") for n in range(min(hits, most))]
 
     return seen
 
@@ -74,14 +74,25 @@ async def test_who_knows_more_tells_it_in_one_question(database: str) -> None:
     register("one", hits=2)
     asked: list[list[int]] = []
 
-    @providers.tells("thing")
+    @providers.tells("one")
     async def tell(connection: db.Connection, ids: list[int]) -> dict[int, dict[str, str]]:
         asked.append(list(ids))
         return {n: {"state": "well"} for n in ids}
 
     found = await providers.search("x", frozenset({"a.read"}))
     assert asked == [[0, 1]]
-    assert found.told["thing"][1]["state"] == "well"
+    assert found.told["one"][1]["state"] == "well"
+
+
+async def test_a_thing_is_shown_once_under_the_surest_reason(database: str) -> None:
+    for kind, rank in (("by_login", 50), ("by_name", 45)):
+
+        @providers.searches(kind, "a.read", wants=lambda typed: True, rank=rank)
+        async def find(connection: db.Connection, typed: Typed, most: int, narrowing: Narrowing) -> list[Hit]:
+            return [Hit("customer", 1, "Ana")]
+
+    found = await providers.search("ana", frozenset({"a.read"}))
+    assert [(group.kind, len(group.hits)) for group in found.groups] == [("by_name", 1)]
 
 
 def test_no_kind_is_registered_twice() -> None:
