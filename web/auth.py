@@ -17,6 +17,7 @@ from oss.base.problems import Forbidden, Problem
 from oss.staff import tokens
 from oss.staff.models import User
 from oss.staff.roles import permissions_of
+from web.csrf_mask import unmasked
 from web.keys import CONFIG, PERMISSIONS
 from web.routing import PUBLIC, SIGNED_IN
 
@@ -134,7 +135,7 @@ def _check_origin(request: web.Request) -> None:
 async def check_csrf(request: web.Request) -> None:
     """The form or the header carries the token of the session that was recognised."""
     given = request.headers.get("X-CSRF-Token") or str((await request.post()).get("csrf_token", ""))
-    if not hmac.compare_digest(given.encode(), request[CSRF].encode()):
+    if not hmac.compare_digest(unmasked(given).encode(), request[CSRF].encode()):
         raise ForeignRequest()
 
 

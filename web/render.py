@@ -93,6 +93,11 @@ def render(template: str, request_context: RenderContext, **values: Any) -> str:
         return environment().get_template(template).render(rc=request_context, **values)
 
 
+def has_block(template: str, block: str) -> bool:
+    """Whether a template fills a block itself: one that does not is only to be had whole."""
+    return block in environment().get_template(template).blocks
+
+
 def render_block(template: str, block: str, request_context: RenderContext, **values: Any) -> str:
     """One ``{% block %}`` of a template alone: the part of a page HTMX swaps."""
     with _speaking(request_context):

@@ -34,7 +34,7 @@ Narrowing = Any  # what a person may see of a thing (a scope), handed on untouch
 class Hit:
     """One thing found. ``thing`` and ``id`` say whose page opens; ``match`` is the value that fits what was typed.
 
-    ``beside``: what else is shown, as a room spells it; ``secret``: the match is personal and shown masked.
+    ``beside``: what else is shown, as a room spells it; ``personal``: the match is, and is shown masked.
     ``owner``: whose page shows it, where it has none of its own (an invoice stands on its customer's).
     """
 
@@ -43,7 +43,7 @@ class Hit:
     title: str
     match: str = ""
     beside: str = ""
-    secret: bool = False
+    personal: bool = False
     owner: int = 0
 
 

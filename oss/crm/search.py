@@ -59,4 +59,4 @@ async def by_phone(connection: db.Connection, typed: Typed, most: int, narrowing
 
 
 def _person(row: Any, match: str) -> Hit:
-    return Hit("customer", row["id"], row["name"], match, row["city"] or "", secret=True)
+    return Hit("customer", row["id"], row["name"], match, row["city"] or "", personal=True)

@@ -1,4 +1,4 @@
-"""Pages are made of macros: no table, dialog, field, button or card of its own outside them, beyond a list that shrinks.
+"""Pages are made of macros: no table, dialog, field, button or card of their own, beyond a list that shrinks.
 
 Every macro stands on the style page, so that whoever changes one sees all its states in both themes.
 """

@@ -12,7 +12,7 @@ from web.auth import SESSION, permissions
 from web.console.login import local
 from web.console.search_words import THINGS, groups
 from web.forms import plain, posted
-from web.pages import context
+from web.pages import context, html_response
 from web.pages import page as whole_page
 from web.render import render, translate
 from web.routing import SIGNED_IN, Routes
@@ -36,8 +36,7 @@ async def show(request: web.Request) -> web.Response:
         "recent": recent(request),
     }
     if "HX-Request" in request.headers:
-        html = render("console/search/_found.html", rc, **values)
-        return web.Response(text=html, content_type="text/html")
+        return html_response(request, render("console/search/_found.html", rc, **values))
     return whole_page(request, "console/search/page.html", leads=leads(request, text), **values)
 
 

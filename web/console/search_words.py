@@ -106,7 +106,7 @@ def _match(rc: RenderContext, typed: Typed, kind: str, hit: Hit) -> Markup:
     if not hit.match:
         return Markup()
     spell = {"customer.document": formats.tax_id, "customer.phone": formats.phone}.get(kind)
-    if spell is not None and hit.secret:
+    if spell is not None and hit.personal:
         shown = spell(hit.match, reveal=True)
         if not rc.may("personal.read"):
             shown = veiled(spell(hit.match), shown, typed)

@@ -29,13 +29,13 @@ def tokens() -> dict[str, list[dict[str, Any]]]:
 
 def pairs() -> dict[str, list[dict[str, Any]]]:
     """Theme -> what stands upon what, with the contrast it has and the one it needs, the tightest first."""
-    made = {}
-    for theme in colours.THEMES:
-        known = colours.tokens(theme)
-        rows = [
-            {"on": a, "ground": b, "need": need, "has": colours.contrast(known[a], known[b])}
-            | {"ink": colours.spelled(known[a]), "paper": colours.spelled(known[b])}
-            for a, b, need in colours.pairs()
-        ]
-        made[theme] = sorted(rows, key=lambda row: row["has"] / row["need"])
-    return made
+    return {theme: sorted(_pairs(theme), key=lambda row: float(row["has"]) / row["need"]) for theme in colours.THEMES}
+
+
+def _pairs(theme: str) -> list[dict[str, Any]]:
+    known = colours.tokens(theme)
+    return [
+        {"on": a, "ground": b, "need": need, "has": colours.contrast(known[a], known[b])}
+        | {"ink": colours.spelled(known[a]), "paper": colours.spelled(known[b])}
+        for a, b, need in colours.pairs()
+    ]

@@ -62,7 +62,7 @@ def _group(one: Group) -> SearchGroup:
             thing=hit.thing,
             id=hit.id,
             title=hit.title,
-            match="" if hit.secret else hit.match,
+            match="" if hit.personal else hit.match,
             owner_id=hit.owner or None,
         )
         for hit in one.hits
