@@ -16,14 +16,14 @@ from oss.base.widgets import WIDGETS
 from oss.contracts import figures, lifecycle
 from oss.staff import board_layout
 from oss.staff.board_layout import Placed
-from oss.staff.roles import PERMISSIONS
+from oss.staff.permissions import known
 from tests.conftest import TESTER, Seed, fall_overdue
 from web.console import board_words
 from web.render import TEMPLATES
 
 from .conftest import Console, audited, go_online
 
-EVERY = frozenset(PERMISSIONS)
+EVERY = frozenset(known())
 TODAY = clock.today("America/Sao_Paulo")
 
 
@@ -155,7 +155,7 @@ def test_every_widget_has_its_words_and_its_drawing() -> None:
     register_features()
     assert set(WIDGETS) == set(board_words.TITLES) == set(board_words.DEFINITIONS)
     for one in WIDGETS.values():
-        assert one.permission in PERMISSIONS
+        assert one.permission in known()
         assert (TEMPLATES / "console" / "board" / "widgets" / f"{one.key}.html").exists()
 
 
