@@ -233,7 +233,7 @@ async def test_paper_has_a_white_ground_no_menu_and_all_glyphs(browser: Browser,
     for address in ("/console/subscribers", f"/console/subscribers/{seed.customers[1]}", "/console/nas"):
         await page.goto(address)
         assert await page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
-        for part in ("aside", "header", "nav", ".page-acts", "dialog"):
+        for part in ("aside.side", "header", "nav", ".page-acts", "dialog"):
             for found in await page.locator(part).all():
                 assert not await found.is_visible(), (address, part)
         glyphs = page.locator("main svg:visible")
