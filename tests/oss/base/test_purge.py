@@ -40,7 +40,7 @@ OLD = {
     "input_octets, output_octets, session_s, terminate_cause) values (gen_random_uuid(), 1, '1', {n}, "
     "now() - interval '{age}', now() - interval '{age}', 0, 0, 0, 'x')",
     "notice": "with one as (insert into staff_user (login, name, password_hash, role) values ({n}, 'x', 'x', 'noc') "
-    "returning id) insert into notice (user_id, kind, at) select id, 'x', now() - interval '{age}' from one",
+    "returning id) insert into notice (user_id, kind, at) select id, {n}, now() - interval '{age}' from one",
 }
 EXPIRED = {
     "web_session": "insert into web_session (sid_hash, data, expires_at) "
