@@ -7,6 +7,8 @@ from datetime import date
 
 from oss.base.listing import Listing, Order, Page
 from oss.contracts.figures import month_after
+from oss.crm import within
+from oss.staff.scopes import ALL, Scope
 
 SIZE = 50
 COLUMNS = """k.id, k.customer_id, c.name as customer, c.city, k.status, k.started_on, k.ended_on, k.end_reason,
@@ -18,16 +20,21 @@ BY_START, BY_END = Order("k.started_on", "date", True), Order("k.ended_on", "dat
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One of VIEWS; ``month`` is a month's first day (None: all), ``reason`` why it ended (None: any, '': not said)."""
+    """One of VIEWS; ``month`` is a month's first day (None: all), ``reason`` why it ended (None: any, '': not said).
+
+    ``scope``: whose list it is.
+    """
 
     view: str = "active"
     month: date | None = None
     reason: str | None = None
+    scope: Scope = ALL
 
 
 def listing(wanted: Wanted) -> Listing:
     """The list's SQL for a wish."""
     found = Listing(COLUMNS, TABLES, "k.id")
+    found.where(*within.condition(wanted.scope, "k.customer_id"))
     if wanted.view == "active":
         found.where("k.status = 'active'")
     column = "k.ended_on" if wanted.view == "ended" else "k.started_on"

@@ -9,12 +9,13 @@ from typing import Any
 from aiohttp import web
 
 from billing import payment_list
-from billing.permissions import BoardPermission
+from billing.permissions import BoardPermission, InvoicePermission
 from oss.base import clock, db
 from oss.base.widgets import WIDGETS, Asked
 from oss.contracts import contract_list
+from oss.crm.permissions import CustomerPermission
 from oss.staff import board_layout
-from web.auth import USER, actor, permissions
+from web.auth import USER, actor, permissions, scope
 from web.catalogues import N_
 from web.console import board_words
 from web.forms import filters, posted
@@ -89,23 +90,26 @@ def month(text: str) -> date | None:
     return date(int(text[:4]), int(text[5:]), 1) if re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])", text) else None
 
 
-@routes.get(f"{HOME}/contracts", BoardPermission.READ)
+@routes.get(f"{HOME}/contracts", CustomerPermission.READ)
 async def contracts(request: web.Request) -> web.Response:
     """Contracts that run, or began or ended in a month."""
     params = filters(request, ("view", "month", "reason"))
     view, reason = params.get("view", ""), params.get("reason")
     known = view if view in contract_list.VIEWS else "active"
-    wish = contract_list.Wanted(known, month(params.get("month", "")), "" if reason == "none" else reason)
+    reason = "" if reason == "none" else reason
+    wish = contract_list.Wanted(known, month(params.get("month", "")), reason, scope(request))
     found = await contract_list.read(wish, request.query.get("after"), request.query.get("before"))
     return page(request, "console/board/contracts.html", found=found, wish=wish, params=params, words=_reasons(request))
 
 
-@routes.get(f"{HOME}/payments", BoardPermission.READ)
+@routes.get(f"{HOME}/payments", InvoicePermission.READ)
 async def payments(request: web.Request) -> web.Response:
     """Payments received in a month."""
     params = filters(request, ("month",))
     wish, zone = month(params.get("month", "")), request.app[CONFIG].zone
-    found = await payment_list.read(wish, zone, request.query.get("after"), request.query.get("before"))
+    found = await payment_list.read(
+        wish, zone, request.query.get("after"), request.query.get("before"), scope=scope(request)
+    )
     return page(request, "console/board/payments.html", found=found, month=wish, params=params)
 
 

@@ -11,7 +11,7 @@ from oss.access.figures import Online
 from oss.contracts.figures import Months, Reasons, Survival
 from web import formats
 from web.catalogues import N_
-from web.console.matter_words import matter
+from web.console.matter_words import matters
 from web.console.overview import chart as curve_chart
 from web.render import RenderContext, translate
 from web.words import END_REASONS
@@ -74,7 +74,7 @@ def drawn(rc: RenderContext, key: str, figures: Any) -> dict[str, Any]:
 
 
 def _urgent(rc: RenderContext, found: Sequence[Matter]) -> dict[str, Any]:
-    return {"matters": [matter(rc.language, one) for one in found]}
+    return {"matters": matters(rc, found)}
 
 
 def _by_month(rc: RenderContext, found: Months, series: list[dict[str, Any]], y: dict[str, Any]) -> Any:

@@ -6,21 +6,20 @@ from typing import Any
 
 from aiohttp import web
 
-from billing import attention, dunning, dunning_question, overview
+from billing import dunning, dunning_question, overview
 from billing.permissions import OverviewPermission
 from oss.base import db
-from oss.crm.permissions import CustomerPermission
 from oss.staff.permissions import HealthPermission
 from web import words
 from web.auth import actor, permissions
 from web.catalogues import N_
 from web.console.feed_words import line
-from web.console.matter_words import matter
+from web.console.matter_words import matters, may_see_names
 from web.forms import posted
 from web.navigation import sections
 from web.notices import tell
 from web.pages import back_to, context, counted, language, page, said
-from web.render import RenderContext, translate
+from web.render import translate
 from web.routing import PUBLIC, SIGNED_IN, Routes
 from web.words import ngettext
 
@@ -45,21 +44,16 @@ async def without_slash(request: web.Request) -> web.Response:
 async def show(request: web.Request) -> web.Response:
     """What needs a person, the state of the network, what just happened."""
     found, spoken = await overview.read(), language(request)
-    everybody = may_see_names(context(request))
+    rc = context(request)
     return page(
         request,
         "console/overview/page.html",
         found=found,
-        matters=[matter(spoken, one if everybody else attention.nameless(one)) for one in found.matters],
-        lines=[line(spoken, one) for one in found.lines[:16]] if everybody else None,
+        matters=matters(rc, found.matters),
+        lines=[line(spoken, one) for one in found.lines[:16]] if may_see_names(rc) else None,
         bars=bars(spoken, found.logins),
         chart=chart(spoken, found.curve),
     )
-
-
-def may_see_names(rc: RenderContext) -> bool:
-    """Whether any customer's name may be told: the feed tells of all of them, and is for those who may see all."""
-    return rc.may_for_all(CustomerPermission.READ)
 
 
 def bars(spoken: str, logins: overview.Logins) -> list[dict[str, Any]]:
