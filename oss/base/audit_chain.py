@@ -155,6 +155,13 @@ async def sealing(head_file: Path, health: Health) -> None:
     on, and the part is told as down until somebody has looked and removed the file.
     """
     _kept_by_us.add(head_file)
+    try:
+        await _seal_for_ever(head_file, health)
+    finally:
+        _kept_by_us.discard(head_file)
+
+
+async def _seal_for_ever(head_file: Path, health: Health) -> None:
     await asyncio.to_thread(head_file.parent.mkdir, parents=True, exist_ok=True)
     written = await kept(head_file)
     while True:
