@@ -41,6 +41,7 @@ SECTIONS = (
         (
             Place("subscribers", N_("Customers"), "/console/subscribers", "users", "customers.read", "c", True),
             Place("holds", N_("Holds"), "/console/holds", "lock", "holds.read", "b", True),
+            Place("invoices", N_("Invoices"), "/console/invoices", "receipt", "invoices.read", "v"),
             Place("plans", N_("Plans"), "/console/plans", "layers", "plans.read", "p"),
         ),
     ),

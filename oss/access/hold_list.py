@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from oss.access.holds import EFFECTS, OWNERS
 from oss.base import db
-from oss.base.listing import Listing, Order, Page
+from oss.base.listing import COUNTED, Listing, Order, Page, chosen
 from oss.base.problems import InvalidInput
 from oss.crm.customers import search_key
 
@@ -24,6 +24,10 @@ join plan p on p.id = k.plan_id"""
 ORDERS = {
     "placed": Order("h.placed_at", "timestamptz"),
     "customer": Order("c.search_key", "text"),
+    "plan": Order('p.name collate "C"', "text"),
+    "reason": Order('h.reason collate "C"', "text"),
+    "effect": Order('h.effect collate "C"', "text"),
+    "by": Order('h.placed_by collate "C"', "text"),
 }
 COUNTS = """select count(*) as every, count(*) filter (where reason = 'overdue') as overdue,
   count(*) filter (where reason = 'manual') as manual, count(*) filter (where reason = 'fraud') as fraud,
@@ -43,8 +47,7 @@ class Wanted:
 
     @property
     def order(self) -> Order:
-        known = ORDERS.get(self.sort.removeprefix("-"), ORDERS["placed"])
-        return Order(known.sql, known.kind, self.sort.startswith("-"))
+        return chosen(ORDERS, self.sort, "-placed")
 
 
 def listing(wanted: Wanted) -> Listing:
@@ -70,7 +73,7 @@ def listing(wanted: Wanted) -> Listing:
 async def read(wanted: Wanted, after: str | None = None, before: str | None = None) -> Page:
     """One page, with the count of the whole."""
     found = listing(wanted)
-    return await found.page(wanted.order, SIZE, after, before, await found.count())
+    return await found.page(wanted.order, SIZE, after, before, await found.count(COUNTED))
 
 
 async def counts() -> Mapping[str, int]:
@@ -78,17 +81,10 @@ async def counts() -> Mapping[str, int]:
     return dict(await db.fetchrow(COUNTS))
 
 
-async def contracts_of(wanted: Wanted) -> list[int]:
-    """The contracts of all holds of a search."""
-    sql = listing(wanted)
-    sql.key = "h.contract_id"
-    return sorted(set(await sql.keys()))
-
-
-async def chunks(wanted: Wanted) -> AsyncIterator[list[Any]]:
-    """All of the list, some hundred rows at a time."""
-    async for rows in listing(wanted).chunks(wanted.order):
-        yield rows
+async def contracts_of(hold_ids: Sequence[int]) -> list[int]:
+    """The contracts of some holds."""
+    sql = "select distinct contract_id from hold where id = any($1::bigint[]) order by 1"
+    return [row["contract_id"] for row in await db.fetch(sql, list(hold_ids))]
 
 
 PREVIEW = """select count(*) as contracts, count(distinct k.customer_id) as customers,

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from oss.access.search_words import by_name_or_login, mac_digits
 from oss.base import db
-from oss.base.listing import Listing, Order, Page
+from oss.base.listing import Listing, Order, Page, chosen
 
 SIZE = 50
 TOP = 4  # series of their own in a chart; the rest is drawn as one
@@ -27,8 +27,8 @@ ORDERS = {
     "last": Order("r.last_at", "timestamptz"),
     "first": Order("r.first_at", "timestamptz"),
     "login": Order("r.login", "text"),
-    "customer": Order("coalesce(c.search_key, '')", "text"),
-    "nas": Order("coalesce(n.name, '') collate \"C\"", "text"),
+    "customer": Order("c.search_key", "text", optional=True),
+    "nas": Order('n.name collate "C"', "text", optional=True),
     "reason": Order('r.reason collate "C"', "text"),
     "count": Order("r.count", "bigint"),
 }
@@ -70,17 +70,12 @@ class Wanted:
 
     @property
     def order(self) -> Order:
-        known = ORDERS.get(self.sort.removeprefix("-"))
-        return (
-            Order(known.sql, known.kind, self.sort.startswith("-"))
-            if known
-            else Order("r.last_at", "timestamptz", True)
-        )
+        return chosen(ORDERS, self.sort, "-last")
 
 
 def listing(wanted: Wanted) -> Listing:
     """The list's SQL for a wish."""
-    found = Listing(COLUMNS, TABLES, KEY, "text").where("r.last_at >= {}", wanted.since)
+    found = Listing(COLUMNS, TABLES, KEY, "text", row="r.ctid").where("r.last_at >= {}", wanted.since)
     if wanted.nas_id:
         found.where("r.nas_id = {}", wanted.nas_id)
     if wanted.reason:

@@ -5,6 +5,7 @@ from __future__ import annotations
 PERMISSIONS: dict[str, str] = {
     "overview.read": "See the overview",
     "customers.read": "See customers",
+    "customers.export": "Take lists of customers, holds and invoices out as files",
     "customers.write": "Create and change customers",
     "contracts.write": "Create and change contracts and logins",
     "holds.read": "See holds",
@@ -13,6 +14,7 @@ PERMISSIONS: dict[str, str] = {
     "invoices.write": "Issue invoices",
     "payments.write": "Register payments",
     "sessions.read": "See live sessions and rejected logins",
+    "sessions.export": "Take lists of sessions and rejected logins out as files",
     "sessions.write": "Disconnect and re-apply sessions",
     "nas.read": "See NAS",
     "nas.write": "Create and change NAS",
@@ -27,9 +29,9 @@ _READ = frozenset(name for name in PERMISSIONS if name.endswith(".read"))
 
 ROLES: dict[str, frozenset[str]] = {
     "admin": frozenset(PERMISSIONS),
-    "noc": _READ | {"sessions.write", "nas.write", "health.write", "holds.write"},
-    "attendant": _READ | {"customers.write", "contracts.write", "holds.write", "payments.write"},
-    "finance": _READ | {"invoices.write", "payments.write", "holds.write", "plans.write"},
+    "noc": _READ | {"sessions.write", "sessions.export", "nas.write", "health.write", "holds.write"},
+    "attendant": _READ | {"customers.write", "customers.export", "contracts.write", "holds.write", "payments.write"},
+    "finance": _READ | {"invoices.write", "customers.export", "payments.write", "holds.write", "plans.write"},
     "reader": _READ,
 }
 
