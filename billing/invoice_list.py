@@ -47,6 +47,8 @@ class Wanted:
 
     @property
     def order(self) -> Order:
+        if self.state not in ("", "paid") and self.sort in ("paid", "-paid"):
+            return chosen(ORDERS, self.sort.replace("paid", "due"), "-due")  # none of them is paid
         return chosen(ORDERS, self.sort, "-due")
 
 

@@ -171,9 +171,9 @@ def _search(found: Listing, text: str) -> None:
 def _words(found: Listing, text: str) -> None:
     """Every word in the name, in any order; or a login that begins so."""
     words = [like(word) for word in search_key(text).split()]
-    name = " and ".join(["c.search_key like {}"] * len(words)) or "false"
+    names = " and ".join(["search_key like {}"] * len(words)) or "false"
     login = "select k.customer_id from access_account a join contract k on k.id = a.contract_id where a.login like {}"
-    found.where(f"(({name}) or c.id in ({login}))", *words, like(text.lower())[1:])
+    found.where(f"c.id in (select id from customer where {names} union all {login})", *words, like(text.lower())[1:])
 
 
 async def read(wanted: Wanted, today: date, after: str | None = None, before: str | None = None) -> Page:

@@ -58,16 +58,23 @@ CREATE TABLE list_export_piece (
   data bytea NOT NULL,
   PRIMARY KEY (export_id, place)
 );
+CREATE EXTENSION IF NOT EXISTS pg_trgm;
+CREATE INDEX customer_words ON customer USING gin (search_key gin_trgm_ops);
+CREATE INDEX access_account_words ON access_account USING gin (login gin_trgm_ops);
 CREATE INDEX customer_city_order ON customer ((city COLLATE "C"), id);
 CREATE INDEX invoice_due_order ON invoice (due_on, id);
 CREATE INDEX invoice_number_order ON invoice (number, id);
 CREATE INDEX invoice_amount_order ON invoice (amount_cents, id);
-CREATE INDEX invoice_paid_order ON invoice (paid_at, id) WHERE paid_at IS NOT NULL;"""
+CREATE INDEX invoice_paid_order ON invoice (paid_at, id) WHERE paid_at IS NOT NULL;
+CREATE INDEX invoice_void ON invoice (due_on, id) WHERE status = 'void';
+CREATE INDEX invoice_owed ON invoice (customer_id) INCLUDE (due_on, amount_cents, paid_cents) WHERE status = 'open';
+CREATE INDEX hold_placed_order ON hold (placed_at, id) WHERE lifted_at IS NULL;"""
 
 
 async def downgrade(db: BaseDBAsyncClient) -> str:
     return """
-DROP INDEX customer_city_order, invoice_due_order, invoice_number_order, invoice_amount_order, invoice_paid_order;
+DROP INDEX customer_words, access_account_words, invoice_void, invoice_owed, hold_placed_order,
+  customer_city_order, invoice_due_order, invoice_number_order, invoice_amount_order, invoice_paid_order;
 DROP TABLE list_export_piece, list_export, table_choice, saved_view;"""
 
 

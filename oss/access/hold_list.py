@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from oss.access.holds import EFFECTS, OWNERS
+from oss.access.search_words import contracts_by_words
 from oss.base import db
 from oss.base.listing import COUNTED, Listing, Order, Page, chosen
 from oss.base.problems import InvalidInput
-from oss.crm.customers import search_key
 
 SIZE = 50
 AGES = {"day": 1, "week": 7, "month": 30}  # older than so many days
@@ -62,11 +62,9 @@ def listing(wanted: Wanted) -> Listing:
     if wanted.age in AGES:
         found.where("h.placed_at < now() - make_interval(days => {}::int)", AGES[wanted.age])
     if wanted.text:
-        words = [re.sub(r"([\\%_])", r"\\\1", word) for word in search_key(wanted.text).split()]
-        names = " and ".join(["c.search_key like {}"] * len(words)) or "false"
-        login = "exists (select 1 from access_account a where a.contract_id = h.contract_id and a.login like {})"
-        escaped = re.sub(r"([\\%_])", r"\\\1", wanted.text.lower())
-        found.where(f"(({names}) or {login} or h.note ilike {{}})", *[f"%{w}%" for w in words], *[f"%{escaped}%"] * 2)
+        contracts, values = contracts_by_words(wanted.text)
+        note = "%" + re.sub(r"([\\%_])", r"\\\1", wanted.text) + "%"
+        found.where(f"(h.contract_id in ({contracts}) or h.note ilike {{}})", *values, note)
     return found
 
 

@@ -91,7 +91,7 @@ def _search(found: Listing, text: str) -> None:
     """A MAC is looked for among the live sessions and where a session stood in the way: a refusal itself keeps none."""
     bare = mac_digits(text)
     if bare is None:
-        by_name_or_login(found, text, "r.login")
+        by_name_or_login(found, text, "r.contract_id", "r.login")
         return
     plain = "upper(translate({column}, ':-.', '')) like {{}}"
     theirs = f"select login from session_open where {plain.format(column='calling_station_id')}"

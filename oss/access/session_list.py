@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from oss.access.search_words import by_name_or_login, mac_digits
+from oss.access.search_words import mac_digits, sessions_by_words
 from oss.base import db
 from oss.base.listing import COUNTED, Listing, Order, Page, chosen
 
@@ -83,7 +83,7 @@ def _search(found: Listing, text: str) -> None:
     if re.fullmatch(r"\d{1,3}(\.\d{1,3}){1,2}\.?", text):
         found.where("host(s.framed_ip) like {}", f"{text}%")
         return
-    by_name_or_login(found, text, "s.login")
+    sessions_by_words(found, text)
 
 
 async def read(wanted: Wanted, after: str | None = None, before: str | None = None) -> Page:
