@@ -45,7 +45,8 @@ CUSTOMERS = """update customer set city = 'Cidade ' || chr(65 + abs(hashint8(id 
   name = v.name, search_key = lower(v.name)
 from (select id as of, initcap((array['ana','bruno','carla','davi','elisa','fabio','gil','helena','iris',
   'joao'])
-  [1 + abs(hashint8(id)) % 10]) || ' ' || initcap((array['souza','lima','mourao','alves','penedo','rocha','dias'])[1 + abs(hashint8(id + 1)) % 7])
+  [1 + abs(hashint8(id)) % 10]) || ' ' || initcap((array['souza','lima','mourao','alves','penedo','rocha',
+  'dias'])[1 + abs(hashint8(id + 1)) % 7])
   || ' ' || id as name from customer) v where v.of = id"""
 
 

@@ -20,8 +20,8 @@ where v.list = $2 and v.deleted_at is null and (v.user_id = $1 or v.shared)
 order by v.user_id <> $1, v.place, v.id limit {2 * MOST}"""
 OWN = f"""select {COLUMNS} from saved_view v join staff_user u on u.id = v.user_id
 where v.id = $1 and v.user_id = $2 and (v.deleted_at is null or $3)"""
-INSERT = """insert into saved_view (user_id, list, name, query, shared, place) select $1, $2, $3, $4, $5,
-  coalesce(max(place), 0) + 1 from saved_view where user_id = $1 and list = $2 returning id"""
+INSERT = """insert into saved_view (user_id, list, name, query, shared, place) select $1, $2::varchar, $3, $4, $5,
+  coalesce(max(place), 0) + 1 from saved_view where user_id = $1 and list = $2::varchar returning id"""
 # One step left or right: the neighbour takes the place, and everything is numbered anew.
 PLACES = """update saved_view v set place = n.place from (select id, row_number() over (order by
   case when id = $3 then place + $4 else place end, case when id = $3 then $4 else 0 end, id) as place
