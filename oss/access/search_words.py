@@ -16,7 +16,7 @@ def mac_digits(text: str) -> str | None:
 
 
 def contracts_by_words(text: str) -> tuple[str, list[str]]:
-    """A subquery of contract ids (``{}`` for each value): customers with all these words, or logins with the text in them.
+    """A subquery of contract ids (``{}`` for each value): of customers with all these words, or logins with the text.
 
     Both are answered by trigrams (``customer_words``, ``access_account_words``).
     """
