@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -164,19 +163,17 @@ async def read(request: web.Request, table: Table, texts: Choices | None = None,
     """A request's list with one page of rows and the counts of its saved views."""
     seen, zone = await shown(request, table, texts), zone_of(request)
     listing, order = table.listing(seen.state, zone)
-    reading = listing.page(order, SIZE, request.query.get("after"), request.query.get("before"))
-    page, counted = await asyncio.gather(reading, listing.count(COUNTED) if total is None else _known(total))
-    page = replace(page, total=counted)
+    after, before = request.query.get("after"), request.query.get("before")
+    if total is None:
+        page = await listing.read(order, SIZE, after, before)
+    else:
+        page = await listing.page(order, SIZE, after, before, total)
     if table.complete is not None:
         page = replace(page, rows=list(await table.complete(page.rows, zone)))
     seen.found = page
     for view in seen.views[:COUNTED_VIEWS]:
         seen.tallies[view["id"]] = await _counted(seen, view["query"], zone)
     return seen
-
-
-async def _known(total: int) -> int:
-    return total
 
 
 _tallies: dict[tuple[int, str, str], tuple[float, int]] = {}

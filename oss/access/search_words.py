@@ -36,12 +36,7 @@ def by_name_or_login(found: Listing, text: str, contract: str, login: str) -> No
 def sessions_by_words(found: Listing, text: str) -> None:
     """Narrow open sessions (``s``) to those of such contracts, and to logins of nobody that begin so."""
     contracts, values = contracts_by_words(text)
-    found.where(
-        f"""s.uid in (select uid from session_open where contract_id in ({contracts})
-        union all select uid from session_open where login like {{}})""",
-        *values,
-        f"{_literal(text.lower())}%",
-    )
+    found.where(f"(s.contract_id in ({contracts}) or s.login like {{}})", *values, f"{_literal(text.lower())}%")
 
 
 def _literal(text: str) -> str:

@@ -136,3 +136,23 @@ def test_an_unknown_order_is_the_default() -> None:
     assert listing.chosen(known, "-b", "a") == Order("t.b", "int", True)
     assert listing.chosen(known, "b; drop table t", "-a") == Order("t.a", "int", True)
     assert listing.chosen(known, "", "a") == Order("t.a", "int")
+
+
+@pytest.mark.parametrize("order", ORDERS, ids=lambda order: order.sql)
+async def test_few_rows_sorted_at_once_are_the_same_page(database: str, order: Order) -> None:
+    first = await numbers("t.n > {}", 4).page(order, 3)
+    assert [row["n"] for row in (await numbers("t.n > {}", 4).page(order, 3, few=True)).rows] == [
+        row["n"] for row in first.rows
+    ]
+    behind = [await numbers("t.n > {}", 4).page(order, 3, first.after, few=few) for few in (False, True)]
+    assert [row["n"] for row in behind[0].rows] == [row["n"] for row in behind[1].rows]
+
+
+async def test_a_page_and_its_count_are_read_together(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = await numbers("t.kind = {}", 1).read(Order("t.n", "int"), 3)
+    assert ([row["n"] for row in page.rows], page.total) == ([1, 4, 7], 8)
+    monkeypatch.setattr(listing, "PATIENCE_S", 0.0)
+    again = await numbers("t.kind = {} and pg_sleep(0.01) is not null", 1).read(Order("t.n", "int"), 3)
+    assert ([row["n"] for row in again.rows], again.total) == ([1, 4, 7], 8)
+    with pytest.raises(InvalidInput):
+        await numbers().read(Order("t.n", "int"), 3, after="xyz")
