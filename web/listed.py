@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
-from oss.base.listing import COUNTED, Page
+from oss.base.listing import COUNTED, FEW, Page
 from oss.base.problems import Forbidden, NotFound
 from oss.staff import exports, saved_views, table_choices
 from web.auth import USER, permissions
@@ -167,7 +167,7 @@ async def read(request: web.Request, table: Table, texts: Choices | None = None,
     if total is None:
         page = await listing.read(order, SIZE, after, before)
     else:
-        page = await listing.page(order, SIZE, after, before, total)
+        page = await listing.page(order, SIZE, after, before, total, few=total <= FEW)
     if table.complete is not None:
         page = replace(page, rows=list(await table.complete(page.rows, zone)))
     seen.found = page

@@ -45,7 +45,9 @@ def _form(
 
 @routes.get("/console/views/new", SIGNED_IN)
 async def fresh(request: web.Request) -> web.Response:
-    """The name for a new view."""
+    """The name for a new view; without a list there is nothing to name."""
+    if "list" not in request.query:
+        raise web.HTTPSeeOther("/console/")
     table = allowed(request, request.query.get("list", ""))
     query = table.read_query(request.query.get("query", "")[:2000]).query()
     return _form(request, table, {"query": query}, None)
