@@ -22,6 +22,7 @@ from bench.start import quick
 from bench.table import rows as markdown
 from oss.base import db, migrations, secrets
 from oss.base.postgres import EmbeddedPostgres
+from oss.staff.scopes import ALL
 from web.app import feature_routes
 from web.tables import TABLES, State, Table
 
@@ -88,7 +89,7 @@ def orders(table: Table) -> Iterator[str]:
 async def page(table: Table, state: State, after: str | None = None) -> tuple[float, str | None]:
     """What one page takes, in milliseconds, and where the next one begins."""
     began = time.perf_counter()
-    listing, order = table.listing(state, ZONE)
+    listing, order = table.listing(state, ZONE, ALL)
     found = await listing.read(order, 50, after)
     if table.complete is not None:
         await table.complete(found.rows, ZONE)

@@ -10,7 +10,9 @@ from datetime import date
 from billing.subscriber_list import like
 from oss.base import db
 from oss.base.listing import COUNTED, Listing, Order, chosen
+from oss.crm import within
 from oss.crm.customers import search_key
+from oss.staff.scopes import ALL, Scope
 
 STATES = ("open", "overdue", "paid", "void")
 COLUMNS = """i.id, i.number, i.series, i.customer_id, i.contract_id, c.name as customer, c.city, i.issued_on, i.due_on,
@@ -35,7 +37,7 @@ WHERE = {
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the list is narrowed to and sorted by; both days of a range are in it."""
+    """What the list is narrowed to and sorted by; both days of a range are in it. ``scope``: whose list it is."""
 
     text: str = ""
     state: str = ""
@@ -44,6 +46,7 @@ class Wanted:
     city: str = ""
     customer_id: int | None = None
     sort: str = "-due"
+    scope: Scope = ALL
 
     @property
     def order(self) -> Order:
@@ -56,6 +59,7 @@ def listing(wanted: Wanted, today: date) -> Listing:
     """The list's SQL for a wish."""
     found = Listing(COLUMNS, TABLES, "i.id", values=[today])
     found.where("$1::date is not null")  # named where nothing else names it
+    found.where(*within.condition(wanted.scope, "i.customer_id"))
     if wanted.state in WHERE:
         found.where(WHERE[wanted.state])
     if wanted.due_from:
@@ -83,10 +87,12 @@ def _search(found: Listing, text: str) -> None:
         found.where(f"i.customer_id in (select id from customer where {names})", *words)
 
 
-async def counts(today: date) -> Mapping[str, int]:
+async def counts(today: date, scope: Scope = ALL) -> Mapping[str, int]:
     """How many invoices there are in each state, no further than they are counted; ``every``: of all of them."""
+    inside, values = within.numbered(scope, "i.customer_id", 2)
     parts = [
-        f"(select count(*) from (select 1 from invoice i where {condition} limit {COUNTED + 1}) n) as {name}"
+        f"(select count(*) from (select 1 from invoice i where {condition} and {inside} limit {COUNTED + 1}) n)"
+        f" as {name}"
         for name, condition in {"every": "true", **WHERE}.items()
     ]
-    return dict(await db.fetchrow(f"select {', '.join(parts)}, $1::date as day", today))
+    return dict(await db.fetchrow(f"select {', '.join(parts)}, $1::date as day", today, *values))

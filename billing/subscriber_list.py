@@ -11,7 +11,10 @@ from typing import Any
 
 from oss.base import db
 from oss.base.listing import COUNTED, Listing, Order, Page, chosen
+from oss.base.remembered import MANY, Remembered
+from oss.crm import within
 from oss.crm.customers import search_key
+from oss.staff.scopes import ALL, Scope
 
 STATUSES = ("online", "offline", "held", "overdue")
 SIZE = 50
@@ -29,13 +32,15 @@ where h.lifted_at is null and (h.masked_until is null or h.masked_until <= now()
 OWING = "select i.customer_id from invoice i where i.status = 'open' and i.due_on < {}::date"
 SERVED = "select k.customer_id from contract k where k.status = 'active'"
 
-COUNTS = f"""with served as (
-  select k.customer_id, bool_or(k.status = 'active') as active, bool_or(s.contract_id is not null) as online
-  from contract k left join (select distinct contract_id from session_open) s on s.contract_id = k.id group by 1)
-select (select count(*) from customer) as everybody, (select count(*) from served where online) as online,
+COUNTS = """with served as (
+  select q.customer_id, bool_or(q.status = 'active') as active, bool_or(s.contract_id is not null) as online
+  from contract q left join (select distinct contract_id from session_open) s on s.contract_id = q.id
+  where {inside} group by 1)
+select (select count(*) from (select id as customer_id from customer) q where {inside}) as everybody,
+  (select count(*) from served where online) as online,
   (select count(*) from served where active and not online) as offline,
-  (select count(distinct customer_id) from ({HELD}) one) as held,
-  (select count(distinct customer_id) from ({OWING.format("$1")}) one) as overdue"""
+  (select count(distinct customer_id) from ({held}) q where {inside}) as held,
+  (select count(distinct customer_id) from ({owing}) q where {inside}) as overdue"""
 
 TABLES = """customer c left join (select i.customer_id, sum(i.amount_cents - i.paid_cents)::bigint as cents,
   min(i.due_on) as since from invoice i where i.status = 'open' and i.due_on < $1::date group by i.customer_id) d
@@ -56,13 +61,14 @@ from invoice where customer_id = any($1::bigint[]) and status = 'open' and due_o
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the list is narrowed to; an empty value narrows nothing."""
+    """What the list is narrowed to; an empty value narrows nothing. ``scope``: whose list it is."""
 
     text: str = ""
     status: str = ""
     plan_id: int | None = None
     city: str = ""
     sort: str = "name"
+    scope: Scope = ALL
 
     @property
     def order(self) -> Order:
@@ -115,6 +121,7 @@ def like(text: str) -> str:
 def listing(wanted: Wanted, today: date) -> Listing:
     """The list's SQL for a wish."""
     found = Listing("c.id, c.name, c.document, c.city", TABLES, "c.id", values=[today])
+    found.where(*within.condition(wanted.scope, "c.id"))
     if wanted.text:
         _search(found, wanted.text)
     if wanted.status == "overdue":
@@ -123,8 +130,12 @@ def listing(wanted: Wanted, today: date) -> Listing:
         found.where(f"c.id = any(array({HELD}))")
     elif wanted.status == "online":
         found.where(f"c.id in ({ONLINE})")
-    elif wanted.status == "offline":
+    elif wanted.status == "offline" and wanted.order.sql.startswith("d."):  # sorted by what no index knows
         found.where(f"c.id in ({SERVED})").where(f"c.id not in ({ONLINE})")
+    elif wanted.status == "offline":
+        # asked of each customer in the list's order: fifty of them are soon found
+        found.where(f"exists ({SERVED} and k.customer_id = c.id offset 0)")
+        found.where(f"not exists ({ONLINE} where k.customer_id = c.id offset 0)")
     if wanted.plan_id:
         found.where(
             "c.id in (select customer_id from contract where status = 'active' and plan_id = {})", wanted.plan_id
@@ -201,15 +212,34 @@ async def complete(people: Sequence[Subscriber], today: date) -> None:
         by_id[row["customer_id"]].owed_cents, by_id[row["customer_id"]].owes_since = row["cents"], row["since"]
 
 
-async def counts(today: date) -> Mapping[str, int]:
+async def _counts(today: date, scope: Scope) -> Mapping[str, int]:
+    inside, values = within.numbered(scope, "q.customer_id", 2)
+    sql = COUNTS.format(inside=inside, held=HELD, owing=OWING.format("$1"))
+    return dict(await db.fetchrow(sql, today, *values))
+
+
+_counts_lately = Remembered(_counts, lambda found: found["everybody"] >= MANY)
+
+
+async def counts(today: date, scope: Scope = ALL) -> Mapping[str, int]:
     """How many there are in each view: everybody, online, offline, held, overdue."""
-    return dict(await db.fetchrow(COUNTS, today))
+    return await _counts_lately(today, scope)
 
 
-async def cities() -> list[str]:
-    """The cities customers live in, for the filter; at most fifty."""
-    sql = "select city from customer where city is not null group by city order by count(*) desc, city limit 50"
-    return [row["city"] for row in await db.fetch(sql)]
+async def _cities(scope: Scope) -> Sequence[Any]:
+    """The cities customers live in with how many do; at most fifty."""
+    inside, values = within.numbered(scope, "c.id", 1)
+    sql = f"""select c.city, count(*) from customer c where c.city is not null and {inside}
+    group by c.city order by count(*) desc, c.city limit 50"""
+    return await db.fetch(sql, *values)
+
+
+_cities_lately = Remembered(_cities, lambda rows: sum(row["count"] for row in rows) >= MANY)
+
+
+async def cities(scope: Scope = ALL) -> list[str]:
+    """The cities customers live in, for the filter."""
+    return [row["city"] for row in await _cities_lately(scope)]
 
 
 async def contracts_of_customers(customer_ids: Sequence[int]) -> list[int]:

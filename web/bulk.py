@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from oss.access.hold_acts import MANY, NumberChanged
 from oss.base.listing import Listing
 from oss.base.problems import InvalidInput
+from oss.staff.scopes import Scope
 from web.forms import Form
 from web.render import query_url
 from web.tables import State, Table
@@ -19,19 +20,20 @@ MOST_TICKED = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """``keys``: the rows that were ticked; None: all of the search ``state``."""
+    """``keys``: the rows that were ticked; None: all of the search ``state``; either way those of the scope."""
 
     table: Table
     state: State
     keys: list[str] | None
     zone: ZoneInfo
+    scope: Scope
 
     @property
     def whole(self) -> bool:
         return self.keys is None
 
     def listing(self) -> Listing:
-        listing, _ = self.table.listing(self.state, self.zone)
+        listing, _ = self.table.listing(self.state, self.zone, self.scope)
         return listing if self.keys is None else listing.only(self.keys)
 
     async def count(self) -> int:
@@ -47,15 +49,15 @@ class Chosen:
         return whole | ({"whole": "1"} if self.keys is None else {"chosen": self.keys})
 
 
-def chosen(form: Form, table: Table, zone: ZoneInfo) -> Chosen:
+def chosen(form: Form, table: Table, zone: ZoneInfo, scope: Scope) -> Chosen:
     """What a form means. Ticked rows count wherever the search has moved to since: the keys alone say which."""
     state = table.read_query(form.text("query", most=2000))
     if form.flag("whole"):
-        return Chosen(table, state, None, zone)
+        return Chosen(table, state, None, zone, scope)
     keys = sorted(set(form.many("chosen")))[:MOST_TICKED]
     if not keys:
         raise InvalidInput({"chosen": "choose at least one"})
-    return Chosen(table, State(sort=state.sort), keys, zone)
+    return Chosen(table, State(sort=state.sort), keys, zone, scope)
 
 
 def check_number(form: Form, keys: Sequence[object], many: int = MANY) -> None:

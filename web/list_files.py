@@ -13,13 +13,17 @@ import uuid
 from collections.abc import AsyncIterator, Sequence
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import xlsxwriter
 
 from oss.base import db
 from oss.base.problems import Problem
-from oss.staff import exports
+from oss.crm.permissions import PersonalPermission
+from oss.staff import exports, people
+from oss.staff.roles import Held
+from oss.staff.scopes import Scope, covers
 from web.downloads import MOST_REST_S, divider_of, lines, safe
 from web.tables import TABLES, Column, Speech, State, Table
 
@@ -32,11 +36,16 @@ Cells = list[Sequence[object]]
 
 
 async def chunks(
-    table: Table, state: State, columns: Sequence[Column], speech: Speech, keys: Sequence[str] | None = None
+    table: Table,
+    state: State,
+    columns: Sequence[Column],
+    speech: Speech,
+    scope: Scope,
+    keys: Sequence[str] | None = None,
 ) -> AsyncIterator[Cells]:
-    """The cells of a list's rows, some hundred rows at a time; ``keys``: of these rows only."""
+    """The cells of the list's rows a scope holds, some hundred at a time; ``keys``: of these rows only."""
     zone = speech.zone if isinstance(speech.zone, ZoneInfo) else ZoneInfo("UTC")
-    listing, order = table.listing(state, zone)
+    listing, order = table.listing(state, zone, scope)
     if keys is not None:
         listing.only(keys)
     values = [column.value for column in columns if column.value is not None]
@@ -52,6 +61,13 @@ async def gently(found: AsyncIterator[Cells]) -> AsyncIterator[Cells]:
         yield cells
         await asyncio.sleep(min(MOST_REST_S, time.monotonic() - began))
         began = time.monotonic()
+
+
+def still(held: Held, row: Any) -> bool:
+    """Whether who asked for a file may see all it holds at this moment too."""
+    table, asked = TABLES[row["list"]], exports.scope_of(row)
+    personal = not row["clear"] or covers(held.scope(PersonalPermission.READ), asked)
+    return personal and covers(table.file_scope(held), asked)
 
 
 def make(dsn: str, export_id: str, zone: str) -> None:
@@ -70,9 +86,13 @@ async def _make(dsn: str, export_id: uuid.UUID, zone: ZoneInfo) -> None:
 async def write(export_id: uuid.UUID, zone: ZoneInfo) -> None:
     """Make the file of a row, unless nobody wants it any more."""
     row = await exports.begin(export_id)
-    table, speech = TABLES[row["list"]], Speech(row["language"], zone)
+    person = await people.find(row["user_id"])
+    if person is None or not still(person.held, row):
+        await exports.fail(export_id, exports.WITHDRAWN)
+        return
+    table, speech, scope = TABLES[row["list"]], Speech(row["language"], zone, row["clear"]), exports.scope_of(row)
     columns = table.of_file(row["columns"])
-    found = gently(chunks(table, table.read_query(row["query"]), columns, speech, row["keys"]))
+    found = gently(chunks(table, table.read_query(row["query"]), columns, speech, scope, row["keys"]))
     try:
         form = _csv if row["format"] == "csv" else _xlsx
         await form(export_id, [speech.say(column.label) for column in columns], found, speech.language)

@@ -11,10 +11,12 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
+from oss.base import db
 from oss.base.listing import COUNTED, FEW, Page
 from oss.base.problems import Forbidden, NotFound
 from oss.staff import exports, saved_views, table_choices
-from web.auth import USER, permissions
+from oss.staff.scopes import Scope
+from web.auth import USER, permissions, scope
 from web.keys import CONFIG
 from web.render import query_url
 from web.tables import TABLES, Column, Filter, State, Table
@@ -160,9 +162,9 @@ async def shown(request: web.Request, table: Table, texts: Choices | None = None
 
 
 async def read(request: web.Request, table: Table, texts: Choices | None = None, total: int | None = None) -> Shown:
-    """A request's list with one page of rows and the counts of its saved views."""
-    seen, zone = await shown(request, table, texts), zone_of(request)
-    listing, order = table.listing(seen.state, zone)
+    """A request's list with one page of rows and the counts of its saved views, all within the scope of who asks."""
+    seen, zone, whose = await shown(request, table, texts), zone_of(request), scope(request, table.permission)
+    listing, order = table.listing(seen.state, zone, whose)
     after, before = request.query.get("after"), request.query.get("before")
     if total is None:
         page = await listing.read(order, SIZE, after, before)
@@ -172,22 +174,22 @@ async def read(request: web.Request, table: Table, texts: Choices | None = None,
         page = replace(page, rows=list(await table.complete(page.rows, zone)))
     seen.found = page
     for view in seen.views[:COUNTED_VIEWS]:
-        seen.tallies[view["id"]] = await _counted(seen, view["query"], zone)
+        seen.tallies[view["id"]] = await _counted(seen, view["query"], zone, whose)
     return seen
 
 
-_tallies: dict[tuple[int, str, str], tuple[float, int]] = {}
+_tallies: dict[tuple[int, Scope, str, str], tuple[float, int]] = {}
 
 
-async def _counted(seen: Shown, query: str, zone: ZoneInfo) -> int:
+async def _counted(seen: Shown, query: str, zone: ZoneInfo, whose: Scope) -> int:
     """The rows of a saved view: counted no further than COUNTED, and anew when the count is some seconds old."""
-    key, now = (seen.user_id, seen.table.name, query), time.monotonic()
+    key, now = (id(db.pool()), whose, seen.table.name, query), time.monotonic()
     kept = _tallies.get(key)
     if kept is not None and now < kept[0]:
         return kept[1]
     if len(_tallies) >= MOST_TALLIES:
         _tallies.clear()
-    listing, _ = seen.table.listing(seen.table.read_query(query), zone)
+    listing, _ = seen.table.listing(seen.table.read_query(query), zone, whose)
     count = await listing.count(COUNTED)
     _tallies[key] = (time.monotonic() + FRESH_S, count)
     return count

@@ -14,6 +14,9 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from oss.base.listing import Listing, Order
+from oss.staff.permissions import Permission
+from oss.staff.roles import Held
+from oss.staff.scopes import Scope, both
 from web import render
 from web.forms import plain
 
@@ -25,10 +28,11 @@ Params = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """Whose language and clock a file speaks."""
+    """Whose language and clock a file speaks; ``clear``: personal data stand in it whole."""
 
     language: str
     zone: tzinfo
+    clear: bool = False
 
     def say(self, message: str) -> str:
         return render.translate(self.language, message)
@@ -118,13 +122,13 @@ class State:
         return urlencode({name: value for name, value in self.params().items() if name != "tab"})
 
 
-Source = Callable[[Params, tzinfo], tuple[Listing, Order]]
+Source = Callable[[Params, tzinfo, Scope], tuple[Listing, Order]]
 Complete = Callable[[Sequence[Any], tzinfo], Awaitable[Sequence[Any]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One list. ``source`` makes its SQL and order from the address's values (its one place for a narrowing condition).
+    """One list. ``source`` makes its SQL and order from the address's values and the scope of who asks.
 
     ``permission`` opens it, ``exports`` lets take it out; ``sort`` is its order while nobody asked for another
     (``-`` for falling). ``complete`` adds to the rows of a page what its columns need.
@@ -134,8 +138,8 @@ class Table:
     path: str
     label: str
     file: str
-    permission: str
-    exports: str
+    permission: Permission
+    exports: Permission
     columns: tuple[Column, ...]
     sort: str
     source: Source
@@ -143,6 +147,10 @@ class Table:
     searches: bool = True
     complete: Complete | None = None
     personal: str = ""  # what the audit calls a file of it
+
+    def file_scope(self, held: Held) -> Scope:
+        """Whose rows somebody may take out: those they may both see and take."""
+        return both(held.scope(self.exports), held.scope(self.permission))
 
     @property
     def sorts(self) -> frozenset[str]:
@@ -188,9 +196,9 @@ class Table:
         """What the room below is given: every known value, and the order by name."""
         return {**dict(state.values), "sort": state.sort or self.sort}
 
-    def listing(self, state: State, zone: tzinfo) -> tuple[Listing, Order]:
-        """The SQL of a state."""
-        return self.source(self.params(state), zone)
+    def listing(self, state: State, zone: tzinfo, scope: Scope) -> tuple[Listing, Order]:
+        """The SQL of a state, for the rows a scope holds."""
+        return self.source(self.params(state), zone, scope)
 
     def of(self, keys: Sequence[str]) -> list[Column]:
         """Columns by their keys."""

@@ -68,6 +68,8 @@ PATTERNS = (
     (re.compile(r"at most (?P<number>\d+) printable characters"), N_("at most %(number)s printable characters")),
     (re.compile(r"at least (?P<number>\d+) characters"), N_("at least %(number)s characters")),
     (re.compile(r"at most (?P<number>\d+) characters"), N_("at most %(number)s characters")),
+    (re.compile(r"at most (?P<number>\d+) roles"), N_("at most %(number)s roles")),
+    (re.compile(r"at most (?P<number>\d+)"), N_("at most %(number)s")),
     (re.compile(r"at most (?P<number>\d+) octets"), N_("at most %(number)s octets")),
     (re.compile(r"(?P<low>\d+) to (?P<high>\d+) characters"), N_("%(low)s to %(high)s characters")),
     (re.compile(r"must be between (?P<low>.+) and today"), N_("must be between %(low)s and today")),
@@ -172,6 +174,19 @@ def profile(key: str | None) -> Profile:
 
 
 EFFECTS = {"reduce": N_("Slowed"), "wall": N_("Walled"), "cut": N_("Cut off")}
+
+# Why a contract ended (`oss.contracts.lifecycle.REASONS`); the empty one where nobody said.
+END_REASONS = {
+    "price": N_("Too dear"),
+    "service": N_("Bad service"),
+    "competitor": N_("Another provider"),
+    "moved": N_("Moved away"),
+    "no_need": N_("No longer needed"),
+    "debt": N_("Owed and let go"),
+    "ours": N_("Our decision"),
+    "other": N_("Something else"),
+    "": N_("Nobody said"),
+}
 
 METHODS = {
     "pix": N_("Pix"),

@@ -38,6 +38,10 @@ CREATE TABLE list_export (
   columns text[] NOT NULL,
   format varchar(4) NOT NULL CONSTRAINT list_export_format_known CHECK (format IN ('csv', 'xlsx')),
   language varchar(5) NOT NULL,
+  -- what its asker might see when it was asked for: which customers (cities: what "city" meant), personal data whole
+  scope text NOT NULL CONSTRAINT list_export_scope_known CHECK (scope IN ('all', 'city', 'own', 'both', 'none')),
+  cities text[] NOT NULL DEFAULT '{}',
+  clear boolean NOT NULL DEFAULT false,
   state varchar(10) NOT NULL DEFAULT 'waiting' CONSTRAINT list_export_state_known
     CHECK (state IN ('waiting', 'running', 'done', 'failed', 'cancelled')),
   done int NOT NULL DEFAULT 0,

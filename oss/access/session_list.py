@@ -12,6 +12,8 @@ from typing import Any
 from oss.access.search_words import mac_digits, sessions_by_words
 from oss.base import db
 from oss.base.listing import COUNTED, Listing, Order, Page, chosen
+from oss.crm import within
+from oss.staff.scopes import ALL, Scope
 
 SIZE = 50
 COLUMNS = """s.uid, s.login, s.nas_id, n.name as nas, s.contract_id, c.id as customer_id, c.name as customer,
@@ -52,6 +54,7 @@ class Wanted:
     view: str = ""
     nas_id: int | None = None
     sort: str = "login"
+    scope: Scope = ALL
 
     @property
     def order(self) -> Order:
@@ -60,7 +63,7 @@ class Wanted:
 
 def listing(wanted: Wanted) -> Listing:
     """The list's SQL for a wish."""
-    found = Listing(COLUMNS, TABLES, "s.uid", "uuid")
+    found = Listing(COLUMNS, TABLES, "s.uid", "uuid").where(*within.condition(wanted.scope, "k.customer_id"))
     if wanted.view in VIEWS and wanted.view:
         found.where(VIEWS[wanted.view])
     if wanted.nas_id:
@@ -92,9 +95,10 @@ async def read(wanted: Wanted, after: str | None = None, before: str | None = No
     return await found.page(wanted.order, SIZE, after, before, await found.count(COUNTED))
 
 
-async def counts() -> Mapping[str, int]:
+async def counts(scope: Scope = ALL) -> Mapping[str, int]:
     """How many sessions each view has: every, held, stuck, v6, fresh."""
-    return dict(await db.fetchrow(f"{COUNTS} from session_open s"))
+    inside, values = within.numbered(scope, within.OF_CONTRACT.format("s.contract_id"), 1)
+    return dict(await db.fetchrow(f"{COUNTS} from session_open s where {inside}", *values))
 
 
 PLAN = """select n.id, n.name, n.coa_enabled, n.active, count(*) as sessions

@@ -23,8 +23,12 @@ async def change(
     *,
     plan_id: int | None = None,
     ended_on: date | None = None,
+    end_reason: str | None = None,
 ) -> None:
-    """Move a running contract to another plan, end it, or both; the network follows by itself."""
+    """Move a running contract to another plan, end it, or both; the network follows by itself.
+
+    Whoever ends a contract says why: one of `lifecycle.REASONS`.
+    """
     row = await connection.fetchrow(LOCK, contract_id)
     if row is None:
         raise NotFound(thing="contract")
@@ -33,7 +37,9 @@ async def change(
         raise ContractHasEnded(contract_id=contract_id, ended_on=ended)
     if ended_on is not None and not row["started_on"] <= ended_on <= clock.today(row["zone"]):
         raise InvalidInput({"ended_on": f"must be between {row['started_on']} and today"})
+    if (ended_on is None) != (end_reason is None):
+        raise InvalidInput({"end_reason" if end_reason is None else "ended_on": "must not be empty"})
     if plan_id is not None:
         await lifecycle.change_plan(connection, actor, contract_id, plan_id)
     if ended_on is not None:
-        await lifecycle.end(connection, actor, contract_id, ended_on)
+        await lifecycle.end(connection, actor, contract_id, ended_on, end_reason)

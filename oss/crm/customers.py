@@ -6,8 +6,9 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from oss.base import audit, db
+from oss.base import audit, audit_names, db
 from oss.base.problems import InvalidInput
+from oss.staff.scopes import ALL, Scope
 
 
 def search_key(text: str) -> str:
@@ -29,16 +30,21 @@ class NewCustomer:
     state: str | None = None
 
 
-INSERT = """insert into customer (name, document, email, phone, street, city, state, search_key)
-values ($1, $2, $3, $4, $5, $6, $7, $8) returning id"""
+audit_names.called("customer", "select id, name, id as inside from customer where id = any($1::bigint[])")
+INSERT = """insert into customer (name, document, email, phone, street, city, state, search_key, owner_id)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning id"""
 
 
-async def add(connection: db.Connection, actor: audit.Actor, new: NewCustomer) -> int:
-    """Create a customer; returns its id."""
-    if not new.name.strip():
-        raise InvalidInput({"name": "must not be empty"})
+async def add(connection: db.Connection, actor: audit.Actor, new: NewCustomer, scope: Scope = ALL) -> int:
+    """Create a customer; returns its id. Who makes it owns it; who works for some cities makes them there."""
+    wrong = {} if new.name.strip() else {"name": "must not be empty"}
+    if scope.kind == "city" and new.city not in scope.cities:
+        wrong["city"] = "must be one of your cities"
+    if wrong:
+        raise InvalidInput(wrong)
     values = (new.document, new.email, new.phone, new.street, new.city, new.state)
-    customer_id: int = await connection.fetchval(INSERT, new.name.strip(), *values, search_key(new.name))
+    made = (new.name.strip(), *values, search_key(new.name), scope.user_id)
+    customer_id: int = await connection.fetchval(INSERT, *made)
     await audit.note(connection, actor, "customer.added", "customer", customer_id, name=new.name)
     return customer_id
 

@@ -1,7 +1,8 @@
 """Files of lists: who asked for what, how far the making of it has come, and its octets, in pieces in the database.
 
 A file is a row and not a path: nothing that is asked for can lead to another file, and any process can serve it.
-Only who asked for it finds it. It goes after a day.
+Only who asked for it finds it. It holds the rows that its asker might see when they asked, and is neither made nor
+given once they are no longer active or may see less. It goes after a day.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any
 from oss.base import audit, db
 from oss.base.problems import Conflict, InvalidInput, NotFound
 from oss.base.retention import Subject, keep
+from oss.staff.scopes import Scope
 
 FORMATS = {
     "csv": "text/csv; charset=utf-8",
@@ -22,10 +24,11 @@ FORMATS = {
 SMALL = 2_000  # rows; a smaller list is sent at once
 MOST_WAITING = 5  # files a person may wait for at a time
 ATTEMPTS = 3
+WITHDRAWN = "withdrawn"  # the error of a file whose asker may not have it any more
 LEASE_S = 30.0
 
-COLUMNS = """id, user_id, list, query, columns, format, language, state, done, total, octets, error, created_at,
-  ended_at"""
+COLUMNS = """id, user_id, list, query, columns, format, language, scope, cities, clear, state, done, total,
+  octets, error, created_at, ended_at"""
 CLAIM = """update list_export set state = 'running', attempts = attempts + 1, done = 0,
   leased_until = clock_timestamp() + make_interval(secs => $1)
 where id = (select id from list_export where (state = 'waiting' or (state = 'running' and
@@ -50,7 +53,10 @@ class Cancelled(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """A list as it was seen: its name, address, columns; ``keys``: only these rows (ticked ones)."""
+    """A list as it was seen: its name, address, columns; ``keys``: only these rows (ticked ones).
+
+    ``scope``: whose rows its asker may take; ``clear``: personal data whole.
+    """
 
     list: str
     query: str
@@ -58,6 +64,8 @@ class Wish:
     format: str
     language: str
     total: int
+    scope: Scope
+    clear: bool = False
     keys: Sequence[str] | None = None
     personal: str = ""  # what the audit calls it (``customers.exported``)
 
@@ -71,14 +79,20 @@ async def ask(actor: audit.Actor, user_id: int, wish: Wish) -> uuid.UUID:
         sql = "select count(*) from list_export where user_id = $1 and state in ('waiting', 'running')"
         if await connection.fetchval(sql, user_id) >= MOST_WAITING:
             raise TooManyFiles(most=MOST_WAITING)
-        sql = """insert into list_export (user_id, list, query, keys, columns, format, language, total)
-            values ($1, $2, $3, $4, $5, $6, $7, $8) returning id"""
+        sql = """insert into list_export (user_id, list, query, keys, columns, format, language, total, scope, cities,
+            clear) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) returning id"""
         keys = None if wish.keys is None else list(wish.keys)
         values = (wish.list, wish.query, keys, list(wish.columns), wish.format, wish.language, wish.total)
-        made: uuid.UUID = await connection.fetchval(sql, user_id, *values)
+        whose = (wish.scope.kind, list(wish.scope.cities), wish.clear)
+        made: uuid.UUID = await connection.fetchval(sql, user_id, *values, *whose)
         detail = {"query": wish.query, "rows": wish.total, "format": wish.format, "columns": list(wish.columns)}
         await audit.note(connection, actor, f"{wish.personal}.exported", wish.personal, made, **detail)
     return made
+
+
+def scope_of(row: Any) -> Scope:
+    """Whose rows a file holds."""
+    return Scope(row["scope"], tuple(row["cities"]), row["user_id"])
 
 
 async def mine(user_id: int, most: int = 100) -> Sequence[Any]:

@@ -88,8 +88,9 @@ async def change(actor: audit.Actor, user_id: int, view_id: int, view: View, ope
         await connection.execute(sql, view_id, view.name, view.query, view.shared, opens)
         if step in (-1, 1):
             await connection.execute(PLACES, user_id, row["list"], view_id, step)
-        detail = {"name": view.name, "shared": view.shared, "opens": opens}
-        await audit.note(connection, actor, "view.changed", "saved_view", view_id, **detail)
+        after = {"name": view.name, "query": view.query, "shared": view.shared, "opens": opens}
+        diff = audit.changed(row, after)
+        await audit.note(connection, actor, "view.changed", "saved_view", view_id, name=view.name, **diff)
 
 
 async def delete(actor: audit.Actor, user_id: int, view_id: int) -> Any:

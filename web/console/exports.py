@@ -12,7 +12,7 @@ from oss.crm import disclosure
 from oss.staff import exports
 from oss.staff.exports import FORMATS, Wish
 from web import exporter, list_files
-from web.auth import USER, actor, permissions
+from web.auth import USER, actor, held, permissions, sees_personal
 from web.bulk import chosen
 from web.catalogues import N_
 from web.console.login import local
@@ -49,7 +49,9 @@ def _id(request: web.Request) -> uuid.UUID:
         raise NotFound(thing="file") from None
 
 
-def _checked(request: web.Request, table: Table) -> Table:
+def _checked(request: web.Request, name: str) -> Table:
+    """A list that this person may both see and take out."""
+    table = allowed(request, name)
     if table.exports not in permissions(request):
         raise Forbidden()
     return table
@@ -57,26 +59,31 @@ def _checked(request: web.Request, table: Table) -> Table:
 
 async def download(request: web.Request, table: Table) -> web.StreamResponse:
     """A list as CSV at once, chunk by chunk; personal data leave the house, so it is noted who took them."""
-    state = table.read(request.query)
+    state, whose = table.read(request.query), _checked(request, table.name).file_scope(held(request))
     await disclosure.note_export(actor(request), table.personal or table.name, **dict(state.values))
-    speech = Speech(language(request), zone_of(request))
+    speech = Speech(language(request), zone_of(request), sees_personal(request, whose))
     columns = table.of_file(state.columns)
     head = [said(request, column.label) for column in columns]
-    return await csv_response(request, table.file, head, list_files.chunks(table, state, columns, speech))
+    return await csv_response(request, table.file, head, list_files.chunks(table, state, columns, speech, whose))
 
 
 @routes.post(PATH, SIGNED_IN)
 async def ask(request: web.Request) -> web.Response:
     """Have a file made of a list: of the rows ticked, or of the whole search."""
     form = await posted(request)
-    table = _checked(request, allowed(request, form.text("list")))
+    table = _checked(request, form.text("list"))
+    whose = table.file_scope(held(request))
     form_name = form.choice("format", tuple(FORMATS))
     form.check()
-    wanted = chosen(form, table, zone_of(request))
+    wanted = chosen(form, table, zone_of(request), whose)
     columns = [column.key for column in table.of_file(form.text("cols").split("."))]
     total = await wanted.count()
     wish = Wish(
-        table.name, wanted.state.query(), columns, form_name, language(request), total, wanted.keys, table.personal
+        *(table.name, wanted.state.query(), columns, form_name, language(request), total),
+        scope=whose,
+        clear=sees_personal(request, whose),
+        keys=wanted.keys,
+        personal=table.personal,
     )
     await exports.ask(actor(request), request[USER].id, wish)
     request.app[EXPORTER].bell.set()
@@ -97,7 +104,9 @@ async def show(request: web.Request) -> web.Response:
 async def take(request: web.Request) -> web.StreamResponse:
     """The file, to who asked for it and may still see and take such lists."""
     row = await exports.one(request[USER].id, _id(request))
-    table = _checked(request, allowed(request, row["list"]))
+    table = _checked(request, row["list"])
+    if not list_files.still(held(request), row):
+        raise Forbidden()
     if row["state"] != "done":
         raise NotFound(thing="file")
     day = row["created_at"].astimezone(zone_of(request)).strftime("%Y-%m-%d")

@@ -8,14 +8,20 @@ from typing import Any
 from aiohttp import web
 
 from billing import subscriber_list
+from billing.whose import CONTRACT
 from oss.access import hold_acts, hold_list
 from oss.access.hold_acts import BY_HAND, MANY
 from oss.access.hold_list import Wanted
 from oss.access.holds import EFFECTS
+from oss.access.permissions import HoldPermission
+from oss.base import db
 from oss.base.listing import Listing, Order
 from oss.base.problems import InvalidInput
+from oss.crm import within
+from oss.crm.permissions import CustomerPermission
+from oss.staff.scopes import Scope
 from web import words
-from web.auth import actor
+from web.auth import actor, scope
 from web.bulk import back_of, chosen
 from web.catalogues import N_
 from web.console import subscribers
@@ -35,14 +41,14 @@ AGE_WORDS = {"day": N_("more than a day"), "week": N_("more than a week"), "mont
 REASON_TABS = {**words.HOLD_REASONS, "promised": N_("Open on a promise")}
 
 
-def wanted(params: Params) -> Wanted:
+def wanted(params: Params, scope: Scope) -> Wanted:
     """A list's address as a wish."""
     reason, sort = params.get("reason", ""), params.get("sort", "-placed")
-    return Wanted(params.get("q", ""), reason, params.get("effect", ""), params.get("age", ""), sort)
+    return Wanted(params.get("q", ""), reason, params.get("effect", ""), params.get("age", ""), sort, scope)
 
 
-def _source(params: Params, zone: tzinfo) -> tuple[Listing, Order]:
-    wish = wanted(params)
+def _source(params: Params, zone: tzinfo, scope: Scope) -> tuple[Listing, Order]:
+    wish = wanted(params, scope)
     return hold_list.listing(wish), wish.order
 
 
@@ -64,8 +70,8 @@ TABLE = register(
         path="/console/holds",
         label=N_("Holds"),
         file="bloqueios",
-        permission="holds.read",
-        exports="customers.export",
+        permission=HoldPermission.READ,
+        exports=CustomerPermission.EXPORT,
         personal="holds",
         sort="-placed",
         source=_source,
@@ -92,14 +98,14 @@ TABLE = register(
 LISTS = {TABLE.name: TABLE, subscribers.TABLE.name: subscribers.TABLE}
 
 
-@routes.get(TABLE.path, "holds.read")
+@routes.get(TABLE.path, HoldPermission.READ)
 async def show(request: web.Request) -> web.Response:
     """One page of the list."""
-    seen, tally = await read(request, TABLE), await hold_list.counts()
+    seen, tally = await read(request, TABLE), await hold_list.counts(scope(request))
     return page(request, "console/holds/page.html", seen=seen, tally=tally, tabs=REASON_TABS)
 
 
-@routes.get("/console/holds.csv", "customers.export")
+@routes.get("/console/holds.csv", CustomerPermission.EXPORT)
 async def as_file(request: web.Request) -> web.StreamResponse:
     """The list as a file."""
     return await download(request, TABLE)
@@ -111,8 +117,9 @@ async def _contracts(request: web.Request, form: Form) -> tuple[list[int], dict[
     table = LISTS.get(form.text("list"))
     if table is None:
         ids = sorted({int(one) for one in form.many("chosen") if one.isdigit() and len(one) < 18})
-        return ids, {"chosen": form.many("chosen")}
-    wish = chosen(form, table, zone_of(request))
+        mine = await within.only(db.pool(), scope(request), CONTRACT, ids)
+        return mine, {"chosen": form.many("chosen")}
+    wish = chosen(form, table, zone_of(request), scope(request))
     of = hold_list.contracts_of if table is TABLE else subscriber_list.contracts_of_customers
     return await of(await wish.ids()), wish.fields()
 
@@ -122,7 +129,7 @@ def _back(form: Form) -> str:
     return back_of(form, LISTS.get(form.text("list"), TABLE))
 
 
-@routes.post("/console/holds/preview", "holds.write")
+@routes.post("/console/holds/preview", HoldPermission.WRITE)
 async def preview(request: web.Request) -> web.Response:
     """How many contracts and sessions, on which routers; with the fields the act still needs."""
     form = await posted(request)
@@ -148,7 +155,7 @@ async def _preview(request: web.Request, form: Form, status: int = 200, **errors
     )
 
 
-@routes.post("/console/holds/place", "holds.write")
+@routes.post("/console/holds/place", HoldPermission.WRITE)
 async def place(request: web.Request) -> web.Response:
     """Hold them all, in one transaction."""
     form = await posted(request)
@@ -160,7 +167,7 @@ async def place(request: web.Request) -> web.Response:
     return _done(request, form, "place", reason, done, ngettext("%(num)s contract held", "%(num)s contracts held"))
 
 
-@routes.post("/console/holds/lift", "holds.write")
+@routes.post("/console/holds/lift", HoldPermission.WRITE)
 async def lift(request: web.Request) -> web.Response:
     """Lift one reason's hold from them all, in one transaction."""
     form = await posted(request)
@@ -181,7 +188,7 @@ def _done(
     return back_to(request, back)
 
 
-@routes.post("/console/holds/undo", "holds.write")
+@routes.post("/console/holds/undo", HoldPermission.WRITE)
 async def undo(request: web.Request) -> web.Response:
     """Take the last act back, within ten minutes."""
     query = request.query

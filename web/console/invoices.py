@@ -10,8 +10,12 @@ from aiohttp import web
 
 from billing import invoice_list, subscriber_list
 from billing.invoice_list import Wanted
+from billing.permissions import InvoicePermission
 from oss.base.clock import today
 from oss.base.listing import Listing, Order
+from oss.crm.permissions import CustomerPermission
+from oss.staff.scopes import Scope
+from web.auth import scope
 from web.catalogues import N_
 from web.console.exports import download
 from web.console.subscriber import number
@@ -29,7 +33,7 @@ def _day(text: str) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
-def wanted(params: Params) -> Wanted:
+def wanted(params: Params, scope: Scope) -> Wanted:
     """A list's address as a wish."""
     return Wanted(
         params.get("q", ""),
@@ -39,11 +43,12 @@ def wanted(params: Params) -> Wanted:
         params.get("city", ""),
         number(params.get("customer")),
         params.get("sort", "-due"),
+        scope,
     )
 
 
-def _source(params: Params, zone: tzinfo) -> tuple[Listing, Order]:
-    wish = wanted(params)
+def _source(params: Params, zone: tzinfo, scope: Scope) -> tuple[Listing, Order]:
+    wish = wanted(params, scope)
     return invoice_list.listing(wish, today(str(zone))), wish.order
 
 
@@ -61,8 +66,8 @@ TABLE = register(
         path="/console/invoices",
         label=N_("Invoices"),
         file="faturas",
-        permission="invoices.read",
-        exports="customers.export",
+        permission=InvoicePermission.READ,
+        exports=CustomerPermission.EXPORT,
         personal="invoices",
         sort="-due",
         source=_source,
@@ -90,17 +95,17 @@ TABLE = register(
 )
 
 
-@routes.get(TABLE.path, "invoices.read")
+@routes.get(TABLE.path, InvoicePermission.READ)
 async def show(request: web.Request) -> web.Response:
     """One page of the list."""
     day = today(request.app[CONFIG].zone)
-    texts = {"city": [(city, city) for city in await subscriber_list.cities()]}
+    texts = {"city": [(city, city) for city in await subscriber_list.cities(scope(request))]}
     seen = await read(request, TABLE, texts)
-    tally = await invoice_list.counts(day)
+    tally = await invoice_list.counts(day, scope(request))
     return page(request, "console/invoices/page.html", seen=seen, tally=tally, states=STATES, day=day)
 
 
-@routes.get("/console/invoices.csv", "customers.export")
+@routes.get("/console/invoices.csv", CustomerPermission.EXPORT)
 async def as_file(request: web.Request) -> web.StreamResponse:
     """The list as a file."""
     return await download(request, TABLE)

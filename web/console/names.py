@@ -7,6 +7,7 @@ from typing import Any
 from aiohttp import web
 
 from oss.access import name_settings
+from oss.access.permissions import NasPermission
 from oss.base import db
 from oss.base.problems import InvalidInput
 from web import words
@@ -29,13 +30,13 @@ async def _form(request: web.Request, status: int = 200, **more: Any) -> web.Res
     return page(request, "console/names/page.html", status=status, **values)
 
 
-@routes.get(HOME, "nas.read")
+@routes.get(HOME, NasPermission.READ)
 async def show(request: web.Request) -> web.Response:
     """What is set."""
     return await _form(request)
 
 
-@routes.post(HOME, "nas.write")
+@routes.post(HOME, NasPermission.WRITE)
 async def save(request: web.Request) -> web.Response:
     """Set it; the AAA nodes follow by themselves."""
     form = await posted(request)

@@ -9,6 +9,7 @@ from aiohttp import web
 from oss.access import nas, nas_askers, nas_list, nas_paste, nas_radsec, nas_signing
 from oss.access.nas import MA_POLICIES, NasValues
 from oss.access.nas_list import Router
+from oss.access.permissions import NasPermission
 from oss.base import db
 from oss.base.problems import Conflict, InvalidInput
 from radius.vendors import vendors
@@ -16,6 +17,7 @@ from web import words
 from web.auth import actor
 from web.catalogues import N_
 from web.console import nas_words
+from web.console.audit_history import history
 from web.console.paste_values import paste_values
 from web.forms import Form, filters, posted
 from web.keys import CONFIG, SEALER
@@ -37,7 +39,7 @@ FRESH = {
 }
 
 
-@routes.get(PATH, "nas.read")
+@routes.get(PATH, NasPermission.READ)
 async def show(request: web.Request) -> web.Response:
     """All of them, and who asks in vain."""
     params, spoken = filters(request, NAMES), language(request)
@@ -88,14 +90,14 @@ def _line(spoken: str, router: Router) -> dict[str, Any]:
 def _form(request: web.Request, nas_id: int | None, values: dict[str, Any], row: Any, **more: Any) -> web.Response:
     config = request.app[CONFIG]
     ours = {"host": config.radius_host, "auth": config.radius_auth_port, "acct": config.radius_acct_port}
-    more = {"errors": {}, "unsigned": None, "heard": None, "connected": []} | more
+    more = {"errors": {}, "unsigned": None, "heard": None, "connected": [], "history": []} | more
     more |= {"vendors": vendors(), "policies": MA_POLICIES, "words": nas_words}
     more["paste"] = nas_paste.paste_for(str(values.get("vendor")), paste_values(request, values))
     row = None if row is None else _line(language(request), row)
     return page(request, "console/nas/form.html", nas_id=nas_id, values=values, row=row, ours=ours, **more)
 
 
-@routes.get("/console/nas/new", "nas.write")
+@routes.get("/console/nas/new", NasPermission.WRITE)
 async def fresh(request: web.Request) -> web.Response:
     """An empty form; what a stranger told of itself stands in it."""
     asked = {name: request.query.get(name, "")[:64] for name in ("network", "nas_identifier", "vendor")}
@@ -105,7 +107,7 @@ async def fresh(request: web.Request) -> web.Response:
     return _form(request, None, values, None, heard=nas_words.MAKERS.get(maker))
 
 
-@routes.get("/console/nas/{id:\\d{1,17}}", "nas.read")
+@routes.get("/console/nas/{id:\\d{1,17}}", NasPermission.READ)
 async def edit(request: web.Request) -> web.Response:
     """One router: what ails it, form, learned state, what to paste."""
     row = await nas_list.one(int(request.match_info["id"]))
@@ -113,7 +115,8 @@ async def edit(request: web.Request) -> web.Response:
     values |= dict(await nas_radsec.one(row["id"]))
     values["network"] = "" if nas_radsec.is_nowhere(row["network"]) else row["network"]
     shown = {name: "" if value is None else value for name, value in values.items()}
-    return _form(request, row["id"], shown, row, connected=await nas_radsec.connected(row["id"]))
+    told = {"connected": await nas_radsec.connected(row["id"]), "history": await history(request, ("nas", row["id"]))}
+    return _form(request, row["id"], shown, row, **told)
 
 
 def _values(form: Form) -> NasValues:
@@ -159,19 +162,19 @@ async def _save(request: web.Request, nas_id: int | None) -> web.Response:
     return back_to(request, PATH if nas_id else f"{PATH}/{saved}")
 
 
-@routes.post(PATH, "nas.write")
+@routes.post(PATH, NasPermission.WRITE)
 async def create(request: web.Request) -> web.Response:
     """Save a new one."""
     return await _save(request, None)
 
 
-@routes.post("/console/nas/{id:\\d{1,17}}", "nas.write")
+@routes.post("/console/nas/{id:\\d{1,17}}", NasPermission.WRITE)
 async def change(request: web.Request) -> web.Response:
     """Save changes; an empty secret keeps the present one."""
     return await _save(request, int(request.match_info["id"]))
 
 
-@routes.post("/console/nas/{id:\\d{1,17}}/learn", "nas.write")
+@routes.post("/console/nas/{id:\\d{1,17}}/learn", NasPermission.WRITE)
 async def learn(request: web.Request) -> web.Response:
     """Take its unsigned logins again, until it has proven anew that it signs."""
     nas_id = int(request.match_info["id"])
@@ -181,7 +184,7 @@ async def learn(request: web.Request) -> web.Response:
     return back_to(request, f"{PATH}/{nas_id}")
 
 
-@routes.post("/console/nas/knocks/ignore", "nas.write")
+@routes.post("/console/nas/knocks/ignore", NasPermission.WRITE)
 async def ignore(request: web.Request) -> web.Response:
     """Hear no more of an address."""
     ip = await _address(request)
@@ -190,7 +193,7 @@ async def ignore(request: web.Request) -> web.Response:
     return back_to(request, PATH)
 
 
-@routes.post("/console/nas/knocks/heed", "nas.write")
+@routes.post("/console/nas/knocks/heed", NasPermission.WRITE)
 async def heed(request: web.Request) -> web.Response:
     """Hear of it again."""
     ip = await _address(request)

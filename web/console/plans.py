@@ -9,10 +9,12 @@ from aiohttp import web
 from oss.base import db
 from oss.base.problems import Conflict, InvalidInput
 from oss.contracts import plan_list, plans
+from oss.contracts.permissions import PlanPermission
 from oss.contracts.plans import BINDING_KEYS, BINDINGS, PlanValues
 from web import formats, words
 from web.auth import actor
 from web.catalogues import N_
+from web.console.audit_history import history
 from web.forms import Form, posted
 from web.notices import tell
 from web.pages import back_to, language, page, said
@@ -24,24 +26,24 @@ FIELDS = {"price_cents": "price", **{rate: rate.removesuffix("_kbps") for rate i
 FRESH = {"reduced_down": "1", "reduced_up": "0,5", "active": "1"}
 
 
-@routes.get("/console/plans", "plans.read")
+@routes.get("/console/plans", PlanPermission.READ)
 async def show(request: web.Request) -> web.Response:
     """All plans with what they carry."""
     return page(request, "console/plans/page.html", plans=await plan_list.every())
 
 
 def _form(request: web.Request, plan_id: int | None, values: dict[str, Any], row: Any, **more: Any) -> web.Response:
-    errors = more.pop("errors", {})
-    return page(request, "console/plans/form.html", plan_id=plan_id, values=values, row=row, errors=errors, **more)
+    told = {"errors": {}, "history": [], **more}
+    return page(request, "console/plans/form.html", plan_id=plan_id, values=values, row=row, **told)
 
 
-@routes.get("/console/plans/new", "plans.write")
+@routes.get("/console/plans/new", PlanPermission.WRITE)
 async def fresh(request: web.Request) -> web.Response:
     """An empty form."""
     return _form(request, None, dict(FRESH), None)
 
 
-@routes.get("/console/plans/{id:\\d{1,17}}", "plans.read")
+@routes.get("/console/plans/{id:\\d{1,17}}", PlanPermission.READ)
 async def edit(request: web.Request) -> web.Response:
     """One plan in the form, rates in Mbps, price in reais."""
     row, spoken = await plan_list.one(int(request.match_info["id"])), language(request)
@@ -49,7 +51,7 @@ async def edit(request: web.Request) -> web.Response:
     price = formats.money(row["price_cents"], spoken).replace("R$", "").strip()
     values |= {"name": row["name"], "pool": row["pool"] or "", "active": "1" if row["active"] else "", "price": price}
     values |= {"binding": row["binding"], "keys": row["binding_keys"].split()}
-    return _form(request, row["id"], values, row)
+    return _form(request, row["id"], values, row, history=await history(request, ("plan", row["id"])))
 
 
 def _values(form: Form) -> PlanValues:
@@ -85,13 +87,13 @@ async def _save(request: web.Request, plan_id: int | None) -> web.Response:
     return back_to(request, "/console/plans")
 
 
-@routes.post("/console/plans", "plans.write")
+@routes.post("/console/plans", PlanPermission.WRITE)
 async def create(request: web.Request) -> web.Response:
     """Save a new one."""
     return await _save(request, None)
 
 
-@routes.post("/console/plans/{id:\\d{1,17}}", "plans.write")
+@routes.post("/console/plans/{id:\\d{1,17}}", PlanPermission.WRITE)
 async def change(request: web.Request) -> web.Response:
     """Save changes; the network follows."""
     return await _save(request, int(request.match_info["id"]))

@@ -8,6 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from oss.access import realm_list, realms
+from oss.access.permissions import NasPermission
 from oss.access.realms import KINDS, TRANSPORTS, WHEN_SILENT, HomeValues, RealmValues
 from oss.base import db
 from oss.base.problems import Conflict, InvalidInput
@@ -33,7 +34,7 @@ FRESH_HOME = {
 }
 
 
-@routes.get("/console/realms", "nas.read")
+@routes.get("/console/realms", NasPermission.READ)
 async def show(request: web.Request) -> web.Response:
     """All realms with their home servers."""
     return page(request, "console/realms/page.html", realms=await realm_list.every(), said_of=realm_words)
@@ -48,13 +49,13 @@ def _form(request: web.Request, realm_id: int | None, values: dict[str, Any], ro
     return page(request, "console/realms/form.html", **fixed, **more)
 
 
-@routes.get("/console/realms/new", "nas.write")
+@routes.get("/console/realms/new", NasPermission.WRITE)
 async def fresh(request: web.Request) -> web.Response:
     """An empty form."""
     return _form(request, None, dict(FRESH), None)
 
 
-@routes.get("/console/realms/{id:\\d{1,17}}", "nas.read")
+@routes.get("/console/realms/{id:\\d{1,17}}", NasPermission.READ)
 async def edit(request: web.Request) -> web.Response:
     """One realm: its form and its home servers."""
     row = await realm_list.one(int(request.match_info["id"]))
@@ -89,19 +90,19 @@ async def _save(request: web.Request, realm_id: int | None) -> web.Response:
     return back_to(request, f"/console/realms/{saved}")
 
 
-@routes.post("/console/realms", "nas.write")
+@routes.post("/console/realms", NasPermission.WRITE)
 async def create(request: web.Request) -> web.Response:
     """Save a new one."""
     return await _save(request, None)
 
 
-@routes.post("/console/realms/{id:\\d{1,17}}", "nas.write")
+@routes.post("/console/realms/{id:\\d{1,17}}", NasPermission.WRITE)
 async def change(request: web.Request) -> web.Response:
     """Save changes."""
     return await _save(request, int(request.match_info["id"]))
 
 
-@routes.post("/console/realms/{id:\\d{1,17}}/remove", "nas.write")
+@routes.post("/console/realms/{id:\\d{1,17}}/remove", NasPermission.WRITE)
 async def remove(request: web.Request) -> web.Response:
     """The realm and its home servers are gone."""
     async with db.transaction() as connection:
@@ -119,14 +120,14 @@ def _home_form(request: web.Request, realm: Any, home_id: int | None, values: An
     return page(request, "console/realms/server.html", **fixed, **more)
 
 
-@routes.get("/console/realms/{id:\\d{1,17}}/servers/new", "nas.write")
+@routes.get("/console/realms/{id:\\d{1,17}}/servers/new", NasPermission.WRITE)
 async def fresh_home(request: web.Request) -> web.Response:
     """An empty form, next in order."""
     realm = await realm_list.one(int(request.match_info["id"]))
     return _home_form(request, realm, None, {**FRESH_HOME, "position": str(len(realm["homes"]) + 1)})
 
 
-@routes.get("/console/realms/{id:\\d{1,17}}/servers/{home:\\d{1,17}}", "nas.read")
+@routes.get("/console/realms/{id:\\d{1,17}}/servers/{home:\\d{1,17}}", NasPermission.READ)
 async def edit_home(request: web.Request) -> web.Response:
     """One home server and how it does."""
     realm_id, home_id = int(request.match_info["id"]), int(request.match_info["home"])
@@ -166,19 +167,19 @@ async def _save_home(request: web.Request, realm_id: int, home_id: int | None) -
     return back_to(request, f"/console/realms/{realm_id}")
 
 
-@routes.post("/console/realms/{id:\\d{1,17}}/servers", "nas.write")
+@routes.post("/console/realms/{id:\\d{1,17}}/servers", NasPermission.WRITE)
 async def create_home(request: web.Request) -> web.Response:
     """Save a new one."""
     return await _save_home(request, int(request.match_info["id"]), None)
 
 
-@routes.post("/console/realms/{id:\\d{1,17}}/servers/{home:\\d{1,17}}", "nas.write")
+@routes.post("/console/realms/{id:\\d{1,17}}/servers/{home:\\d{1,17}}", NasPermission.WRITE)
 async def change_home(request: web.Request) -> web.Response:
     """Save changes; an empty secret keeps the present one."""
     return await _save_home(request, int(request.match_info["id"]), int(request.match_info["home"]))
 
 
-@routes.post("/console/realms/{id:\\d{1,17}}/servers/{home:\\d{1,17}}/remove", "nas.write")
+@routes.post("/console/realms/{id:\\d{1,17}}/servers/{home:\\d{1,17}}/remove", NasPermission.WRITE)
 async def remove_home(request: web.Request) -> web.Response:
     """It is asked no more."""
     realm_id = int(request.match_info["id"])

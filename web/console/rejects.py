@@ -8,9 +8,12 @@ from typing import Any
 from aiohttp import web
 
 from oss.access import nas_list, reject_list
+from oss.access.permissions import SessionPermission
 from oss.access.reject_list import DAY, WINDOWS, Wanted
 from oss.base import clock
 from oss.base.listing import Listing, Order
+from oss.staff.scopes import Scope
+from web.auth import scope
 from web.catalogues import N_
 from web.console.exports import download
 from web.console.reject_graph import drawn
@@ -32,7 +35,7 @@ def _range(params: Params) -> str:
     return params["range"] if params.get("range") in WINDOWS else DAY
 
 
-def wanted(params: Params, zone: str) -> Wanted:
+def wanted(params: Params, zone: str, scope: Scope) -> Wanted:
     """A list's address as a wish; what it does not know narrows nothing."""
     reason = params.get("reason", "")
     return Wanted(
@@ -42,11 +45,12 @@ def wanted(params: Params, zone: str) -> Wanted:
         reason=reason if reason in HINTS else "",
         contract_id=number(params.get("contract")),
         sort=params.get("sort", "-last"),
+        scope=scope,
     )
 
 
-def _source(params: Params, zone: tzinfo) -> tuple[Listing, Order]:
-    wish = wanted(params, str(zone))
+def _source(params: Params, zone: tzinfo, scope: Scope) -> tuple[Listing, Order]:
+    wish = wanted(params, str(zone), scope)
     return reject_list.listing(wish), wish.order
 
 
@@ -64,8 +68,8 @@ TABLE = register(
         path=PATH,
         label=N_("Refused logins"),
         file="logins-recusados",
-        permission="sessions.read",
-        exports="sessions.export",
+        permission=SessionPermission.READ,
+        exports=SessionPermission.EXPORT,
         personal="rejects",
         sort="-last",
         source=_source,
@@ -90,12 +94,13 @@ TABLE = register(
 )
 
 
-@routes.get(PATH, "sessions.read")
+@routes.get(PATH, SessionPermission.READ)
 async def show(request: web.Request) -> web.Response:
     """The graph and one page of the list."""
     state, rc = TABLE.read(request.query), context(request)
     params, zone = TABLE.params(state), request.app[CONFIG].zone
-    wish, span, by = wanted(params, zone), _range(params), "nas" if params.get("by") == "nas" else "reason"
+    wish, span = wanted(params, zone, scope(request)), _range(params)
+    by = "nas" if params.get("by") == "nas" else "reason"
     totals = await reject_list.totals(wish)
     reasons = [(reason, short(rc.language, reason)) for reason in HINTS]
     texts: Choices = {"nas": await nas_list.names(), "reason": reasons}
@@ -116,7 +121,7 @@ async def show(request: web.Request) -> web.Response:
     )
 
 
-@routes.get(f"{PATH}.csv", "sessions.export")
+@routes.get(f"{PATH}.csv", SessionPermission.EXPORT)
 async def as_file(request: web.Request) -> web.StreamResponse:
     """The list as a file."""
     return await download(request, TABLE)

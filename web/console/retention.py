@@ -6,6 +6,7 @@ from aiohttp import web
 
 from oss.base import db, purge, retention, retention_survey
 from oss.base.problems import InvalidInput
+from oss.staff.permissions import RetentionPermission
 from web import words
 from web.auth import actor
 from web.catalogues import N_
@@ -21,7 +22,7 @@ HOME = "/console/retention"
 ONE = HOME + "/{name:[a-z_]{1,40}}"
 
 
-@routes.get(HOME, "retention.write")
+@routes.get(HOME, RetentionPermission.WRITE)
 async def show(request: web.Request) -> web.Response:
     """Every kind of record with its policy."""
     async with db.transaction() as connection:
@@ -29,7 +30,7 @@ async def show(request: web.Request) -> web.Response:
     return page(request, "console/retention/page.html", found=found, subjects=SUBJECTS, why=WHY)
 
 
-@routes.get(f"{HOME}/purge", "retention.write")
+@routes.get(f"{HOME}/purge", RetentionPermission.WRITE)
 async def ask_purge(request: web.Request) -> web.Response:
     """What a purge would take now."""
     async with db.transaction() as connection:
@@ -38,7 +39,7 @@ async def ask_purge(request: web.Request) -> web.Response:
     return page(request, "console/retention/purge.html", going=going, subjects=SUBJECTS, back=HOME)
 
 
-@routes.post(f"{HOME}/purge", "retention.write")
+@routes.post(f"{HOME}/purge", RetentionPermission.WRITE)
 async def do_purge(request: web.Request) -> web.Response:
     """Queue it; the page tells how it goes."""
     async with db.transaction() as connection:
@@ -57,7 +58,7 @@ async def _form(request: web.Request, days: int | None, status: int = 200, **mor
     return page(request, "console/retention/policy.html", status=status, **values)
 
 
-@routes.get(ONE, "retention.write")
+@routes.get(ONE, RetentionPermission.WRITE)
 async def edit(request: web.Request) -> web.Response:
     """One policy in the form."""
     return await _form(request, None)
@@ -71,7 +72,7 @@ def _days(form: Form, one: retention.Subject) -> int | None:
     return days
 
 
-@routes.post(ONE, "retention.write")
+@routes.post(ONE, RetentionPermission.WRITE)
 async def save(request: web.Request) -> web.Response:
     """First shows what the change would delete, then, asked with the same days again, saves it."""
     form, one = await posted(request), retention.subject(request.match_info["name"])

@@ -9,12 +9,17 @@ from typing import Any
 
 from aiohttp import web
 
+from billing.whose import SESSION
 from oss.access import nas_list, orders, session_list
 from oss.access.hold_acts import MANY
+from oss.access.permissions import SessionPermission
 from oss.access.session_list import ORDERS, VIEWS, Wanted
 from oss.base import db
 from oss.base.listing import Listing, Order
-from web.auth import actor
+from oss.base.problems import InvalidInput
+from oss.crm import within
+from oss.staff.scopes import Scope
+from web.auth import actor, scope
 from web.bulk import Chosen, back_of, check_number, chosen
 from web.catalogues import N_
 from web.console.exports import download
@@ -36,16 +41,16 @@ VIEW_WORDS = {
 }
 
 
-def wanted(params: Params) -> Wanted:
+def wanted(params: Params, scope: Scope) -> Wanted:
     """A list's address as a wish; what it does not know narrows nothing."""
     view, sort = params.get("view", ""), params.get("sort", "login")
     known = sort.removeprefix("-") in ORDERS
     nas = number(params.get("nas"))
-    return Wanted(params.get("q", ""), view if view in VIEWS else "", nas, sort if known else "login")
+    return Wanted(params.get("q", ""), view if view in VIEWS else "", nas, sort if known else "login", scope)
 
 
-def _source(params: Params, zone: tzinfo) -> tuple[Listing, Order]:
-    wish = wanted(params)
+def _source(params: Params, zone: tzinfo, scope: Scope) -> tuple[Listing, Order]:
+    wish = wanted(params, scope)
     return session_list.listing(wish), wish.order
 
 
@@ -67,8 +72,8 @@ TABLE = register(
         path="/console/sessions",
         label=N_("Sessions"),
         file="sessoes",
-        permission="sessions.read",
-        exports="sessions.export",
+        permission=SessionPermission.READ,
+        exports=SessionPermission.EXPORT,
         personal="sessions",
         sort="login",
         source=_source,
@@ -97,15 +102,15 @@ TABLE = register(
 )
 
 
-@routes.get(TABLE.path, "sessions.read")
+@routes.get(TABLE.path, SessionPermission.READ)
 async def show(request: web.Request) -> web.Response:
     """One page of the list."""
     seen = await read(request, TABLE, {"nas": await nas_list.names()})
-    tally = await session_list.counts()
+    tally = await session_list.counts(scope(request))
     return page(request, "console/sessions/page.html", seen=seen, tally=tally, views=VIEW_WORDS)
 
 
-@routes.get("/console/sessions.csv", "sessions.export")
+@routes.get("/console/sessions.csv", SessionPermission.EXPORT)
 async def as_file(request: web.Request) -> web.StreamResponse:
     """The list as a file."""
     return await download(request, TABLE)
@@ -113,22 +118,29 @@ async def as_file(request: web.Request) -> web.StreamResponse:
 
 async def _uids(request: web.Request, form: Form) -> tuple[Chosen, list[uuid.UUID]]:
     """The sessions a form means that are open still."""
-    wish = chosen(form, TABLE, zone_of(request))
+    wish = chosen(form, TABLE, zone_of(request), scope(request))
     return wish, await wish.ids()
 
 
-@routes.post("/console/sessions/disconnect", "sessions.write")
+@routes.post("/console/sessions/disconnect", SessionPermission.WRITE)
 async def ask(request: web.Request) -> web.Response:
     """What ending these would touch, by router; nothing is done yet."""
     form = await posted(request)
-    wish = chosen(form, TABLE, zone_of(request))
-    plan = await session_list.ending(await wish.ids() if wish.keys is None else session_list.uids(wish.keys))
+    mine = scope(request)
+    wish = chosen(form, TABLE, zone_of(request), mine)
+    if wish.keys is None:
+        uids = await wish.ids()
+    else:  # what ended meanwhile is told; what is of another scope is not there
+        uids = await within.only(db.pool(), mine, SESSION, session_list.uids(wish.keys))
+    if not uids:
+        raise InvalidInput({"chosen": "choose at least one"})
+    plan = await session_list.ending(uids)
     many = plan.sessions if plan.sessions > MANY else None
     name = "console/sessions/disconnect.html"
     return page(request, name, plan=plan, fields=wish.fields(), many=many, back=back_of(form, TABLE))
 
 
-@routes.post("/console/sessions/disconnect/now", "sessions.write")
+@routes.post("/console/sessions/disconnect/now", SessionPermission.WRITE)
 async def disconnect(request: web.Request) -> web.Response:
     """End them; more than a hundred only with the number typed."""
     form = await posted(request)
@@ -143,7 +155,7 @@ async def disconnect(request: web.Request) -> web.Response:
     return back_to(request, back_of(form, TABLE))
 
 
-@routes.post("/console/sessions/reapply", "sessions.write")
+@routes.post("/console/sessions/reapply", SessionPermission.WRITE)
 async def reapply(request: web.Request) -> web.Response:
     """Look at the contracts of these sessions again."""
     form = await posted(request)

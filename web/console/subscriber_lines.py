@@ -13,6 +13,7 @@ from oss.access import accounts, binding_acts, nas_list
 from oss.access.lines import KEYS, KINDS, POLICIES
 from oss.base import db
 from oss.base.problems import Conflict, InvalidInput, NotFound
+from oss.contracts.permissions import ContractPermission
 from web import words
 from web.auth import actor
 from web.catalogues import N_
@@ -61,13 +62,13 @@ async def _form(request: web.Request, status: int = 200, **more: Any) -> web.Res
     return page(request, "console/subscriber/access.html", status=status, back=_home(request, contract), **values)
 
 
-@routes.get(f"{PATH}/access", "contracts.write")
+@routes.get(f"{PATH}/access", ContractPermission.WRITE)
 async def ask(request: web.Request) -> web.Response:
     """The form of a login: a new one's, or what is set of one."""
     return await _form(request)
 
 
-@routes.post(f"{PATH}/access", "contracts.write")
+@routes.post(f"{PATH}/access", ContractPermission.WRITE)
 async def save(request: web.Request) -> web.Response:
     """Make the login or change it; the AAA nodes follow by themselves."""
     form, (contract, account) = await posted(request), await _theirs(request)
@@ -126,7 +127,7 @@ def _undo(request: web.Request, contract: subscriber.Contract, account: Any, bef
     return f"/console/subscribers/{request.match_info['id']}/line?{urlencode(again)}"
 
 
-@routes.post(f"{PATH}/line", "contracts.write")
+@routes.post(f"{PATH}/line", ContractPermission.WRITE)
 async def accept(request: web.Request) -> web.Response:
     """This line from now on: the one that was refused (``seen``), or the one before it (``line``: the undo)."""
     contract, account = await _one(request)
@@ -143,7 +144,7 @@ async def accept(request: web.Request) -> web.Response:
     return back_to(request, _home(request, contract))
 
 
-@routes.post(f"{PATH}/forget", "contracts.write")
+@routes.post(f"{PATH}/forget", ContractPermission.WRITE)
 async def forget(request: web.Request) -> web.Response:
     """The line is forgotten; with a policy that learns, the next login's is learned."""
     contract, account = await _one(request)

@@ -11,6 +11,7 @@ from billing import subscriber
 from oss.access import accounts
 from oss.base import db
 from oss.base.problems import InvalidInput, NotFound
+from oss.contracts.permissions import ContractPermission
 from web import words
 from web.auth import actor
 from web.catalogues import N_
@@ -45,13 +46,13 @@ async def _form(request: web.Request, status: int = 200, **more: object) -> web.
     return page(request, "console/subscriber/sessions.html", status=status, back=back, **values)
 
 
-@routes.get(PATH, "contracts.write")
+@routes.get(PATH, ContractPermission.WRITE)
 async def ask(request: web.Request) -> web.Response:
     """The form with what is set."""
     return await _form(request)
 
 
-@routes.post(PATH, "contracts.write")
+@routes.post(PATH, ContractPermission.WRITE)
 async def save(request: web.Request) -> web.Response:
     """Set it; the AAA nodes follow by themselves."""
     form, (contract, account) = await posted(request), await _theirs(request)

@@ -14,7 +14,10 @@ from billing.subscriber_list import STATUSES, Subscriber, Wanted
 from oss.base.clock import today
 from oss.base.listing import Listing, Order
 from oss.contracts import plan_list
-from web import words
+from oss.crm.permissions import CustomerPermission
+from oss.staff.scopes import Scope
+from web import formats, words
+from web.auth import scope
 from web.catalogues import N_
 from web.console.exports import download
 from web.console.subscriber import number
@@ -28,7 +31,7 @@ routes = Routes()
 STATUS_WORDS = {"online": N_("Online"), "offline": N_("Offline"), "held": N_("Held"), "overdue": N_("Overdue")}
 
 
-def wanted(params: Params) -> Wanted:
+def wanted(params: Params, scope: Scope) -> Wanted:
     """A list's address as a wish; what it does not know narrows nothing."""
     status = params.get("status", "")
     return Wanted(
@@ -37,11 +40,12 @@ def wanted(params: Params) -> Wanted:
         number(params.get("plan")),
         params.get("city", ""),
         params.get("sort", "name"),
+        scope,
     )
 
 
-def _source(params: Params, zone: tzinfo) -> tuple[Listing, Order]:
-    wish = wanted(params)
+def _source(params: Params, zone: tzinfo, scope: Scope) -> tuple[Listing, Order]:
+    wish = wanted(params, scope)
     return subscriber_list.listing(wish, today(str(zone))), wish.order
 
 
@@ -51,6 +55,10 @@ async def _complete(rows: Sequence[Any], zone: tzinfo) -> list[Subscriber]:
 
 def _one(name: str) -> Value:
     return lambda one, speech: getattr(one, name)
+
+
+def _document(one: Subscriber, speech: Speech) -> str | None:
+    return one.document if speech.clear or not one.document else formats.tax_id(one.document)
 
 
 def _first(name: str) -> Value:
@@ -75,8 +83,8 @@ TABLE = register(
         path="/console/subscribers",
         label=N_("Customers"),
         file="clientes",
-        permission="customers.read",
-        exports="customers.export",
+        permission=CustomerPermission.READ,
+        exports=CustomerPermission.EXPORT,
         personal="customers",
         sort="name",
         source=_source,
@@ -88,7 +96,7 @@ TABLE = register(
         ),
         columns=(
             Column("name", N_("Name"), _one("name"), "name", td="name"),
-            Column("document", N_("Document"), _one("document"), td="num", shown=False),
+            Column("document", N_("Document"), _document, td="num", shown=False),
             Column("state", N_("State"), _state),
             Column("login", N_("Login"), _logins),
             Column("plan", N_("Plan"), _first("plan"), td="strong"),
@@ -104,18 +112,18 @@ TABLE = register(
 )
 
 
-@routes.get(TABLE.path, "customers.read")
+@routes.get(TABLE.path, CustomerPermission.READ)
 async def show(request: web.Request) -> web.Response:
     """One page of the list."""
     day, plans = today(request.app[CONFIG].zone), await plan_list.every()
-    cities = await subscriber_list.cities()
+    cities = await subscriber_list.cities(scope(request))
     texts = {"plan": [(one["id"], one["name"]) for one in plans], "city": [(city, city) for city in cities]}
     seen = await read(request, TABLE, texts)
-    tally = await subscriber_list.counts(day)
+    tally = await subscriber_list.counts(day, scope(request))
     return page(request, "console/subscribers/page.html", seen=seen, tally=tally, views=STATUS_WORDS, day=day)
 
 
-@routes.get("/console/subscribers.csv", "customers.export")
+@routes.get("/console/subscribers.csv", CustomerPermission.EXPORT)
 async def as_file(request: web.Request) -> web.StreamResponse:
-    """The list as a file; documents leave the house in clear, so it is noted who took them."""
+    """The list as a file; documents leave the house, whole for who may see them whole, and who took them is noted."""
     return await download(request, TABLE)

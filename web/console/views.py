@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from oss.staff import saved_views, table_choices
+from oss.staff.permissions import StaffPermission
 from oss.staff.saved_views import View
 from web import words
 from web.auth import USER, actor, permissions
@@ -19,7 +20,7 @@ from web.routing import SIGNED_IN, Routes
 from web.tables import Table
 
 routes = Routes()
-SHARES = "staff.write"  # who may put a view among everybody's tabs
+SHARES = StaffPermission.WRITE  # who may put a view among everybody's tabs
 ONE = "/console/views/{id:\\d{1,17}}"
 
 

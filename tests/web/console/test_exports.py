@@ -17,6 +17,7 @@ import pytest
 from oss.base import db
 from oss.staff import exports, users
 from oss.staff.exports import Wish
+from oss.staff.scopes import ALL
 from tests.conftest import TESTER, Seed
 from tests.waiting import eventually
 from web import list_files
@@ -122,7 +123,7 @@ async def test_taking_a_list_out_is_noted_with_what_it_holds(console: Console, s
 async def test_a_file_is_only_its_askers(console: Console, seed: Seed) -> None:
     async with db.transaction() as connection:
         beto = await users.add(connection, TESTER, "beto", "Beto Prova", "beto-password-1", "admin")
-    wish = Wish("subscribers", "", ["name"], "csv", "pt-BR", 5, None, "customers")
+    wish = Wish("subscribers", "", ["name"], "csv", "pt-BR", 5, ALL, personal="customers")
     theirs = await exports.ask(TESTER, beto, wish)
     await made(theirs)
     assert (await console.get(f"/console/exports/{theirs}")).status == 404
@@ -147,6 +148,67 @@ async def test_who_lost_the_permission_no_longer_gets_the_file(console: Console,
     assert (await console.post("/console/exports", {**WHOLE, "format": "csv"})).status == 403
     assert (await console.get("/console/subscribers.csv")).status == 403
     assert "Exportar" not in (await console.get("/console/subscribers")).text
+
+
+async def granted(scope: str, **others: str) -> None:
+    """Ana's role from now on: everything of lists, for this scope; ``others`` (``personal_read="all"``) differ."""
+    await db.execute("insert into role (key, name) values ('seen', 'Seen') on conflict do nothing")
+    await db.execute("update staff_user set role = 'seen', cities = '{Serra}' where login = 'ana'")
+    await db.execute("delete from role_grant where role = 'seen'")
+    names = {"customers.read": scope, "customers.export": scope, "personal.read": scope}
+    for name, kind in (names | {name.replace("_", "."): kind for name, kind in others.items()}).items():
+        await db.execute("insert into role_grant (role, permission, scope) values ('seen', $1, $2)", name, kind)
+
+
+async def names_in(export_id: uuid.UUID) -> list[str]:
+    data = (await made(export_id)).decode("utf-8-sig")
+    return [row[0] for row in csv.reader(io.StringIO(data), delimiter=";")][1:]
+
+
+async def test_a_file_holds_the_rows_that_its_asker_might_see_when_they_asked(console: Console, seed: Seed) -> None:
+    await db.execute("update customer set city = 'Serra' where id = any($1::bigint[])", seed.customers[:2])
+    await db.execute("update customer set owner_id = $1 where id = any($2::bigint[])", await ana(), seed.customers[1:3])
+    await granted("city")
+    mine = await asked(console, cols="name")
+    assert await db.fetchval("select total from list_export where id = $1", mine) == 2
+    await granted("all")  # more than they might see then changes nothing
+    assert await names_in(mine) == ["Cliente Número 2", "Cliente Número 1"]
+    assert (await console.get(f"/console/exports/{mine}")).status == 200
+    await granted("city", customers_export="own")  # seen in their cities, taken out their own: both must hold
+    assert await names_in(await asked(console, cols="name")) == ["Cliente Número 2"]
+
+
+async def test_a_file_is_neither_made_nor_given_once_its_asker_may_see_less(console: Console, seed: Seed) -> None:
+    early, late = await asked(console), await asked(console)
+    assert await made(early)
+    await granted("city")
+    assert (await console.get(f"/console/exports/{early}")).status == 403
+    assert await made(late) == b""
+    row = await exports.one(await ana(), late)
+    assert (row["state"], row["error"]) == ("failed", exports.WITHDRAWN)
+    assert "Você já não pode exportar tudo o que ele teria" in (await console.get("/console/exports")).text
+
+
+async def test_a_file_of_somebody_who_left_is_not_made(console: Console, seed: Seed) -> None:
+    mine = await asked(console)
+    await db.execute("update staff_user set active = false where login = 'ana'")
+    assert await made(mine) == b""
+    assert await db.fetchval("select state from list_export") == "failed"
+
+
+async def test_documents_are_whole_for_who_may_see_them_whole(console: Console, seed: Seed) -> None:
+    await db.execute("update customer set document = '52998224725', city = 'Serra'")
+    for kind, whole in (("all", True), ("city", True), ("own", False)):
+        await granted("city", personal_read=kind)
+        data = (await made(await asked(console, cols="name.document"))).decode()
+        at_once = (await console.get("/console/subscribers.csv?cols=name.document")).raw
+        assert ("52998224725" in data) == ("52998224725" in at_once) == whole, kind
+
+
+async def test_a_list_that_may_not_be_seen_cannot_be_taken_out(console: Console, seed: Seed) -> None:
+    await granted("all")  # customers, and their export; no invoices
+    assert (await console.get("/console/invoices.csv")).status == 403
+    assert (await console.post("/console/exports", {**WHOLE, "list": "invoices", "format": "csv"})).status == 403
 
 
 async def test_a_cancelled_file_stops_and_leaves_nothing(console: Console, seed: Seed) -> None:

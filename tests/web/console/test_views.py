@@ -133,6 +133,7 @@ async def test_only_who_manages_staff_shares(console: Console, seed: Seed) -> No
 
 
 async def test_who_may_not_see_a_list_keeps_nothing_of_it(console: Console, seed: Seed) -> None:
+    await db.execute("insert into role (key, name) values ('nobody', 'Nobody')")
     await db.execute("update staff_user set role = 'nobody' where login = 'ana'")
     asked: list[tuple[str, Any]] = [
         ("/console/views/new", VIEW),

@@ -9,6 +9,8 @@ from pydantic import Field
 
 from oss.access import contract_records
 from oss.contracts import changes, lifecycle, records
+from oss.contracts.permissions import ContractPermission
+from oss.crm.permissions import CustomerPermission
 from web.api.access import AccessNow
 from web.api.fields import Body, Change, Day, Document, Id, Login, Resource, Whole, left_out
 from web.api.paging import ById, Page, page
@@ -16,6 +18,7 @@ from web.api.typed import Call, Operations
 
 routes = Operations("contracts", "A customer's agreement on one plan. Open when no hold stands on it.")
 
+EndReason = Literal["price", "service", "competitor", "moved", "no_need", "debt", "ours", "other"]
 DueDay = Annotated[int, Whole(1, 28), Field(description="Day of the month invoices fall due", examples=[10])]
 
 
@@ -30,6 +33,7 @@ class Contract(Resource):
     due_day: int
     started_on: date
     ended_on: date | None
+    end_reason: EndReason | None
     created_at: datetime
     access: AccessNow
 
@@ -49,6 +53,7 @@ class ContractChange(Change):
 
     plan_id: Id = left_out(description="Moves it to another plan")
     ended_on: Day = left_out(description="Ends it; today or a day past, not before it began")
+    end_reason: EndReason = left_out(description="Why it ends; needed with `ended_on`")
 
 
 class ContractQuery(ById):
@@ -65,20 +70,22 @@ class ContractQuery(ById):
     document: Document | None = None
 
 
-@routes.read("/contracts", "customers.read")
+@routes.read("/contracts", CustomerPermission.READ)
 async def list_contracts(call: Call, query: ContractQuery) -> Page[Contract]:
     """List contracts, in the order they were made."""
-    found = await contract_records.contracts(call.connection, query.cursor, query.limit, **query.filters())
+    found = await contract_records.contracts(
+        call.connection, query.cursor, query.limit, scope=call.scope, **query.filters()
+    )
     return page(Contract, found)
 
 
-@routes.read("/contracts/{contract_id}", "customers.read")
+@routes.read("/contracts/{contract_id}", CustomerPermission.READ)
 async def get_contract(call: Call, contract_id: Id) -> Contract:
     """Read one contract."""
     return await _contract(call, contract_id)
 
 
-@routes.create("/contracts", "contracts.write", location="/contracts/{id}")
+@routes.create("/contracts", ContractPermission.WRITE, location="/contracts/{id}")
 async def create_contract(call: Call, body: NewContract) -> Contract:
     """Start a contract."""
     company_id, today = await records.company(call.connection, body.company_id)
@@ -94,7 +101,7 @@ async def create_contract(call: Call, body: NewContract) -> Contract:
     return await _contract(call, contract_id)
 
 
-@routes.change("/contracts/{contract_id}", "contracts.write")
+@routes.change("/contracts/{contract_id}", ContractPermission.WRITE)
 async def change_contract(call: Call, contract_id: Id, body: ContractChange) -> Contract:
     """Move a contract to another plan, or end it.
 
