@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
+from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
-from oss.base import db
 from oss.base.listing import COUNTED, FEW, Page
 from oss.base.problems import Forbidden, NotFound
 from oss.staff import exports, saved_views, table_choices
@@ -174,22 +174,24 @@ async def read(request: web.Request, table: Table, texts: Choices | None = None,
         page = replace(page, rows=list(await table.complete(page.rows, zone)))
     seen.found = page
     for view in seen.views[:COUNTED_VIEWS]:
-        seen.tallies[view["id"]] = await _counted(seen, view["query"], zone, whose)
+        tallies = _tallies.setdefault(request.app, {})
+        seen.tallies[view["id"]] = await _counted(tallies, seen, view["query"], zone, whose)
     return seen
 
 
-_tallies: dict[tuple[int, Scope, str, str], tuple[float, int]] = {}
+Tallies = dict[tuple[Scope, str, str], tuple[float, int]]
+_tallies: WeakKeyDictionary[web.Application, Tallies] = WeakKeyDictionary()
 
 
-async def _counted(seen: Shown, query: str, zone: ZoneInfo, whose: Scope) -> int:
+async def _counted(tallies: Tallies, seen: Shown, query: str, zone: ZoneInfo, whose: Scope) -> int:
     """The rows of a saved view: counted no further than COUNTED, and anew when the count is some seconds old."""
-    key, now = (id(db.pool()), whose, seen.table.name, query), time.monotonic()
-    kept = _tallies.get(key)
+    key, now = (whose, seen.table.name, query), time.monotonic()
+    kept = tallies.get(key)
     if kept is not None and now < kept[0]:
         return kept[1]
-    if len(_tallies) >= MOST_TALLIES:
-        _tallies.clear()
+    if len(tallies) >= MOST_TALLIES:
+        tallies.clear()
     listing, _ = seen.table.listing(seen.table.read_query(query), zone, whose)
     count = await listing.count(COUNTED)
-    _tallies[key] = (time.monotonic() + FRESH_S, count)
+    tallies[key] = (time.monotonic() + FRESH_S, count)
     return count
