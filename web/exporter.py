@@ -55,10 +55,15 @@ class Exporter:
 EXPORTER = web.AppKey("exporter", Exporter)
 
 
+def add(app: web.Application) -> None:
+    """Give the application its maker, which works while it runs."""
+    app[EXPORTER] = Exporter(app[CONFIG].zone)
+    app.cleanup_ctx.append(exporting)
+
+
 async def exporting(app: web.Application) -> AsyncIterator[None]:
     """The application's own task; the file that is being made is left for whoever comes next."""
     health = app[HEALTH].part("web.exports")
-    app[EXPORTER] = Exporter(app[CONFIG].zone)
     task = asyncio.create_task(keep_running(health, lambda: app[EXPORTER].run(health)))
     yield
     task.cancel()

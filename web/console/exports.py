@@ -28,7 +28,7 @@ from web.tables import TABLES, Speech, Table
 from web.words import ngettext
 
 PATH = "/console/exports"
-ONE = PATH + "/{id:[0-9a-f-]{36}}"
+ONE = PATH + "/{id}"
 
 
 class FileRoutes(Routes):
@@ -36,7 +36,7 @@ class FileRoutes(Routes):
 
     def mount(self, app: web.Application) -> None:
         super().mount(app)
-        app.cleanup_ctx.append(exporter.exporting)
+        exporter.add(app)
 
 
 routes = FileRoutes()
@@ -100,6 +100,17 @@ async def show(request: web.Request) -> web.Response:
     return page(request, "console/exports/page.html", rows=rows, tables=TABLES, working=working, path=PATH)
 
 
+@routes.get(PATH + "/news", SIGNED_IN)
+async def news(request: web.Request) -> web.Response:
+    """What was finished since this was last asked, as toasts, each told once; and how many are still being made."""
+    user, rc = request[USER].id, context(request)
+    finished = await exports.news(user)
+    waiting = sum(row["state"] in ("waiting", "running") for row in await exports.mine(user, 20))
+    name = "console/exports/news.html"
+    toasts = [render_block(name, "main", rc, row=row, table=TABLES[row["list"]]).strip() for row in finished]
+    return web.json_response({"toasts": toasts, "waiting": waiting, "at": clock.now().isoformat()})
+
+
 @routes.get(ONE, SIGNED_IN)
 async def take(request: web.Request) -> web.StreamResponse:
     """The file, to who asked for it and may still see and take such lists."""
@@ -127,14 +138,3 @@ async def cancel(request: web.Request) -> web.Response:
     await exports.cancel(actor(request), request[USER].id, _id(request))
     tell(request, said(request, N_("The file is thrown away")))
     return back_to(request, PATH)
-
-
-@routes.get(PATH + "/news", SIGNED_IN)
-async def news(request: web.Request) -> web.Response:
-    """What was finished since this was last asked, as toasts, each told once; and how many are still being made."""
-    user, rc = request[USER].id, context(request)
-    finished = await exports.news(user)
-    waiting = sum(row["state"] in ("waiting", "running") for row in await exports.mine(user, 20))
-    name = "console/exports/news.html"
-    toasts = [render_block(name, "main", rc, row=row, table=TABLES[row["list"]]).strip() for row in finished]
-    return web.json_response({"toasts": toasts, "waiting": waiting, "at": clock.now().isoformat()})
