@@ -63,8 +63,8 @@ CREATE TABLE list_export_piece (
   PRIMARY KEY (export_id, place)
 );
 CREATE EXTENSION IF NOT EXISTS pg_trgm;
-CREATE INDEX customer_words ON customer USING gin (search_key gin_trgm_ops);
-CREATE INDEX access_account_words ON access_account USING gin (login gin_trgm_ops);
+CREATE INDEX customer_trigrams ON customer USING gin (search_key gin_trgm_ops);
+CREATE INDEX access_account_trigrams ON access_account USING gin (login gin_trgm_ops);
 CREATE INDEX customer_city_order ON customer ((city COLLATE "C"), id);
 CREATE INDEX invoice_due_order ON invoice (due_on, id);
 CREATE INDEX invoice_number_order ON invoice (number, id);
@@ -77,7 +77,7 @@ CREATE INDEX hold_placed_order ON hold (placed_at, id) WHERE lifted_at IS NULL;"
 
 async def downgrade(db: BaseDBAsyncClient) -> str:
     return """
-DROP INDEX customer_words, access_account_words, invoice_void, invoice_owed, hold_placed_order,
+DROP INDEX customer_trigrams, access_account_trigrams, invoice_void, invoice_owed, hold_placed_order,
   customer_city_order, invoice_due_order, invoice_number_order, invoice_amount_order, invoice_paid_order;
 DROP TABLE list_export_piece, list_export, table_choice, saved_view;"""
 

@@ -18,7 +18,7 @@ def mac_digits(text: str) -> str | None:
 def contracts_by_words(text: str) -> tuple[str, list[str]]:
     """A subquery of contract ids (``{}`` for each value): of customers with all these words, or logins with the text.
 
-    Both are answered by trigrams (``customer_words``, ``access_account_words``).
+    Both are answered by trigrams (``customer_trigrams``, ``access_account_trigrams``).
     """
     words = [f"%{_literal(word)}%" for word in search_key(text).split()]
     names = " and ".join(["w.search_key like {}"] * len(words)) or "false"

@@ -56,6 +56,21 @@ class Reader(HTMLParser):
             self.form = None
 
 
+PLACES = (
+    *("/console/", "/console/subscribers", "/console/sessions", "/console/holds", "/console/enforcement"),
+    *("/console/nas", "/console/nas/new", "/console/plans", "/console/plans/new", "/console/health"),
+    *("/console/rejects", "/console/rejects?by=nas&range=7d", "/console/rejects?q=zzz"),
+    *("/console/subscribers?q=zzz", "/console/holds?q=zzz", "/console/realms", "/console/realms/new"),
+    *("/console/retention", "/console/retention/purge", "/console/retention/session_history", "/console/names"),
+    *("/console/staff", "/console/staff/new", "/console/staff/1", "/console/router-logins", "/console/own-access"),
+    *("/console/roles", "/console/roles/new", "/console/roles/noc", "/console/roles?role=seller"),
+    *("/console/audit", "/console/audit?q=ana&what=sign-in", "/console/audit?q=zzz", "/console/preferences"),
+    *("/console/board", "/console/board?arrange=1", "/console/board/contracts?view=ended&reason=none"),
+    *("/console/board/contracts", "/console/board/payments", "/console/board/payments?month=2026-11"),
+    *("/console/notices", "/console/search?q=cli", "/console/search?q=", "/console/style"),
+)
+
+
 @pytest.fixture
 async def addresses(seed: Seed) -> list[str]:
     """Every page of the console, with something on it."""
@@ -97,25 +112,15 @@ async def addresses(seed: Seed) -> list[str]:
     account = await db.fetchval("select id from access_account where contract_id = $1", seed.contracts[2])
     acts = [f"{home}/{act}{contract}" for act in ("hold", "release", "promise", "plan", "end", "reconnect")]
     return [
-        *("/console/", "/console/subscribers", "/console/sessions", "/console/holds", "/console/enforcement"),
-        *("/console/nas", "/console/nas/new", f"/console/nas/{seed.nas}", "/console/plans", "/console/plans/new"),
-        *(f"/console/nas/{seed.nas}/doctor", f"/console/nas/{seed.nas}/doctor?for=cisco"),
-        *("/console/rejects", "/console/rejects?by=nas&range=7d", "/console/rejects?q=zzz"),
-        *(f"/console/plans/{seed.plan}", "/console/health", "/console/subscribers?q=zzz", "/console/holds?q=zzz"),
+        *PLACES,
+        *(f"/console/nas/{seed.nas}", f"/console/nas/{seed.nas}/doctor", f"/console/nas/{seed.nas}/doctor?for=cisco"),
         *(f"/console/subscribers/{customer}" for customer in seed.customers),
         *acts,
-        f"{home}/pay{contract}&invoice={invoice}",
-        *("/console/retention", "/console/retention/purge", "/console/retention/session_history"),
-        *("/console/realms", "/console/realms/new", f"/console/realms/{realm}", f"/console/realms/{realm}/servers/new"),
+        *(f"{home}/pay{contract}&invoice={invoice}", f"{home}/sessions{contract}&account={account}"),
+        *(f"{home}/access{contract}", f"{home}/access{contract}&account={account}", f"/console/plans/{seed.plan}"),
+        *(f"/console/realms/{realm}", f"/console/realms/{realm}/servers/new"),
         f"/console/realms/{realm}/servers/{server}",
-        f"{home}/sessions{contract}&account={account}",
-        *("/console/staff", "/console/staff/new", "/console/staff/1", "/console/router-logins", "/console/own-access"),
-        *("/console/roles", "/console/roles/new", "/console/roles/noc", "/console/roles?role=seller"),
-        *("/console/audit", "/console/audit?q=ana&what=sign-in", "/console/audit?q=zzz", "/console/preferences"),
         f"/console/audit/{await db.fetchval('select max(id) from audit')}",
-        *("/console/board", "/console/board?arrange=1", "/console/board/contracts?view=ended&reason=none"),
-        *("/console/board/contracts", "/console/board/payments", "/console/board/payments?month=2026-11"),
-        *("/console/names", f"{home}/access{contract}", f"{home}/access{contract}&account={account}"),
     ]
 
 
