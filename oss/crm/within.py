@@ -92,11 +92,14 @@ async def only(connection: db.Connection, scope: Scope, thing: Thing, keys: Sequ
 
 
 async def kinds(connection: db.Connection, held: Held, thing: Thing, key: object) -> frozenset[str]:
-    """Which kinds of scope of this person hold a record: city, own, both or none; with ``all`` where it exists."""
+    """Which kinds of scope of this person hold a record: ``all`` where it exists, with city, own, both."""
     sql = f"""select coalesce(x.city = any($2::text[]), false) as city, coalesce(x.owner_id = $3::bigint, false) as own
     from ({thing.owners}) t join customer x on x.id = t.customer_id where t.key = $1"""
     row = await connection.fetchrow(sql, key, list(held.cities), held.user_id)
-    return frozenset() if row is None else frozenset({"all"} | {kind for kind in ("city", "own") if row[kind]})
+    if row is None:
+        return frozenset()
+    narrow = {kind for kind in ("city", "own") if row[kind]}
+    return frozenset({"all"} | narrow | ({"both"} if len(narrow) == 2 else set()))
 
 
 async def cities(connection: db.Connection, most: int = 500) -> list[str]:
