@@ -88,6 +88,9 @@ LISTS = {
     "sessions by rate": "/console/sessions?sort=-down",
     "refused logins": "/console/rejects?range=7d",
     "holds": "/console/holds",
+    "invoices": "/console/invoices",
+    "invoices, overdue": "/console/invoices?state=overdue",
+    "invoices by amount": "/console/invoices?sort=-amount",
     "enforcement": "/console/enforcement",
     "equipment": "/console/nas",
     "plans": "/console/plans",
@@ -101,7 +104,7 @@ LISTS = {
     "contracts that ended": "/console/board/contracts?view=ended",
     "payments": "/console/board/payments",
 }
-FURTHER = ("customers", "sessions", "holds", "payments")
+FURTHER = ("customers", "sessions", "holds", "invoices", "payments")
 RESOURCES = ("customers", "contracts", "access-accounts", "sessions", "invoices", "holds", "payments", "nas", "plans")
 CASES = (
     Case("overview", PAGE_MS, fixed("/console/")),

@@ -19,7 +19,7 @@ from oss.staff import people, tokens
 from oss.staff.models import User
 from oss.staff.people import Person
 from oss.staff.roles import NOTHING, Held
-from oss.staff.scopes import Scope
+from oss.staff.scopes import Scope, covers
 from web import gate
 from web.csrf_mask import unmasked
 from web.keys import CONFIG, PERMISSIONS
@@ -99,12 +99,12 @@ def scope(request: web.Request, permission: str | None = None) -> Scope:
     return held(request).scope(wanted or "")
 
 
-def sees_personal(request: web.Request) -> bool:
-    """Whether document, telephone and e-mail of whom this request reads are shown whole."""
+def sees_personal(request: web.Request, whose: Scope | None = None) -> bool:
+    """Whether document, telephone and e-mail of whom this request reads are shown whole (None: the route's scope)."""
     mine, wanted = held(request), PersonalPermission.READ
-    if gate.HERE in request:
+    if whose is None and gate.HERE in request:
         return wanted in gate.permitted(mine, request)
-    return mine.kinds.get(wanted) in ("all", scope(request).kind)
+    return wanted in mine.kinds and covers(mine.scope(wanted), whose or scope(request))
 
 
 @web.middleware

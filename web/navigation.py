@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from billing.permissions import BoardPermission, OverviewPermission
+from billing.permissions import BoardPermission, InvoicePermission, OverviewPermission
 from oss.access.permissions import HoldPermission, NasPermission, SessionPermission
 from oss.contracts.permissions import PlanPermission
 from oss.crm.permissions import CustomerPermission
@@ -58,6 +58,7 @@ SECTIONS = (
         (
             Place("subscribers", N_("Customers"), "/console/subscribers", "users", CustomerPermission.READ, "c", True),
             Place("holds", N_("Holds"), "/console/holds", "lock", HoldPermission.READ, "b", True),
+            Place("invoices", N_("Invoices"), "/console/invoices", "receipt", InvoicePermission.READ, "v"),
             Place("plans", N_("Plans"), "/console/plans", "layers", PlanPermission.READ, "p"),
         ),
     ),

@@ -55,6 +55,14 @@ WRONG = frozenset(
         N_("must be realms such as provider.com.br"),
     )
 )
+SUBSCRIBER_STATES = {"online": N_("Online"), "offline": N_("Offline"), "held": N_("Held"), "ended": N_("Ended")}
+HOLD_REASONS = {
+    "overdue": N_("Overdue invoice"),
+    "manual": N_("Held by staff"),
+    "fraud": N_("Suspected fraud"),
+    "pause": N_("Paused by the customer"),
+}
+HOLD_EFFECTS = {"reduce": N_("Slowed"), "wall": N_("Walled"), "cut": N_("Cut off")}
 PATTERNS = (
     (re.compile(r"(?:must be )?one of .+"), N_("is not one of the choices")),
     (re.compile(r"at most (?P<number>\d+) printable characters"), N_("at most %(number)s printable characters")),

@@ -54,6 +54,20 @@ FOR_ANY_STAFF = {
     "POST /console/own-access/codes",
     "POST /console/own-access/codes/confirm",
     "POST /console/own-access/router-password",
+    # so are the views, columns and files of lists; each asks for the list's own permission
+    "GET /console/views/new",
+    "POST /console/views/new",
+    "GET /console/views/{id}",
+    "POST /console/views/{id}",
+    "POST /console/views/{id}/delete",
+    "POST /console/views/{id}/restore",
+    "POST /console/lists/{list}/columns",
+    "POST /console/lists/{list}/density",
+    "GET /console/exports",
+    "POST /console/exports",
+    "GET /console/exports/{id}",
+    "POST /console/exports/{id}/cancel",
+    "GET /console/exports/news",
 }
 # What is asked inside pages, or is the gate of pages still to come.
 ASKED_INSIDE = {"audit.read", "audit.export", "board.read", "settings.write"}

@@ -20,7 +20,7 @@ from web.console import style
 
 ALL = frozenset(place.permission for section in navigation.SECTIONS for place in section.places)
 PAGES: dict[str, dict[str, Any]] = {
-    "console/style/page.html": {"tokens": style.tokens(), "pairs": style.pairs()},
+    "console/style/page.html": {"tokens": style.tokens(), "pairs": style.pairs(), "seen": style.listed()},
     "console/login.html": {},
     "console/login.html?totp": {"step": "totp", "error": "No."},
     "error.html": {"problem": {"status": 503, "code": "x", "message": "A is away. B goes on.", "facts": {}}},

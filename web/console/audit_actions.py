@@ -41,6 +41,7 @@ ACTIONS = {
     "dunning.asked": N_("%(who)s stopped before a mass cut and asked"),
     "dunning.refused": N_("%(who)s refused a mass cut"),
     "freeradius.imported": N_("%(who)s took subscribers over from FreeRADIUS"),
+    "export.cancelled": N_("%(who)s threw a file of a list away, or stopped its making"),
     "hold.lifted": N_("%(who)s released %(what)s"),
     "hold.lifting_undone": N_("%(who)s took back the release of %(what)s"),
     "hold.placed": N_("%(who)s held %(what)s"),
@@ -50,6 +51,7 @@ ACTIONS = {
     "home_server.removed": N_("%(who)s removed the home server %(what)s"),
     "home_server.saved": N_("%(who)s saved the home server %(what)s"),
     "invoice.issued": N_("%(who)s issued an invoice to %(what)s"),
+    "invoices.exported": N_("%(who)s took the list of invoices as a file"),
     "job.dropped": N_("%(who)s dropped the job %(what)s"),
     "job.retried": N_("%(who)s had jobs tried again"),
     "nas.examined": N_("%(who)s asked the router %(what)s how it is"),
@@ -97,6 +99,10 @@ ACTIONS = {
     "user.router_password_removed": N_("%(who)s removed the password for routers of %(what)s"),
     "user.signed_in": N_("%(who)s signed in"),
     "user.signed_out": N_("%(who)s signed out"),
+    "view.changed": N_("%(who)s changed the view of a list %(what)s"),
+    "view.deleted": N_("%(who)s deleted the view of a list %(what)s"),
+    "view.restored": N_("%(who)s brought back the view of a list %(what)s"),
+    "view.saved": N_("%(who)s saved the view of a list %(what)s"),
 }
 MADE = {
     "home_server.saved": N_("%(who)s added the home server %(what)s"),
@@ -115,13 +121,16 @@ GROUPS = {
     "sign-in": (N_("Sign-ins"), ("user.signed", "user.refused", "router.")),
     "personal": (
         N_("Personal data read"),
-        ("customer.disclosed", "customers.", "address.", "sessions.", "rejects.", "holds.", "accounts.exported"),
+        (
+            *("customer.disclosed", "customers.", "address.", "sessions.", "rejects.", "holds.", "accounts.exported"),
+            *("invoices.exported", "export."),
+        ),
     ),
     "customers": (N_("Customers and contracts"), ("customer.", "contract.", "account.", "accounts.", "freeradius.")),
     "holds": (N_("Holds and dunning"), ("hold.", "dunning.")),
     "money": (N_("Plans, invoices, payments"), ("plan.", "invoice.", "payment.")),
     "network": (N_("Network"), ("nas.", "realm.", "home_server.", "session.", "certificate.")),
-    "staff": (N_("Staff and access"), ("user.", "role.", "token.", "company.")),
+    "staff": (N_("Staff and access"), ("user.", "role.", "token.", "company.", "view.")),
     "system": (N_("System"), ("setting.", "sealing.", "retention.", "job.", "audit.", "seed.")),
 }
 

@@ -54,6 +54,8 @@ ICONS = (
     ("customer.disclosed", "eye"),
     ("customers.", "eye"),
     ("address.", "eye"),
+    ("view.", "bookmark"),
+    ("export.", "download"),
     ("nas.secret_seen", "eye"),
     ("hold.lifted", "lock-open"),
     ("hold.", "lock"),

@@ -25,6 +25,8 @@ SUBJECTS = {
     "idempotency": (N_("Answers to repeated API calls"), N_("two days")),
     "nas_tally": (N_("What routers sent"), N_("three days")),
     "nas_state": (N_("Routers as nodes hear them"), N_("thirty days after they were heard last")),
+    "saved_view": (N_("Views that were deleted"), N_("a day, in which they can be brought back")),
+    "list_export": (N_("Files of lists"), N_("a day after they were asked for")),
     "node": (N_("Processes that ended"), N_("a week after their last sign")),
 }
 LAW = N_(
