@@ -94,6 +94,7 @@ async def save(
     await _refuse_taken(connection, columns, nas_id)
     if nas_id is not None and not sure:
         await nas_signing.ask_before_required(connection, nas_id, values.ma_policy)
+    detail: dict[str, object] = {"name": values.name, "secret_changed": bool(secret)}
     if nas_id is None:
         nas_id = int(await connection.fetchval("select nextval(pg_get_serial_sequence('nas', 'id'))"))
         columns |= {"id": nas_id, "secret_sealed": sealer.seal(secret, f"{TABLE}/{nas_id}")}
@@ -103,8 +104,8 @@ async def save(
             *columns.values(),
         )
     else:
-        await _update(connection, sealer, nas_id, columns, secret)
-    await audit.note(connection, actor, "nas.saved", "nas", nas_id, name=values.name, secret_changed=bool(secret))
+        detail |= await _update(connection, sealer, nas_id, columns, secret)
+    await audit.note(connection, actor, "nas.saved", "nas", nas_id, **detail)
     return nas_id
 
 
@@ -122,15 +123,20 @@ async def _refuse_taken(connection: db.Connection, columns: dict[str, Any], nas_
 
 async def _update(
     connection: db.Connection, sealer: Sealer, nas_id: int, columns: dict[str, object], secret: str | None
-) -> None:
+) -> dict[str, dict[str, object]]:
+    """Write it; returns what differs, before and after."""
+    before = await connection.fetchrow(f"select {', '.join(columns)} from nas where id = $1 for update", nas_id)
+    if before is None:
+        raise NotFound(thing="nas")
+    detail = audit.changed(before, columns)
     if secret and columns["active"]:
         await nas_secrets.follow(connection, sealer, nas_id, secret)
     elif secret:
         columns |= {"secret_sealed": sealer.seal(secret, f"{TABLE}/{nas_id}"), **nas_secrets.NONE}
     sets = ", ".join(f"{name} = ${i}" for i, name in enumerate(columns, 2))
     sql = f"update nas set {sets} where id = $1"
-    if await connection.execute(sql, nas_id, *columns.values()) != "UPDATE 1":
-        raise NotFound(thing="nas")
+    await connection.execute(sql, nas_id, *columns.values())
+    return detail
 
 
 async def reveal(connection: db.Connection, sealer: Sealer, actor: audit.Actor, nas_id: int) -> str:

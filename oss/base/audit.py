@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -40,6 +41,12 @@ async def note(
         json.dumps(detail, default=str),
         actor.ip,
     )
+
+
+def changed(before: Mapping[str, object], after: Mapping[str, object]) -> dict[str, dict[str, object]]:
+    """A change as ``detail`` of `note`: what differs and nothing else, before and after. Never pass a secret."""
+    names = [name for name in after if name in before and before[name] != after[name]]
+    return {"before": {name: before[name] for name in names}, "after": {name: after[name] for name in names}}
 
 
 async def note_at(

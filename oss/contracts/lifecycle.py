@@ -81,10 +81,26 @@ async def change_plan(connection: db.Connection, actor: audit.Actor, contract_id
     """Move a contract to another plan; its live sessions change speed by themselves."""
     if not await connection.fetchval("select 1 from plan where id = $1", plan_id):
         raise InvalidInput({"plan_id": "does not exist"})
-    tag = await connection.execute("update contract set plan_id = $2 where id = $1", contract_id, plan_id)
-    if tag != "UPDATE 1":
+    before = await connection.fetchval("select plan_id from contract where id = $1 for update", contract_id)
+    if before is None:
         raise NotFound(thing="contract")
-    await audit.note(connection, actor, "contract.plan_changed", "contract", contract_id, plan_id=plan_id)
+    await connection.execute("update contract set plan_id = $2 where id = $1", contract_id, plan_id)
+    detail = audit.changed({"plan_id": before}, {"plan_id": plan_id})
+    await audit.note(connection, actor, "contract.plan_changed", "contract", contract_id, plan_id=plan_id, **detail)
+
+
+async def change_due_day(connection: db.Connection, actor: audit.Actor, contract_id: int, due_day: int) -> None:
+    """Invoices fall due on another day of the month from the next one on."""
+    if not 1 <= due_day <= 28:
+        raise InvalidInput({"due_day": "must be between 1 and 28"})
+    before = await connection.fetchval("select due_day from contract where id = $1 for update", contract_id)
+    if before is None:
+        raise NotFound(thing="contract")
+    if before == due_day:
+        return
+    await connection.execute("update contract set due_day = $2 where id = $1", contract_id, due_day)
+    detail = audit.changed({"due_day": before}, {"due_day": due_day})
+    await audit.note(connection, actor, "contract.due_day_changed", "contract", contract_id, **detail)
 
 
 async def end(connection: db.Connection, actor: audit.Actor, contract_id: int, ended_on: date) -> None:

@@ -11,7 +11,7 @@ from oss.base.problems import InvalidInput, NotFound
 from oss.contracts.plans import PlanValues
 
 PLANS = """select p.id, p.name, p.down_kbps, p.up_kbps, p.reduced_down_kbps, p.reduced_up_kbps, p.pool,
-  p.price_cents, p.active, p.binding, p.binding_keys, p.created_at from plan p"""
+  p.price_cents, p.active, p.binding, p.binding_keys, p.created_at, p.version from plan p"""
 
 
 async def plans(

@@ -9,8 +9,8 @@ from oss.base import db, keyset
 from oss.base.problems import NotFound
 from oss.crm.customers import search_key
 
-CUSTOMERS = """select c.id, c.name, c.document, c.email, c.phone, c.street, c.city, c.state, c.created_at
-from customer c"""
+CUSTOMERS = """select c.id, c.name, c.document, c.email, c.phone, c.postcode, c.street, c.number,
+  c.complement, c.district, c.city, c.state, c.created_at, c.version from customer c"""
 
 
 async def customers(

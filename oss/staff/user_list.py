@@ -9,7 +9,7 @@ from oss.base.audit import Actor
 from oss.base.problems import NotFound
 
 NEEDS_CODE = "staff.routers_need_code"
-SQL = """select u.id, u.login, u.name, u.role, u.active, u.last_login_at, u.created_at, r.routers,
+SQL = """select u.id, u.login, u.name, u.role, u.active, u.last_login_at, u.created_at, u.version, r.routers,
   r.totp_since, r.password_sealed is not null as has_router_password
 from staff_user u left join staff_radius r on r.id = u.id"""
 

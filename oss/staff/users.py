@@ -18,6 +18,8 @@ where id = $1 and not ($6 and (not $4 or $3 <> 'admin') and not exists (select 1
   where o.id <> $1 and o.active and o.role = 'admin'))"""
 ROUTERS = """insert into staff_radius (id, routers) values ($1, $2)
 on conflict (id) do update set routers = excluded.routers where staff_radius.routers is distinct from $2"""
+PRESENT = """select u.name, u.active, u.role, r.routers from staff_user u left join staff_radius r on r.id = u.id
+where u.id = $1 for update of u"""
 _hasher = argon2.PasswordHasher()
 # A login that does not exist costs the same time as one that does.
 NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHRzb21lc2FsdA$Xa0EuJHWbVSfWjXcwqmVkcPZKXMX2bVG3Gb0c6PT9dM"
@@ -102,7 +104,7 @@ def check_values(values: UserValues) -> None:
 async def change(connection: db.Connection, actor: audit.Actor, user_id: int, values: UserValues) -> None:
     """Change a user; AAA nodes know it within the second, and a user switched off is signed out of the console."""
     check_values(values)
-    known = await connection.fetchrow("select active, role from staff_user where id = $1 for update", user_id)
+    known = await connection.fetchrow(PRESENT, user_id)
     if known is None:
         raise NotFound(thing="user")
     hashed = await asyncio.to_thread(hash_password, values.password) if values.password else None
@@ -110,8 +112,11 @@ async def change(connection: db.Connection, actor: audit.Actor, user_id: int, va
     was_admin = known["active"] and known["role"] == "admin"
     if await connection.execute(CHANGE, *mine, was_admin) != "UPDATE 1":
         raise InvalidInput({"role": "one administrator must stay"})
-    await connection.execute(ROUTERS, user_id, values.routers)
+    if known["routers"] != values.routers:  # kept beside the row, and edited with it
+        await connection.execute(ROUTERS, user_id, values.routers)
+        await connection.execute("update staff_user set version = version + 1 where id = $1", user_id)
     if not values.active or hashed:
         await connection.execute("delete from web_session where user_id = $1", user_id)
-    detail = {"role": values.role, "active": values.active, "routers": values.routers}
+    detail: dict[str, object] = {"role": values.role, "active": values.active, "routers": values.routers}
+    detail |= audit.changed(known, {"name": values.name.strip(), **detail})
     await audit.note(connection, actor, "user.changed", "staff_user", user_id, **detail, password_changed=bool(hashed))

@@ -36,7 +36,7 @@
   function failed(event) {
     const template = document.getElementById("failed-template");
     const target = event.detail.target;
-    if (!template || !target || target === document.body) return;
+    if (!template || !target || target === document.body || target.matches(".wrong")) return;
     target.parentElement.querySelector(":scope > [data-failed]")?.remove();
     const card = template.content.firstElementChild.cloneNode(true);
     const status = event.detail.xhr?.status;
