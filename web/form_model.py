@@ -18,6 +18,7 @@ from typing import Any, Generic, Literal, TypeVar
 from multidict import MultiMapping
 from pydantic import BaseModel, ValidationError
 
+from oss.base import db
 from oss.base.problems import InvalidInput
 from web import form_values
 from web.api.fields import Whole
@@ -25,7 +26,7 @@ from web.forms import SECRET, plain
 from web.inputs.kinds import Typed
 
 M = TypeVar("M", bound=BaseModel)
-Ask = Callable[[Any, int | None], Awaitable[str | None]]
+Ask = Callable[[db.Connection, Any, int | None], Awaitable[str | None]]
 EMPTY = "must not be empty"
 BY_TYPE: dict[Any, Typed] = {
     int: Typed(form_values.whole, form_values.show_whole, wrong="must be a whole number"),
@@ -51,7 +52,7 @@ class Place:
         if self.typed.joined:
             return " ".join(one for one in given if one) or self._nothing(given)
         text = given[-1] if given else ""
-        text = text if self.typed.secret else plain(text)
+        text = text if self.typed.hidden else plain(text)
         return self.typed.read(text, language) if text else self._nothing(given)
 
     def _nothing(self, given: list[str]) -> Any:
@@ -98,12 +99,12 @@ def _parts(hint: Any) -> Iterator[Any]:
 
 @dataclass(frozen=True, slots=True)
 class ModelForm(Generic[M]):
-    """A form of ``model``; ``name``: its address in `/console/validate/<name>`, ``permission``: what it takes to send it.
+    """A form of ``model``; ``name``: its address in `/console/validate/<name>`; ``permission``: what sending takes.
 
     ``table``: whose version it carries (`oss.base.versions`). ``labels``: its fields as people call them, msgids.
     ``choices``: of a field, its values in words, msgids. ``asks``: of a field, what only the database can say, such as
-    whether a name is taken; given the value and the id of the row that is edited. ``taken``: the field a Conflict
-    is about that does not say.
+    whether a name is taken; given a connection, the value and the id of the row that is edited. ``taken``: the field
+    that a Conflict is about which does not say.
     """
 
     name: str
@@ -151,8 +152,11 @@ class ModelForm(Generic[M]):
     def _told(self, error: ValidationError, language: str) -> dict[str, str]:
         told: dict[str, str] = {}
         for one in error.errors(include_url=False, include_input=False):
-            name = str(one["loc"][0]) if one["loc"] else self.taken
-            told.setdefault(name, self._sentence(self.places[name], one, language))
+            if one["loc"]:
+                name = str(one["loc"][0])
+                told.setdefault(name, self._sentence(self.places[name], one, language))
+            else:  # of the whole: its kind is the field it is said beneath
+                told.setdefault(one["type"] if one["type"] in self.places else self.taken, one["msg"])
         return told
 
     def _sentence(self, place: Place, one: Any, language: str) -> str:
@@ -173,7 +177,7 @@ class ModelForm(Generic[M]):
         shown: dict[str, Any] = {}
         for name, place in self.places.items():
             given = [plain(str(one)) for one in posted.getall(name, [])]
-            if not (SECRET.search(name) or place.typed.secret):
+            if not (SECRET.search(name) or place.typed.hidden):
                 shown[name] = given if place.typed.joined else given[-1] if given else ""
         return shown
 
@@ -183,7 +187,7 @@ class ModelForm(Generic[M]):
         return {
             name: place.show(every[name], language)
             for name, place in self.places.items()
-            if name in every and not (SECRET.search(name) or place.typed.secret)
+            if name in every and not (SECRET.search(name) or place.typed.hidden)
         }
 
 

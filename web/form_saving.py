@@ -146,6 +146,7 @@ async def save(
         async def effect(connection: db.Connection) -> Done:
             if row is not None and form.table is not None:
                 await versions.expect(connection, form.table, row.id, _version(chosen))
+            await _asked(connection, form, values, _base(chosen), row, spoken)
             return await act(connection, values)
 
         return await once(request, chosen, effect)
@@ -161,6 +162,26 @@ async def save(
         thing = str(problem.facts.get("thing"))
         wrong = {thing if thing in form.places else form.taken: "already taken"}
     return await again(come_back(request, form, chosen, wrong))
+
+
+async def _asked(
+    connection: db.Connection,
+    form: ModelForm[Any],
+    values: BaseModel,
+    base: Mapping[str, Any],
+    row: Row[Any] | None,
+    spoken: str,
+) -> None:
+    """What only the database can say of a value; one that stands in the row already is not asked about."""
+    shown, wrong = form.shown(values.model_dump(), spoken), {}
+    for name, ask in form.asks.items():
+        value = getattr(values, name)
+        if value is None or shown.get(name) == base.get(name):
+            continue
+        if told := await ask(connection, value, row.id if row else None):
+            wrong[name] = told
+    if wrong:
+        raise InvalidInput(wrong)
 
 
 def come_back(

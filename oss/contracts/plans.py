@@ -47,10 +47,10 @@ def _check(values: PlanValues) -> None:
         raise InvalidInput(wrong)
 
 
-async def taken(name: str, plan_id: int | None) -> str | None:
+async def taken(connection: db.Connection, name: str, plan_id: int | None) -> str | None:
     """What is wrong with a name that another plan has."""
     sql = "select 1 from plan where name = $1 and id is distinct from $2"
-    return "already taken" if await db.fetchval(sql, name, plan_id) else None
+    return "already taken" if await connection.fetchval(sql, name, plan_id) else None
 
 
 async def save(connection: db.Connection, actor: audit.Actor, values: PlanValues, plan_id: int | None = None) -> int:

@@ -53,3 +53,11 @@ async def company(connection: db.Connection, company_id: int | None) -> tuple[in
     if len(rows) > 1:
         raise InvalidInput({"company_id": "is required: there are several companies"})
     return rows[0]["id"], clock.today(rows[0]["zone"])
+
+
+async def first_plan() -> int | None:
+    """The plan that most running contracts have, of those on sale: what a new contract is proposed."""
+    sql = """select p.id from plan p where p.active
+      order by (select count(*) from contract c where c.plan_id = p.id and c.status = 'active') desc, p.id limit 1"""
+    found = await db.fetchval(sql)
+    return None if found is None else int(found)

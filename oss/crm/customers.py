@@ -50,6 +50,13 @@ async def add(connection: db.Connection, actor: audit.Actor, new: NewCustomer) -
     return customer_id
 
 
+async def same_document(connection: db.Connection, document: str, customer_id: int | None) -> str | None:
+    """The name of another customer with this document, None where there is none: one person is not made twice."""
+    sql = "select name from customer where document = $1 and id is distinct from $2 order by id limit 1"
+    found = await connection.fetchval(sql, document, customer_id)
+    return None if found is None else str(found)
+
+
 async def change(
     connection: db.Connection, actor: audit.Actor, customer_id: int, named: Mapping[str, str | None]
 ) -> None:

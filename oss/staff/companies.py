@@ -46,3 +46,8 @@ async def add(connection: db.Connection, actor: audit.Actor, new: NewCompany) ->
     )
     await audit.note(connection, actor, "company.added", "company", company_id, name=new.name)
     return company_id
+
+
+async def names() -> list[tuple[int, str]]:
+    """Companies to choose from: (id, name)."""
+    return [(row["id"], row["name"]) for row in await db.fetch("select id, name from company order by id")]

@@ -6,6 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
+from oss.base import db
 from web import words
 from web.form_model import FORMS, ModelForm
 from web.pages import context, language
@@ -38,7 +39,7 @@ def _handler(form: ModelForm[Any]) -> Handler:
         told, value = form.wrong_with(name, posted, language(request))
         if told is None and value is not None and name in form.asks:
             row = str(posted.get("row", ""))
-            told = await form.asks[name](value, int(row) if row.isdigit() and len(row) < 18 else None)
+            told = await form.asks[name](db.pool(), value, int(row) if row.isdigit() and len(row) < 18 else None)
         error = words.wrong(language(request), told) if told else None
         html = render_block("console/field.html", "field", context(request), name=name, error=error)
         return web.Response(text=html, content_type="text/html")

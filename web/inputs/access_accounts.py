@@ -32,7 +32,7 @@ Circuit = Annotated[str, Text(128), Field(description="Option 82's circuit id, a
 OptionalPassword = Annotated[
     str,
     Text(128),
-    Typed(secret=True),
+    Typed(hidden=True),
 ]
 
 

@@ -20,13 +20,13 @@ from web.api.fields import MAX_CENTS, Text, Whole
 class Typed:
     """How a value is typed in a form and shown in it; ``wrong``: what is said where its pattern does not fit.
 
-    ``secret``: kept as typed, outer spaces too. ``joined``: several ticked boxes are one text, divided by spaces.
+    ``hidden``: a secret: kept as typed, outer spaces too, and never shown again. ``joined``: several ticked boxes are one text, divided by spaces.
     """
 
     read: Callable[[str, str], Any] = form_values.line
     show: Callable[[Any, str], str] = form_values.show_line
     wrong: str = "is not written as it must be"
-    secret: bool = False
+    hidden: bool = False
     joined: bool = False
 
 
@@ -102,7 +102,7 @@ LoginPassword = Annotated[
     str,
     Text(128),
     Field(description="1 to 128 octets (RFC 2865 5.2)", json_schema_extra={"writeOnly": True}, repr=False),
-    Typed(secret=True),
+    Typed(hidden=True),
 ]
 BindingKeys = Annotated[
     str,

@@ -45,9 +45,9 @@ Secret = Annotated[
     Text(128),
     Field(description="1 to 128 octets", json_schema_extra={"writeOnly": True}, repr=False),
     AfterValidator(_octets),
-    Typed(secret=True),
+    Typed(hidden=True),
 ]
-NewSecret = Annotated[str, Text(128), AfterValidator(_octets), Typed(secret=True)]
+NewSecret = Annotated[str, Text(128), AfterValidator(_octets), Typed(hidden=True)]
 Policy = Literal["auto", "required", "off"]
 Port = Annotated[int, Whole(1, 65535)]
 Identifier = Annotated[

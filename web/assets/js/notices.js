@@ -24,9 +24,9 @@
   });
 
   document.addEventListener("click", async (event) => {
-    const button = event.target.closest("[data-copy]");
+    const button = event.target.closest("[data-copy], [data-copy-of]");
     if (!button) return;
-    await navigator.clipboard.writeText(button.dataset.copy);
+    await navigator.clipboard.writeText(button.dataset.copyOf ? document.getElementById(button.dataset.copyOf).value : button.dataset.copy);
     const words = button.querySelector("span") || button;
     const before = words.textContent;
     words.textContent = button.dataset.copied;
