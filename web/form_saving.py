@@ -26,6 +26,7 @@ from web import form_drafts, notices, words
 from web.auth import USER
 from web.form_model import ModelForm
 from web.pages import back_to, language, page, said
+from web.routing import Handler
 
 M = TypeVar("M", bound=BaseModel)
 OURS = ("csrf_token", "form_key", "form_version", "form_base", "form_at")  # what a form carries beside its fields
@@ -123,9 +124,10 @@ def _new_key(request: web.Request) -> str:
     return f"{request[USER].id}.{secrets.token_urlsafe(12)}"
 
 
-def show(request: web.Request, template: str, form: Filled, **more: Any) -> web.Response:
+def show(request: web.Request, template: str, form: Filled, status: int | None = None, **more: Any) -> web.Response:
     """The page of a form: ``form``, with ``values`` and ``errors`` of their own, and whatever else it shows."""
-    answer = page(request, template, status=form.status, form=form, values=form.values, errors=form.errors, **more)
+    status = form.status if status is None else status
+    answer = page(request, template, status=status, form=form, values=form.values, errors=form.errors, **more)
     if form.restored:
         form_drafts.forget(answer)
     return answer
@@ -222,6 +224,24 @@ async def once(
                     await idempotency.keep(connection, request[USER].id, key, answer, idempotency.FORMS)
     notices.tell(request, done.text, done.undo)
     return back_to(request, done.place)
+
+
+async def answered_once(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """The same for an act that answers by itself where to go; what it writes is one transaction with its answer."""
+    posted = await request.post()
+    key, user = _key(posted), request[USER].id
+    if key is None:
+        return await handler(request)
+    with refusals.told():
+        async with db.transaction() as connection:
+            before = await _replayed(connection, user, key)
+            if before is not None:
+                return back_to(request, before.place)
+            answer = await handler(request)
+            if place := answer.headers.get("Location") or answer.headers.get("HX-Redirect"):
+                kept = idempotency.Answer(303, json.dumps(["", None]), place)
+                await idempotency.keep(connection, user, key, kept, idempotency.FORMS)
+    return answer
 
 
 def _key(posted: MultiMapping[Any]) -> str | None:

@@ -58,7 +58,9 @@ async def save(connection: db.Connection, actor: audit.Actor, values: PlanValues
     _check(values)
     if await connection.fetchval("select 1 from plan where name = $1 and id is distinct from $2", values.name, plan_id):
         raise Conflict(thing="plan", value=values.name)
-    columns, detail = asdict(values), asdict(values)
+    keys = " ".join(key for key in BINDING_KEYS if key in values.binding_keys.split())
+    columns = asdict(values) | {"binding_keys": keys}
+    detail = dict(columns)
     if plan_id is None:
         marks = ", ".join(f"${i}" for i in range(1, len(columns) + 1))
         sql = f"insert into plan ({', '.join(columns)}) values ({marks}) returning id"

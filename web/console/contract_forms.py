@@ -97,7 +97,7 @@ async def _plans(request: web.Request, contract: subscriber.Contract) -> dict[st
 async def _edit(request: web.Request, form: Filled | None = None) -> web.Response:
     contract, customer_id = await _theirs(request), int(request.match_info["id"])
     form = form or filled(request, TERMS, contract.row)
-    more = {"name": await subscriber.name(customer_id), "plans": await _plans(request, contract)}
+    more: dict[str, Any] = {"name": await subscriber.name(customer_id), "plans": await _plans(request, contract)}
     back = _home(customer_id, contract.id)
     return show(request, "console/subscriber/contract.html", form, contract=contract, back=back, **more)
 

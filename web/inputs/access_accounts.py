@@ -82,3 +82,18 @@ class SessionsAtOnce(Body):
 
     max_sessions: MaxSessions
     when_full: WhenFull
+
+
+class LoginForm(Body):
+    """A login as the console asks: what proves it, and the line it must come from; ``plan``: as its plan says."""
+
+    kind: Kind = "password"
+    login: Annotated[str, Text(128)] | None = None
+    password: OptionalPassword | None = Field(None, repr=False)
+    binding: Literal["plan", "off", "learn", "fixed"] = "plan"
+    binding_keys: BindingKeys | None = None
+    mac: Mac | None = None
+    nas: Nas | None = None
+    port: Port | None = None
+    vlan: Vlan | None = None
+    circuit: Circuit | None = None

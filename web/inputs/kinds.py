@@ -20,7 +20,8 @@ from web.api.fields import MAX_CENTS, Text, Whole
 class Typed:
     """How a value is typed in a form and shown in it; ``wrong``: what is said where its pattern does not fit.
 
-    ``hidden``: a secret: kept as typed, outer spaces too, and never shown again. ``joined``: several ticked boxes are one text, divided by spaces.
+    ``hidden``: a secret: kept as typed, outer spaces too, and never shown again. ``joined``: several ticked boxes are
+    one text, divided by spaces.
     """
 
     read: Callable[[str, str], Any] = form_values.line
