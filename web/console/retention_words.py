@@ -21,6 +21,7 @@ SUBJECTS = {
     "web_session": (N_("Sign-ins to the console"), N_("until they run out")),
     "setup_link": (N_("Set-up links"), N_("until they run out")),
     "idempotency": (N_("Answers to repeated API calls"), N_("two days")),
+    "form_answer": (N_("Answers to posted forms"), N_("two days")),
     "nas_tally": (N_("What routers sent"), N_("three days")),
     "nas_state": (N_("Routers as nodes hear them"), N_("thirty days after they were heard last")),
     "node": (N_("Processes that ended"), N_("a week after their last sign")),
