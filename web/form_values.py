@@ -21,26 +21,28 @@ def decimal(text: str, language: str) -> Decimal:
     """``1.109,90`` or ``1,109.90``: the last of comma and point divides the decimals, unless it can only be the
     language's own thousands (``1.000`` in Portuguese, ``1,000`` in English)."""
     plain = re.sub(r"^(R\$|US\$)|\s|Mbps$", "", text.replace(formats.MINUS, "-"))
-    if not re.fullmatch(r"-?\d[\d.,]*", plain) or len(plain) > LONGEST_NUMBER:
+    if not re.fullmatch(r"-?[0-9][0-9.,]*", plain) or len(plain) > LONGEST_NUMBER:
         raise ValueError("must be a number")
     mark = THOUSANDS.get(language, ".")
     other = "," if mark == "." else "."
-    if re.fullmatch(rf"-?\d{{1,3}}(\{mark}\d{{3}})+(\{other}\d+)?", plain):
+    if re.fullmatch(rf"-?[0-9]{{1,3}}(\{mark}[0-9]{{3}})+(\{other}[0-9]+)?", plain):
         return Decimal(plain.replace(mark, "").replace(other, "."))
-    if re.fullmatch(rf"-?\d{{1,3}}(\{other}\d{{3}})+\{mark}\d+", plain):  # the other language's way, beyond doubt
+    if re.fullmatch(
+        rf"-?[0-9]{{1,3}}(\{other}[0-9]{{3}})+\{mark}[0-9]+", plain
+    ):  # the other language's way, beyond doubt
         return Decimal(plain.replace(other, "").replace(mark, "."))
-    if re.fullmatch(r"-?\d{1,3}([.,]\d{3}){2,}", plain) and len(set(plain) & {".", ","}) == 1:
+    if re.fullmatch(r"-?[0-9]{1,3}([.,][0-9]{3}){2,}", plain) and len(set(plain) & {".", ","}) == 1:
         return Decimal(re.sub(r"[.,]", "", plain))
-    if re.fullmatch(r"-?\d+([.,]\d+)?", plain):
+    if re.fullmatch(r"-?[0-9]+([.,][0-9]+)?", plain):
         return Decimal(plain.replace(",", "."))
     raise ValueError("must be a number")
 
 
 def whole(text: str, language: str) -> int:
     """A whole number; thousands may be divided as people divide them."""
-    if not re.fullmatch(r"\d{1,12}|\d{1,3}([.,\s]\d{3}){1,3}", text):
+    if not re.fullmatch(r"[0-9]{1,19}|[0-9]{1,3}([.,\s][0-9]{3}){1,6}", text):
         raise ValueError("must be a whole number")
-    return int(re.sub(r"\D", "", text))
+    return int(re.sub(r"[^0-9]", "", text))
 
 
 def show_whole(value: int, language: str) -> str:
@@ -75,7 +77,7 @@ def show_kbps(value: int, language: str) -> str:
 def day(text: str, language: str) -> str:
     """A day as the browser's field sends it, or as people type it (``31/12/2026``); ISO 8601."""
     try:
-        if found := re.fullmatch(r"(\d{1,2})/(\d{1,2})/(\d{4})", text):
+        if found := re.fullmatch(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})", text):
             return date(int(found[3]), int(found[2]), int(found[1])).isoformat()
         return date.fromisoformat(text).isoformat()
     except ValueError:
@@ -96,9 +98,9 @@ def show_document(value: str, language: str) -> str:
 
 def phone(text: str, language: str) -> str:
     """Digits alone: of Brazil area code and number (``+55`` goes), of elsewhere with the country code."""
-    if not re.fullmatch(r"\+?[\d\s().\-/]+", text):
+    if not re.fullmatch(r"\+?[0-9\s().\-/]+", text):
         raise ValueError("must be a telephone number with its area code")
-    digits = re.sub(r"\D", "", text)
+    digits = re.sub(r"[^0-9]", "", text)
     abroad = text.startswith("+") and not digits.startswith("55")
     if not abroad and len(digits) in (12, 13) and digits.startswith("55"):
         return digits[2:]

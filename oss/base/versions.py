@@ -14,18 +14,21 @@ from typing import Any
 from oss.base import db
 from oss.base.problems import Conflict, NotFound
 
-# table -> how the audit calls it
+# table -> how the audit calls it, and which of its notes are changes
 OBJECTS = {
-    "customer": "customer",
-    "contract": "contract",
-    "plan": "plan",
-    "nas": "nas",
-    "access_account": "account",
-    "staff_user": "staff_user",
-    "realm": "realm",
-    "home_server": "home_server",
+    "customer": ("customer", "customer.changed"),
+    "contract": ("contract", "contract.%"),
+    "plan": ("plan", "plan.saved"),
+    "nas": ("nas", "nas.%saved"),
+    "access_account": ("account", "account.%"),
+    "staff_user": ("staff_user", "user.changed"),
+    "realm": ("realm", "realm.saved"),
+    "home_server": ("home_server", "home_server.saved"),
 }
-LAST = "select at, actor from audit where object = $1 and object_id = $2 order by id desc limit 1"
+LAST = """select at, actor from audit where object = $1 and object_id = $2 and action like $3
+order by id desc limit 1"""
+# What is done to a login is noted beneath its contract.
+ITS_CONTRACT = "select contract_id from access_account where id = $1"
 
 
 class ChangedMeanwhile(Conflict):
@@ -47,7 +50,7 @@ async def expect(connection: db.Connection, table: str, row_id: int, seen: Colle
 
     Raises NotFound, ChangedMeanwhile.
     """
-    thing = OBJECTS[table]
+    thing, _ = OBJECTS[table]
     # ``table`` is a key of a constant of this module.
     version: Any = await connection.fetchval(f"select version from {table} where id = $1 for update", row_id)
     if version is None:
@@ -59,5 +62,8 @@ async def expect(connection: db.Connection, table: str, row_id: int, seen: Colle
 
 async def last_change(table: str, row_id: int) -> Change | None:
     """The newest change of a row that the audit tells of."""
-    row = await db.fetchrow(LAST, OBJECTS[table], str(row_id))
+    thing, changes = OBJECTS[table]
+    if table == "access_account":
+        thing, row_id = "contract", await db.fetchval(ITS_CONTRACT, row_id)
+    row = await db.fetchrow(LAST, thing, str(row_id), changes)
     return Change(row["at"], row["actor"]) if row else None

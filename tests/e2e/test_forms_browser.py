@@ -1,4 +1,4 @@
-"""A person at the forms in Debian's chromium: errors when a field is left, masks, the guard, two people at one customer."""
+"""A person at the forms in Debian's chromium: errors when a field is left, masks, the guard, two at one customer."""
 
 from __future__ import annotations
 

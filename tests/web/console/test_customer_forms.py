@@ -168,13 +168,16 @@ async def test_a_stale_edit_shows_both_and_loses_nothing(console: Console, seed:
     customer = seed.customers[0]
     page = await console.get(f"/console/subscribers/{customer}/edit")
     posted: dict[str, Any] = {"kind": "person", **json.loads(hidden(page)["form_base"]), **hidden(page)}
+    await db.execute("update staff_user set login = 'bea'")  # who saves meanwhile is another person
     other, _ = await edit(console, customer, name="Nome da Outra", city="Lavras", phone="35999990417")
     assert other.status == 303
+    await db.execute("update staff_user set login = 'ana'")
+    await console.get(f"/console/subscribers/{customer}/edit")  # looking at it changes nothing
     mine = posted | {"name": "Nome Meu", "email": "eu@example.com", "phone": "35999990417"}
     stale = await console.post(f"/console/subscribers/{customer}/edit", mine)
     assert stale.status == 409
     assert await db.fetchval("select name from customer where id = $1", customer) == "Nome da Outra"
-    assert "ana gravou isto enquanto você digitava" in stale.text
+    assert "bea gravou isto enquanto você digitava" in stale.text
     assert re.findall(r'data-differs="(\w+)"', stale.raw) == ["name", "city"]
     for value in ("Nome da Outra", "Nome Meu", "Lavras", "eu@example.com"):
         assert value in stale.raw

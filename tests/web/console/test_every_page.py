@@ -108,6 +108,7 @@ async def addresses(seed: Seed) -> list[str]:
         f"/console/realms/{realm}/servers/{server}",
         f"{home}/sessions{contract}&account={account}",
         *("/console/staff", "/console/staff/new", "/console/staff/1", "/console/router-logins", "/console/own-access"),
+        *("/console/subscribers/new", f"{home}/edit", f"{home}/contract{contract}", f"{home}/contracts/new"),
         *("/console/names", f"{home}/access{contract}", f"{home}/access{contract}&account={account}"),
     ]
 
