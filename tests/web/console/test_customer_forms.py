@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from oss.base import db
+from oss.base import clock, db
 from oss.base.secrets import Sealer
-from tests.conftest import Seed
+from tests.conftest import Seed, fall_overdue
 
 from .conftest import Answer, Console, audited
 
@@ -267,3 +267,14 @@ async def test_what_is_typed_is_shown_as_text_wherever_it_is_shown(console: Cons
     listed = await console.get("/console/subscribers")
     for answer in (refused, page, form, stale, listed):
         assert "<script>alert" not in answer.raw and "&lt;script&gt;" in answer.raw
+
+
+async def test_a_payment_sent_twice_is_taken_once(console: Console, seed: Seed) -> None:
+    invoice = await fall_overdue(seed.contracts[0], 8)
+    path = f"/console/subscribers/{seed.customers[0]}/pay?contract={seed.contracts[0]}&invoice={invoice}"
+    carried = hidden(await console.get(path))
+    typed = {"amount": "10,00", "method": "pix", "on": str(clock.today("America/Sao_Paulo")), **carried}
+    assert "form_key" in carried
+    answers = await asyncio.gather(*(console.post(path, typed) for _ in range(3)))
+    assert [one.status for one in answers] == [303] * 3 and len({one.place for one in answers}) == 1
+    assert await db.fetchval("select count(*) from payment") == 1
