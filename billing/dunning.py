@@ -171,7 +171,8 @@ async def answer(connection: db.Connection, actor: audit.Actor, run_id: int, app
         actor.name,
     )
     verb = "dunning.approved" if approve else "dunning.refused"
-    await audit.note(connection, actor, verb, "dunning", run_id, placed=done.placed, worsened=done.worsened)
+    diff = audit.changed(row, {"state": "approved" if approve else "refused"})
+    await audit.note(connection, actor, verb, "dunning", run_id, placed=done.placed, worsened=done.worsened, **diff)
     return done
 
 

@@ -11,7 +11,9 @@ from typing import Any
 
 from oss.base import db
 from oss.base.listing import Listing, Order, Page
+from oss.crm import within
 from oss.crm.customers import search_key
+from oss.staff.scopes import ALL, Scope
 
 STATUSES = ("online", "offline", "held", "overdue")
 SIZE = 50
@@ -23,13 +25,15 @@ where h.lifted_at is null and (h.masked_until is null or h.masked_until <= now()
 OWING = "select i.customer_id from invoice i where i.status = 'open' and i.due_on < {}::date"
 SERVED = "select k.customer_id from contract k where k.status = 'active'"
 
-COUNTS = f"""with served as (
-  select k.customer_id, bool_or(k.status = 'active') as active, bool_or(s.contract_id is not null) as online
-  from contract k left join (select distinct contract_id from session_open) s on s.contract_id = k.id group by 1)
-select (select count(*) from customer) as everybody, (select count(*) from served where online) as online,
+COUNTS = """with served as (
+  select q.customer_id, bool_or(q.status = 'active') as active, bool_or(s.contract_id is not null) as online
+  from contract q left join (select distinct contract_id from session_open) s on s.contract_id = q.id
+  where {inside} group by 1)
+select (select count(*) from (select id as customer_id from customer) q where {inside}) as everybody,
+  (select count(*) from served where online) as online,
   (select count(*) from served where active and not online) as offline,
-  (select count(distinct customer_id) from ({HELD}) one) as held,
-  (select count(distinct customer_id) from ({OWING.format("$1")}) one) as overdue"""
+  (select count(distinct customer_id) from ({held}) q where {inside}) as held,
+  (select count(distinct customer_id) from ({owing}) q where {inside}) as overdue"""
 
 CONTRACTS = """select k.id, k.customer_id, k.status, p.name as plan, p.down_kbps,
   array(select a.login from access_account a where a.contract_id = k.id order by a.id) as logins,
@@ -47,12 +51,13 @@ from invoice where customer_id = any($1::bigint[]) and status = 'open' and due_o
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the list is narrowed to; an empty value narrows nothing."""
+    """What the list is narrowed to; an empty value narrows nothing. ``scope``: whose list it is."""
 
     text: str = ""
     status: str = ""
     plan_id: int | None = None
     city: str = ""
+    scope: Scope = ALL
 
 
 @dataclass(slots=True)
@@ -101,6 +106,7 @@ def like(text: str) -> str:
 def listing(wanted: Wanted, today: date) -> Listing:
     """The list's SQL for a wish."""
     found = Listing("c.id, c.name, c.document, c.city", "customer c", "c.id")
+    found.where(*within.condition(wanted.scope, "c.id"))
     if wanted.text:
         _search(found, wanted.text)
     if wanted.status == "overdue":
@@ -181,15 +187,19 @@ async def complete(people: Sequence[Subscriber], today: date) -> None:
         by_id[row["customer_id"]].owed_cents, by_id[row["customer_id"]].owes_since = row["cents"], row["since"]
 
 
-async def counts(today: date) -> Mapping[str, int]:
+async def counts(today: date, scope: Scope = ALL) -> Mapping[str, int]:
     """How many there are in each view: everybody, online, offline, held, overdue."""
-    return dict(await db.fetchrow(COUNTS, today))
+    inside, values = within.numbered(scope, "q.customer_id", 2)
+    sql = COUNTS.format(inside=inside, held=HELD, owing=OWING.format("$1"))
+    return dict(await db.fetchrow(sql, today, *values))
 
 
-async def cities() -> list[str]:
+async def cities(scope: Scope = ALL) -> list[str]:
     """The cities customers live in, for the filter; at most fifty."""
-    sql = "select city from customer where city is not null group by city order by count(*) desc, city limit 50"
-    return [row["city"] for row in await db.fetch(sql)]
+    inside, values = within.numbered(scope, "c.id", 1)
+    sql = f"""select c.city from customer c where c.city is not null and {inside}
+    group by c.city order by count(*) desc, c.city limit 50"""
+    return [row["city"] for row in await db.fetch(sql, *values)]
 
 
 async def chunks(wanted: Wanted, today: date) -> AsyncIterator[list[Subscriber]]:

@@ -1,6 +1,6 @@
 """A form of a model: what is posted becomes what the API would be sent, and the same model judges it.
 
-    PLAN = ModelForm("plan", "plans.write", NewPlan, table="plan", labels={"name": N_("Name"), ...})
+    PLAN = ModelForm("plan", PlanPermission.WRITE, NewPlan, table="plan", labels={"name": N_("Name"), ...})
 
 A form's fields bear the names of the model's. Each is read by its kind (`web.inputs.kinds.Typed`, else by its type) in
 the language of whoever types; what is wrong is told field by field, and may be asked for one field alone.
@@ -49,6 +49,8 @@ class Place:
         given = [str(one) for one in posted.getall(self.name, [])]
         if self.kind is bool:
             return bool(given and given[-1])
+        if self.typed.many:
+            return [plain(one) for one in given if one]
         if self.typed.joined:
             return " ".join(one for one in given if one) or self._nothing(given)
         text = given[-1] if given else ""
@@ -62,6 +64,8 @@ class Place:
         """A value as the form shows it: text, a list of what is ticked, or "1" and "" for a tick."""
         if self.kind is bool:
             return "1" if value else ""
+        if self.typed.many:
+            return [str(one) for one in value or ()]
         if self.typed.joined:
             return str(value or "").split()
         return "" if value is None else self.typed.show(value, language)
@@ -178,7 +182,7 @@ class ModelForm(Generic[M]):
         for name, place in self.places.items():
             given = [plain(str(one)) for one in posted.getall(name, [])]
             if not (SECRET.search(name) or place.typed.hidden):
-                shown[name] = given if place.typed.joined else given[-1] if given else ""
+                shown[name] = given if place.typed.joined or place.typed.many else given[-1] if given else ""
         return shown
 
     def shown(self, values: Mapping[str, Any], language: str) -> dict[str, Any]:

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 
 from oss.base import clock
-from oss.staff.preferences import CHOICES
-from web import notices, render, words
-from web.auth import CSRF, USER, permissions
+from oss.staff import preferences
+from web import gate, notices, render, words
+from web.auth import CSRF, USER, held
 from web.keys import CONFIG
 from web.pulse import PULSE
 
@@ -31,21 +31,29 @@ def language(request: web.Request) -> str:
 
 def context(request: web.Request) -> render.RenderContext:
     """Everything the shell needs to know of this request."""
-    user, pulse = request.get(USER), request.app[PULSE].newest
+    user, pulse, mine = request.get(USER), request.app[PULSE].newest, held(request)
     theme = request.cookies.get("theme", "")
     return render.RenderContext(
         language=language(request),
-        theme=user.theme if user else theme if theme in CHOICES["theme"] else "system",
+        theme=user.theme if user else theme if theme in preferences.CHOICES["theme"] else "system",
         density=user.density if user else "comfortable",
-        user=render.User(user.name, user.role) if user else None,
+        user=render.User(user.name, user.role_name or user.role) if user else None,
         path=request.path,
         csrf_token=request.get(CSRF, ""),
         provider_name=pulse.provider or request.app[PROVIDER],
         now=clock.now(),
-        timezone=ZoneInfo(request.app[CONFIG].zone),
-        permissions=permissions(request),
+        timezone=_zone(user.zone if user else None) or ZoneInfo(request.app[CONFIG].zone),
+        company_zone=ZoneInfo(request.app[CONFIG].zone),
+        permissions=mine.permissions,
+        here=gate.permitted(mine, request) if gate.HERE in request else None,
+        partial=mine.partial,
         live=pulse.shell() if user else {},
     )
+
+
+def _zone(name: str | None) -> ZoneInfo | None:
+    """A person's own zone; None where they have none, or none that is known here any more."""
+    return ZoneInfo(name) if name in preferences.zones() else None
 
 
 PROVIDER = web.AppKey("provider", str)

@@ -56,10 +56,14 @@ class User:
 @dataclass(frozen=True, slots=True)
 class RenderContext:
     """What a page needs to know of its request. ``theme`` is system, light or dark; ``density`` comfortable or compact.
+    ``timezone`` is the person's, ``company_zone`` the one the business runs by.
 
     ``live`` holds what the shell shows and the stream keeps fresh, every key optional: ``radius_rate`` (requests/s),
     ``radius_p99_ms``, ``counts`` (navigation key -> number), ``alarms`` (navigation keys whose number is red),
     ``stream`` (address of the event stream), ``search`` (address that answers palette rows).
+
+    ``permissions`` are those held for anybody, ``partial`` those of them held for some customers only, ``here`` those
+    held for the record this page is about (None: it is about none).
     """
 
     language: str = "pt-BR"
@@ -71,16 +75,29 @@ class RenderContext:
     provider_name: str = "Milha"
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     timezone: tzinfo = UTC
+    company_zone: tzinfo = UTC
     permissions: frozenset[str] = frozenset()
+    here: frozenset[str] | None = None
+    partial: frozenset[str] = frozenset()
     live: Mapping[str, Any] = field(default_factory=dict)
 
     def may(self, permission: str) -> bool:
-        """Whether this person holds a permission."""
-        return permission in self.permissions
+        """Whether this person holds a permission; on a record's page, whether for that record."""
+        return permission in (self.permissions if self.here is None else self.here)
+
+    def may_for_all(self, permission: str) -> bool:
+        """Whether a permission is held for all customers, not for some of them."""
+        return permission in self.permissions and permission not in self.partial
 
     @property
     def today(self) -> date:
+        """The day where this person is: for times that are shown."""
         return self.now.astimezone(self.timezone).date()
+
+    @property
+    def company_today(self) -> date:
+        """The day of the company: what is due, paid or promised is counted by it, wherever somebody looks from."""
+        return self.now.astimezone(self.company_zone).date()
 
 
 _current: ContextVar[RenderContext] = ContextVar("milha_render_context")
@@ -256,7 +273,8 @@ def _filters() -> dict[str, Callable[..., Any]]:
         "tr": bound(lambda rc, message, **values: translate(rc.language, str(message), **values)),
         "attrs": attributes,
     }
-    for name in ("duration", "tax_id", "phone", "postcode", "mac", "initials"):
+    made["instant"] = bound(lambda rc, at: formats.instant(at, rc.timezone, rc.language))
+    for name in ("duration", "tax_id", "phone", "email", "postcode", "mac", "initials"):
         made[name] = bound(_plain(getattr(formats, name)))
     return made
 

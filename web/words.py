@@ -76,6 +76,8 @@ PATTERNS = (
     (re.compile(r"at most (?P<number>\d+) printable characters"), N_("at most %(number)s printable characters")),
     (re.compile(r"at least (?P<number>\d+) characters"), N_("at least %(number)s characters")),
     (re.compile(r"at most (?P<number>\d+) characters"), N_("at most %(number)s characters")),
+    (re.compile(r"at most (?P<number>\d+) roles"), N_("at most %(number)s roles")),
+    (re.compile(r"at most (?P<number>\d+)"), N_("at most %(number)s")),
     (re.compile(r"at most (?P<number>\d+) octets"), N_("at most %(number)s octets")),
     (re.compile(r"(?P<low>\d+) to (?P<high>\d+) characters"), N_("%(low)s to %(high)s characters")),
     (re.compile(r"must be between (?P<low>.+) and today"), N_("must be between %(low)s and today")),

@@ -11,7 +11,9 @@ from oss.access.holds import EFFECTS, OWNERS
 from oss.base import db
 from oss.base.listing import Listing, Order, Page
 from oss.base.problems import InvalidInput
+from oss.crm import within
 from oss.crm.customers import search_key
+from oss.staff.scopes import ALL, Scope
 
 SIZE = 50
 AGES = {"day": 1, "week": 7, "month": 30}  # older than so many days
@@ -28,7 +30,7 @@ ORDERS = {
 COUNTS = """select count(*) as every, count(*) filter (where reason = 'overdue') as overdue,
   count(*) filter (where reason = 'manual') as manual, count(*) filter (where reason = 'fraud') as fraud,
   count(*) filter (where reason = 'pause') as pause, count(*) filter (where masked_until > now()) as promised
-from hold where lifted_at is null"""
+from hold h where lifted_at is null and {inside}"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class Wanted:
     effect: str = ""
     age: str = ""
     sort: str = "-placed"
+    scope: Scope = ALL
 
     @property
     def order(self) -> Order:
@@ -50,6 +53,7 @@ class Wanted:
 def listing(wanted: Wanted) -> Listing:
     """The list's SQL for a wish."""
     found = Listing(COLUMNS, TABLES, "h.id").where("h.lifted_at is null")
+    found.where(*within.condition(wanted.scope, "k.customer_id"))
     if wanted.reason == "promised":
         found.where("h.masked_until > now()")
     elif wanted.reason in OWNERS:
@@ -73,9 +77,10 @@ async def read(wanted: Wanted, after: str | None = None, before: str | None = No
     return await found.page(wanted.order, SIZE, after, before, await found.count())
 
 
-async def counts() -> Mapping[str, int]:
+async def counts(scope: Scope = ALL) -> Mapping[str, int]:
     """How many holds stand, by reason."""
-    return dict(await db.fetchrow(COUNTS))
+    inside, values = within.numbered(scope, within.OF_CONTRACT.format("h.contract_id"), 1)
+    return dict(await db.fetchrow(COUNTS.format(inside=inside), *values))
 
 
 async def contracts_of(wanted: Wanted) -> list[int]:

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 
 from oss.access import accounts
 from oss.base import audit, db
+from oss.base.problems import InvalidInput
 from oss.base.secrets import Sealer
 from oss.contracts import lifecycle, records
 from oss.crm import customers
+from oss.staff.scopes import ALL, Scope
 
 # Without 0/o and 1/l/i: it is read aloud on the telephone and typed into a router at home.
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -54,10 +56,18 @@ async def connect(connection: db.Connection, sealer: Sealer, actor: audit.Actor,
 
 
 async def add(
-    connection: db.Connection, sealer: Sealer, actor: audit.Actor, new: customers.NewCustomer, order: Order | None
+    connection: db.Connection,
+    sealer: Sealer,
+    actor: audit.Actor,
+    new: customers.NewCustomer,
+    order: Order | None,
+    scope: Scope = ALL,
+    scope_of_orders: Scope = ALL,
 ) -> tuple[int, int | None]:
-    """A customer, with what is ordered if anything is; returns both ids."""
-    customer_id = await customers.add(connection, actor, new)
+    """A customer, with what is ordered if anything is; returns both ids. For whom each may be made, the scopes say."""
+    customer_id = await customers.add(connection, actor, new, scope)
     if order is None:
         return customer_id, None
+    if wrong := customers.wrong_city(new.city, scope_of_orders):
+        raise InvalidInput(wrong)
     return customer_id, await connect(connection, sealer, actor, customer_id, order)

@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 from oss.access.search_words import by_name_or_login, mac_digits
 from oss.base import db
 from oss.base.listing import Listing, Order, Page
+from oss.crm import within
+from oss.staff.scopes import ALL, Scope
 
 SIZE = 50
 TOP = 4  # series of their own in a chart; the rest is drawn as one
@@ -67,6 +69,7 @@ class Wanted:
     reason: str = ""
     contract_id: int | None = None
     sort: str = "-last"
+    scope: Scope = ALL
 
     @property
     def order(self) -> Order:
@@ -81,6 +84,7 @@ class Wanted:
 def listing(wanted: Wanted) -> Listing:
     """The list's SQL for a wish."""
     found = Listing(COLUMNS, TABLES, KEY, "text").where("r.last_at >= {}", wanted.since)
+    found.where(*within.condition(wanted.scope, "k.customer_id"))
     if wanted.nas_id:
         found.where("r.nas_id = {}", wanted.nas_id)
     if wanted.reason:

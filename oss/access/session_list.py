@@ -12,6 +12,8 @@ from typing import Any
 from oss.access.search_words import by_name_or_login, mac_digits
 from oss.base import db
 from oss.base.listing import Listing, Order, Page
+from oss.crm import within
+from oss.staff.scopes import ALL, Scope
 
 SIZE = 50
 COLUMNS = """s.uid, s.login, s.nas_id, n.name as nas, s.contract_id, c.id as customer_id, c.name as customer,
@@ -50,6 +52,7 @@ class Wanted:
     view: str = ""
     nas_id: int | None = None
     sort: str = "login"
+    scope: Scope = ALL
 
     @property
     def order(self) -> Order:
@@ -59,7 +62,7 @@ class Wanted:
 
 def listing(wanted: Wanted) -> Listing:
     """The list's SQL for a wish."""
-    found = Listing(COLUMNS, TABLES, "s.uid", "uuid")
+    found = Listing(COLUMNS, TABLES, "s.uid", "uuid").where(*within.condition(wanted.scope, "k.customer_id"))
     if wanted.view in VIEWS and wanted.view:
         found.where(VIEWS[wanted.view])
     if wanted.nas_id:
@@ -91,9 +94,10 @@ async def read(wanted: Wanted, after: str | None = None, before: str | None = No
     return await found.page(wanted.order, SIZE, after, before, await found.count())
 
 
-async def counts() -> Mapping[str, int]:
+async def counts(scope: Scope = ALL) -> Mapping[str, int]:
     """How many sessions each view has: every, held, stuck, v6, fresh."""
-    return dict(await db.fetchrow(f"{COUNTS} from session_open s"))
+    inside, values = within.numbered(scope, within.OF_CONTRACT.format("s.contract_id"), 1)
+    return dict(await db.fetchrow(f"{COUNTS} from session_open s where {inside}", *values))
 
 
 async def chunks(wanted: Wanted) -> AsyncIterator[list[Any]]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from oss.base import audit, db
+from oss.base import audit, audit_names, db
 from oss.base.problems import InvalidInput, NotFound
 
 INSERT = """insert into contract (company_id, customer_id, plan_id, due_day, started_on)
@@ -77,15 +77,25 @@ async def start_all(connection: db.Connection, contracts: Sequence[NewContract])
     return ids
 
 
+audit_names.called(
+    "contract",
+    """select k.id, c.name, k.customer_id as inside from contract k join customer c on c.id = k.customer_id
+    where k.id = any($1::bigint[])""",
+)
+PLAN_OF = """select k.plan_id, p.name as plan from contract k join plan p on p.id = k.plan_id
+where k.id = $1 for update of k"""
+
+
 async def change_plan(connection: db.Connection, actor: audit.Actor, contract_id: int, plan_id: int) -> None:
     """Move a contract to another plan; its live sessions change speed by themselves."""
     if not await connection.fetchval("select 1 from plan where id = $1", plan_id):
         raise InvalidInput({"plan_id": "does not exist"})
-    before = await connection.fetchval("select plan_id from contract where id = $1 for update", contract_id)
+    before = await connection.fetchrow(PLAN_OF, contract_id)
     if before is None:
         raise NotFound(thing="contract")
     await connection.execute("update contract set plan_id = $2 where id = $1", contract_id, plan_id)
-    detail = audit.changed({"plan_id": before}, {"plan_id": plan_id})
+    after = await connection.fetchrow(PLAN_OF, contract_id)
+    detail = audit.changed(before, dict(after))
     await audit.note(connection, actor, "contract.plan_changed", "contract", contract_id, plan_id=plan_id, **detail)
 
 
@@ -115,4 +125,5 @@ async def end(connection: db.Connection, actor: audit.Actor, contract_id: int, e
     )
     if tag != "UPDATE 1":
         raise NotFound(thing="contract")
-    await audit.note(connection, actor, "contract.ended", "contract", contract_id, ended_on=ended_on)
+    detail = audit.changed({"status": "active"}, {"status": "ended", "ended_on": ended_on})
+    await audit.note(connection, actor, "contract.ended", "contract", contract_id, ended_on=ended_on, **detail)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
-from oss.base import audit, db
+from oss.base import audit, audit_names, db
 from oss.base.problems import Conflict, InvalidInput, NotFound
 
+audit_names.called("plan", "select id, name, id as inside from plan where id = any($1::bigint[])")
 BINDINGS = ("off", "learn", "fixed")
 BINDING_KEYS = ("mac", "nas", "port", "vlan", "circuit")
 
@@ -60,17 +61,17 @@ async def save(connection: db.Connection, actor: audit.Actor, values: PlanValues
         raise Conflict(thing="plan", value=values.name)
     keys = " ".join(key for key in BINDING_KEYS if key in values.binding_keys.split())
     columns = asdict(values) | {"binding_keys": keys}
-    detail = dict(columns)
+    told: dict[str, object] = {**columns, "made": True}
     if plan_id is None:
         marks = ", ".join(f"${i}" for i in range(1, len(columns) + 1))
         sql = f"insert into plan ({', '.join(columns)}) values ({marks}) returning id"
         plan_id = await connection.fetchval(sql, *columns.values())
     else:
-        before = await connection.fetchrow(f"select {', '.join(columns)} from plan where id = $1 for update", plan_id)
+        before = await connection.fetchrow("select * from plan where id = $1 for update", plan_id)
         if before is None:
             raise NotFound(thing="plan")
+        told = {"name": values.name, **audit.changed(before, columns)}
         sets = ", ".join(f"{name} = ${i}" for i, name in enumerate(columns, 2))
         await connection.execute(f"update plan set {sets} where id = $1", plan_id, *columns.values())
-        detail = {"name": values.name, **audit.changed(before, columns)}
-    await audit.note(connection, actor, "plan.saved", "plan", plan_id, **detail)
+    await audit.note(connection, actor, "plan.saved", "plan", plan_id, **told)
     return int(plan_id or 0)

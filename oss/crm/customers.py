@@ -6,8 +6,9 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from oss.base import audit, db
+from oss.base import audit, audit_names, db
 from oss.base.problems import InvalidInput, NotFound
+from oss.staff.scopes import ALL, Scope
 
 
 def search_key(text: str) -> str:
@@ -34,18 +35,27 @@ class NewCustomer:
 
 
 KEPT = tuple(NewCustomer.__dataclass_fields__)
-INSERT = f"""insert into customer ({", ".join(KEPT)}, search_key)
-values ({", ".join(f"${n}" for n in range(1, len(KEPT) + 2))}) returning id"""
+INSERT = f"""insert into customer ({", ".join(KEPT)}, search_key, owner_id)
+values ({", ".join(f"${n}" for n in range(1, len(KEPT) + 3))}) returning id"""
 PRESENT = f"select {', '.join(KEPT)} from customer where id = $1 for update"
 COLUMNS = ("id", *KEPT, "search_key")
+audit_names.called("customer", "select id, name, id as inside from customer where id = any($1::bigint[])")
 
 
-async def add(connection: db.Connection, actor: audit.Actor, new: NewCustomer) -> int:
-    """Create a customer; returns its id."""
-    if not new.name.strip():
-        raise InvalidInput({"name": "must not be empty"})
+def wrong_city(city: str | None, scope: Scope) -> dict[str, str]:
+    """What is wrong with a customer's city for who works for some cities only: nothing where it is one of them."""
+    outside = scope.kind == "city" and city not in scope.cities
+    return {"city": "must be one of your cities"} if outside else {}
+
+
+async def add(connection: db.Connection, actor: audit.Actor, new: NewCustomer, scope: Scope = ALL) -> int:
+    """Create a customer; returns its id. Who makes it owns it; who works for some cities makes them there."""
+    wrong = {} if new.name.strip() else {"name": "must not be empty"}
+    if wrong := wrong | wrong_city(new.city, scope):
+        raise InvalidInput(wrong)
     values = asdict(new) | {"name": new.name.strip()}
-    customer_id: int = await connection.fetchval(INSERT, *values.values(), search_key(new.name))
+    made = (*values.values(), search_key(new.name), scope.user_id)
+    customer_id: int = await connection.fetchval(INSERT, *made)
     await audit.note(connection, actor, "customer.added", "customer", customer_id, name=new.name)
     return customer_id
 
@@ -58,15 +68,22 @@ async def same_document(connection: db.Connection, document: str, customer_id: i
 
 
 async def change(
-    connection: db.Connection, actor: audit.Actor, customer_id: int, named: Mapping[str, str | None]
+    connection: db.Connection,
+    actor: audit.Actor,
+    customer_id: int,
+    named: Mapping[str, str | None],
+    scope: Scope = ALL,
 ) -> None:
-    """Change what is named of a customer; nothing is written where nothing differs."""
+    """Change what is named of a customer; nothing is written where nothing differs, and nobody moves one out of
+    their own cities."""
     row = await connection.fetchrow(PRESENT, customer_id)
     if row is None:
         raise NotFound(thing="customer")
     wanted = {name: value for name, value in named.items() if name in KEPT and value != row[name]}
     if not (wanted.get("name", row["name"]) or "").strip():
         raise InvalidInput({"name": "must not be empty"})
+    if "city" in wanted and (wrong := wrong_city(wanted["city"], scope)):
+        raise InvalidInput(wrong)
     if not wanted:
         return
     columns = wanted | ({"search_key": search_key(wanted["name"] or "")} if "name" in wanted else {})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from oss.base import audit, db
+from oss.base import audit, audit_names, db
 from oss.base.problems import InvalidInput
 from oss.base.tax_ids import is_cnpj, plain
 
@@ -25,6 +25,9 @@ def _known_zone(name: str) -> bool:
         return bool(ZoneInfo(name).key)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return False
+
+
+audit_names.called("company", "select id, name, id as inside from company where id = any($1::bigint[])")
 
 
 async def add(connection: db.Connection, actor: audit.Actor, new: NewCompany) -> int:

@@ -26,7 +26,8 @@ page begins behind the last item of the page before, so nothing is skipped or re
 **Values**: money is integer cents (`..._cents`), rates are kbit/s, times are RFC 3339 in UTC, days are ISO 8601. \
 Unknown fields and parameters are refused.
 
-**Errors** are problem details (RFC 9457); `errors` names each refused field.
+**Errors** are problem details (RFC 9457); `errors` names each refused field, \
+`request_id` (also the header `X-Request-Id` of every answer) finds the call in our logs and in the audit.
 
 **Repeating**: a POST with an `Idempotency-Key` may be sent again after a lost answer: it does nothing twice and \
 answers what it answered, with `Idempotency-Replayed: true`. A key belongs to one token and one request, for two days.
@@ -51,6 +52,7 @@ class ProblemDetails(BaseModel):
     title: str
     status: int
     detail: str
+    request_id: str | None = None
     errors: list[WrongField] = []
     current: dict[str, Any] | None = None
 

@@ -2,7 +2,7 @@
 
     routes = Operations("plans", "What is sold.")
 
-    @routes.create("/plans", "plans.write", location="/plans/{id}")
+    @routes.create("/plans", PlanPermission.WRITE, location="/plans/{id}")
     async def create_plan(call: Call, body: NewPlan) -> Plan:
         \"\"\"Create a plan.\"\"\"
 
@@ -29,8 +29,9 @@ from pydantic import BaseModel, TypeAdapter
 from oss.base import audit, db, refusals, versions
 from oss.base.secrets import Sealer
 from oss.staff import idempotency
+from oss.staff.scopes import Scope
 from oss.staff.tokens import Identity
-from web import auth
+from web import auth, gate
 from web.api import reading
 from web.api.fields import Body, Query
 from web.errors import as_json
@@ -55,6 +56,11 @@ class Call:
     @property
     def identity(self) -> Identity:
         return self.request[auth.IDENTITY]
+
+    @property
+    def scope(self) -> Scope:
+        """For whom the operation's permission is held: lists are narrowed to it; ids that are given are already."""
+        return auth.scope(self.request)
 
     @property
     def sealer(self) -> Sealer:
@@ -269,6 +275,8 @@ def _not_as_read(refused: NotAsRead) -> web.Response:
 
 
 async def _effect(call: Call, operation: Operation, values: dict[str, Any]) -> idempotency.Answer:
+    if "body" in values:
+        await gate.pass_body(call.connection, auth.held(call.request), operation.permission, dict(values["body"]))
     result = await operation.function(call, **values)
     if operation.row:
         call.request[TAG] = _tag(result, result.model_dump_json())

@@ -13,9 +13,10 @@ from billing import subscriber
 from oss.access import new_subscriber
 from oss.base import db
 from oss.contracts import changes
+from oss.contracts.permissions import ContractPermission
 from oss.contracts.records import first_plan
 from web import formats
-from web.auth import actor
+from web.auth import actor, scope
 from web.catalogues import N_
 from web.console.customer_forms import CONNECTION, HOME, ID, WHAT, offered, order
 from web.console.subscriber import number
@@ -29,7 +30,7 @@ from web.routing import Routes
 
 routes = Routes()
 TERMS = ModelForm(
-    "contract", "contracts.write", Terms, {name: WHAT[name] for name in ("plan_id", "due_day")}, table="contract"
+    "contract", ContractPermission.WRITE, Terms, {name: WHAT[name] for name in ("plan_id", "due_day")}, table="contract"
 )
 
 
@@ -47,16 +48,16 @@ async def _new(request: web.Request, form: Filled | None = None) -> web.Response
     form = form or filled(request, CONNECTION, {"due_day": 10, "plan_id": await first_plan()})
     made = replace(form, values={**form.values, "password": new_subscriber.password()})
     back = _home(customer_id)
-    return show(request, "console/subscriber/connect.html", made, name=name, back=back, **await offered())
+    return show(request, "console/subscriber/connect.html", made, name=name, back=back, **await offered(scope(request)))
 
 
-@routes.get(ID + "/contracts/new", "contracts.write")
+@routes.get(ID + "/contracts/new", ContractPermission.WRITE)
 async def ask(request: web.Request) -> web.Response:
     """An empty form with a password that was made up."""
     return await _new(request)
 
 
-@routes.post(ID + "/contracts", "contracts.write")
+@routes.post(ID + "/contracts", ContractPermission.WRITE)
 async def create(request: web.Request) -> web.Response:
     """Start the contract today, with its login."""
     customer_id = int(request.match_info["id"])
@@ -90,7 +91,7 @@ def plan_words(spoken: str, plans: list[Any]) -> dict[str, str]:
 
 async def _plans(request: web.Request, contract: subscriber.Contract) -> dict[str, str]:
     """Those on sale, and the contract's own where it is not any more."""
-    made = plan_words(language(request), (await offered())["plans"])
+    made = plan_words(language(request), (await offered(scope(request)))["plans"])
     return {str(contract.row["plan_id"]): contract.row["plan"], **made}
 
 
@@ -102,13 +103,13 @@ async def _edit(request: web.Request, form: Filled | None = None) -> web.Respons
     return show(request, "console/subscriber/contract.html", form, contract=contract, back=back, **more)
 
 
-@routes.get(ID + "/contract", "contracts.write")
+@routes.get(ID + "/contract", ContractPermission.WRITE)
 async def edit(request: web.Request) -> web.Response:
     """Plan and due day in the form."""
     return await _edit(request)
 
 
-@routes.post(ID + "/contract", "contracts.write")
+@routes.post(ID + "/contract", ContractPermission.WRITE)
 async def change(request: web.Request) -> web.Response:
     """Save what changed; a live session follows."""
     contract, customer_id = await _theirs(request), int(request.match_info["id"])

@@ -14,14 +14,17 @@ from oss.access import new_subscriber
 from oss.access.new_subscriber import Order
 from oss.base import db
 from oss.contracts import plan_list
+from oss.contracts.permissions import ContractPermission
 from oss.contracts.records import first_plan
-from oss.crm import customers, disclosure, records
+from oss.crm import customers, disclosure, reading, records
+from oss.crm.permissions import CustomerPermission
 from oss.staff import companies
-from web.auth import actor, permissions
+from oss.staff.scopes import Scope
+from web.auth import actor, permissions, scope, sees_personal
 from web.catalogues import N_
 from web.form_model import Ask, ModelForm
 from web.form_saving import Done, Filled, Row, filled, save, show
-from web.inputs.customers import NewCustomer
+from web.inputs.customers import NewCustomer, UnseenCustomer
 from web.inputs.kinds import STATES
 from web.inputs.subscribers import CustomerForm, NewConnection, NewSubscriber
 from web.keys import SEALER
@@ -61,20 +64,23 @@ async def _document_known(connection: db.Connection, document: str, customer_id:
 
 ASKS: dict[str, Ask] = {"document": _document_known}
 LOGIN: dict[str, Ask] = {"login": new_subscriber.login_taken}
-CUSTOMER = ModelForm("customer", "customers.write", CustomerForm, WHO, table="customer", choices=KINDS, asks=ASKS)
-SUBSCRIBER = ModelForm(
-    "subscriber", "customers.write", NewSubscriber, WHO | WHAT, choices=KINDS, asks=ASKS | LOGIN, taken="login"
+CUSTOMER = ModelForm(
+    "customer", CustomerPermission.WRITE, CustomerForm, WHO, table="customer", choices=KINDS, asks=ASKS
 )
-CONNECTION = ModelForm("connection", "contracts.write", NewConnection, WHAT, asks=LOGIN, taken="login")
+SUBSCRIBER = ModelForm(
+    "subscriber", CustomerPermission.WRITE, NewSubscriber, WHO | WHAT, choices=KINDS, asks=ASKS | LOGIN, taken="login"
+)
+UNSEEN = ModelForm("customer-unseen", CustomerPermission.WRITE, UnseenCustomer, WHO, table="customer")
+CONNECTION = ModelForm("connection", ContractPermission.WRITE, NewConnection, WHAT, asks=LOGIN, taken="login")
 
 
-async def offered() -> dict[str, Any]:
-    """What a contract may be of: plans on sale, companies."""
+async def offered(inside: Scope) -> dict[str, Any]:
+    """What a contract may be of: plans on sale, companies; and the places that customers of a scope live in."""
     return {
         "plans": await plan_list.on_sale(),
         "companies": await companies.names(),
         "states": STATES,
-        "cities": await subscriber_list.cities(),
+        "cities": await subscriber_list.cities(inside),
     }
 
 
@@ -92,7 +98,7 @@ def order(values: NewConnection) -> Order:
 
 def _new_form(request: web.Request) -> ModelForm[Any]:
     """With contract and login where the person may make these too."""
-    return SUBSCRIBER if "contracts.write" in permissions(request) else CUSTOMER
+    return SUBSCRIBER if ContractPermission.WRITE in permissions(request) else CUSTOMER
 
 
 async def _new(request: web.Request, form: Filled | None = None) -> web.Response:
@@ -100,23 +106,32 @@ async def _new(request: web.Request, form: Filled | None = None) -> web.Response
     form = form or filled(request, _new_form(request), fresh)
     values = {**form.values, "password": new_subscriber.password()}
     made = replace(form, values=values)
-    return show(request, "console/subscriber/new.html", made, connects=form.form is SUBSCRIBER, **await offered())
+    more: dict[str, Any] = {"connects": form.form is SUBSCRIBER, "personal": True}
+    return show(request, "console/subscriber/new.html", made, **more, **await offered(scope(request)))
 
 
-@routes.get(HOME + "/new", "customers.write")
+@routes.get(HOME + "/new", CustomerPermission.WRITE)
 async def ask(request: web.Request) -> web.Response:
     """An empty form with a password that was made up."""
     return await _new(request)
 
 
-@routes.post(HOME, "customers.write")
+@routes.post(HOME, CustomerPermission.WRITE)
 async def create(request: web.Request) -> web.Response:
     """Make the customer, and what is ordered with it."""
 
     async def act(connection: db.Connection, values: CustomerForm) -> Done:
         wanted = order(values) if isinstance(values, NewConnection) else None
         sealer = request.app[SEALER]
-        made, _ = await new_subscriber.add(connection, sealer, actor(request), _customer(values), wanted)
+        made, _ = await new_subscriber.add(
+            connection,
+            sealer,
+            actor(request),
+            _customer(values),
+            wanted,
+            scope(request),
+            scope(request, ContractPermission.WRITE),
+        )
         text = N_("%(name)s is made; the login works within the second") if wanted else N_("%(name)s is made")
         return Done(f"{HOME}/{made}", said(request, text, name=values.name))
 
@@ -131,29 +146,39 @@ async def _present(customer_id: int) -> Mapping[str, Any]:
     return {**row, "kind": "company" if len(row["document"] or "") == 14 else "person"}
 
 
+def _form(request: web.Request) -> ModelForm[Any]:
+    """Without ``personal.read`` there is nothing of document, telephone and e-mail in it, and they stay."""
+    return CUSTOMER if sees_personal(request) else UNSEEN
+
+
 async def _edit(request: web.Request, customer_id: int, form: Filled | None = None) -> web.Response:
     row = await _present(customer_id)
-    form = form or filled(request, CUSTOMER, row)
-    return show(request, "console/subscriber/edit.html", form, row=row, **await offered())
+    form = form or filled(request, _form(request), row)
+    personal = form.form is CUSTOMER
+    return show(
+        request, "console/subscriber/edit.html", form, row=row, personal=personal, **await offered(scope(request))
+    )
 
 
-@routes.get(ID + "/edit", "customers.write")
+@routes.get(ID + "/edit", CustomerPermission.WRITE)
 async def edit(request: web.Request) -> web.Response:
-    """One customer in the form; whoever may change it sees it in clear."""
+    """One customer in the form; personal data in clear, and that they were, is noted."""
     customer_id = int(request.match_info["id"])
-    await disclosure.disclose(actor(request), customer_id)
+    await reading.opened(actor(request), customer_id)
+    if sees_personal(request):
+        await disclosure.disclose(actor(request), customer_id)
     return await _edit(request, customer_id)
 
 
-@routes.post(ID + "/edit", "customers.write")
+@routes.post(ID + "/edit", CustomerPermission.WRITE)
 async def change(request: web.Request) -> web.Response:
     """Save what changed."""
     customer_id = int(request.match_info["id"])
 
-    async def act(connection: db.Connection, values: CustomerForm) -> Done:
+    async def act(connection: db.Connection, values: UnseenCustomer) -> Done:
         named = values.model_dump(exclude={"kind"})
-        await customers.change(connection, actor(request), customer_id, named)
+        await customers.change(connection, actor(request), customer_id, named, scope(request))
         return Done(f"{HOME}/{customer_id}", said(request, N_("%(name)s is saved"), name=values.name))
 
-    row: Row[CustomerForm] = Row(customer_id, lambda: _present(customer_id))
-    return await save(request, CUSTOMER, act, lambda form: _edit(request, customer_id, form), row)
+    row: Row[Any] = Row(customer_id, lambda: _present(customer_id))
+    return await save(request, _form(request), act, lambda form: _edit(request, customer_id, form), row)

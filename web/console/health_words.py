@@ -24,6 +24,9 @@ PARTS = {
     "aaa.bell": N_("Bell of the database"),
     "aaa.reach": N_("RadSec and home servers"),
     "aaa.journal": N_("Journal"),
+    "aaa.secrets": N_("Secrets of routers"),
+    "aaa.staff": N_("Logins on routers"),
+    "sealing": N_("Sealing of secrets"),
 }
 CERTIFICATES = {"server": N_("What we show: EAP, RadSec"), "clients": N_("Who may sign clients")}
 LANES = {"access": N_("Access"), "default": N_("Ordinary"), "bulk": N_("Bulk")}

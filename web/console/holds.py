@@ -9,15 +9,19 @@ from urllib.parse import parse_qsl
 from aiohttp import web
 
 from billing import subscriber_list
+from billing.whose import CONTRACT
 from oss.access import hold_acts, hold_list
 from oss.access.hold_acts import BY_HAND, MANY
 from oss.access.hold_list import Wanted
 from oss.access.holds import EFFECTS
+from oss.access.permissions import HoldPermission
+from oss.base import db
 from oss.base.clock import today
 from oss.base.problems import InvalidInput
-from oss.crm import disclosure
+from oss.crm import disclosure, within
+from oss.staff.scopes import Scope
 from web import words
-from web.auth import actor
+from web.auth import actor, scope
 from web.catalogues import N_
 from web.console import subscribers
 from web.console.login import local
@@ -46,28 +50,29 @@ HEAD = (
 )
 
 
-def wanted(params: dict[str, str]) -> Wanted:
+def wanted(params: dict[str, str], scope: Scope) -> Wanted:
     """A list's address as a wish."""
     reason, sort = params.get("reason", ""), params.get("sort", "-placed")
-    return Wanted(params.get("q", ""), reason, params.get("effect", ""), params.get("age", ""), sort)
+    return Wanted(params.get("q", ""), reason, params.get("effect", ""), params.get("age", ""), sort, scope)
 
 
-@routes.get("/console/holds", "holds.read")
+@routes.get("/console/holds", HoldPermission.READ)
 async def show(request: web.Request) -> web.Response:
     """One page of the list."""
     params = filters(request, NAMES)
-    wish = wanted(params)
+    wish = wanted(params, scope(request))
     found = await hold_list.read(wish, request.query.get("after"), request.query.get("before"))
-    tally = await hold_list.counts()
+    tally = await hold_list.counts(wish.scope)
     return page(request, "console/holds/page.html", found=found, wish=wish, params=params, tally=tally)
 
 
-@routes.get("/console/holds.csv", "holds.read")
+@routes.get("/console/holds.csv", HoldPermission.READ)
 async def download(request: web.Request) -> web.StreamResponse:
     """The list as a file."""
     params = filters(request, NAMES)
     await disclosure.note_export(actor(request), "holds", **params)
-    return await csv_response(request, "bloqueios", [said(request, name) for name in HEAD], _lines(wanted(params)))
+    head = [said(request, name) for name in HEAD]
+    return await csv_response(request, "bloqueios", head, _lines(wanted(params, scope(request))))
 
 
 async def _lines(wish: Wanted) -> AsyncIterator[list[Sequence[object]]]:
@@ -84,13 +89,15 @@ async def _lines(wish: Wanted) -> AsyncIterator[list[Sequence[object]]]:
 
 async def _contracts(request: web.Request, form: Form) -> list[int]:
     """The contracts a form means: those ticked, those of ticked customers, or all of the search it carries."""
-    search = dict(parse_qsl(form.text("search", most=2000)))
+    search, mine = dict(parse_qsl(form.text("search", most=2000))), scope(request)
     if form.flag("everybody") and form.text("of") == "subscribers":
-        return await subscriber_list.contracts_of(subscribers.wanted(search), today(request.app[CONFIG].zone))
+        return await subscriber_list.contracts_of(subscribers.wanted(search, mine), today(request.app[CONFIG].zone))
     if form.flag("everybody"):
-        return await hold_list.contracts_of(wanted(search))
+        return await hold_list.contracts_of(wanted(search, mine))
     ids = sorted({int(one) for one in form.many("chosen") if one.isdigit() and len(one) < 18})
-    return await subscriber_list.contracts_of_customers(ids) if form.text("of") == "subscribers" else ids
+    if form.text("of") == "subscribers":
+        ids = await subscriber_list.contracts_of_customers(ids)
+    return await within.only(db.pool(), mine, CONTRACT, ids)
 
 
 def _back(form: Form) -> str:
@@ -99,7 +106,7 @@ def _back(form: Form) -> str:
     return f"{path}?{search}" if search else path
 
 
-@routes.post("/console/holds/preview", "holds.write")
+@routes.post("/console/holds/preview", HoldPermission.WRITE)
 async def preview(request: web.Request) -> web.Response:
     """How many contracts and sessions, on which routers; with the fields the act still needs."""
     form = await posted(request)
@@ -127,7 +134,7 @@ async def _preview(request: web.Request, form: Form, status: int = 200, **errors
     )
 
 
-@routes.post("/console/holds/place", "holds.write")
+@routes.post("/console/holds/place", HoldPermission.WRITE)
 async def place(request: web.Request) -> web.Response:
     """Hold them all, in one transaction."""
     form = await posted(request)
@@ -139,7 +146,7 @@ async def place(request: web.Request) -> web.Response:
     return _done(request, form, "place", reason, done, ngettext("%(num)s contract held", "%(num)s contracts held"))
 
 
-@routes.post("/console/holds/lift", "holds.write")
+@routes.post("/console/holds/lift", HoldPermission.WRITE)
 async def lift(request: web.Request) -> web.Response:
     """Lift one reason's hold from them all, in one transaction."""
     form = await posted(request)
@@ -160,7 +167,7 @@ def _done(
     return back_to(request, back)
 
 
-@routes.post("/console/holds/undo", "holds.write")
+@routes.post("/console/holds/undo", HoldPermission.WRITE)
 async def undo(request: web.Request) -> web.Response:
     """Take the last act back, within ten minutes."""
     query = request.query

@@ -16,12 +16,13 @@ from typing import Any
 from aiohttp import web
 
 from billing import attention, happenings, overview
+from billing.permissions import OverviewPermission
 from oss.base import clock, db
 from oss.base.problems import Problem
 from web import pulse
 from web.console.feed_words import line
 from web.console.matter_words import matter
-from web.console.overview import bars
+from web.console.overview import bars, may_see_names
 from web.pages import context
 from web.pulse import PULSE
 from web.render import RenderContext, render
@@ -61,7 +62,7 @@ class Broadcast:
         self.told = Told()
         self._lock = asyncio.Lock()
         self._beat: asyncio.Event | None = None
-        self._made: dict[str, dict[str, str]] = {}
+        self._made: dict[tuple[str, bool], dict[str, str]] = {}
 
     async def refresh(self, beat: asyncio.Event) -> None:
         """Read what is new since the last beat; the first stream that wakes does it for all."""
@@ -82,10 +83,11 @@ class Broadcast:
                 told.slow_at = time.monotonic()
 
     def parts(self, rc: RenderContext) -> dict[str, str]:
-        """The fragments of this second in one language: event name -> HTML."""
-        made = self._made.get(rc.language)
+        """The fragments of this second in one language, with customers' names or without: event name -> HTML."""
+        everybody = may_see_names(rc)
+        made = self._made.get((rc.language, everybody))
         if made is None:
-            made = self._made[rc.language] = _render(rc, self.told)
+            made = self._made[rc.language, everybody] = _render(rc, self.told, everybody)
         return made
 
     def lines_since(self, number: int) -> list[happenings.Happening]:
@@ -109,9 +111,10 @@ class LiveRoutes(Routes):
 routes = LiveRoutes()
 
 
-def _render(rc: RenderContext, told: Told) -> dict[str, str]:
+def _render(rc: RenderContext, told: Told, everybody: bool) -> dict[str, str]:
     made = {"online": render(PART.format("online"), rc, online=rc.live.get("online", 0))}
-    made["matters"] = render(PART.format("matters"), rc, matters=[matter(rc.language, one) for one in told.matters])
+    matters = [matter(rc.language, one if everybody else attention.nameless(one)) for one in told.matters]
+    made["matters"] = render(PART.format("matters"), rc, matters=matters)
     if told.logins is not None:
         made["logins"] = render(PART.format("logins"), rc, logins=told.logins, bars=bars(rc.language, told.logins))
     return made
@@ -138,9 +141,9 @@ class Stream:
         parts: dict[str, str] = {}
         if rc.live.get("radius_rate") is not None:
             parts["radius"] = render("console/_radius.html", rc)
-        if rc.may("overview.read"):
+        if rc.may(OverviewPermission.READ):
             parts |= self.broadcast.parts(rc)
-            out += self._feed(rc)
+            out += self._feed(rc) if may_see_names(rc) else b""
         for name, html in parts.items():
             if self.sent.get(name) != html:
                 self.sent[name] = html

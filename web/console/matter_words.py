@@ -7,7 +7,9 @@ from typing import Any, cast
 from billing.attention import Matter
 from oss.access import certificate_list
 from oss.access.nas_troubles import Code, Trouble
+from oss.access.permissions import NasPermission
 from oss.base import clock
+from oss.staff.permissions import HealthPermission
 from web import formats, words
 from web.catalogues import N_
 from web.console import nas_words
@@ -34,7 +36,7 @@ def _begin(language: str, one: Matter) -> dict[str, Any]:
         "href": "/console/nas/new",
         "label": translate(language, N_("Add router")),
         "main": True,
-        "permission": "nas.write",
+        "permission": NasPermission.WRITE,
     }
 
 
@@ -53,7 +55,7 @@ def _brake(language: str, one: Matter) -> dict[str, Any]:
         "label": translate(language, N_("Decide")),
         "main": True,
         "sheet": True,
-        "permission": "health.write",
+        "permission": HealthPermission.WRITE,
     }
 
 

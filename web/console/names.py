@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from oss.access import name_settings
+from oss.access.permissions import NasPermission
 from oss.base import db
 from oss.base.problems import InvalidInput
 from web.auth import actor
@@ -20,7 +21,7 @@ routes = Routes()
 HOME = "/console/names"
 NAMES = ModelForm(
     "names",
-    "nas.write",
+    NasPermission.WRITE,
     NamesForm,
     {"realms": N_("Realms"), "secret": N_("Word for all MACs"), "none": N_("Take the word away")},
     taken="realms",
@@ -34,13 +35,13 @@ async def _form(request: web.Request, form: Filled | None = None) -> web.Respons
     return show(request, "console/names/page.html", form, present=present)
 
 
-@routes.get(HOME, "nas.read")
+@routes.get(HOME, NasPermission.READ)
 async def show_all(request: web.Request) -> web.Response:
     """What is set."""
     return await _form(request)
 
 
-@routes.post(HOME, "nas.write")
+@routes.post(HOME, NasPermission.WRITE)
 async def set_names(request: web.Request) -> web.Response:
     """Set it; the AAA nodes follow by themselves."""
 

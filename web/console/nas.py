@@ -9,11 +9,13 @@ from aiohttp import web
 from oss.access import nas, nas_askers, nas_list, nas_paste, nas_radsec, nas_signing
 from oss.access.nas import MA_POLICIES, NasValues
 from oss.access.nas_list import Router
+from oss.access.permissions import NasPermission
 from oss.base import db
 from radius.vendors import vendors
 from web.auth import actor
 from web.catalogues import N_
 from web.console import nas_words
+from web.console.audit_history import history
 from web.console.paste_values import paste_values
 from web.form_model import ModelForm
 from web.form_saving import Done, Filled, Row, come_back, filled, save
@@ -39,7 +41,7 @@ FRESH = {
 }
 NAS = ModelForm(
     "nas",
-    "nas.write",
+    NasPermission.WRITE,
     NasForm,
     table="nas",
     labels={
@@ -66,7 +68,7 @@ NAS = ModelForm(
 )
 
 
-@routes.get(PATH, "nas.read")
+@routes.get(PATH, NasPermission.READ)
 async def show(request: web.Request) -> web.Response:
     """All of them, and who asks in vain."""
     params, spoken = filters(request, NAMES), language(request)
@@ -121,11 +123,12 @@ async def _form(request: web.Request, nas_id: int | None, form: Filled, **more: 
     more = {"unsigned": None, "heard": None, "vendors": vendors(), "policies": MA_POLICIES, "words": nas_words} | more
     more["paste"] = nas_paste.paste_for(str(form.values.get("vendor")), paste_values(request, form.values))
     more["connected"] = await nas_radsec.connected(nas_id) if nas_id else []
+    more["history"] = await history(request, ("nas", nas_id)) if nas_id else []
     more["row"] = None if row is None else _line(language(request), row)
     return show_form(request, "console/nas/form.html", form, nas_id=nas_id, ours=ours, **more)
 
 
-@routes.get("/console/nas/new", "nas.write")
+@routes.get("/console/nas/new", NasPermission.WRITE)
 async def fresh(request: web.Request) -> web.Response:
     """An empty form; what a stranger told of itself stands in it."""
     asked = {name: request.query.get(name, "")[:64] for name in ("network", "nas_identifier", "vendor")}
@@ -142,7 +145,7 @@ async def _present(nas_id: int) -> dict[str, Any]:
     return values | {"network": "" if nas_radsec.is_nowhere(row["network"]) else row["network"]}
 
 
-@routes.get("/console/nas/{id:\\d{1,17}}", "nas.read")
+@routes.get("/console/nas/{id:\\d{1,17}}", NasPermission.READ)
 async def edit(request: web.Request) -> web.Response:
     """One router: what ails it, form, learned state, what to paste."""
     nas_id = int(request.match_info["id"])
@@ -174,19 +177,19 @@ async def _save(request: web.Request, nas_id: int | None) -> web.Response:
         return await _form(request, nas_id, come_back(request, NAS, posted), unsigned=asked, status=422)
 
 
-@routes.post(PATH, "nas.write")
+@routes.post(PATH, NasPermission.WRITE)
 async def create(request: web.Request) -> web.Response:
     """Save a new one."""
     return await _save(request, None)
 
 
-@routes.post("/console/nas/{id:\\d{1,17}}", "nas.write")
+@routes.post("/console/nas/{id:\\d{1,17}}", NasPermission.WRITE)
 async def change(request: web.Request) -> web.Response:
     """Save changes; an empty secret keeps the present one."""
     return await _save(request, int(request.match_info["id"]))
 
 
-@routes.post("/console/nas/{id:\\d{1,17}}/learn", "nas.write")
+@routes.post("/console/nas/{id:\\d{1,17}}/learn", NasPermission.WRITE)
 async def learn(request: web.Request) -> web.Response:
     """Take its unsigned logins again, until it has proven anew that it signs."""
     nas_id = int(request.match_info["id"])
@@ -196,7 +199,7 @@ async def learn(request: web.Request) -> web.Response:
     return back_to(request, f"{PATH}/{nas_id}")
 
 
-@routes.post("/console/nas/knocks/ignore", "nas.write")
+@routes.post("/console/nas/knocks/ignore", NasPermission.WRITE)
 async def ignore(request: web.Request) -> web.Response:
     """Hear no more of an address."""
     ip = await _address(request)
@@ -205,7 +208,7 @@ async def ignore(request: web.Request) -> web.Response:
     return back_to(request, PATH)
 
 
-@routes.post("/console/nas/knocks/heed", "nas.write")
+@routes.post("/console/nas/knocks/heed", NasPermission.WRITE)
 async def heed(request: web.Request) -> web.Response:
     """Hear of it again."""
     ip = await _address(request)

@@ -29,7 +29,7 @@ async def _page(request: web.Request, **values: Any) -> web.Response:
     row = await user_list.one(user.id)
     async with db.pool().acquire() as connection:
         secret = await one_time.pending(connection, request.app[SEALER], user.id)
-    level = router_words.level(language(request), router_level(row["role"], row["routers"]))
+    level = router_words.level(language(request), router_level(row["role_level"], row["routers"]))
     given = {"made": None, "errors": {}} | values
     address = one_time.address(secret, user.login) if secret else None
     status = 422 if given["errors"] else 200

@@ -8,9 +8,11 @@ from aiohttp import web
 
 from oss.base import db
 from oss.contracts import plan_list, plans
+from oss.contracts.permissions import PlanPermission
 from oss.contracts.plans import PlanValues
 from web.auth import actor
 from web.catalogues import N_
+from web.console.audit_history import history
 from web.form_model import ModelForm
 from web.form_saving import Done, Filled, Row, filled, save, show
 from web.inputs.plans import NewPlan
@@ -22,7 +24,7 @@ HOME = "/console/plans"
 ID = HOME + "/{id:\\d{1,17}}"
 PLAN = ModelForm(
     "plan",
-    "plans.write",
+    PlanPermission.WRITE,
     NewPlan,
     table="plan",
     labels={
@@ -49,7 +51,7 @@ PLAN = ModelForm(
 FRESH = {"reduced_down_kbps": 1000, "reduced_up_kbps": 500, "active": True, "binding": "off", "binding_keys": "mac"}
 
 
-@routes.get(HOME, "plans.read")
+@routes.get(HOME, PlanPermission.READ)
 async def show_all(request: web.Request) -> web.Response:
     """All plans with what they carry."""
     return page(request, "console/plans/page.html", plans=await plan_list.every())
@@ -58,16 +60,17 @@ async def show_all(request: web.Request) -> web.Response:
 async def _form(request: web.Request, plan_id: int | None, form: Filled | None = None) -> web.Response:
     row = await plan_list.one(plan_id) if plan_id else None
     form = form or filled(request, PLAN, row or FRESH)
-    return show(request, "console/plans/form.html", form, plan_id=plan_id, row=row)
+    past = await history(request, ("plan", plan_id)) if plan_id else []
+    return show(request, "console/plans/form.html", form, plan_id=plan_id, row=row, history=past)
 
 
-@routes.get(HOME + "/new", "plans.write")
+@routes.get(HOME + "/new", PlanPermission.WRITE)
 async def fresh(request: web.Request) -> web.Response:
     """An empty form."""
     return await _form(request, None)
 
 
-@routes.get(ID, "plans.read")
+@routes.get(ID, PlanPermission.READ)
 async def edit(request: web.Request) -> web.Response:
     """One plan in the form, rates in Mbps, price in reais."""
     return await _form(request, int(request.match_info["id"]))
@@ -88,13 +91,13 @@ async def _save(request: web.Request, plan_id: int | None) -> web.Response:
     return await save(request, PLAN, act, again, Row(plan_id, present) if plan_id else None)
 
 
-@routes.post(HOME, "plans.write")
+@routes.post(HOME, PlanPermission.WRITE)
 async def create(request: web.Request) -> web.Response:
     """Save a new one."""
     return await _save(request, None)
 
 
-@routes.post(ID, "plans.write")
+@routes.post(ID, PlanPermission.WRITE)
 async def change(request: web.Request) -> web.Response:
     """Save changes; the network follows."""
     return await _save(request, int(request.match_info["id"]))

@@ -7,6 +7,7 @@ from typing import Any
 from aiohttp import web
 
 from oss.access import realm_list, realms
+from oss.access.permissions import NasPermission
 from oss.access.realms import HomeValues, RealmValues
 from oss.base import db
 from web.auth import actor
@@ -26,7 +27,7 @@ FRESH = {"kind": "suffix", "when_silent": "silence", "accounting": True, "active
 FRESH_HOME = {"transport": "udp", "auth_port": 1812, "acct_port": 1813, "signs": True, "active": True}
 REALM = ModelForm(
     "realm",
-    "nas.write",
+    NasPermission.WRITE,
     RealmForm,
     table="realm",
     labels={
@@ -50,7 +51,7 @@ REALM = ModelForm(
 )
 HOME = ModelForm(
     "home-server",
-    "nas.write",
+    NasPermission.WRITE,
     HomeForm,
     table="home_server",
     taken="host",
@@ -69,7 +70,7 @@ HOME = ModelForm(
 )
 
 
-@routes.get("/console/realms", "nas.read")
+@routes.get("/console/realms", NasPermission.READ)
 async def show(request: web.Request) -> web.Response:
     """All realms with their home servers."""
     return page(request, "console/realms/page.html", realms=await realm_list.every(), said_of=realm_words)
@@ -84,13 +85,13 @@ async def _form(request: web.Request, realm_id: int | None, form: Filled) -> web
     return show_form(request, "console/realms/form.html", form, **more)
 
 
-@routes.get("/console/realms/new", "nas.write")
+@routes.get("/console/realms/new", NasPermission.WRITE)
 async def fresh(request: web.Request) -> web.Response:
     """An empty form."""
     return await _form(request, None, filled(request, REALM, FRESH))
 
 
-@routes.get("/console/realms/{id:\\d{1,17}}", "nas.read")
+@routes.get("/console/realms/{id:\\d{1,17}}", NasPermission.READ)
 async def edit(request: web.Request) -> web.Response:
     """One realm: its form and its home servers."""
     row = await realm_list.one(int(request.match_info["id"]))
@@ -112,19 +113,19 @@ async def _save(request: web.Request, realm_id: int | None) -> web.Response:
     return await save(request, REALM, act, again, Row(realm_id, present) if realm_id else None)
 
 
-@routes.post("/console/realms", "nas.write")
+@routes.post("/console/realms", NasPermission.WRITE)
 async def create(request: web.Request) -> web.Response:
     """Save a new one."""
     return await _save(request, None)
 
 
-@routes.post("/console/realms/{id:\\d{1,17}}", "nas.write")
+@routes.post("/console/realms/{id:\\d{1,17}}", NasPermission.WRITE)
 async def change(request: web.Request) -> web.Response:
     """Save changes."""
     return await _save(request, int(request.match_info["id"]))
 
 
-@routes.post("/console/realms/{id:\\d{1,17}}/remove", "nas.write")
+@routes.post("/console/realms/{id:\\d{1,17}}/remove", NasPermission.WRITE)
 async def remove(request: web.Request) -> web.Response:
     """The realm and its home servers are gone."""
     async with db.transaction() as connection:
@@ -142,7 +143,7 @@ async def _home_form(request: web.Request, realm_id: int, home_id: int | None, f
     return show_form(request, "console/realms/server.html", form, said_of=realm_words, **more)
 
 
-@routes.get("/console/realms/{id:\\d{1,17}}/servers/new", "nas.write")
+@routes.get("/console/realms/{id:\\d{1,17}}/servers/new", NasPermission.WRITE)
 async def fresh_home(request: web.Request) -> web.Response:
     """An empty form, next in order."""
     realm = await realm_list.one(int(request.match_info["id"]))
@@ -150,7 +151,7 @@ async def fresh_home(request: web.Request) -> web.Response:
     return await _home_form(request, realm["id"], None, filled(request, HOME, values))
 
 
-@routes.get("/console/realms/{id:\\d{1,17}}/servers/{home:\\d{1,17}}", "nas.read")
+@routes.get("/console/realms/{id:\\d{1,17}}/servers/{home:\\d{1,17}}", NasPermission.READ)
 async def edit_home(request: web.Request) -> web.Response:
     """One home server and how it does."""
     realm_id, home_id = int(request.match_info["id"]), int(request.match_info["home"])
@@ -174,19 +175,19 @@ async def _save_home(request: web.Request, realm_id: int, home_id: int | None) -
     return await save(request, HOME, act, again, Row(home_id, present) if home_id else None)
 
 
-@routes.post("/console/realms/{id:\\d{1,17}}/servers", "nas.write")
+@routes.post("/console/realms/{id:\\d{1,17}}/servers", NasPermission.WRITE)
 async def create_home(request: web.Request) -> web.Response:
     """Save a new one."""
     return await _save_home(request, int(request.match_info["id"]), None)
 
 
-@routes.post("/console/realms/{id:\\d{1,17}}/servers/{home:\\d{1,17}}", "nas.write")
+@routes.post("/console/realms/{id:\\d{1,17}}/servers/{home:\\d{1,17}}", NasPermission.WRITE)
 async def change_home(request: web.Request) -> web.Response:
     """Save changes; an empty secret keeps the present one."""
     return await _save_home(request, int(request.match_info["id"]), int(request.match_info["home"]))
 
 
-@routes.post("/console/realms/{id:\\d{1,17}}/servers/{home:\\d{1,17}}/remove", "nas.write")
+@routes.post("/console/realms/{id:\\d{1,17}}/servers/{home:\\d{1,17}}/remove", NasPermission.WRITE)
 async def remove_home(request: web.Request) -> web.Response:
     """It is asked no more."""
     realm_id = int(request.match_info["id"])

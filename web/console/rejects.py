@@ -7,10 +7,11 @@ from collections.abc import AsyncIterator, Sequence
 from aiohttp import web
 
 from oss.access import nas_list, reject_list
+from oss.access.permissions import SessionPermission
 from oss.access.reject_list import DAY, ORDERS, WINDOWS, Wanted
 from oss.base import clock
 from oss.crm import disclosure
-from web.auth import actor
+from web.auth import actor, scope
 from web.catalogues import N_
 from web.console.reject_graph import drawn
 from web.console.reject_words import HINTS, glyph, login, sentence, short
@@ -52,10 +53,11 @@ def wanted(request: web.Request, params: dict[str, str]) -> Wanted:
         reason=reason if reason in HINTS else "",
         contract_id=number(params.get("contract")),
         sort=sort if sort.removeprefix("-") in ORDERS else "-last",
+        scope=scope(request),
     )
 
 
-@routes.get(PATH, "sessions.read")
+@routes.get(PATH, SessionPermission.READ)
 async def show(request: web.Request) -> web.Response:
     """The graph and one page of the list."""
     params = filters(request, NAMES)
@@ -85,7 +87,7 @@ async def show(request: web.Request) -> web.Response:
     )
 
 
-@routes.get(f"{PATH}.csv", "sessions.read")
+@routes.get(f"{PATH}.csv", SessionPermission.EXPORT)
 async def download(request: web.Request) -> web.StreamResponse:
     """The list as a file."""
     params = filters(request, NAMES)

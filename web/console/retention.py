@@ -6,6 +6,7 @@ from aiohttp import web
 
 from oss.base import db, purge, retention, retention_survey
 from oss.base.problems import InvalidInput
+from oss.staff.permissions import RetentionPermission
 from web import words
 from web.auth import actor
 from web.catalogues import N_
@@ -21,10 +22,10 @@ from web.words import ngettext
 routes = Routes()
 HOME = "/console/retention"
 ONE = HOME + "/{name:[a-z_]{1,40}}"
-DAYS = ModelForm("retention", "retention.write", RetentionForm, {"days": N_("Days")}, taken="days")
+DAYS = ModelForm("retention", RetentionPermission.WRITE, RetentionForm, {"days": N_("Days")}, taken="days")
 
 
-@routes.get(HOME, "retention.write")
+@routes.get(HOME, RetentionPermission.WRITE)
 async def show(request: web.Request) -> web.Response:
     """Every kind of record with its policy."""
     async with db.transaction() as connection:
@@ -32,7 +33,7 @@ async def show(request: web.Request) -> web.Response:
     return page(request, "console/retention/page.html", found=found, subjects=SUBJECTS, why=WHY)
 
 
-@routes.get(f"{HOME}/purge", "retention.write")
+@routes.get(f"{HOME}/purge", RetentionPermission.WRITE)
 async def ask_purge(request: web.Request) -> web.Response:
     """What a purge would take now."""
     async with db.transaction() as connection:
@@ -41,7 +42,7 @@ async def ask_purge(request: web.Request) -> web.Response:
     return page(request, "console/retention/purge.html", going=going, subjects=SUBJECTS, back=HOME)
 
 
-@routes.post(f"{HOME}/purge", "retention.write")
+@routes.post(f"{HOME}/purge", RetentionPermission.WRITE)
 async def do_purge(request: web.Request) -> web.Response:
     """Queue it; the page tells how it goes."""
     async with db.transaction() as connection:
@@ -60,13 +61,13 @@ async def _form(request: web.Request, days: int | None, status: int = 200, **mor
     return page(request, "console/retention/policy.html", status=status, **values)
 
 
-@routes.get(ONE, "retention.write")
+@routes.get(ONE, RetentionPermission.WRITE)
 async def edit(request: web.Request) -> web.Response:
     """One policy in the form."""
     return await _form(request, None)
 
 
-@routes.post(ONE, "retention.write")
+@routes.post(ONE, RetentionPermission.WRITE)
 async def save(request: web.Request) -> web.Response:
     """First shows what the change would delete, then, asked with the same days again, saves it."""
     posted, one = await request.post(), retention.subject(request.match_info["name"])

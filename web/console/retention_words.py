@@ -19,6 +19,7 @@ SUBJECTS = {
     "nas_knock": (N_("Unknown routers"), N_("Addresses that asked without being known")),
     "nas_watch": (N_("What watched routers said"), N_("a day, or until somebody watches again")),
     "web_session": (N_("Sign-ins to the console"), N_("until they run out")),
+    "customer_reading": (N_("Customers' pages that were opened"), N_("one day")),
     "setup_link": (N_("Set-up links"), N_("until they run out")),
     "idempotency": (N_("Answers to repeated API calls"), N_("two days")),
     "form_answer": (N_("Answers to posted forms"), N_("two days")),

@@ -7,13 +7,16 @@ from collections.abc import AsyncIterator, Sequence
 
 from aiohttp import web
 
+from billing.whose import SESSION
 from oss.access import nas_list, orders, session_list
 from oss.access.hold_acts import MANY, NumberChanged
+from oss.access.permissions import SessionPermission
 from oss.access.session_list import ORDERS, VIEWS, Wanted
 from oss.base import db
 from oss.base.problems import InvalidInput
-from oss.crm import disclosure
-from web.auth import actor
+from oss.crm import disclosure, within
+from oss.staff.scopes import Scope
+from web.auth import actor, scope
 from web.catalogues import N_
 from web.console.subscriber import number
 from web.downloads import csv_response
@@ -44,19 +47,19 @@ HEAD = (
 )
 
 
-def wanted(params: dict[str, str]) -> Wanted:
+def wanted(params: dict[str, str], scope: Scope) -> Wanted:
     """A list's address as a wish; what it does not know narrows nothing."""
     view, sort = params.get("view", ""), params.get("sort", "login")
     known = sort.removeprefix("-") in ORDERS
     nas = number(params.get("nas"))
-    return Wanted(params.get("q", ""), view if view in VIEWS else "", nas, sort if known else "login")
+    return Wanted(params.get("q", ""), view if view in VIEWS else "", nas, sort if known else "login", scope)
 
 
-@routes.get("/console/sessions", "sessions.read")
+@routes.get("/console/sessions", SessionPermission.READ)
 async def show(request: web.Request) -> web.Response:
     """One page of the list."""
     params = filters(request, NAMES)
-    wish = wanted(params)
+    wish = wanted(params, scope(request))
     found = await session_list.read(wish, request.query.get("after"), request.query.get("before"))
     return page(
         request,
@@ -64,18 +67,18 @@ async def show(request: web.Request) -> web.Response:
         found=found,
         wish=wish,
         params=params,
-        tally=await session_list.counts(),
+        tally=await session_list.counts(wish.scope),
         routers=await nas_list.names(),
     )
 
 
-@routes.get("/console/sessions.csv", "sessions.read")
+@routes.get("/console/sessions.csv", SessionPermission.EXPORT)
 async def download(request: web.Request) -> web.StreamResponse:
     """The list as a file."""
     params = filters(request, NAMES)
     await disclosure.note_export(actor(request), "sessions", **params)
     head = [said(request, name) for name in HEAD]
-    return await csv_response(request, "sessoes", head, _lines(wanted(params)))
+    return await csv_response(request, "sessoes", head, _lines(wanted(params, scope(request))))
 
 
 async def _lines(wish: Wanted) -> AsyncIterator[list[Sequence[object]]]:
@@ -90,18 +93,18 @@ async def _lines(wish: Wanted) -> AsyncIterator[list[Sequence[object]]]:
         ]
 
 
-async def _chosen(form: Form) -> list[uuid.UUID]:
+async def _chosen(request: web.Request, form: Form) -> list[uuid.UUID]:
     """The sessions a form means: those ticked, or all of the search it carries."""
     if form.flag("search"):
-        return await session_list.uids_of(wanted({name: form.text(name) for name in NAMES}))
-    return session_list.uids(form.many("chosen"))
+        return await session_list.uids_of(wanted({name: form.text(name) for name in NAMES}, scope(request)))
+    return await within.only(db.pool(), scope(request), SESSION, session_list.uids(form.many("chosen")))
 
 
-@routes.post("/console/sessions/disconnect", "sessions.write")
+@routes.post("/console/sessions/disconnect", SessionPermission.WRITE)
 async def ask(request: web.Request) -> web.Response:
     """What ending these would touch, by router; nothing is done yet."""
     form = await posted(request)
-    chosen = await _chosen(form)
+    chosen = await _chosen(request, form)
     if not chosen:
         raise InvalidInput({"chosen": "choose at least one"})
     search = {name: form.text(name) for name in NAMES if form.text(name)} if form.flag("search") else None
@@ -113,11 +116,11 @@ async def ask(request: web.Request) -> web.Response:
     return page(request, name, plan=plan, search=search, many=many, back=back, chosen=ticked)
 
 
-@routes.post("/console/sessions/disconnect/now", "sessions.write")
+@routes.post("/console/sessions/disconnect/now", SessionPermission.WRITE)
 async def disconnect(request: web.Request) -> web.Response:
     """End them; more than a hundred only with the number typed."""
     form = await posted(request)
-    chosen = await _chosen(form)
+    chosen = await _chosen(request, form)
     if len(chosen) > MANY and form.number("number", 0) != len(chosen):
         raise NumberChanged(now=len(chosen), typed=form.text("number") or 0)
     async with db.transaction() as connection:
@@ -129,11 +132,11 @@ async def disconnect(request: web.Request) -> web.Response:
     return back_to(request, "/console/sessions")
 
 
-@routes.post("/console/sessions/reapply", "sessions.write")
+@routes.post("/console/sessions/reapply", SessionPermission.WRITE)
 async def reapply(request: web.Request) -> web.Response:
     """Look at the contracts of these sessions again."""
     form = await posted(request)
-    contracts = await session_list.contracts_of(await _chosen(form))
+    contracts = await session_list.contracts_of(await _chosen(request, form))
     async with db.transaction() as connection:
         await orders.reapply(connection, actor(request), contracts)
     tell(request, said(request, N_("Asked again; what differs shows under Enforcement")))

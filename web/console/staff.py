@@ -8,12 +8,15 @@ from aiohttp import web
 
 from oss.access import router_logins
 from oss.base import db
-from oss.staff import one_time, router_password, user_list, users
-from oss.staff.roles import LEVELS, ROLES, ROUTERS, router_level
+from oss.crm import within
+from oss.staff import one_time, roles, router_password, user_list, users
+from oss.staff.permissions import StaffPermission
+from oss.staff.roles import LEVELS, router_level
 from oss.staff.users import UserValues
 from web.auth import actor
 from web.catalogues import N_
-from web.console import router_words
+from web.console import role_words, router_words
+from web.console.audit_history import history
 from web.form_model import ModelForm
 from web.form_saving import Done, Filled, Row, filled, save
 from web.form_saving import show as show_form
@@ -24,20 +27,22 @@ from web.pages import back_to, language, page, said
 from web.routing import Routes
 
 routes = Routes()
-FRESH = {"role": "attendant", "active": True, "routers": ""}
+FRESH = {"role": "attendant", "active": True, "routers": "", "cities": []}
 LABELS = {
     "name": N_("Name"),
     "role": N_("Role"),
     "active": N_("May sign in"),
     "password": N_("Password"),
     "routers": N_("May do there"),
+    "cities": N_("Own cities"),
 }
-STAFF = ModelForm("staff", "staff.write", StaffChange, LABELS, table="staff_user")
-NEW_STAFF = ModelForm("new-staff", "staff.write", NewStaff, LABELS | {"login": N_("Login")}, taken="login")
+RANKS = {"role": role_words.NAMES, "routers": router_words.LEVELS}
+STAFF = ModelForm("staff", StaffPermission.WRITE, StaffChange, LABELS, table="staff_user", choices=RANKS)
+NEW_STAFF = ModelForm("new-staff", StaffPermission.WRITE, NewStaff, LABELS | {"login": N_("Login")}, taken="login")
 ID = "/console/staff/{id:\\d{1,17}}"
 
 
-@routes.get("/console/staff", "staff.write")
+@routes.get("/console/staff", StaffPermission.WRITE)
 async def show(request: web.Request) -> web.Response:
     """All of them."""
     async with db.pool().acquire() as connection:
@@ -46,23 +51,29 @@ async def show(request: web.Request) -> web.Response:
     return page(request, "console/staff/page.html", people=await user_list.every(), demanded=demanded, **more)
 
 
+async def _cities() -> list[str]:
+    async with db.pool().acquire() as connection:
+        return await within.cities(connection)
+
+
 async def _form(request: web.Request, user_id: int | None, form: Filled) -> web.Response:
     row = await user_list.one(user_id) if user_id else None
     spoken = language(request)
     logins = [router_words.told(spoken, one) for one in await router_logins.logins(None, user_id, 10)] if row else []
-    more: dict[str, Any] = {"row": row, "logins": logins, "roles": list(ROLES), "by_role": ROUTERS}
+    more: dict[str, Any] = {"row": row, "logins": logins, "roles": await roles.every(), "cities": await _cities()}
     choices = [(name, router_words.level(spoken, name)) for name in LEVELS]
+    more["history"] = await history(request, ("staff_user", user_id)) if row else []
     more |= {"levels": choices, "names": router_words.LEVELS}
     return show_form(request, "console/staff/form.html", form, user_id=user_id, **more)
 
 
-@routes.get("/console/staff/new", "staff.write")
+@routes.get("/console/staff/new", StaffPermission.WRITE)
 async def fresh(request: web.Request) -> web.Response:
     """An empty form."""
     return await _form(request, None, filled(request, NEW_STAFF, FRESH))
 
 
-@routes.get(ID, "staff.write")
+@routes.get(ID, StaffPermission.WRITE)
 async def edit(request: web.Request) -> web.Response:
     """One of them in the form."""
     row = await user_list.one(int(request.match_info["id"]))
@@ -91,22 +102,23 @@ async def _save(request: web.Request, user_id: int | None) -> web.Response:
         return await user_list.one(user_id or 0)
 
     form: ModelForm[Any] = STAFF if user_id else NEW_STAFF
-    return await save(request, form, act, again, Row(user_id, present) if user_id else None)
+    named = {"role": {one.key: one.name for one in await roles.every() if one.name}}
+    return await save(request, form, act, again, Row(user_id, present, named) if user_id else None)
 
 
-@routes.post("/console/staff", "staff.write")
+@routes.post("/console/staff", StaffPermission.WRITE)
 async def create(request: web.Request) -> web.Response:
     """Save a new one."""
     return await _save(request, None)
 
 
-@routes.post(ID, "staff.write")
+@routes.post(ID, StaffPermission.WRITE)
 async def change(request: web.Request) -> web.Response:
     """Save changes; an empty password keeps the present one."""
     return await _save(request, int(request.match_info["id"]))
 
 
-@routes.post("/console/staff/codes-on-routers", "staff.write")
+@routes.post("/console/staff/codes-on-routers", StaffPermission.WRITE)
 async def demand(request: web.Request) -> web.Response:
     """Whether routers are closed to who has no one-time codes."""
     wanted = (await posted(request)).flag("demanded")
@@ -119,7 +131,7 @@ async def demand(request: web.Request) -> web.Response:
     return back_to(request, "/console/staff")
 
 
-@routes.post(ID + "/remove", "staff.write")
+@routes.post(ID + "/remove", StaffPermission.WRITE)
 async def remove(request: web.Request) -> web.Response:
     """Take away what somebody has for routers: a lost telephone, a password that got about."""
     form, user_id = await posted(request), int(request.match_info["id"])

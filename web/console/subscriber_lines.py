@@ -14,6 +14,7 @@ from oss.access import accounts, binding_acts, nas_list, new_subscriber
 from oss.access.lines import KEYS
 from oss.base import db
 from oss.base.problems import InvalidInput, NotFound
+from oss.contracts.permissions import ContractPermission
 from web.auth import actor
 from web.catalogues import N_
 from web.console.line_words import shown
@@ -31,7 +32,7 @@ PATH = "/console/subscribers/{id:\\d{1,17}}"
 PLAN = "plan"  # as the plan says
 LOGIN = ModelForm(
     "login",
-    "contracts.write",
+    ContractPermission.WRITE,
     LoginForm,
     table="access_account",
     taken="login",
@@ -97,13 +98,13 @@ async def _form(request: web.Request, form: Filled | None = None) -> web.Respons
     return show(request, "console/subscriber/access.html", form, back=_home(request, contract), name=name, **more)
 
 
-@routes.get(f"{PATH}/access", "contracts.write")
+@routes.get(f"{PATH}/access", ContractPermission.WRITE)
 async def ask(request: web.Request) -> web.Response:
     """The form of a login: a new one's, or what is set of one."""
     return await _form(request)
 
 
-@routes.post(f"{PATH}/access", "contracts.write")
+@routes.post(f"{PATH}/access", ContractPermission.WRITE)
 async def set_login(request: web.Request) -> web.Response:
     """Make the login or change it; the AAA nodes follow by themselves."""
     contract, account = await _theirs(request)
@@ -168,7 +169,7 @@ def _undo(request: web.Request, contract: subscriber.Contract, account: Any, bef
     return f"/console/subscribers/{request.match_info['id']}/line?{urlencode(again)}"
 
 
-@routes.post(f"{PATH}/line", "contracts.write")
+@routes.post(f"{PATH}/line", ContractPermission.WRITE)
 async def accept(request: web.Request) -> web.Response:
     """This line from now on: the one that was refused (``seen``), or the one before it (``line``: the undo)."""
     contract, account = await _one(request)
@@ -185,7 +186,7 @@ async def accept(request: web.Request) -> web.Response:
     return back_to(request, _home(request, contract))
 
 
-@routes.post(f"{PATH}/forget", "contracts.write")
+@routes.post(f"{PATH}/forget", ContractPermission.WRITE)
 async def forget(request: web.Request) -> web.Response:
     """The line is forgotten; with a policy that learns, the next login's is learned."""
     contract, account = await _one(request)

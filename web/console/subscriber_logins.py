@@ -11,6 +11,7 @@ from billing import subscriber
 from oss.access import accounts
 from oss.base import db
 from oss.base.problems import NotFound
+from oss.contracts.permissions import ContractPermission
 from web.auth import actor
 from web.catalogues import N_
 from web.console.subscriber import number
@@ -24,7 +25,7 @@ routes = Routes()
 PATH = "/console/subscribers/{id:\\d{1,17}}/sessions"
 AT_ONCE = ModelForm(
     "sessions-at-once",
-    "contracts.write",
+    ContractPermission.WRITE,
     SessionsAtOnce,
     {"max_sessions": N_("At most"), "when_full": N_("When one more asks")},
     taken="max_sessions",
@@ -51,13 +52,13 @@ async def _form(request: web.Request, form: Filled | None = None) -> web.Respons
     return show(request, "console/subscriber/sessions.html", form, back=_home(request, contract), **more)
 
 
-@routes.get(PATH, "contracts.write")
+@routes.get(PATH, ContractPermission.WRITE)
 async def ask(request: web.Request) -> web.Response:
     """The form with what is set."""
     return await _form(request)
 
 
-@routes.post(PATH, "contracts.write")
+@routes.post(PATH, ContractPermission.WRITE)
 async def set_sessions(request: web.Request) -> web.Response:
     """Set it; the AAA nodes follow by themselves."""
     contract, account = await _theirs(request)

@@ -17,13 +17,10 @@ Complement = Annotated[str, Text(80), Field(examples=["ap 12"])]
 District = Annotated[str, Text(80)]
 
 
-class NewCustomer(Body):
-    """What a customer is created from."""
+class UnseenCustomer(Body):
+    """A customer for whoever may not see personal data: the name and where it is connected."""
 
     name: Name
-    document: TaxId | None = None
-    email: Email | None = None
-    phone: Phone | None = None
     street: Street | None = None
     city: City | None = None
     state: State | None = None
@@ -31,6 +28,14 @@ class NewCustomer(Body):
     complement: Complement | None = None
     district: District | None = None
     postcode: Postcode | None = None
+
+
+class NewCustomer(UnseenCustomer):
+    """What a customer is created from."""
+
+    document: TaxId | None = None
+    email: Email | None = None
+    phone: Phone | None = None
 
 
 class CustomerChange(Change):

@@ -21,7 +21,7 @@ class Typed:
     """How a value is typed in a form and shown in it; ``wrong``: what is said where its pattern does not fit.
 
     ``hidden``: a secret: kept as typed, outer spaces too, and never shown again. ``joined``: several ticked boxes are
-    one text, divided by spaces.
+    one text, divided by spaces. ``many``: they are a list, each as it is written.
     """
 
     read: Callable[[str, str], Any] = form_values.line
@@ -29,6 +29,7 @@ class Typed:
     wrong: str = "is not written as it must be"
     hidden: bool = False
     joined: bool = False
+    many: bool = False
 
 
 def _tax_id(value: str) -> str:

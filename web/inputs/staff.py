@@ -12,13 +12,17 @@ from web.inputs.kinds import Typed
 
 
 class StaffChange(Body):
-    """What of a member of staff may change; a password left out stays, ``routers`` None is what the role gives."""
+    """What of a member of staff may change; a password left out stays, ``routers`` None is what the role gives.
+
+    ``cities``, as they are written with customers, are what a role's "own cities" means for this person.
+    """
 
     name: Annotated[str, Text(120)]
     role: Annotated[str, Text(32, spaces=False)]
     active: bool = True
     password: Annotated[str, Text(256), Typed(hidden=True)] | None = Field(None, repr=False)
     routers: Literal["none", "read", "write", "full"] | None = None
+    cities: Annotated[list[Annotated[str, Text(80)]], Typed(many=True)] = Field([], max_length=100)
 
 
 class NewStaff(StaffChange):

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
+import oss.base.purge
 from oss.base.events import LANES
 from oss.base.jobs import PERIODIC
 from radius.peers import COUNTERS
@@ -26,3 +30,12 @@ def test_counters_keep_their_order_and_leave_out_what_never_was() -> None:
         ("Lost before we read them", 3, True),
         ("brand new", 1, False),
     ]
+
+
+def test_every_part_of_the_process_has_words() -> None:
+    house = Path(oss.__file__).parent
+    sources = [(house / name).read_text() for name in ("app.py", "access/aaa.py")]
+    named = {name for text in sources for name in re.findall(r'"([a-z]+(?:\.[a-z]+)?)", (?:lambda|self\._)', text)}
+    named |= {name for text in sources for name in re.findall(r'"(aaa\.[a-z]+)"', text)}
+    assert len(named) > 12
+    assert named <= set(health_words.PARTS)

@@ -65,7 +65,7 @@ async def test_a_refused_line_is_accepted_with_one_click_and_taken_back_with_one
     after = await console.get(home)
     assert "Aceitar esta linha" not in after.text and "cli1 vem desta linha daqui em diante" in after.text
     noted = json.loads((await audited("account.line_set"))[0]["detail"])
-    assert (noted["line"], noted["before"]) == ({"mac": OTHER}, {"mac": HOME})
+    assert (noted["line"], noted["before"]) == ({"mac": OTHER}, {"line": {"mac": HOME}})
     await console.post(f"{await form(seed, 'line')}&line={json.dumps({'mac': HOME})}")
     assert json.loads((await account())["bound"]) == {"mac": HOME}
 

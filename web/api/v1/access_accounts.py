@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from oss.access import accounts, binding_acts, contract_records
+from oss.contracts.permissions import ContractPermission
+from oss.crm.permissions import CustomerPermission
 from web.api.access import AccessNow
 from web.api.fields import Flag, Id, Login, Resource
 from web.api.paging import ById, Page, page
@@ -55,20 +57,22 @@ class AccessAccountQuery(ById):
     enabled: Flag | None = None
 
 
-@routes.read("/access-accounts", "customers.read")
+@routes.read("/access-accounts", CustomerPermission.READ)
 async def list_access_accounts(call: Call, query: AccessAccountQuery) -> Page[AccessAccount]:
     """List logins, in the order they were made."""
-    found = await contract_records.accounts(call.connection, query.cursor, query.limit, **query.filters())
+    found = await contract_records.accounts(
+        call.connection, query.cursor, query.limit, scope=call.scope, **query.filters()
+    )
     return page(AccessAccount, found)
 
 
-@routes.read("/access-accounts/{account_id}", "customers.read")
+@routes.read("/access-accounts/{account_id}", CustomerPermission.READ)
 async def get_access_account(call: Call, account_id: Id) -> AccessAccount:
     """Read one login."""
     return await _account(call, account_id)
 
 
-@routes.create("/access-accounts", "contracts.write", location="/access-accounts/{id}")
+@routes.create("/access-accounts", ContractPermission.WRITE, location="/access-accounts/{id}")
 async def create_access_account(call: Call, body: NewAccessAccount) -> AccessAccount:
     """Create a login of a contract."""
     account_id = await accounts.add(
@@ -80,7 +84,7 @@ async def create_access_account(call: Call, body: NewAccessAccount) -> AccessAcc
     return await _account(call, account_id)
 
 
-@routes.change("/access-accounts/{account_id}", "contracts.write", row="access_account")
+@routes.change("/access-accounts/{account_id}", ContractPermission.WRITE, row="access_account")
 async def change_access_account(call: Call, account_id: Id, body: AccessAccountChange) -> AccessAccount:
     """Change a login's password, its sessions at once or what binds it to its line, or switch it on or off."""
     named = body.named()

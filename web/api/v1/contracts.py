@@ -9,6 +9,8 @@ from pydantic import Field
 
 from oss.access import contract_records
 from oss.contracts import changes, lifecycle, records
+from oss.contracts.permissions import ContractPermission
+from oss.crm.permissions import CustomerPermission
 from web.api.access import AccessNow
 from web.api.fields import Document, Id, Login, Resource
 from web.api.paging import ById, Page, page
@@ -48,20 +50,22 @@ class ContractQuery(ById):
     document: Document | None = None
 
 
-@routes.read("/contracts", "customers.read")
+@routes.read("/contracts", CustomerPermission.READ)
 async def list_contracts(call: Call, query: ContractQuery) -> Page[Contract]:
     """List contracts, in the order they were made."""
-    found = await contract_records.contracts(call.connection, query.cursor, query.limit, **query.filters())
+    found = await contract_records.contracts(
+        call.connection, query.cursor, query.limit, scope=call.scope, **query.filters()
+    )
     return page(Contract, found)
 
 
-@routes.read("/contracts/{contract_id}", "customers.read")
+@routes.read("/contracts/{contract_id}", CustomerPermission.READ)
 async def get_contract(call: Call, contract_id: Id) -> Contract:
     """Read one contract."""
     return await _contract(call, contract_id)
 
 
-@routes.create("/contracts", "contracts.write", location="/contracts/{id}")
+@routes.create("/contracts", ContractPermission.WRITE, location="/contracts/{id}")
 async def create_contract(call: Call, body: NewContract) -> Contract:
     """Start a contract."""
     company_id, today = await records.company(call.connection, body.company_id)
@@ -77,7 +81,7 @@ async def create_contract(call: Call, body: NewContract) -> Contract:
     return await _contract(call, contract_id)
 
 
-@routes.change("/contracts/{contract_id}", "contracts.write", row="contract")
+@routes.change("/contracts/{contract_id}", ContractPermission.WRITE, row="contract")
 async def change_contract(call: Call, contract_id: Id, body: ContractChange) -> Contract:
     """Move a contract to another plan or due day, or end it.
 

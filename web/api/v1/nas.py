@@ -8,6 +8,7 @@ from datetime import datetime
 from pydantic import Field
 
 from oss.access import nas, records
+from oss.access.permissions import NasPermission
 from web.api.fields import Flag, Id, Resource
 from web.api.paging import ById, Page, page
 from web.api.typed import Call, Operations
@@ -45,26 +46,26 @@ class NasQuery(ById):
     active: Flag | None = None
 
 
-@routes.read("/nas", "nas.read")
+@routes.read("/nas", NasPermission.READ)
 async def list_nas(call: Call, query: NasQuery) -> Page[Nas]:
     """List NAS, in the order they were made."""
     return page(Nas, await records.nas_list(call.connection, query.cursor, query.limit, **query.filters()))
 
 
-@routes.read("/nas/{nas_id}", "nas.read")
+@routes.read("/nas/{nas_id}", NasPermission.READ)
 async def get_nas(call: Call, nas_id: Id) -> Nas:
     """Read one NAS."""
     return await _nas(call, nas_id)
 
 
-@routes.create("/nas", "nas.write", location="/nas/{id}")
+@routes.create("/nas", NasPermission.WRITE, location="/nas/{id}")
 async def create_nas(call: Call, body: NewNas) -> Nas:
     """Create a NAS; it is answered within a second."""
     values = nas.NasValues(**body.model_dump())
     return await _nas(call, await nas.save(call.connection, call.sealer, call.actor, values))
 
 
-@routes.change("/nas/{nas_id}", "nas.write", row="nas")
+@routes.change("/nas/{nas_id}", NasPermission.WRITE, row="nas")
 async def change_nas(call: Call, nas_id: Id, body: NasChange) -> Nas:
     """Change a NAS; what is left out stays, its secret too.
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from pydantic import Field
 
 from oss.contracts import plans, records
+from oss.contracts.permissions import PlanPermission
 from web.api.fields import Flag, Id, Resource
 from web.api.paging import ById, Page, page
 from web.api.typed import Call, Operations
@@ -41,25 +42,25 @@ class PlanQuery(ById):
     active: Flag | None = None
 
 
-@routes.read("/plans", "plans.read")
+@routes.read("/plans", PlanPermission.READ)
 async def list_plans(call: Call, query: PlanQuery) -> Page[Plan]:
     """List plans, in the order they were made."""
     return page(Plan, await records.plans(call.connection, query.cursor, query.limit, **query.filters()))
 
 
-@routes.read("/plans/{plan_id}", "plans.read")
+@routes.read("/plans/{plan_id}", PlanPermission.READ)
 async def get_plan(call: Call, plan_id: Id) -> Plan:
     """Read one plan."""
     return await _plan(call, plan_id)
 
 
-@routes.create("/plans", "plans.write", location="/plans/{id}")
+@routes.create("/plans", PlanPermission.WRITE, location="/plans/{id}")
 async def create_plan(call: Call, body: NewPlan) -> Plan:
     """Create a plan."""
     return await _plan(call, await plans.save(call.connection, call.actor, plans.PlanValues(**body.model_dump())))
 
 
-@routes.change("/plans/{plan_id}", "plans.write", row="plan")
+@routes.change("/plans/{plan_id}", PlanPermission.WRITE, row="plan")
 async def change_plan(call: Call, plan_id: Id, body: PlanChange) -> Plan:
     """Change a plan.
 
