@@ -25,7 +25,7 @@ LISTS = ("/console/subscribers", "/console/sessions", "/console/rejects", "/cons
 PLACES = (
     *("/console/", *LISTS, "/console/plans", "/console/enforcement", "/console/nas"),
     *("/console/health", "/console/retention", "/console/staff", "/console/router-logins"),
-    *("/console/names", "/console/addresses", "/console/realms"),
+    *("/console/names", "/console/addresses", "/console/realms", "/console/board"),
 )
 NARROWED = (
     *("/console/sessions?sort=-down", "/console/sessions?q=user0012", "/console/sessions?view=fresh"),

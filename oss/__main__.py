@@ -25,6 +25,7 @@ from oss import (
     commands_eap,
     commands_import,
     commands_key,
+    commands_seed,
     demo,
 )
 from oss.access.thread import new_loop
@@ -59,6 +60,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands_key.add_parser(sub)
     commands_cert.add_parser(sub)
     commands_eap.add_parser(sub)
+    commands_seed.add_parser(sub)
     sub.add_parser("lab", help="the lab's NAS (python -m oss.lab)", add_help=False).set_defaults(run=None)
     return parser
 

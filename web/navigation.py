@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from billing.permissions import OverviewPermission
+from billing.permissions import BoardPermission, OverviewPermission
 from oss.access.permissions import HoldPermission, NasPermission, SessionPermission
 from oss.contracts.permissions import PlanPermission
 from oss.crm.permissions import CustomerPermission
@@ -46,7 +46,13 @@ class Section:
 
 
 SECTIONS = (
-    Section(None, (Place("overview", N_("Now"), "/console/", "activity", OverviewPermission.READ, "a", True),)),
+    Section(
+        None,
+        (
+            Place("overview", N_("Now"), "/console/", "activity", OverviewPermission.READ, "a", True),
+            Place("board", N_("The business"), "/console/board", "building-2", BoardPermission.READ, "g"),
+        ),
+    ),
     Section(
         N_("Service"),
         (

@@ -196,6 +196,19 @@ def profile(key: str | None) -> Profile:
 
 EFFECTS = {"reduce": N_("Slowed"), "wall": N_("Walled"), "cut": N_("Cut off")}
 
+# Why a contract ended (`oss.contracts.lifecycle.REASONS`); the empty one where nobody said.
+END_REASONS = {
+    "price": N_("Too dear"),
+    "service": N_("Bad service"),
+    "competitor": N_("Another provider"),
+    "moved": N_("Moved away"),
+    "no_need": N_("No longer needed"),
+    "debt": N_("Owed and let go"),
+    "ours": N_("Our decision"),
+    "other": N_("Something else"),
+    "": N_("Nobody said"),
+}
+
 METHODS = {
     "pix": N_("Pix"),
     "boleto": N_("Boleto"),

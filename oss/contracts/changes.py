@@ -24,8 +24,12 @@ async def change(
     plan_id: int | None = None,
     due_day: int | None = None,
     ended_on: date | None = None,
+    end_reason: str | None = None,
 ) -> None:
-    """Move a running contract to another plan or due day, or end it; the network follows by itself."""
+    """Move a running contract to another plan or due day, or end it; the network follows by itself.
+
+    Whoever ends a contract says why: one of `lifecycle.REASONS`.
+    """
     row = await connection.fetchrow(LOCK, contract_id)
     if row is None:
         raise NotFound(thing="contract")
@@ -34,9 +38,11 @@ async def change(
         raise ContractHasEnded(contract_id=contract_id, ended_on=ended)
     if ended_on is not None and not row["started_on"] <= ended_on <= clock.today(row["zone"]):
         raise InvalidInput({"ended_on": f"must be between {row['started_on']} and today"})
+    if (ended_on is None) != (end_reason is None):
+        raise InvalidInput({"end_reason" if end_reason is None else "ended_on": "must not be empty"})
     if due_day is not None:
         await lifecycle.change_due_day(connection, actor, contract_id, due_day)
     if plan_id is not None and plan_id != row["plan_id"]:
         await lifecycle.change_plan(connection, actor, contract_id, plan_id)
     if ended_on is not None:
-        await lifecycle.end(connection, actor, contract_id, ended_on)
+        await lifecycle.end(connection, actor, contract_id, ended_on, end_reason)

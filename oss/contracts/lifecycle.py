@@ -9,6 +9,10 @@ from datetime import date
 from oss.base import audit, audit_names, db
 from oss.base.problems import InvalidInput, NotFound
 
+# Why a contract ends, as whoever ends it says: too dear, bad service, another provider, moved away, does not need it
+# any more, owed and was let go, ended by us for another cause, something else. Churn is told by these.
+REASONS = ("price", "service", "competitor", "moved", "no_need", "debt", "ours", "other")
+
 INSERT = """insert into contract (company_id, customer_id, plan_id, due_day, started_on)
 values ($1, $2, $3, $4, $5) returning id"""
 
@@ -113,17 +117,23 @@ async def change_due_day(connection: db.Connection, actor: audit.Actor, contract
     await audit.note(connection, actor, "contract.due_day_changed", "contract", contract_id, **detail)
 
 
-async def end(connection: db.Connection, actor: audit.Actor, contract_id: int, ended_on: date) -> None:
-    """End a contract; its logins are refused and its live sessions cut."""
+async def end(
+    connection: db.Connection, actor: audit.Actor, contract_id: int, ended_on: date, reason: str | None = None
+) -> None:
+    """End a contract; its logins are refused and its live sessions cut. ``reason`` is one of REASONS, or None."""
+    if reason is not None and reason not in REASONS:
+        raise InvalidInput({"end_reason": "one of " + ", ".join(REASONS)})
     started_on = await connection.fetchval("select started_on from contract where id = $1", contract_id)
     if started_on is not None and ended_on < started_on:
         raise InvalidInput({"ended_on": f"must not be before {started_on}, the first day"})
     tag = await connection.execute(
-        "update contract set status = 'ended', ended_on = $2 where id = $1 and status = 'active'",
+        "update contract set status = 'ended', ended_on = $2, end_reason = $3 where id = $1 and status = 'active'",
         contract_id,
         ended_on,
+        reason,
     )
     if tag != "UPDATE 1":
         raise NotFound(thing="contract")
-    detail = audit.changed({"status": "active"}, {"status": "ended", "ended_on": ended_on})
-    await audit.note(connection, actor, "contract.ended", "contract", contract_id, ended_on=ended_on, **detail)
+    detail = audit.changed({"status": "active"}, {"status": "ended", "ended_on": ended_on, "end_reason": reason})
+    about = {"ended_on": ended_on, "end_reason": reason}
+    await audit.note(connection, actor, "contract.ended", "contract", contract_id, **about, **detail)

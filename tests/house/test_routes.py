@@ -23,9 +23,12 @@ PUBLIC_CHANGES = {
     "POST /setup/{token}": "the one-time link is the permission",
     "POST /preferences": "language and theme of a visitor are kept in the visitor's own cookies",
 }
-# What only reads, and is sent like a change so that it is noted and never pre-fetched.
+# What only reads, and is sent like a change so that it is noted and never pre-fetched; or arranges one's own screen.
 NOTED_READS = {
     "POST /console/audit/verify": "the chain is walked, which takes a while; who wanted it is written down",
+    "POST /console/board": "somebody's own board is arranged, which nobody else sees",
+    "POST /console/board/add": "the same: the undo of what was taken off",
+    "POST /console/board/order": "the same: the order after a drag",
     "POST /console/nas/{id}/doctor": "a router is asked what changes nothing; who wanted it is written down",
     "POST /console/nas/{id}/doctor/watch": "what comes from a router is shown for a minute; who looked is written down",
     "POST /console/subscribers/{id}/disclose": "a password is shown, and that it was is written down",

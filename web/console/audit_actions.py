@@ -76,6 +76,7 @@ ACTIONS = {
     "router.refused": N_("%(who)s was refused by a router"),
     "sealing.rotated": N_("%(who)s changed the sealing key"),
     "sealing.rotation_began": N_("%(who)s began to change the sealing key"),
+    "seed.made": N_("%(who)s filled the database with invented customers"),
     "session.disconnected": N_("%(who)s disconnected %(what)s"),
     "session.reapplied": N_("%(who)s had sessions brought to what their contracts want"),
     "sessions.exported": N_("%(who)s took the list of sessions as a file"),
@@ -87,6 +88,8 @@ ACTIONS = {
     "token.added": N_("%(who)s made the API token %(what)s"),
     "token.revoked": N_("%(who)s revoked the API token %(what)s"),
     "user.added": N_("%(who)s added the user %(what)s"),
+    "user.board": N_("%(who)s arranged the board"),
+    "user.board_reset": N_("%(who)s put the board back as it came"),
     "user.changed": N_("%(who)s changed the user %(what)s"),
     "user.codes_begun": N_("%(who)s put one-time codes to use"),
     "user.codes_removed": N_("%(who)s removed the one-time codes of %(what)s"),
@@ -121,7 +124,7 @@ GROUPS = {
     "money": (N_("Plans, invoices, payments"), ("plan.", "invoice.", "payment.")),
     "network": (N_("Network"), ("nas.", "realm.", "home_server.", "session.", "certificate.")),
     "staff": (N_("Staff and access"), ("user.", "role.", "token.", "company.")),
-    "system": (N_("System"), ("setting.", "sealing.", "retention.", "job.", "audit.")),
+    "system": (N_("System"), ("setting.", "sealing.", "retention.", "job.", "audit.", "seed.")),
 }
 
 

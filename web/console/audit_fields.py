@@ -8,6 +8,7 @@ from typing import Any
 
 from web import formats, words
 from web.catalogues import N_
+from web.console import role_words
 from web.render import RenderContext, translate
 
 NOTHING = "–"
@@ -139,13 +140,6 @@ WORDS = {
     "system": N_("as the system"),
     "write": N_("configures"),
 }
-ROLES = {
-    "admin": N_("Administration"),
-    "noc": N_("NOC"),
-    "attendant": N_("Attendant"),
-    "finance": N_("Finance"),
-    "reader": N_("Reader"),
-}
 
 
 def called(language: str, name: str) -> str:
@@ -180,7 +174,7 @@ def _word(rc: RenderContext, value: Any) -> str:
 
 
 def _role(rc: RenderContext, value: Any) -> str:
-    return translate(rc.language, ROLES[value]) if value in ROLES else str(value)
+    return translate(rc.language, role_words.NAMES[value]) if value in role_words.NAMES else str(value)
 
 
 def _moment(rc: RenderContext, value: Any) -> str:

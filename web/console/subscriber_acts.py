@@ -1,4 +1,4 @@
-"""What is done to one subscriber: hold, release, promise, payment, plan, login, reconnect; each a page of its own."""
+"""What is done to one subscriber: hold, release, promise, payment, plan, end, login, reconnect; each a page."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from oss.access.permissions import HoldPermission, SessionPermission
 from oss.access.session_list import uids
 from oss.base import clock, db
 from oss.base.problems import InvalidInput, NotFound
-from oss.contracts import lifecycle, plan_list
+from oss.contracts import changes, lifecycle, plan_list
 from oss.contracts.permissions import ContractPermission
 from web import formats, words
 from web.auth import actor
@@ -155,6 +155,18 @@ async def plan(request: web.Request) -> web.StreamResponse:
     async with db.transaction() as connection:
         await lifecycle.change_plan(connection, actor(request), contract.id, plan_id)
     tell(request, said(request, N_("The plan is changed; a live session follows within a second")))
+    return back_to(request, _home(*_ids(request)))
+
+
+@act("end", ContractPermission.WRITE)
+async def end(request: web.Request) -> web.StreamResponse:
+    """End the contract, and say why: churn is told by it."""
+    form, contract = await posted(request), await _theirs(request)
+    reason, day = form.choice("end_reason", lifecycle.REASONS), form.day("ended_on")
+    form.check()
+    async with db.transaction() as connection:
+        await changes.change(connection, actor(request), contract.id, ended_on=day, end_reason=reason)
+    tell(request, said(request, N_("The contract is ended; its sessions are cut within a second")))
     return back_to(request, _home(*_ids(request)))
 
 

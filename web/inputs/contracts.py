@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from web.api.fields import Body, Change, Day, Id, Whole, left_out
 
 DueDay = Annotated[int, Whole(1, 28), Field(description="Day of the month invoices fall due", examples=[10])]
+
+
+EndReason = Literal["price", "service", "competitor", "moved", "no_need", "debt", "ours", "other"]
 
 
 class Terms(Body):
@@ -32,3 +35,4 @@ class ContractChange(Change):
     plan_id: Id = left_out(description="Moves it to another plan")
     due_day: DueDay = left_out(description="From the next invoice on")
     ended_on: Day = left_out(description="Ends it; today or a day past, not before it began")
+    end_reason: EndReason = left_out(description="Why it ends; needed with `ended_on`")

@@ -46,6 +46,7 @@ EXPIRED = {
     "setup_link": "insert into setup_link values ({n}, now() - interval '{age}')",
     "idempotency": "insert into idempotency (token_id, key, body_hash, created_at) "
     "values ({token}, {n}, '', now() - interval '{age}')",
+    "customer_reading": "insert into customer_reading select {n}, min(id), now() - interval '{age}' from customer",
     "nas_watch": "insert into nas_watch select id, {n}, now(), now() - interval '{age}', 0, '[]' from nas",
     "nas_tally": "insert into nas_tally values (1, now() - interval '{age}', {n}, 1, now(), now())",
     "nas_state": "insert into nas_state values (1, {n}, now() - interval '{age}', 0)",

@@ -89,8 +89,11 @@ async def test_a_contract_changes_its_plan_then_ends_and_is_changed_no_more(ask:
     tomorrow = str(clock.today("America/Sao_Paulo") + timedelta(days=1))
     for day in ("2001-01-01", tomorrow):
         assert "ended_on" in (await ask("PATCH", path, {"ended_on": day})).fields
-    ended = await ask("PATCH", path, {"ended_on": str(clock.today("America/Sao_Paulo"))})
-    assert ended.body["status"] == "ended" and ended.body["access"]["decision"] == "reject"
+    today = str(clock.today("America/Sao_Paulo"))
+    assert (await ask("PATCH", path, {"ended_on": today})).fields == {"end_reason": "must not be empty"}
+    ended = await ask("PATCH", path, {"ended_on": today, "end_reason": "moved"})
+    assert (ended.body["status"], ended.body["end_reason"]) == ("ended", "moved")
+    assert ended.body["access"]["decision"] == "reject"
     assert (await ask("PATCH", path, {"plan_id": plan})).status == 409
     assert (await ask("PATCH", "/contracts/999999", {"plan_id": plan})).status == 404
 

@@ -15,7 +15,7 @@ from web.api.access import AccessNow
 from web.api.fields import Document, Id, Login, Resource
 from web.api.paging import ById, Page, page
 from web.api.typed import Call, Operations
-from web.inputs.contracts import ContractChange, NewContract
+from web.inputs.contracts import ContractChange, EndReason, NewContract
 
 routes = Operations("contracts", "A customer's agreement on one plan. Open when no hold stands on it.")
 
@@ -31,6 +31,7 @@ class Contract(Resource):
     due_day: int
     started_on: date
     ended_on: date | None
+    end_reason: EndReason | None
     created_at: datetime
     version: int
     access: AccessNow
