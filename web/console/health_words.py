@@ -34,6 +34,7 @@ PERIODIC = {
     "billing.dunning.walk_the_ladder": N_("Dunning"),
     "oss.base.purge.tidy": N_("Tidying up"),
     "oss.base.purge.daily": N_("Purge of old records"),
+    "oss.base.audit_check.daily": N_("Check of the audit"),
     "oss.access.partitions.make_ahead": N_("Months made ahead"),
 }
 # name -> words, and whether more than none of it asks for a person
