@@ -94,6 +94,8 @@ LISTS = {
     "addresses": "/console/addresses",
     "realms": "/console/realms",
     "staff": "/console/staff",
+    "roles": "/console/roles",
+    "audit": "/console/audit",
     "health": "/console/health",
     "contracts that run": "/console/board/contracts?view=active",
     "contracts that ended": "/console/board/contracts?view=ended",

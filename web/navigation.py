@@ -95,6 +95,29 @@ def place_of(path: str) -> str | None:
     return next(held, None)
 
 
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Something one begins from anywhere, by the palette: ``label`` is a msgid, ``permission`` what it takes."""
+
+    label: str
+    href: str
+    icon: str
+    permission: str
+
+
+ACTS = (
+    Act(N_("New plan"), "/console/plans/new", "layers", "plans.write"),
+    Act(N_("New router"), "/console/nas/new", "server", "nas.write"),
+    Act(N_("New realm"), "/console/realms/new", "globe", "nas.write"),
+    Act(N_("New user"), "/console/staff/new", "user", "staff.write"),
+)
+
+
+def acts(permissions: frozenset[str]) -> list[Act]:
+    """The acts a person may begin."""
+    return [one for one in ACTS if one.permission in permissions]
+
+
 def sections(permissions: frozenset[str]) -> list[Section]:
     """The sections with the places a person may open; empty ones are left out."""
     allowed = [

@@ -55,12 +55,13 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class RenderContext:
-    """What a page needs to know of its request. ``theme`` is system, light or dark; ``density`` comfortable or compact.
+    """What a page needs to know of its request. ``theme`` is system, light or dark; ``density`` comfortable or compact;
+    ``sidebar`` wide or narrow (icons only).
     ``timezone`` is the person's, ``company_zone`` the one the business runs by.
 
     ``live`` holds what the shell shows and the stream keeps fresh, every key optional: ``radius_rate`` (requests/s),
     ``radius_p99_ms``, ``counts`` (navigation key -> number), ``alarms`` (navigation keys whose number is red),
-    ``stream`` (address of the event stream), ``search`` (address that answers palette rows).
+    ``stream`` (address of the event stream), ``search`` (address that answers palette rows), ``unread`` (notices).
 
     ``permissions`` are those held for anybody, ``partial`` those of them held for some customers only, ``here`` those
     held for the record this page is about (None: it is about none).
@@ -80,6 +81,7 @@ class RenderContext:
     here: frozenset[str] | None = None
     partial: frozenset[str] = frozenset()
     live: Mapping[str, Any] = field(default_factory=dict)
+    sidebar: str = "wide"
 
     def may(self, permission: str) -> bool:
         """Whether this person holds a permission; on a record's page, whether for that record."""
@@ -107,6 +109,11 @@ def render(template: str, request_context: RenderContext, **values: Any) -> str:
     """The HTML of a template; an unknown name in it is an error, never an empty string."""
     with _speaking(request_context):
         return environment().get_template(template).render(rc=request_context, **values)
+
+
+def has_block(template: str, block: str) -> bool:
+    """Whether a template fills a block itself: one that does not is only to be had whole."""
+    return block in environment().get_template(template).blocks
 
 
 def render_block(template: str, block: str, request_context: RenderContext, **values: Any) -> str:
@@ -195,6 +202,7 @@ def environment() -> Environment:
         "icon_paths": _icon_paths(),
         "languages": LANGUAGES,
         "sections": lambda: navigation.sections(_current.get().permissions),
+        "acts": lambda: navigation.acts(_current.get().permissions),
         "current": _current.get,
         "form_key": lambda: secrets.token_urlsafe(12),  # names a form, so that it is answered once
         "sparkline_points": sparkline_points,

@@ -42,6 +42,14 @@ class AuditCheckAsked:
 
 
 @dataclass(frozen=True, slots=True)
+class AuditBroken:
+    """The chain does not fit from this row on."""
+
+    seq: int
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """What a screen tells. ``head``: seq, at and hash of the newest chained row; ``newest``: the row of the last check
     (running while ``ended_at`` is None); ``whole_at``: when a check last found nothing."""
@@ -111,5 +119,7 @@ async def _walk(connection: db.Connection, actor: audit.Actor) -> Place | Break:
     await connection.execute(END, key, fits.seq, fits.digest, *broken)
     if isinstance(found, Break):
         log.error("audit chain broken", extra={"facts": {"seq": found.seq, "what": found.what}})
-        await audit.note(connection, ITSELF, "audit.broken", "audit", "", seq=found.seq, what=found.what)
+        async with connection.transaction():
+            await audit.note(connection, ITSELF, "audit.broken", "audit", "", seq=found.seq, what=found.what)
+            await publish(connection, AuditBroken(found.seq, found.what))
     return found

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from oss.base import audit, audit_names, db
 from oss.base.problems import InvalidInput, NotFound
+from oss.base.typed import plain
 from oss.staff.scopes import ALL, Scope
 
 
 def search_key(text: str) -> str:
-    """Lower case without accents: ``Íris Mourão`` -> ``iris mourao``; the same on every server."""
-    plain = unicodedata.normalize("NFKD", text)
-    return " ".join("".join(c for c in plain if not unicodedata.combining(c)).casefold().split())
+    """A name as it is searched: `oss.base.typed.plain`."""
+    return plain(text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 * a screen's list: ``listing.where(*within.condition(scope, "k.customer_id"))``
 * an API list: ``where | within.asked(scope, "k.customer_id")``
 * a statement written out: ``sql, values = within.numbered(scope, "k.customer_id", 3)``: its values begin at ``$3``
+* a statement that is the same but for its scope: ``connection.fetch(*within.narrowed(SQL, scope, "k.customer_id", 7))``
 * ids out of a form: ``await within.only(connection, scope, thing, ids)``: those it holds, the others do not exist
 
 The second argument is an SQL expression of our own that gives the customer's id; what has only a contract gives
@@ -17,7 +18,7 @@ from typing import Any, TypeVar
 
 from oss.base import db
 from oss.staff.roles import Held
-from oss.staff.scopes import Scope
+from oss.staff.scopes import ALL, Scope
 
 Key = TypeVar("Key")
 OF_CONTRACT = "(select z.customer_id from contract z where z.id = {})"
@@ -58,6 +59,17 @@ def numbered(scope: Scope, customer: str, place: int) -> tuple[str, list[Any]]:
     """The condition with its values from ``$place`` on, and those values."""
     sql, *values = condition(scope, customer)
     return sql.format(*(f"${place + n}" for n in range(len(values)))), values
+
+
+def narrowed(sql: str, scope: Scope | None, customer: str, *values: object) -> tuple[Any, ...]:
+    """A statement with ``{inside}`` where its rows are chosen, filled for a scope (None: all), and its values."""
+    inside, more = numbered(scope or ALL, customer, len(values) + 1)
+    return (sql.replace("{inside}", inside), *values, *more)
+
+
+def sifted(most: int, scope: Scope | None) -> int:
+    """How many rows an inner select finds before the scope sifts them: who sees a part of the customers needs more."""
+    return most if scope is None or scope.is_all else 100 * most
 
 
 async def only(connection: db.Connection, scope: Scope, thing: Thing, keys: Sequence[Key]) -> list[Key]:

@@ -40,6 +40,15 @@ FOR_ANY_STAFF = {
     "GET /console/preferences",
     "GET /api/v1/tokens/current",
     "POST /logout",
+    # each search asks for the permission of what it finds
+    "GET /console/search",
+    "POST /console/search/opened",
+    "GET /api/v1/search",
+    # what somebody was told is their own
+    "GET /console/notices",
+    "POST /console/notices/{id}",
+    "POST /console/notices/read",
+    "GET /console/style",
     # what somebody has for routers is their own
     "GET /console/own-access",
     "POST /console/own-access/codes",

@@ -98,7 +98,7 @@ ENGLISH_ONLY = {"web/templates/api/docs.html"}
 # What is pasted into a router is in the router's own words.
 PASTED = {"web/templates/console/nas/_staff.html"}
 # Shows the macros with names of people and plans that were made up.
-EXAMPLES = {"web/templates/console/style.html"}
+EXAMPLES = {"web/templates/console/style/page.html"}
 TRANSLATED = {"_", "gettext", "ngettext", "pgettext", "npgettext"}
 
 

@@ -138,7 +138,7 @@ class Stream:
     def news(self) -> bytes:
         """The events of this second; empty if nothing moved, a comment if nothing moved for long."""
         rc, out = self.speak(), bytearray()
-        parts: dict[str, str] = {}
+        parts = {"bell": render("console/_bell.html", rc)}
         if rc.live.get("radius_rate") is not None:
             parts["radius"] = render("console/_radius.html", rc)
         if rc.may(OverviewPermission.READ):

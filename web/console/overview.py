@@ -1,4 +1,4 @@
-"""The first page, the brake's question, and the search of the palette."""
+"""The first page and the brake's question."""
 
 from __future__ import annotations
 
@@ -6,19 +6,17 @@ from typing import Any
 
 from aiohttp import web
 
-from billing import attention, dunning, dunning_question, overview, subscriber_list
+from billing import attention, dunning, dunning_question, overview
 from billing.permissions import OverviewPermission
 from oss.base import db
-from oss.base.clock import today
 from oss.crm.permissions import CustomerPermission
 from oss.staff.permissions import HealthPermission
 from web import words
-from web.auth import actor, permissions, scope
+from web.auth import actor, permissions
 from web.catalogues import N_
 from web.console.feed_words import line
 from web.console.matter_words import matter
 from web.forms import posted
-from web.keys import CONFIG
 from web.navigation import sections
 from web.notices import tell
 from web.pages import back_to, context, counted, language, page, said
@@ -115,15 +113,3 @@ async def decide(request: web.Request) -> web.Response:
     text = counted(request, ngettext("%(num)s contract held", "%(num)s contracts held"), done.placed + done.worsened)
     tell(request, text if approve else said(request, N_("Nothing is held; the brake asks again in a day")))
     return back_to(request, "/console/")
-
-
-@routes.get("/console/search", CustomerPermission.READ)
-async def search(request: web.Request) -> web.Response:
-    """Rows for the palette: customers that match, grouped by why."""
-    text = request.query.get("q", "").strip()[:100]
-    if not text:
-        return web.Response(text="", content_type="text/html")
-    wanted = subscriber_list.Wanted(text=text, scope=scope(request))
-    found = await subscriber_list.read(wanted, today(request.app[CONFIG].zone))
-    kind = subscriber_list.kind_of(text)
-    return page(request, "console/overview/found.html", found=found, kind=kind, text=text)

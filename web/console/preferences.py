@@ -18,7 +18,8 @@ from web.pages import page, said
 from web.routing import PUBLIC, SIGNED_IN, Routes
 
 routes = Routes()
-COOKIES = {"theme": "theme", "language": "lang"}
+COOKIES = {"theme": "theme", "language": "lang", "sidebar": "sidebar"}
+SIDEBARS = ("wide", "narrow")  # how wide the menu stands is this browser's alone: another has another screen
 YEAR_S = 365 * 86400
 
 
@@ -41,6 +42,8 @@ async def keep(request: web.Request) -> web.Response:
     if await recognise(request):
         await check_csrf(request)
         await preferences.save(actor(request), request[USER].id, chosen)
+    if form.text("sidebar") in SIDEBARS:
+        chosen["sidebar"] = form.text("sidebar")
     response = web.Response(status=303, headers={"Location": local(form.text("next", most=2000))})
     secure = request.app[CONFIG].public_url.startswith("https://")
     for name in set(chosen) & set(COOKIES):

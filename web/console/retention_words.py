@@ -18,6 +18,7 @@ SUBJECTS = {
     "auth_minute": (N_("Login figures"), N_("The curves of the front page")),
     "nas_knock": (N_("Unknown routers"), N_("Addresses that asked without being known")),
     "nas_watch": (N_("What watched routers said"), N_("a day, or until somebody watches again")),
+    "notice": (N_("Notices"), N_("What each member of staff was told at the bell")),
     "web_session": (N_("Sign-ins to the console"), N_("until they run out")),
     "customer_reading": (N_("Customers' pages that were opened"), N_("one day")),
     "setup_link": (N_("Set-up links"), N_("until they run out")),

@@ -56,16 +56,19 @@ class Reader(HTMLParser):
             self.form = None
 
 
-# Pages of no particular record.
-PLAIN = (
+PLACES = (
     *("/console/", "/console/subscribers", "/console/sessions", "/console/holds", "/console/enforcement"),
+    *("/console/nas", "/console/nas/new", "/console/plans", "/console/plans/new", "/console/health"),
     *("/console/rejects", "/console/rejects?by=nas&range=7d", "/console/rejects?q=zzz"),
-    *("/console/retention", "/console/retention/purge", "/console/retention/session_history"),
+    *("/console/subscribers?q=zzz", "/console/holds?q=zzz", "/console/realms", "/console/realms/new"),
+    *("/console/retention", "/console/retention/purge", "/console/retention/session_history", "/console/names"),
     *("/console/staff", "/console/staff/new", "/console/staff/1", "/console/router-logins", "/console/own-access"),
     *("/console/roles", "/console/roles/new", "/console/roles/noc", "/console/roles?role=seller"),
     *("/console/audit", "/console/audit?q=ana&what=sign-in", "/console/audit?q=zzz", "/console/preferences"),
     *("/console/board", "/console/board?arrange=1", "/console/board/contracts?view=ended&reason=none"),
     *("/console/board/contracts", "/console/board/payments", "/console/board/payments?month=2026-11"),
+    *("/console/notices", "/console/search?q=cli", "/console/search?q=", "/console/style"),
+    "/console/subscribers/new",
 )
 
 
@@ -110,19 +113,16 @@ async def addresses(seed: Seed) -> list[str]:
     account = await db.fetchval("select id from access_account where contract_id = $1", seed.contracts[2])
     acts = [f"{home}/{act}{contract}" for act in ("hold", "release", "promise", "plan", "end", "reconnect")]
     return [
-        *PLAIN,
-        *("/console/nas", "/console/nas/new", f"/console/nas/{seed.nas}", "/console/plans", "/console/plans/new"),
-        *(f"/console/nas/{seed.nas}/doctor", f"/console/nas/{seed.nas}/doctor?for=cisco"),
-        *(f"/console/plans/{seed.plan}", "/console/health", "/console/subscribers?q=zzz", "/console/holds?q=zzz"),
+        *PLACES,
+        *(f"/console/nas/{seed.nas}", f"/console/nas/{seed.nas}/doctor", f"/console/nas/{seed.nas}/doctor?for=cisco"),
         *(f"/console/subscribers/{customer}" for customer in seed.customers),
         *acts,
-        f"{home}/pay{contract}&invoice={invoice}",
-        *("/console/realms", "/console/realms/new", f"/console/realms/{realm}", f"/console/realms/{realm}/servers/new"),
+        *(f"{home}/pay{contract}&invoice={invoice}", f"{home}/sessions{contract}&account={account}"),
+        *(f"{home}/access{contract}", f"{home}/access{contract}&account={account}", f"/console/plans/{seed.plan}"),
+        *(f"/console/realms/{realm}", f"/console/realms/{realm}/servers/new"),
+        *(f"{home}/edit", f"{home}/contract{contract}", f"{home}/contracts/new"),
         f"/console/realms/{realm}/servers/{server}",
-        f"{home}/sessions{contract}&account={account}",
-        *("/console/subscribers/new", f"{home}/edit", f"{home}/contract{contract}", f"{home}/contracts/new"),
         f"/console/audit/{await db.fetchval('select max(id) from audit')}",
-        *("/console/names", f"{home}/access{contract}", f"{home}/access{contract}&account={account}"),
     ]
 
 

@@ -136,7 +136,7 @@ async def test_the_palette_finds_and_says_why(console: Console, seed: Seed) -> N
     answer = await console.get("/console/search?q=100.64.9.9")
     assert "Clientes por endereço IP" in answer.text
     assert "Cliente Número 1" in answer.text
-    assert (await console.get("/console/search?q=")).raw == ""
+    assert "Cliente Número" not in (await console.get("/console/search?q=")).text
 
 
 async def test_who_may_only_look_sees_no_acts(console: Console, seed: Seed) -> None:
