@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 from oss.base.problems import InvalidInput
 from web import form_values
 from web.app import feature_routes
+from web.console.nas import NAS
 from web.console.plans import PLAN
 from web.form_model import FORMS, ModelForm
 from web.inputs.contracts import Terms
@@ -140,7 +141,7 @@ def test_a_field_is_judged_whatever_the_others_hold() -> None:
 
 
 def test_a_secret_is_never_shown_again() -> None:
-    form = FORMS["nas"]
+    form = NAS
     posted = MultiDict({"name": "BNG", "secret": "s3gredo"})
     assert "secret" not in form.typed(posted) and "secret" not in form.shown({"name": "x", "secret": "s"}, "en")
     assert form_values.show_phone("351912345678", "en") == "+351912345678"

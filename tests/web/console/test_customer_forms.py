@@ -278,3 +278,52 @@ async def test_a_payment_sent_twice_is_taken_once(console: Console, seed: Seed) 
     answers = await asyncio.gather(*(console.post(path, typed) for _ in range(3)))
     assert [one.status for one in answers] == [303] * 3 and len({one.place for one in answers}) == 1
     assert await db.fetchval("select count(*) from payment") == 1
+
+
+async def _only(**scopes: str) -> None:
+    """From now on the one who is signed in holds these alone (``customers_write="city"``), for the city of Serra."""
+    await db.execute("insert into role (key, name) values ('clerk', 'Clerk')")
+    grants = [(name.replace("_", "."), scope) for name, scope in scopes.items()]
+    for name, scope in grants:
+        await db.execute("insert into role_grant (role, permission, scope) values ('clerk', $1, $2)", name, scope)
+    await db.execute("update staff_user set role = 'clerk', cities = '{Serra}'")
+
+
+async def test_who_may_not_see_personal_data_edits_the_rest_and_they_stay(console: Console, seed: Seed) -> None:
+    home = f"/console/subscribers/{seed.customers[0]}"
+    personal = ("52998224725", "35999990417", "maria@example.com")
+    sql = "update customer set document = $2, phone = $3, email = $4 where id = $1"
+    await db.execute(sql, seed.customers[0], *personal)
+    await _only(customers_read="all", customers_write="all")
+    page = await console.get(f"{home}/edit")
+    assert page.status == 200 and 'name="street"' in page.raw
+    for one in ('name="document"', "529.982.247-25", "9999-0417", personal[2], *personal):
+        assert one not in page.raw, one
+    fields = {"name": "Maria", "street": "Rua Nova", "document": "11144477735", "email": "other@example.com"}
+    assert (await console.post(f"{home}/edit", {**hidden(page), **fields})).status == 303
+    row = await db.fetchrow("select street, document, phone, email from customer where id = $1", seed.customers[0])
+    assert tuple(row) == ("Rua Nova", *personal)
+    assert await db.fetchval("select count(*) from audit where action = 'customer.disclosed'") == 0
+
+
+async def test_nobody_makes_a_customer_or_moves_one_outside_their_cities(console: Console, seed: Seed) -> None:
+    await db.execute("update customer set city = 'Serra' where id = $1", seed.customers[0])
+    scoped = dict.fromkeys(("customers_read", "customers_write", "contracts_write", "personal_read"), "city")
+    await _only(**scoped)
+    refused = await made(console, seed)
+    assert refused.status == 422 and "city" in SAID.findall(refused.raw)
+    home = f"/console/subscribers/{seed.customers[0]}"
+    page = await console.get(f"{home}/edit")
+    moved = await console.post(f"{home}/edit", {**hidden(page), "name": "Maria", "city": "Lavras"})
+    assert moved.status == 422 and "city" in SAID.findall(moved.raw)
+    assert await db.fetchval("select count(*) from customer where city = 'Lavras'") == 0
+    assert (await console.get(f"/console/subscribers/{seed.customers[1]}/edit")).status == 404
+    assert (await made(console, seed, city="Serra")).status == 303
+
+
+async def test_a_contract_is_not_made_with_a_customer_it_may_not_be_made_for(console: Console, seed: Seed) -> None:
+    await _only(customers_read="all", customers_write="all", contracts_write="city")
+    before = await db.fetchval("select count(*) from customer")
+    refused = await made(console, seed)
+    assert refused.status == 422 and "city" in SAID.findall(refused.raw)
+    assert await db.fetchval("select count(*) from customer") == before
