@@ -12,7 +12,7 @@ from aiohttp import web
 
 from oss.base import db, request_id
 from oss.base.problems import InvalidInput, NotFound, Problem
-from web import navigation, words
+from web import form_drafts, navigation, words
 from web.auth import NotSignedIn, TooManyAttempts
 from web.catalogues import N_
 from web.pages import context, language, page
@@ -69,20 +69,20 @@ async def answer_problems(request: web.Request, handler: Next) -> web.StreamResp
     try:
         return await handler(request)
     except Problem as problem:
-        return _answer(request, problem)
+        return await _answer(request, problem)
     except web.HTTPException as answer:
         if answer.status < 400:
             raise
-        told = _answer(request, _of_http(request, answer))
+        told = await _answer(request, _of_http(request, answer))
         if "Allow" in answer.headers:  # RFC 9110 15.5.6
             told.headers["Allow"] = answer.headers["Allow"]
         return told
     except db.AWAY as error:
         log.debug("request without database", extra={"facts": {"path": _path(request), "error": str(error)}})
-        return _answer(request, DatabaseAway())
+        return await _answer(request, DatabaseAway())
     except Exception:  # supervision edge: a handler's mistake must not cost the connection
         log.exception("request failed", extra={"facts": {"path": _path(request)}})
-        return _answer(request, Unexpected(request_id=request_id.current() or "-"))
+        return await _answer(request, Unexpected(request_id=request_id.current() or "-"))
 
 
 def _path(request: web.Request) -> str:
@@ -101,11 +101,11 @@ def _of_http(request: web.Request, answer: web.HTTPException) -> Problem:
     return BadRequest(reason=answer.reason)
 
 
-def _answer(request: web.Request, problem: Problem) -> web.StreamResponse:
+async def _answer(request: web.Request, problem: Problem) -> web.StreamResponse:
     if request.path.startswith("/api/"):
         return as_json(problem)
     if isinstance(problem, NotSignedIn):
-        return _to_sign_in(request)
+        return await _to_sign_in(request)
     if request.headers.get("X-Milha-Block") == "sheet":
         return _in_place(request, problem)
     told: dict[str, Any] = {"status": problem.status, "code": problem.code, "message": _sentence(request, problem)}
@@ -125,12 +125,20 @@ def _sentence(request: web.Request, problem: Problem) -> str:
     return tell(spoken, problem)
 
 
-def _to_sign_in(request: web.Request) -> web.Response:
-    """A page that was asked for comes back after signing in; whatever else waits for the person to do it again."""
+async def _to_sign_in(request: web.Request) -> web.Response:
+    """A page that was asked for comes back after signing in, and so does a form with what was typed in it."""
+    if request.path.startswith("/console/validate/"):
+        return web.Response(status=401)  # what was typed stays; the form itself will tell
+    draft = await form_drafts.typed(request)
     wanted = str(request.rel_url) if request.method == "GET" and "HX-Request" not in request.headers else "/console/"
+    address = f"/login?{urlencode({'next': draft.place if draft else wanted})}"
     if "HX-Request" in request.headers:
-        return web.Response(status=401, headers={"HX-Redirect": "/login"})
-    return web.Response(status=303, headers={"Location": f"/login?{urlencode({'next': wanted})}"})
+        response = web.Response(status=401, headers={"HX-Redirect": address if draft else "/login"})
+    else:
+        response = web.Response(status=303, headers={"Location": address})
+    if draft:
+        form_drafts.keep(request, response, draft)
+    return response
 
 
 def _in_place(request: web.Request, problem: Problem) -> web.Response:
@@ -141,15 +149,16 @@ def _in_place(request: web.Request, problem: Problem) -> web.Response:
     return web.Response(text=html, status=422, content_type="text/html", headers=headers)
 
 
-def as_json(problem: Problem) -> web.Response:
-    """RFC 9457 problem details, with ``errors`` naming each refused field and the request's id."""
+def as_json(problem: Problem, **more: object) -> web.Response:
+    """RFC 9457 problem details, with ``errors`` naming each refused field and the request's id; ``more``: members of
+    its own kind."""
     body: dict[str, object] = {"type": f"urn:milha:problem:{problem.code}", "title": problem.code}
     body |= {"status": problem.status, "detail": str(problem)}
     if served := request_id.current():
         body["request_id"] = served
     if isinstance(problem, InvalidInput):
         body["errors"] = [{"field": name, "message": wrong} for name, wrong in problem.fields.items()]
-    text = json.dumps(body, default=str)
+    text = json.dumps(body | more, default=str)
     response = web.Response(text=text, status=problem.status, content_type="application/problem+json")
     if isinstance(problem, NotSignedIn):
         response.headers["WWW-Authenticate"] = 'Bearer realm="milha"'

@@ -107,6 +107,7 @@ class Act:
 
 
 ACTS = (
+    Act(N_("New customer"), "/console/subscribers/new", "users", "customers.write"),
     Act(N_("New plan"), "/console/plans/new", "layers", "plans.write"),
     Act(N_("New router"), "/console/nas/new", "server", "nas.write"),
     Act(N_("New realm"), "/console/realms/new", "globe", "nas.write"),

@@ -19,6 +19,7 @@ import gettext
 import hashlib
 import io
 import json
+import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -203,6 +204,7 @@ def environment() -> Environment:
         "sections": lambda: navigation.sections(_current.get().permissions),
         "acts": lambda: navigation.acts(_current.get().permissions),
         "current": _current.get,
+        "form_key": lambda: secrets.token_urlsafe(12),  # names a form, so that it is answered once
         "sparkline_points": sparkline_points,
     }
     made.globals["ui"] = _macros(made)

@@ -53,6 +53,22 @@ WRONG = frozenset(
         N_("is not a circuit"),
         N_("must be a VLAN such as 100, or 100.7"),
         N_("must be realms such as provider.com.br"),
+        N_("is not a CPF: its check digits do not fit"),
+        N_("is not a CNPJ: its check digits do not fit"),
+        N_("must be a CPF of 11 digits or a CNPJ of 14 characters"),
+        N_("must be an address such as maria@example.com"),
+        N_("must be a telephone number with its area code"),
+        N_("must be a CEP of 8 digits"),
+        N_("must be two letters such as SP"),
+        N_("is not written as it must be"),
+        N_("is already a customer's"),
+        N_("a company has a CNPJ of 14 characters"),
+        N_("a person has a CPF of 11 digits"),
+        N_("at most three decimals"),
+        N_("must not hold spaces"),
+        N_("must not hold control characters"),
+        N_("there is no such day"),
+        N_("must be between the years 2000 and 2099"),
     )
 )
 SUBSCRIBER_STATES = {"online": N_("Online"), "offline": N_("Offline"), "held": N_("Held"), "ended": N_("Ended")}
@@ -74,7 +90,10 @@ PATTERNS = (
     (re.compile(r"(?P<low>\d+) to (?P<high>\d+) characters"), N_("%(low)s to %(high)s characters")),
     (re.compile(r"must be between (?P<low>.+) and today"), N_("must be between %(low)s and today")),
     (re.compile(r"must not be before (?P<low>.+), the first day"), N_("must not be before %(low)s, the first day")),
-    (re.compile(r"must be between (?P<low>\d+) and (?P<high>\d+)(?: .*)?"), N_("must be between %(low)s and %(high)s")),
+    (
+        re.compile(r"must be between (?P<low>[\d.,]+) and (?P<high>[\d.,]+)(?: .*)?"),
+        N_("must be between %(low)s and %(high)s"),
+    ),
 )
 
 
@@ -89,6 +108,16 @@ def wrong(language: str, message: str) -> str:
 def wrongs(language: str, fields: Mapping[str, str]) -> dict[str, str]:
     """The same for every field that was refused."""
     return {name: wrong(language, message) for name, message in fields.items()}
+
+
+def said(language: str, message: str) -> str:
+    """A msgid in a language; of none, nothing (gettext keeps its own heading there)."""
+    return translate(language, message) if message else ""
+
+
+def yes_or_no(language: str, value: bool) -> str:
+    """A tick as a word."""
+    return translate(language, N_("yes") if value else N_("no"))
 
 
 def ngettext(one: str, many: str) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from oss.base.remembered import MANY, Remembered
 # A router is silent when its sessions have not been heard for three of its interims (their lease runs out then).
 # A node's rate is of the present only while that node goes on writing it.
 LIST = """select n.id, n.name, n.network, n.nas_identifier, n.vendor, n.ma_policy, n.signs_since, n.coa_host,
-  n.coa_port, n.coa_enabled, n.interim_s, n.requests_per_s, n.active, n.created_at, n.staff_logins,
+  n.coa_port, n.coa_enabled, n.interim_s, n.requests_per_s, n.active, n.created_at, n.version, n.staff_logins,
   n.next_secret_at, n.next_heard_at, coalesce(o.sessions, 0) as sessions,
   greatest(o.heard_at, s.heard_at) as heard_at, coalesce(o.drifting, 0) as drifting, coalesce(r.rejects, 0) as rejects,
   coalesce(s.per_second, 0) as per_second, s.skew_ms, s.skew_at,

@@ -103,6 +103,20 @@ async def change_plan(connection: db.Connection, actor: audit.Actor, contract_id
     await audit.note(connection, actor, "contract.plan_changed", "contract", contract_id, plan_id=plan_id, **detail)
 
 
+async def change_due_day(connection: db.Connection, actor: audit.Actor, contract_id: int, due_day: int) -> None:
+    """Invoices fall due on another day of the month from the next one on."""
+    if not 1 <= due_day <= 28:
+        raise InvalidInput({"due_day": "must be between 1 and 28"})
+    before = await connection.fetchval("select due_day from contract where id = $1 for update", contract_id)
+    if before is None:
+        raise NotFound(thing="contract")
+    if before == due_day:
+        return
+    await connection.execute("update contract set due_day = $2 where id = $1", contract_id, due_day)
+    detail = audit.changed({"due_day": before}, {"due_day": due_day})
+    await audit.note(connection, actor, "contract.due_day_changed", "contract", contract_id, **detail)
+
+
 async def end(
     connection: db.Connection, actor: audit.Actor, contract_id: int, ended_on: date, reason: str | None = None
 ) -> None:

@@ -48,12 +48,19 @@ def _check(values: PlanValues) -> None:
         raise InvalidInput(wrong)
 
 
+async def taken(connection: db.Connection, name: str, plan_id: int | None) -> str | None:
+    """What is wrong with a name that another plan has."""
+    sql = "select 1 from plan where name = $1 and id is distinct from $2"
+    return "already taken" if await connection.fetchval(sql, name, plan_id) else None
+
+
 async def save(connection: db.Connection, actor: audit.Actor, values: PlanValues, plan_id: int | None = None) -> int:
     """Create a plan, or change it; live sessions follow by themselves. Returns its id."""
     _check(values)
     if await connection.fetchval("select 1 from plan where name = $1 and id is distinct from $2", values.name, plan_id):
         raise Conflict(thing="plan", value=values.name)
-    columns = asdict(values)
+    keys = " ".join(key for key in BINDING_KEYS if key in values.binding_keys.split())
+    columns = asdict(values) | {"binding_keys": keys}
     told: dict[str, object] = {**columns, "made": True}
     if plan_id is None:
         marks = ", ".join(f"${i}" for i in range(1, len(columns) + 1))

@@ -122,7 +122,9 @@ async def change(connection: db.Connection, actor: audit.Actor, user_id: int, va
     cities = None if values.cities is None else sorted({city.strip() for city in values.cities if city.strip()})
     async with roles.editors_stay(connection):
         await connection.execute(CHANGE, user_id, values.name.strip(), values.role, values.active, hashed, cities)
-    await connection.execute(ROUTERS, user_id, values.routers)
+    if known["routers"] != values.routers:  # kept beside the row, and edited with it
+        await connection.execute(ROUTERS, user_id, values.routers)
+        await connection.execute("update staff_user set version = version + 1 where id = $1", user_id)
     if not values.active or hashed:
         await connection.execute("delete from web_session where user_id = $1", user_id)
     after = {"name": values.name.strip(), "role": values.role, "active": values.active, "routers": values.routers}

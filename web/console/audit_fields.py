@@ -8,6 +8,7 @@ from typing import Any
 
 from web import formats, words
 from web.catalogues import N_
+from web.console import role_words
 from web.render import RenderContext, translate
 
 NOTHING = "–"
@@ -22,11 +23,14 @@ FIELDS = {
     "binding": (N_("binding to the line"), "word"),
     "binding_keys": (N_("bound by"), "text"),
     "certificate_name": (N_("name in the certificate"), "text"),
+    "cities": (N_("own cities"), "text"),
     "city": (N_("city"), "text"),
     "coa_enabled": (N_("takes CoA"), "flag"),
     "coa_host": (N_("CoA address"), "text"),
     "coa_port": (N_("CoA port"), "text"),
+    "complement": (N_("complement"), "text"),
     "density": (N_("density"), "word"),
+    "district": (N_("district"), "text"),
     "document": (N_("document"), "document"),
     "down_kbps": (N_("download"), "rate"),
     "due_day": (N_("due day"), "text"),
@@ -44,11 +48,13 @@ FIELDS = {
     "name": (N_("name"), "text"),
     "nas_identifier": (N_("NAS-Identifier"), "text"),
     "network": (N_("address"), "text"),
+    "number": (N_("house number"), "text"),
     "opens": (N_("opens first"), "flag"),
     "phone": (N_("telephone"), "phone"),
     "plan": (N_("plan"), "text"),
     "pool": (N_("address pool"), "text"),
     "position": (N_("position"), "text"),
+    "postcode": (N_("CEP"), "text"),
     "price_cents": (N_("price"), "cents"),
     "reduced_down_kbps": (N_("reduced download"), "rate"),
     "reduced_up_kbps": (N_("reduced upload"), "rate"),
@@ -139,13 +145,6 @@ WORDS = {
     "system": N_("as the system"),
     "write": N_("configures"),
 }
-ROLES = {
-    "admin": N_("Administration"),
-    "noc": N_("NOC"),
-    "attendant": N_("Attendant"),
-    "finance": N_("Finance"),
-    "reader": N_("Reader"),
-}
 
 
 def called(language: str, name: str) -> str:
@@ -180,7 +179,7 @@ def _word(rc: RenderContext, value: Any) -> str:
 
 
 def _role(rc: RenderContext, value: Any) -> str:
-    return translate(rc.language, ROLES[value]) if value in ROLES else str(value)
+    return translate(rc.language, role_words.NAMES[value]) if value in role_words.NAMES else str(value)
 
 
 def _moment(rc: RenderContext, value: Any) -> str:

@@ -23,6 +23,7 @@ SUBJECTS = {
     "customer_reading": (N_("Customers' pages that were opened"), N_("one day")),
     "setup_link": (N_("Set-up links"), N_("until they run out")),
     "idempotency": (N_("Answers to repeated API calls"), N_("two days")),
+    "form_answer": (N_("Answers to posted forms"), N_("two days")),
     "nas_tally": (N_("What routers sent"), N_("three days")),
     "nas_state": (N_("Routers as nodes hear them"), N_("thirty days after they were heard last")),
     "saved_view": (N_("Views that were deleted"), N_("a day, in which they can be brought back")),

@@ -22,6 +22,7 @@ from web import formats, words
 from web.auth import actor
 from web.catalogues import N_
 from web.console.subscriber import number
+from web.form_saving import answered_once
 from web.forms import posted
 from web.notices import tell
 from web.pages import back_to, context, language, page, said
@@ -63,7 +64,7 @@ def act(name: str, permission: str) -> Callable[[Handler], Handler]:
 
         async def do(request: web.Request) -> web.StreamResponse:
             try:
-                return await handler(request)
+                return await answered_once(request, handler)
             except InvalidInput as problem:
                 values = (await posted(request)).values()
                 wrong = words.wrongs(language(request), problem.fields)

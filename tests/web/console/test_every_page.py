@@ -68,6 +68,7 @@ PLACES = (
     *("/console/board", "/console/board?arrange=1", "/console/board/contracts?view=ended&reason=none"),
     *("/console/board/contracts", "/console/board/payments", "/console/board/payments?month=2026-11"),
     *("/console/notices", "/console/search?q=cli", "/console/search?q=", "/console/style"),
+    "/console/subscribers/new",
 )
 
 
@@ -119,6 +120,7 @@ async def addresses(seed: Seed) -> list[str]:
         *(f"{home}/pay{contract}&invoice={invoice}", f"{home}/sessions{contract}&account={account}"),
         *(f"{home}/access{contract}", f"{home}/access{contract}&account={account}", f"/console/plans/{seed.plan}"),
         *(f"/console/realms/{realm}", f"/console/realms/{realm}/servers/new"),
+        *(f"{home}/edit", f"{home}/contract{contract}", f"{home}/contracts/new"),
         f"/console/realms/{realm}/servers/{server}",
         f"/console/audit/{await db.fetchval('select max(id) from audit')}",
     ]

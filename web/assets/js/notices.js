@@ -24,9 +24,9 @@
   });
 
   document.addEventListener("click", async (event) => {
-    const button = event.target.closest("[data-copy]");
+    const button = event.target.closest("[data-copy], [data-copy-of]");
     if (!button) return;
-    await navigator.clipboard.writeText(button.dataset.copy);
+    await navigator.clipboard.writeText(button.dataset.copyOf ? document.getElementById(button.dataset.copyOf).value : button.dataset.copy);
     const words = button.querySelector("span") || button;
     const before = words.textContent;
     words.textContent = button.dataset.copied;
@@ -37,7 +37,7 @@
   function failed(event) {
     const template = document.getElementById("failed-template");
     const target = event.detail.target;
-    if (!template || !target || target === document.body) return;
+    if (!template || !target || target === document.body || target.matches(".wrong")) return;
     target.parentElement.querySelector(":scope > [data-failed]")?.remove();
     const card = template.content.firstElementChild.cloneNode(true);
     const xhr = event.detail.xhr;
