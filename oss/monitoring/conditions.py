@@ -19,7 +19,7 @@ MOST_CHANGES: Final = 1_000
 
 
 class UnfitRule(Problem):
-    """A rule that cannot be judged; says which of its values is wrong."""
+    """This rule cannot be judged: its {field} makes no sense."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +142,7 @@ JUDGES: Final[dict[str, Callable[[Condition], Judge]]] = {
     "offline": _Absence,  # a customer's line: told while a session is open
 }
 
+LONGEST_S: Final = 90 * 86_400.0
 _WINDOWED: Final = ("absence", "rate", "flap", "offline")
 
 
@@ -149,13 +150,13 @@ def judge(condition: Condition) -> Judge:
     """Who judges one thing by it. Raises `UnfitRule`."""
     make = JUDGES.get(condition.kind)
     if make is None:
-        raise UnfitRule(f"there is no condition {condition.kind!r}")
+        raise UnfitRule(field="kind")
     if condition.side not in (ABOVE, BELOW):
-        raise UnfitRule(f"a limit is passed above or below, not {condition.side!r}")
-    if condition.kind in _WINDOWED and not 0 < condition.window_s <= 90 * 86_400:
-        raise UnfitRule("the window must be more than nothing and at most 90 days")
+        raise UnfitRule(field="side")
+    if condition.kind in _WINDOWED and not 0 < condition.window_s <= LONGEST_S:
+        raise UnfitRule(field="window")
     if not all(math.isfinite(one) for one in (condition.limit, condition.margin, condition.window_s)):
-        raise UnfitRule("limits are numbers")
+        raise UnfitRule(field="limit")
     return make(condition)
 
 
@@ -165,6 +166,6 @@ def of(facts: dict[str, Any]) -> Condition:
         numbers = {name: float(facts.get(name, 0)) for name in ("limit", "window_s", "margin")}
         condition = Condition(str(facts["kind"]), side=str(facts.get("side", ABOVE)), **numbers)
     except (KeyError, TypeError, ValueError) as error:
-        raise UnfitRule(f"the condition cannot be read: {error}") from error
+        raise UnfitRule(field="condition") from error
     judge(condition)
     return condition

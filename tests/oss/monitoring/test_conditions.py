@@ -67,17 +67,17 @@ def test_a_state_that_changes_too_often_flaps_until_its_changes_are_old() -> Non
 @pytest.mark.parametrize(
     ("facts", "words"),
     [
-        ({"kind": "moon"}, "no condition 'moon'"),
-        ({}, "cannot be read"),
-        ({"kind": "threshold", "limit": "high"}, "cannot be read"),
-        ({"kind": "threshold", "limit": "nan"}, "numbers"),
-        ({"kind": "threshold", "side": "beside"}, "above or below"),
+        ({"kind": "moon"}, "kind"),
+        ({}, "condition"),
+        ({"kind": "threshold", "limit": "high"}, "condition"),
+        ({"kind": "threshold", "limit": "nan"}, "limit"),
+        ({"kind": "threshold", "side": "beside"}, "side"),
         ({"kind": "absence"}, "window"),
         ({"kind": "rate", "window_s": 1e9}, "window"),
     ],
 )
 def test_a_rule_that_cannot_be_judged_says_why(facts: dict[str, object], words: str) -> None:
-    with pytest.raises(UnfitRule, match=words):
+    with pytest.raises(UnfitRule, match=f"its {words} makes"):
         of(facts)
 
 
