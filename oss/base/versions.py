@@ -24,6 +24,14 @@ OBJECTS = {
     "staff_user": ("staff_user", "user.changed"),
     "realm": ("realm", "realm.saved"),
     "home_server": ("home_server", "home_server.saved"),
+    "site": ("site", "site.saved"),
+    "device_model": ("device_model", "device_model.saved"),
+    "device": ("device", "device.saved"),
+    "network_link": ("link", "link.saved"),
+    "pon_port": ("pon", "pon.saved"),
+    "splitter_box": ("box", "box.saved"),
+    "onu": ("onu", "onu.saved"),
+    "maintenance_window": ("maintenance", "maintenance.%"),
 }
 LAST = """select at, actor from audit where object = $1 and object_id = $2 and action like $3
 order by id desc limit 1"""

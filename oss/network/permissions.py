@@ -1,0 +1,22 @@
+"""What may be done with the network as it stands: places, equipment, plant.
+
+None of it is some customer's, so nothing here is scoped; whose lines hang on it is asked with `customers.read`.
+"""
+
+from __future__ import annotations
+
+from oss.staff.permissions import N_, Permission
+
+
+class NetworkPermission(Permission):
+    """Sites, devices, links, maintenance."""
+
+    READ = "network.read", N_("See sites, devices, plant and maintenance")
+    WRITE = "network.write", N_("Create and change sites, devices, links and maintenance")
+    EXPORT = "network.export", N_("Export lists of the network")
+
+
+class PlantPermission(Permission):
+    """What a crew in the street changes."""
+
+    WRITE = "plant.write", N_("Create and change boxes and ONUs, and say whose line an ONU carries")
