@@ -25,6 +25,10 @@ SHARE: Final = 0.8
 """So much of what is below must be lost: some had been off before, or run on a battery."""
 
 
+BESIDE: Final = ("interface", "line")
+"""Kinds that stand beside the plant: they have a place in it, and are not counted among its ends."""
+
+
 class Thing(NamedTuple):
     """One thing of the inventory: ``kind`` as the inventory spells it (site, device, pon, box, onu…), and its id."""
 
@@ -68,12 +72,24 @@ class Cause:
 
 
 class Tree:
-    """Who is behind whom. A thing has one parent at most; whoever makes the tree refuses circles."""
+    """Who is behind whom. A thing has one parent at most; whoever makes the tree refuses circles.
 
-    def __init__(self, parents: Mapping[Thing, Thing]) -> None:
-        self.parents = parents
+    Leaves are the ends of the plant (ONUs, devices nothing hangs on): what is lost together is counted in those.
+    """
+
+    def __init__(self, parents: Mapping[Thing, Thing], sites: Mapping[Thing, Thing] | None = None) -> None:
+        """``sites``: where each device stands, which need not be what it is behind."""
+        self.parents, self.sites = parents, dict(sites or {})
+        self._standing = Counter(self.sites.values())
         self._inner = frozenset(parents.values())
-        self._leaves = Counter(above for thing in parents if thing not in self._inner for above in self.above(thing))
+        self._ends = Counter(above for thing in parents if self.is_leaf(thing) for above in self.above(thing))
+
+    def with_more(self, parents: Mapping[Thing, Thing]) -> Tree:
+        """With things that are no ends of the plant: interfaces, customers' lines."""
+        tree = Tree.__new__(Tree)
+        tree.parents, tree.sites, tree._standing = {**self.parents, **parents}, self.sites, self._standing
+        tree._inner, tree._ends = self._inner, self._ends
+        return tree
 
     def above(self, thing: Thing) -> list[Thing]:
         """What it is behind, the nearest first."""
@@ -83,12 +99,16 @@ class Tree:
         return found
 
     def is_leaf(self, thing: Thing) -> bool:
-        """Whether nothing is behind it."""
-        return thing not in self._inner
+        """Whether it is an end of the plant."""
+        return thing not in self._inner and thing.kind not in BESIDE
+
+    def standing(self, site: Thing) -> int:
+        """How many devices stand at a site."""
+        return self._standing[site]
 
     def leaves(self, thing: Thing) -> int:
-        """How many are behind it that nothing is behind."""
-        return self._leaves[thing]
+        """How many ends are behind it."""
+        return self._ends[thing]
 
 
 def causes(tree: Tree, down: Mapping[Thing, Down]) -> list[Cause]:
@@ -96,8 +116,9 @@ def causes(tree: Tree, down: Mapping[Thing, Down]) -> list[Cause]:
     members: dict[Thing, set[Thing]] = defaultdict(set)
     for thing in down:
         members[_highest_down(tree, down, thing)].add(thing)
+    found = _sites(tree, members, down)
     alone = [root for root, below in members.items() if below == {root}]
-    found = [_of_itself(root, members[root], down) for root in members if members[root] != {root}]
+    found += [_of_itself(root, members[root], down) for root in members if members[root] != {root}]
     found += _together(tree, down, alone)
     return sorted(found, key=lambda cause: (cause.began, cause.at))
 
@@ -105,6 +126,18 @@ def causes(tree: Tree, down: Mapping[Thing, Down]) -> list[Cause]:
 def _highest_down(tree: Tree, down: Mapping[Thing, Down], thing: Thing) -> Thing:
     """The topmost that is down on its way up: what is between could not be seen, its parent being away."""
     return next((one for one in reversed(tree.above(thing)) if one in down), thing)
+
+
+def _sites(tree: Tree, members: dict[Thing, set[Thing]], down: Mapping[Thing, Down]) -> list[Cause]:
+    """The sites of which no device answers, with all that their devices explain; those are taken out of ``members``."""
+    dark = Counter(tree.sites[thing] for thing in down if thing in tree.sites)
+    found = []
+    for site in sorted(site for site, count in dark.items() if 1 < count == tree.standing(site)):
+        roots = [root for root in members if tree.sites.get(root) == site]
+        if roots:
+            below = frozenset(thing for root in roots for thing in members.pop(root))
+            found.append(Cause(site, Why.DOWN, below, min(down[root].since for root in roots)))
+    return found
 
 
 def _of_itself(at: Thing, members: Iterable[Thing], down: Mapping[Thing, Down]) -> Cause:

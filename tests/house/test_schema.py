@@ -33,7 +33,12 @@ LISTS = {
 COLUMNS = f"""select c.relname || '.' || a.attname as name, format_type(a.atttypid, a.atttypmod) as type
 from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
 where {OURS} and a.attnum > 0 and not a.attisdropped and c.relkind in ('r', 'p')"""
-MAY_BE_FLOATS = {"dunning_run.touched_share": "a share, not money", "periodic.every_s": "seconds"}
+MAY_BE_FLOATS = {
+    "alert_symptom.value": "as measured",
+    "dunning_run.touched_share": "a share, not money",
+    "incident.value": "as measured",
+    "periodic.every_s": "seconds",
+}
 
 
 @pytest_asyncio.fixture(loop_scope="session")

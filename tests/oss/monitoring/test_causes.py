@@ -93,6 +93,16 @@ def test_a_thing_nobody_knows_the_place_of_is_its_own_cause() -> None:
     assert only(causes(plant(), lost([stranger]))).at == stranger
 
 
+def test_a_site_of_which_no_device_answers_is_dark_whatever_way_each_is_reached() -> None:
+    radio, tower = Thing("device", 3), Thing("site", 2)
+    tree = plant()
+    sites = {ROUTER: SITE, OLT: tower, radio: tower}
+    standing = Tree({**tree.parents, radio: ROUTER}, sites)
+    found = only(causes(standing, {**lost([OLT, *ONUS]), **lost([radio], 110.0)}))
+    assert (found.at, found.why, len(found.members), found.began) == (tower, Why.DOWN, 66, 100.0)
+    assert only(causes(standing, lost([OLT]))).at == OLT
+
+
 EVERYTHING = [SITE, ROUTER, OLT, *PONS, *BOXES, *ONUS]
 DOWN = st.dictionaries(
     st.sampled_from(EVERYTHING), st.builds(Down, st.floats(0, 500), st.sampled_from(Last)), max_size=len(EVERYTHING)
@@ -106,8 +116,7 @@ def test_each_thing_that_is_down_has_exactly_one_cause_at_or_above_it(down: dict
     members = [thing for one in found for thing in one.members]
     assert len(members) == len(set(members)) and set(members) == set(down)
     for one in found:
-        for thing in one.members:
-            assert thing == one.at or one.at in tree.above(thing)
+        assert all(thing == one.at or one.at in tree.above(thing) for thing in one.members)
 
 
 @given(DOWN)
