@@ -34,7 +34,7 @@ CREATE TABLE alert_symptom (
   phase text NOT NULL CONSTRAINT alert_symptom_phase_known CHECK
     (phase IN ('pending', 'raised', 'clearing', 'flapping')),
   since_at timestamptz NOT NULL, began_at timestamptz NOT NULL, holds boolean NOT NULL,
-  changed_at timestamptz[] NOT NULL DEFAULT '{}', value double precision,
+  changes timestamptz[] NOT NULL DEFAULT '{}', value double precision,
   last_word text NOT NULL DEFAULT 'nothing' CONSTRAINT alert_symptom_last_word_known CHECK
     (last_word IN ('power', 'light', 'nothing')),
   PRIMARY KEY (rule_id, kind, object_id)

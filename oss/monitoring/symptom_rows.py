@@ -10,14 +10,14 @@ from oss.base import db
 from oss.monitoring.causes import Last, Thing
 from oss.monitoring.symptoms import Phase, Symptom
 
-READ = """select s.rule_id, s.kind, s.object_id, s.phase, s.since_at, s.began_at, s.holds, s.changed_at, s.value,
+READ = """select s.rule_id, s.kind, s.object_id, s.phase, s.since_at, s.began_at, s.holds, s.changes, s.value,
   s.last_word
 from alert_symptom s join alert_rule r on r.id = s.rule_id where r.enabled"""
 PUT = """insert into alert_symptom
-  (rule_id, kind, object_id, phase, since_at, began_at, holds, changed_at, value, last_word)
+  (rule_id, kind, object_id, phase, since_at, began_at, holds, changes, value, last_word)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 on conflict (rule_id, kind, object_id) do update set phase = excluded.phase, since_at = excluded.since_at,
-  began_at = excluded.began_at, holds = excluded.holds, changed_at = excluded.changed_at, value = excluded.value,
+  began_at = excluded.began_at, holds = excluded.holds, changes = excluded.changes, value = excluded.value,
   last_word = excluded.last_word"""
 DROP = """delete from alert_symptom s using unnest($1::bigint[], $2::text[], $3::bigint[]) k(rule_id, kind, object_id)
 where s.rule_id = k.rule_id and s.kind = k.kind and s.object_id = k.object_id"""
@@ -47,7 +47,7 @@ async def read(connection: db.Connection) -> dict[Key, Standing]:
     """All that is not calm, of rules that are switched on."""
     found = {}
     for row in await connection.fetch(READ):
-        changes = tuple(at.timestamp() for at in row["changed_at"])
+        changes = tuple(at.timestamp() for at in row["changes"])
         times = (row["since_at"].timestamp(), row["began_at"].timestamp())
         symptom = Symptom(Phase(row["phase"]), *times, row["holds"], changes)
         key = Key(row["rule_id"], Thing(row["kind"], row["object_id"]))
