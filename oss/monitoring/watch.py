@@ -1,0 +1,227 @@
+"""Watches: what is measured goes in, incidents come out.
+
+`Watch` keeps how each rule stands at each thing; `settle` makes the incidents be what follows from that. It is a
+function of the state and not of what happened last: whatever was missed, the next time puts it right.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from oss.base import db
+from oss.monitoring import incident_rows, rules, symptom_rows, tree_rows
+from oss.monitoring.causes import Down, Last, Thing, Tree
+from oss.monitoring.conditions import Judge, judge
+from oss.monitoring.follow import Step
+from oss.monitoring.incident_rows import Opened, Opening
+from oss.monitoring.rules import Rule
+from oss.monitoring.symptom_rows import Key, Standing
+from oss.monitoring.symptoms import CALM, Phase, Turn, due, feed
+from oss.network import maintenance
+
+log = logging.getLogger(__name__)
+
+SAID_S: Final = 180.0
+"""Seconds for which a thing's last word explains why it went: a dying gasp comes before the poll that misses it."""
+
+TIMED: Final = ("absence", "offline", "flap")
+"""Conditions that begin or end though nothing comes."""
+
+
+class Watch:
+    """How everything stands. Lives in the loop of the one process that watches."""
+
+    def __init__(self) -> None:
+        self.rules: Sequence[Rule] = ()
+        self.standings: dict[Key, Standing] = {}
+        self.incidents: dict[int, Opened] = {}
+        self.tree = Tree({})
+        self._known: dict[int, Rule] = {}
+        self._by_subject: dict[str, list[Rule]] = {}
+        self._judges: dict[Key, Judge] = {}
+        self._timed: dict[Key, Judge] = {}  # those of them that time alone may move
+        self._said: dict[Thing, tuple[Last, float]] = {}
+        self._well: dict[Thing, float] = {}  # when what was away was last seen to be back
+        self._unsaved: set[Key] = set()
+        self._turned = True  # after a start the incidents are looked at once
+
+    # ------------------------------------------------------------ what there is to watch
+
+    async def load(self, connection: db.Connection) -> None:
+        """All from rows: what was said before a restart is not said again."""
+        self.standings = await symptom_rows.read(connection)
+        self.incidents = await incident_rows.read(connection)
+        await self.reload(connection)
+
+    async def reload(self, connection: db.Connection) -> None:
+        """Rules and inventory anew; what a rule that is gone had found is over."""
+        self.rules = await rules.enabled(connection)
+        self.tree = await tree_rows.read(connection)
+        self._by_subject = defaultdict(list)
+        for rule in self.rules:
+            self._by_subject[rule.subject].append(rule)
+        self._known = {rule.id: rule for rule in self.rules}
+        for key in [key for key in self.standings if not _still(self._known.get(key.rule_id), key)]:
+            self._forget(key)
+        self._judges = {key: one for key, one in self._judges.items() if _still(self._known.get(key.rule_id), key)}
+        self._timed = {key: one for key, one in self._timed.items() if key in self._judges}
+        self._turned = True
+
+    def _forget(self, key: Key) -> None:
+        self.standings[key] = Standing(CALM)
+        self._unsaved.add(key)
+
+    # ------------------------------------------------------------ what is seen
+
+    def wants(self, subject: str) -> bool:
+        """Whether any rule looks at this kind of sample."""
+        return subject in self._by_subject
+
+    def observe(
+        self,
+        subject: str,
+        at: float,
+        objects: Sequence[int],
+        metrics: Mapping[str, Sequence[float]],
+        allowed: Mapping[int, float] | None = None,
+    ) -> None:
+        """Samples of one instant (Unix seconds): of each metric the values of the objects, in their order."""
+        for rule in self._by_subject.get(subject, ()):
+            for object_id, value in zip(objects, metrics.get(rule.metric, ()), strict=False):
+                if rule.looks_at(object_id):
+                    self._value(rule, object_id, at, value, (allowed or {}).get(object_id, math.nan))
+
+    def last_word(self, thing: Thing, last: Last, at: float) -> None:
+        """A trap told why it is about to go, or went."""
+        self._said[thing] = (last, at)
+        for key in [key for key in self.standings if key.thing == thing]:
+            self._tell_last(key, last, at)
+
+    def tick(self, now: float) -> None:
+        """Time passes: what nothing is heard of, and what has waited long enough."""
+        for key, judged in list(self._timed.items()):
+            holds = judged.silent(now)
+            if holds is not None:
+                self._feed(self._known[key.rule_id], key, holds, now, None)
+        for key, one in list(self.standings.items()):
+            rule = self._known.get(key.rule_id)
+            when = due(one.symptom, rule.patience) if rule is not None else None
+            if rule is not None and when is not None and when <= now:
+                self._feed(rule, key, one.symptom.holds, now, None)
+
+    def _value(self, rule: Rule, object_id: int, at: float, value: float, allowed: float) -> None:
+        key = Key(rule.id, Thing(rule.thing, object_id))
+        judged = self._judges.get(key)
+        if judged is None:
+            judged = self._judges[key] = judge(rule.condition)
+            if rule.condition.kind in TIMED:
+                self._timed[key] = judged
+        holds = judged.value(at, value, allowed)
+        if holds is not None:
+            self._feed(rule, key, holds, at, None if math.isnan(value) else value)
+
+    def _feed(self, rule: Rule, key: Key, holds: bool, now: float, value: float | None) -> None:
+        before = self.standings.get(key, Standing(CALM))
+        if not holds and before.symptom is CALM:
+            return
+        symptom, turn = feed(before.symptom, holds, now, rule.patience)
+        last = self._last(key.thing, now) if before.last is Last.NOTHING else before.last
+        after = Standing(symptom, before.value if value is None else value, last if holds else Last.NOTHING)
+        self.standings[key] = after
+        if (symptom.phase, symptom.since, last) != (before.symptom.phase, before.symptom.since, before.last):
+            self._unsaved.add(key)
+        if turn is not None:
+            self._turned = True
+        if turn in (Turn.CLEARED, Turn.SETTLED):
+            self._well[key.thing] = symptom.since
+
+    def _last(self, thing: Thing, now: float) -> Last:
+        last, at = self._said.get(thing, (Last.NOTHING, -math.inf))
+        return last if now - at <= SAID_S else Last.NOTHING
+
+    def _tell_last(self, key: Key, last: Last, at: float) -> None:
+        one = self.standings[key]
+        if one.symptom.holds and one.last is Last.NOTHING and at - one.symptom.began <= SAID_S:
+            self.standings[key] = one._replace(last=last)
+            self._unsaved.add(key)
+            self._turned = True
+
+    # ------------------------------------------------------------ what follows
+
+    async def settle(self, now: float) -> bool:
+        """Keep what changed, and make the incidents follow; True if any was opened, changed or closed."""
+        if not self._unsaved and not self._turned:
+            return False
+        unsaved, turned = set(self._unsaved), self._turned
+        async with db.transaction() as connection:
+            await symptom_rows.write(connection, {key: self.standings[key] for key in unsaved})
+            changed = turned and await self._follow(connection, now)
+            incidents = await incident_rows.read(connection) if changed else self.incidents
+        self.incidents = incidents
+        self._unsaved -= unsaved
+        self._turned = self._turned and not turned
+        self._sweep()
+        return changed
+
+    def _sweep(self) -> None:
+        """What is calm and has not changed lately needs no place."""
+        for key in [key for key, one in self.standings.items() if _is_idle(one) and key not in self._unsaved]:
+            del self.standings[key]
+
+    def _heard(self, *, loss: bool) -> dict[Key, Standing]:
+        """What stands raised, of rules that mean a loss or of the others; what flaps is neither."""
+        kinds = {rule.id for rule in self.rules if rule.is_loss is loss}
+        return {
+            key: one
+            for key, one in self.standings.items()
+            if key.rule_id in kinds and one.symptom.phase in (Phase.RAISED, Phase.CLEARING)
+        }
+
+    async def _follow(self, connection: db.Connection, now: float) -> bool:
+        lost = self._heard(loss=True)
+        things = {key.thing for key in self.standings}
+        tree = await tree_rows.grown(connection, self.tree, things)
+        down: dict[Thing, Down] = {}
+        for key, one in lost.items():
+            if key.thing not in down or one.symptom.began < down[key.thing].since:
+                down[key.thing] = Down(one.symptom.began, one.last)
+        work = await maintenance.at_work(connection, symptom_rows.instant(now))
+        at_work = {Thing("device", one) for one in work.devices} | {Thing("pon", one) for one in work.pons}
+        step = Step(connection, tree, down, at_work, self._severities(lost), now, self._well)
+        changed = await step.losses(self.incidents)
+        return await step.others(self.incidents, self._wanted(tree, down)) or changed
+
+    def _severities(self, lost: Mapping[Key, Standing]) -> dict[Thing, str]:
+        found: dict[Thing, list[str]] = defaultdict(list)
+        for key in lost:
+            found[key.thing].append(self._known[key.rule_id].severity)
+        return {thing: rules.gravest(some) for thing, some in found.items()}
+
+    def _wanted(self, tree: Tree, down: Mapping[Thing, Down]) -> dict[tuple[int, Thing, str], Opening]:
+        """The incidents of rules that stand alone, and of what flaps, unless something above them is away."""
+        wanted = {}
+        for key, one in [*self._heard(loss=False).items(), *self._flapping().items()]:
+            if key.thing in down or any(above in down for above in tree.above(key.thing)):
+                continue
+            rule = self._known[key.rule_id]
+            why = "flapping" if one.symptom.phase is Phase.FLAPPING else "rule"
+            named = (rule.id, rule.name, one.value)
+            wanted[rule.id, key.thing, why] = Opening(
+                key.thing, why, "", rule.severity, one.symptom.began, False, *named
+            )
+        return wanted
+
+    def _flapping(self) -> dict[Key, Standing]:
+        return {key: one for key, one in self.standings.items() if one.symptom.phase is Phase.FLAPPING}
+
+
+def _still(rule: Rule | None, key: Key) -> bool:
+    return rule is not None and rule.thing == key.thing.kind and rule.looks_at(key.thing.id)
+
+
+def _is_idle(one: Standing) -> bool:
+    return one.symptom.phase is Phase.CALM and not one.symptom.changes
