@@ -13,10 +13,11 @@ from aiohttp import web
 
 from oss.base import db
 from oss.base.problems import InvalidInput, NotFound, Problem
-from web import words
-from web.auth import NotSignedIn, TooManyAttempts
-from web.pages import context, language, page
+from web import proving, words
+from web.auth import NeedsProof, NotSignedIn, TooManyAttempts
+from web.pages import back_to, context, language, page
 from web.render import render_block, tell
+from web.second_factor import SET_UP, NeedsSecondFactor
 
 log = logging.getLogger(__name__)
 Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -55,6 +56,8 @@ async def answer_problems(request: web.Request, handler: Next) -> web.StreamResp
     """Turn every error into an answer; only what we did not foresee is logged with its trace."""
     try:
         return await handler(request)
+    except NeedsProof:
+        return await proving.needed(request)
     except Problem as problem:
         return _answer(request, problem)
     except web.HTTPException as answer:
@@ -94,6 +97,8 @@ def _answer(request: web.Request, problem: Problem) -> web.StreamResponse:
         return as_json(problem)
     if isinstance(problem, NotSignedIn):
         return _to_sign_in(request)
+    if isinstance(problem, NeedsSecondFactor):
+        return back_to(request, SET_UP)
     if request.headers.get("X-Milha-Block") == "sheet":
         return _in_place(request, problem)
     told: dict[str, Any] = {"status": problem.status, "code": problem.code, "facts": problem.facts}

@@ -53,6 +53,13 @@ WRONG = frozenset(
         N_("is not a circuit"),
         N_("must be a VLAN such as 100, or 100.7"),
         N_("must be realms such as provider.com.br"),
+        N_("must be an e-mail address"),
+        N_("must be a time such as 08:00"),
+        N_("is not your present password"),
+        N_("is made of your name, login, e-mail or company"),
+        N_("is made of words and numbers that are guessed first"),
+        N_("is made of keys in a row, repeats or numbers in order"),
+        N_("was found among breached passwords"),
     )
 )
 PATTERNS = (
@@ -60,6 +67,7 @@ PATTERNS = (
     (re.compile(r"at most (?P<number>\d+) printable characters"), N_("at most %(number)s printable characters")),
     (re.compile(r"at least (?P<number>\d+) characters"), N_("at least %(number)s characters")),
     (re.compile(r"at most (?P<number>\d+) characters"), N_("at most %(number)s characters")),
+    (re.compile(r"at most (?P<number>\d+) networks"), N_("at most %(number)s networks")),
     (re.compile(r"at most (?P<number>\d+) octets"), N_("at most %(number)s octets")),
     (re.compile(r"(?P<low>\d+) to (?P<high>\d+) characters"), N_("%(low)s to %(high)s characters")),
     (re.compile(r"must be between (?P<low>.+) and today"), N_("must be between %(low)s and today")),

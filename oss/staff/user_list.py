@@ -10,7 +10,10 @@ from oss.base.problems import NotFound
 
 NEEDS_CODE = "staff.routers_need_code"
 SQL = """select u.id, u.login, u.name, u.role, u.active, u.last_login_at, u.created_at, r.routers,
-  r.totp_since, r.password_sealed is not null as has_router_password
+  r.totp_since, r.password_sealed is not null as has_router_password, u.email,
+  (select count(*) from staff_passkey k where k.user_id = u.id) as passkeys,
+  (select max(l.expires_at) from staff_link l where l.user_id = u.id and l.kind = 'invite' and l.expires_at > now())
+    as invited_until
 from staff_user u left join staff_radius r on r.id = u.id"""
 
 

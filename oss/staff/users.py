@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import dataclass, field
 
 import argon2
@@ -13,9 +14,13 @@ from oss.staff.models import User
 from oss.staff.roles import LEVELS, ROLES
 
 MINIMUM_PASSWORD = 10
+# RFC 5321 section 4.5.3.1: 64 octets before the @, 254 in all; no quoted local parts.
+EMAIL_FORM = re.compile(r"(?=.{3,254}\Z)[a-z0-9.!#$%&'*+/=?^_{|}~-]{1,64}@[a-z0-9-]+(?:\.[a-z0-9-]+)*")
 CHANGE = """update staff_user set name = $2, role = $3, active = $4, password_hash = coalesce($5, password_hash)
 where id = $1 and not ($6 and (not $4 or $3 <> 'admin') and not exists (select 1 from staff_user o
   where o.id <> $1 and o.active and o.role = 'admin'))"""
+FIND = "select id from staff_user where (login = $1 or email = $1) and active order by login = $1 desc limit 1"
+EMAIL = "update staff_user set email = $2 where id = $1"
 ROUTERS = """insert into staff_radius (id, routers) values ($1, $2)
 on conflict (id) do update set routers = excluded.routers where staff_radius.routers is distinct from $2"""
 _hasher = argon2.PasswordHasher()
@@ -39,9 +44,15 @@ def matches(password_hash: str, password: str | bytes) -> bool:
         return False
 
 
+async def find(login: str) -> User | None:
+    """The active user with this login, or else with this e-mail address."""
+    user_id = await db.fetchval(FIND, login.strip().lower()[:254])
+    return await User.get_or_none(id=user_id) if user_id is not None else None
+
+
 async def check(login: str, password: str) -> User | None:
-    """The active user with this login and password, or None; always takes the time of one hash."""
-    user = await User.get_or_none(login=login.strip().lower(), active=True)
+    """The active user with this login (or e-mail) and password, or None; always takes the time of one hash."""
+    user = await find(login)
     async with _at_once:
         fits = await asyncio.to_thread(matches, user.password_hash if user else NOBODY, password)
     return user if user and fits else None
@@ -57,7 +68,7 @@ async def add(connection: db.Connection, actor: audit.Actor, login: str, name: s
         wrong["password"] = f"at least {MINIMUM_PASSWORD} characters"
     if role not in ROLES:
         wrong["role"] = "one of " + ", ".join(ROLES)
-    if login and await connection.fetchval("select 1 from staff_user where login = $1", login):
+    if login and await connection.fetchval("select 1 from staff_user where login = $1 or email = $1", login):
         wrong["login"] = "already taken"
     if wrong:
         raise InvalidInput(wrong)
@@ -71,6 +82,22 @@ async def add(connection: db.Connection, actor: audit.Actor, login: str, name: s
     )
     await audit.note(connection, actor, "user.added", "staff_user", user_id, login=login, role=role)
     return user_id
+
+
+def plain_email(text: str) -> str | None:
+    """An address in small letters, None where nothing was typed; raises InvalidInput for what is none."""
+    typed = text.strip().lower()
+    if typed and not EMAIL_FORM.fullmatch(typed):
+        raise InvalidInput({"email": "must be an e-mail address"})
+    return typed or None
+
+
+async def set_email(connection: db.Connection, user_id: int, email: str | None) -> None:
+    """A user's address, where invitations and new passwords go; one that names somebody else is refused."""
+    taken = "select 1 from staff_user where id <> $1 and (email = $2 or login = $2)"
+    if email and await connection.fetchval(taken, user_id, email):
+        raise InvalidInput({"email": "already taken"})
+    await connection.execute(EMAIL, user_id, email)
 
 
 @dataclass(frozen=True, slots=True)

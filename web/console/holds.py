@@ -20,7 +20,7 @@ from web import words
 from web.auth import actor
 from web.catalogues import N_
 from web.console import subscribers
-from web.console.login import local
+from web.console.entry import local
 from web.console.subscriber_acts import undo_address
 from web.downloads import csv_response
 from web.forms import Form, filters, posted

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from oss.staff import preferences
 from web.auth import USER, actor, check_csrf, recognise
-from web.console.login import local
+from web.console.entry import local
 from web.forms import posted
 from web.keys import CONFIG
 from web.routing import PUBLIC, Routes
