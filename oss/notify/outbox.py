@@ -115,10 +115,10 @@ async def _deliver(connection: db.Connection, mail_id: int) -> None:
     assert post.url is not None
     try:
         await CHANNELS[urlsplit(post.url).scheme](post.url, message)
-    except smtp.NotSent as problem:
+    except smtp.MailNotTaken as problem:
         # Outside the job's transaction, which is undone: the error must be seen while the job waits for its next try.
-        await db.execute(FAILED, mail_id, str(problem), isinstance(problem, smtp.Refused))
-        if isinstance(problem, smtp.Refused):
+        await db.execute(FAILED, mail_id, str(problem), isinstance(problem, smtp.MailRefused))
+        if isinstance(problem, smtp.MailRefused):
             return
         raise
     await connection.execute(SENT, mail_id)

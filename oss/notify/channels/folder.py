@@ -8,7 +8,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from oss.notify.channels.smtp import NotSent
+from oss.notify.channels.smtp import MailNotTaken
 
 
 async def send(url: str, message: EmailMessage) -> None:
@@ -16,7 +16,7 @@ async def send(url: str, message: EmailMessage) -> None:
     try:
         await asyncio.to_thread(_write, Path(unquote(urlsplit(url).path)), message)
     except OSError as error:
-        raise NotSent(why=f"{type(error).__name__}: {error}") from error
+        raise MailNotTaken(why=f"{type(error).__name__}: {error}") from error
 
 
 def _write(folder: Path, message: EmailMessage) -> None:

@@ -13,18 +13,18 @@ from oss.base.problems import Problem
 TIMEOUT_S = 20.0
 
 
-class NotSent(Problem):
+class MailNotTaken(Problem):
     """The mail server did not take the message: {why}."""
 
     status = 502
 
 
-class Refused(NotSent):
+class MailRefused(MailNotTaken):
     """The mail server will not take this message, now or later: {why}."""
 
 
 async def send(url: str, message: EmailMessage) -> None:
-    """Hand one message to the server of a ``smtp://`` or ``smtps://`` address; raises NotSent, or Refused for good."""
+    """Hand one message to the server of a ``smtp://`` or ``smtps://`` address; raises MailNotTaken, or MailRefused for good."""
     parts = urlsplit(url)
     safe = parts.scheme == "smtps"
     try:
@@ -40,13 +40,13 @@ async def send(url: str, message: EmailMessage) -> None:
         )
     except aiosmtplib.SMTPRecipientsRefused as error:
         told = error.recipients[0]
-        raise (Refused if 500 <= told.code < 600 else NotSent)(why=f"{told.code} {told.message}") from error
+        raise (MailRefused if 500 <= told.code < 600 else MailNotTaken)(why=f"{told.code} {told.message}") from error
     except aiosmtplib.SMTPResponseException as error:
         # 535 (wrong password) and its like are the operator's to mend: they are tried again.
-        kind = Refused if isinstance(error, aiosmtplib.SMTPDataError) and 500 <= error.code < 600 else NotSent
+        kind = MailRefused if isinstance(error, aiosmtplib.SMTPDataError) and 500 <= error.code < 600 else MailNotTaken
         raise kind(why=f"{error.code} {error.message}") from error
     except (aiosmtplib.SMTPException, OSError, ValueError) as error:
-        raise NotSent(why=f"{type(error).__name__}: {error}") from error
+        raise MailNotTaken(why=f"{type(error).__name__}: {error}") from error
 
 
 def _starttls(url: str) -> bool | None:
