@@ -2,7 +2,7 @@
 
 Those who guess begin with what they know of a person, and go on with words everybody uses, runs on the keyboard,
 numbers in order, years and repeats. So these parts are taken away, in disguise too (``s3nh@`` is ``senha``), and what
-remains has to be enough. An operator may add a real list of breached passwords (oss.staff.breached).
+remains has to be enough (here: six letters' worth). An operator may add a real list of breached passwords (oss.staff.breached).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from oss.staff.password_stems import STEMS
 
 LEAST, MOST = 10, 200
-REST = 6  # characters that must be left, without separators
+REST = 6.0  # letters that must be left
 DISTINCT = 5
 SEPARATORS = frozenset(" -_.,")
 
@@ -43,27 +43,21 @@ def weakness(password: str, known: Iterable[str] = ()) -> str | None:
     plain = _plain(password)
     if len(set(plain)) < DISTINCT:
         return PATTERN
-    personal, stems = _parts(known), _stems()
-    for name, texts in (
-        (PATTERN, [_without_patterns(plain)]),
-        (PERSONAL, [_without(text, personal) for text in _spellings(plain)]),
-        (COMMON, [_without_patterns(_without(_without(text, personal), stems)) for text in _spellings(plain)]),
-    ):
-        if min(_size(text) for text in texts) < REST:
-            return name
-    return None
+    patterns, personal, common = _patterns(plain), _places(plain, _parts(known)), _places(plain, STEMS)
+    if _left(plain, patterns) < REST:
+        return PATTERN
+    if _left(plain, personal) < REST:
+        return PERSONAL
+    return COMMON if _left(plain, patterns | personal | common) < REST else None
 
 
 def strength(password: str, known: Iterable[str] = ()) -> int:
     """0 refused, 1 enough, 2 good, 3 very good: for a hint while it is typed."""
     if weakness(password, known) is not None:
         return 0
-    left = min(_size(_without_patterns(_without(text, _stems()))) for text in _spellings(_plain(password)))
+    plain = _plain(password)
+    left = _left(plain, _patterns(plain) | _places(plain, _parts(known)) | _places(plain, STEMS))
     return 1 + (left >= 12) + (left >= 18)
-
-
-def _stems() -> list[str]:
-    return sorted(STEMS, key=len, reverse=True)
 
 
 def _plain(text: str) -> str:
@@ -72,46 +66,47 @@ def _plain(text: str) -> str:
     return "".join(c for c in apart if not unicodedata.combining(c))
 
 
-def _spellings(text: str) -> tuple[str, ...]:
-    """As it is, and with figures and signs read as the letters they stand for."""
-    return (text, *(text.translate(leet) for leet in LEETS))
+def _parts(known: Iterable[str]) -> set[str]:
+    """The words somebody is known by, and each of the given texts as one word."""
+    texts = [_plain(one) for one in known]
+    words = {part for one in texts for part in re.findall(r"[a-z0-9]{3,}", one)}
+    return words | {whole for one in texts if len(whole := re.sub(r"[^a-z0-9]", "", one)) >= 3}
 
 
-def _parts(known: Iterable[str]) -> list[str]:
-    """The words somebody is known by, longest first; of an address also what stands before its @."""
-    words = {part for one in known for part in re.findall(r"[a-z0-9]{3,}", _plain(one))}
-    whole = {re.sub(r"[^a-z0-9]", "", _plain(one)) for one in known}
-    return sorted(words | {one for one in whole if len(one) >= 3}, key=len, reverse=True)
-
-
-def _without(text: str, words: Iterable[str]) -> str:
+def _places(plain: str, words: Iterable[str]) -> set[int]:
+    """Where one of the words stands, also with figures and signs in the place of letters."""
+    spellings = {plain, *(plain.translate(leet) for leet in LEETS)}
+    found: set[int] = set()
     for word in words:
-        text = text.replace(word, " ")
-    return text
+        for text in spellings:
+            start = text.find(word)
+            while start >= 0:
+                found.update(range(start, start + len(word)))
+                start = text.find(word, start + 1)
+    return found
 
 
-def _without_patterns(text: str) -> str:
-    text = _REPEAT.sub(r"\1", text)
-    text = _YEAR.sub(" ", _DATE.sub(" ", text))
+def _patterns(plain: str) -> set[int]:
+    """Where years and dates, repeats (but for their first), and runs of keys, letters or figures stand."""
+    found: set[int] = set()
+    for pattern in (_YEAR, _DATE):
+        for match in pattern.finditer(plain):
+            found.update(range(*match.span()))
+    for match in _REPEAT.finditer(plain):
+        found.update(range(match.start() + len(match[1]), match.end()))
     for row in (*ROWS, *ORDERS):
         for way in (row, row[::-1]):
-            text = _without_runs(text, way)
-    return text
+            found |= _runs(plain, way)
+    return found
 
 
-def _without_runs(text: str, row: str) -> str:
-    """Without stretches of at least RUN characters that follow each other in a row of keys."""
-    place = 0
-    while place <= len(text) - RUN:
-        end = place + RUN
-        if text[place:end] not in row:
-            place += 1
-            continue
-        while end < len(text) and text[place : end + 1] in row:
-            end += 1
-        text = f"{text[:place]} {text[end:]}"
-    return text
+def _runs(plain: str, row: str) -> set[int]:
+    """Where at least RUN characters follow each other as they do in a row of keys."""
+    starts = (start for start in range(len(plain) - RUN + 1) if plain[start : start + RUN] in row)
+    return {place for start in starts for place in range(start, start + RUN)}
 
 
-def _size(text: str) -> int:
-    return sum(1 for c in text if c not in SEPARATORS)
+def _left(plain: str, taken: set[int]) -> float:
+    """What has to be guessed: letters count whole; figures and signs, of which people add one or two, count half."""
+    rest = [c for place, c in enumerate(plain) if place not in taken and c not in SEPARATORS]
+    return sum(1.0 if c.isalpha() else 0.5 for c in rest)
