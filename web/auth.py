@@ -157,6 +157,7 @@ async def sign_in(request: web.Request, user: User) -> None:
 def rise(request: web.Request) -> None:
     """The session goes on under a new identifier, as it does at every rise of rights."""
     request[RENEW] = True
+    request[SESSION].changed()
 
 
 async def renewed(request: web.Request) -> Session:
