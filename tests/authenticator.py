@@ -1,4 +1,4 @@
-"""A security key in software: ES256, user verification, a signature counter (WebAuthn Level 3, sections 6.1 and 6.5)."""
+"""A security key in software: ES256, user verification, a signature counter (WebAuthn Level 3, 6.1 and 6.5)."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 @dataclass
 class Mailbox:
-    """What came, and whether after a right password; ``refuses``: an answer to every RCPT; ``account``: user, password."""
+    """What came, and whether after a right password; ``refuses``: the answer to RCPT; ``account``: user, password."""
 
     port: int = 0
     letters: list[EmailMessage] = field(default_factory=list)

@@ -2,7 +2,7 @@
 
 Those who guess begin with what they know of a person, and go on with words everybody uses, runs on the keyboard,
 numbers in order, years and repeats. So these parts are taken away, in disguise too (``s3nh@`` is ``senha``), and what
-remains has to be enough (here: six letters' worth). An operator may add a real list of breached passwords (oss.staff.breached).
+remains has to be enough. An operator may add a real list of breached passwords (oss.staff.breached).
 """
 
 from __future__ import annotations

@@ -96,7 +96,10 @@ def test_every_field_of_a_form_that_posts_carries_the_token() -> None:
 
 
 def test_the_language_is_that_of_the_request_whatever_came_before() -> None:
-    first, second = page("console/login/password.html", language="pt-BR"), page("console/login/password.html", language="en")
+    first, second = (
+        page("console/login/password.html", language="pt-BR"),
+        page("console/login/password.html", language="en"),
+    )
     third = page("console/login/password.html", language="pt-BR")
     assert "Entrar na Serra &lt;Azul&gt;" in first
     assert "Sign in to Serra &lt;Azul&gt;" in second

@@ -24,7 +24,7 @@ class MailRefused(MailNotTaken):
 
 
 async def send(url: str, message: EmailMessage) -> None:
-    """Hand one message to the server of a ``smtp://`` or ``smtps://`` address; raises MailNotTaken, or MailRefused for good."""
+    """Hand a message to the server of a ``smtp(s)://`` address; raises MailNotTaken, or MailRefused for good."""
     parts = urlsplit(url)
     safe = parts.scheme == "smtps"
     try:

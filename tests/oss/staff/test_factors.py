@@ -54,9 +54,7 @@ async def test_a_secret_that_was_never_confirmed_opens_nothing(ana: int, sealer:
     assert not await factors.prove_code(sealer, ANA, ana, app.now())
 
 
-async def test_a_recovery_code_is_good_once_also_for_many_at_the_same_moment(
-    ana: int, sealer: secrets.Sealer
-) -> None:
+async def test_a_recovery_code_is_good_once_also_for_many_at_the_same_moment(ana: int, sealer: secrets.Sealer) -> None:
     async with db.transaction() as connection:
         codes = await recovery_codes.renew(connection, ANA, ana)
     assert len(set(codes)) == 10
@@ -86,7 +84,8 @@ async def test_who_must_have_a_factor_cannot_remove_the_last(ana: int, sealer: s
     with pytest.raises(LastFactor):
         await factors.demand_another(ana, codes=True)
     await db.execute(
-        "insert into staff_passkey (user_id, credential_id, public_key, sign_count, name) values ($1, 'x', 'y', 0, 'k')",
+        "insert into staff_passkey (user_id, credential_id, public_key, sign_count, name) "
+        "values ($1, 'x', 'y', 0, 'k')",
         ana,
     )
     await factors.demand_another(ana, codes=True)

@@ -42,7 +42,8 @@ def test_what_is_guessed_first_is_refused_with_its_reason(password: str, wrong: 
 
 
 @pytest.mark.parametrize(
-    "password", ["uma frase comprida", "tx9-garfo-nuvem", "correct horse battery", "vK7#rTq2Lm", "girassol lento e torto"]
+    "password",
+    ["uma frase comprida", "tx9-garfo-nuvem", "correct horse battery", "vK7#rTq2Lm", "girassol lento e torto"],
 )
 def test_what_takes_long_to_guess_is_taken(password: str) -> None:
     assert rules.weakness(password, ANA) is None

@@ -20,7 +20,9 @@ from .conftest import Console, audited
 ACCOUNT, MINE = "/console/account", "/console/account/second-factor"
 ANA = {"login": "ana", "password": "ana-password-1"}
 FRESH = "girassol lento e torto"
-PHONE = "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Mobile Safari/537.36"
+PHONE = (
+    "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Mobile Safari/537.36"
+)
 SECRET = re.compile(r">([A-Z2-7]{32})<")
 END = re.compile(r"/console/account/sessions/([0-9a-f]{16})/end")
 
@@ -134,7 +136,9 @@ async def test_a_password_is_changed_by_who_knows_the_present_one_and_ends_other
 
 
 async def test_the_present_password_cannot_be_guessed_here(console: Console) -> None:
-    answers = [await console.post(f"{ACCOUNT}/password", {"present_password": "x", "password": FRESH}) for _ in range(9)]
+    answers = [
+        await console.post(f"{ACCOUNT}/password", {"present_password": "x", "password": FRESH}) for _ in range(9)
+    ]
     assert "Tentativas demais" in answers[-1].text
     last = await console.post(f"{ACCOUNT}/password", {"present_password": ANA["password"], "password": FRESH})
     assert last.status == 422 and await users.check("ana", ANA["password"]) is not None

@@ -138,9 +138,7 @@ async def test_a_removed_passkey_and_one_of_a_user_switched_off_open_nothing(
 
 async def test_nobody_removes_anothers_passkey(key: Key, console: Console) -> None:
     passkey = await db.fetchval("select id from staff_passkey")
-    await db.execute(
-        "insert into staff_user (login, name, password_hash, role) values ('bea', 'Bea', 'x', 'noc')"
-    )
+    await db.execute("insert into staff_user (login, name, password_hash, role) values ('bea', 'Bea', 'x', 'noc')")
     await db.execute("update staff_passkey set user_id = (select id from staff_user where login = 'bea')")
     assert (await console.post(f"{MINE}/passkeys/{passkey}/remove")).status == 404
     assert await db.fetchval("select count(*) from staff_passkey") == 1

@@ -220,9 +220,7 @@ async def test_an_invited_person_chooses_a_password_and_is_in(
     assert len(await audited("user.invited")) == 1
 
 
-async def test_without_a_mail_server_the_administrator_hands_the_link_over(
-    console: Console, stranger: Console
-) -> None:
+async def test_without_a_mail_server_the_administrator_hands_the_link_over(console: Console, stranger: Console) -> None:
     page = await console.post("/console/staff", BEA)
     found = INVITE.search(page.raw)
     assert page.status == 200 and found is not None
@@ -241,7 +239,8 @@ async def test_without_a_mail_server_the_administrator_hands_the_link_over(
 async def test_an_invitation_does_not_get_around_the_second_factor(console: Console, stranger: Console) -> None:
     ana = await db.fetchval("select id from staff_user")
     await db.execute(
-        "insert into staff_passkey (user_id, credential_id, public_key, sign_count, name) values ($1, 'x', 'y', 0, 'k')",
+        "insert into staff_passkey (user_id, credential_id, public_key, sign_count, name) "
+        "values ($1, 'x', 'y', 0, 'k')",
         ana,
     )
     found = INVITE.search((await console.post(f"/console/staff/{ana}/invite")).raw)
