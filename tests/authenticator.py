@@ -20,10 +20,11 @@ def told(raw: bytes) -> str:
 
 
 class Key:
-    """One passkey for one relying party; ``verifies`` False: it was touched, but nobody showed finger or PIN."""
+    """One passkey for one relying party. ``verifies`` False: touched, but without finger or PIN; ``counts`` False: its
+    counter stays at 0, as that of synced ones does."""
 
     def __init__(self, rp_id: str, origin: str) -> None:
-        self.rp_id, self.origin, self.verifies = rp_id, origin, True
+        self.rp_id, self.origin, self.verifies, self.counts = rp_id, origin, True, True
         self.id, self.count = os.urandom(32), 0
         self._private = ec.generate_private_key(ec.SECP256R1())
 
@@ -52,7 +53,7 @@ class Key:
 
     def get(self, options: dict[str, Any]) -> str:
         """The answer to a challenge; the counter grows."""
-        self.count += 1
+        self.count += int(self.counts)
         data, client = self._data(self._flags()), self._client("webauthn.get", options["challenge"])
         signature = self._private.sign(data + hashlib.sha256(client).digest(), ec.ECDSA(hashes.SHA256()))
         parts = {"authenticatorData": told(data), "clientDataJSON": told(client), "signature": told(signature)}

@@ -75,6 +75,7 @@ async def test_with_the_first_factor_come_recovery_codes_once(console: Console) 
 
 
 async def test_an_answer_is_good_once_also_for_two_at_the_same_moment(key: Key, stranger: Console) -> None:
+    key.counts = False  # a synced passkey: the challenge alone tells one use from the next
     answer = key.get(await options(stranger, "/login/passkey/options"))
     found = await asyncio.gather(*(stranger.post("/login/passkey", {"passkey": answer}) for _ in range(3)))
     assert sorted(one.status for one in found) == [303, 422, 422]
