@@ -46,6 +46,12 @@ EXPIRED = {
     "setup_link": "insert into setup_link values ({n}, now() - interval '{age}')",
     "idempotency": "insert into idempotency (token_id, key, body_hash, created_at) "
     "values ({token}, {n}, '', now() - interval '{age}')",
+    "staff_link": "insert into staff_link (token_hash, user_id, kind, expires_at) "
+    "select {n}, id, 'invite', now() - interval '{age}' from staff_user",
+    "staff_device": "insert into staff_device (token_hash, user_id, expires_at) "
+    "select {n}, id, now() - interval '{age}' from staff_user",
+    "mail": "insert into mail (recipient, template, language, created_at) "
+    "values ({n}, 'invite', 'en', now() - interval '{age}')",
     "nas_watch": "insert into nas_watch select id, {n}, now(), now() - interval '{age}', 0, '[]' from nas",
     "nas_tally": "insert into nas_tally values (1, now() - interval '{age}', {n}, 1, now(), now())",
     "nas_state": "insert into nas_state values (1, {n}, now() - interval '{age}', 0)",
@@ -104,6 +110,7 @@ async def test_only_rows_older_than_the_policy_go_with_a_note(line: db.Connectio
 async def test_what_expires_goes_every_ten_minutes_without_a_note(
     undone: db.Connection, provider: Seed, table: str
 ) -> None:
+    await undone.execute("insert into staff_user (login, name, password_hash, role) values ('x', 'x', 'x', 'x')")
     token = await undone.fetchval("insert into api_token (name, token_hash, role) values ('x', 'x', 'x') returning id")
     for name, age in (("'old'", "1 hour"), ("'young'", "-1 hour")):
         await undone.execute(EXPIRED[table].format(n=name, age=f"{SUBJECTS[table].days} days {age}", token=token))
