@@ -7,6 +7,8 @@ from typing import Any
 
 from oss.base import clock, db, keyset
 from oss.base.problems import InvalidInput, NotFound
+from oss.crm import within
+from oss.staff.scopes import ALL, Scope
 
 TODAY = "(now() at time zone o.zone)::date"
 
@@ -28,6 +30,7 @@ async def invoices(
     after: tuple[int] | None,
     limit: int,
     *,
+    scope: Scope = ALL,
     status: str | None = None,
     contract_id: int | None = None,
     customer_id: int | None = None,
@@ -49,7 +52,9 @@ async def invoices(
         "i.due_on <= ?": due_to,
         "i.created_at >= ?": since,
     }
-    return await keyset.page(connection, INVOICES, key=["i.id"], where=where, after=after, limit=limit)
+    return await keyset.page(
+        connection, INVOICES, key=["i.id"], where=where | within.asked(scope, "i.customer_id"), after=after, limit=limit
+    )
 
 
 async def invoice(connection: db.Connection, invoice_id: int) -> Any:
@@ -65,6 +70,7 @@ async def payments(
     after: tuple[int] | None,
     limit: int,
     *,
+    scope: Scope = ALL,
     invoice_id: int | None = None,
     contract_id: int | None = None,
     customer_id: int | None = None,
@@ -81,7 +87,9 @@ async def payments(
         "p.reference = ?": reference,
         "p.received_at >= ?": since,
     }
-    return await keyset.page(connection, PAYMENTS, key=["p.id"], where=where, after=after, limit=limit)
+    return await keyset.page(
+        connection, PAYMENTS, key=["p.id"], where=where | within.asked(scope, "p.customer_id"), after=after, limit=limit
+    )
 
 
 async def payment(connection: db.Connection, payment_id: int) -> Any:

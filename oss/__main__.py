@@ -19,11 +19,13 @@ from oss import (
     app,
     commands,
     commands_accounts,
+    commands_audit,
     commands_cert,
     commands_doctor,
     commands_eap,
     commands_import,
     commands_key,
+    commands_seed,
     demo,
 )
 from oss.access.thread import new_loop
@@ -31,7 +33,6 @@ from oss.base import config as configuration
 from oss.base import log
 from oss.base.config import ROLES, Config, WrongConfiguration
 from oss.base.problems import Problem
-from oss.staff.roles import ROLES as STAFF_ROLES
 
 Command = Callable[[Config, argparse.Namespace], Coroutine[Any, Any, int]]
 
@@ -54,10 +55,12 @@ def build_parser() -> argparse.ArgumentParser:
     _data(sub)
     commands_import.add_parser(sub)
     commands_accounts.add_parser(sub)
+    commands_audit.add_parser(sub)
     commands_doctor.add_parser(sub)
     commands_key.add_parser(sub)
     commands_cert.add_parser(sub)
     commands_eap.add_parser(sub)
+    commands_seed.add_parser(sub)
     sub.add_parser("lab", help="the lab's NAS (python -m oss.lab)", add_help=False).set_defaults(run=None)
     return parser
 
@@ -67,12 +70,12 @@ def _people(sub: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     add = user.add_parser("add", help="create a user; the password is asked for")
     add.add_argument("login")
     add.add_argument("--name")
-    add.add_argument("--role", choices=STAFF_ROLES, default="admin")
+    add.add_argument("--role", default="admin", help="key of a role, admin if not given")
     add.set_defaults(run=commands.user_add)
     token = sub.add_parser("token", help="API tokens").add_subparsers(dest="act", required=True)
     add = token.add_parser("add", help="print a new token")
     add.add_argument("name")
-    add.add_argument("--role", choices=STAFF_ROLES, default="reader")
+    add.add_argument("--role", default="reader", help="key of a role, reader if not given")
     add.add_argument("--days", type=int, help="life in days; for ever if not given")
     add.set_defaults(run=commands.token_add)
     token.add_parser("list", help="list the tokens").set_defaults(run=commands.token_list)

@@ -19,7 +19,7 @@ from oss.base.secrets import Sealer
 from oss.base.supervisor import HealthBoard
 from oss.notify import outbox
 from oss.staff import passwords
-from web import auth, errors, keys, pages, watch
+from web import auth, errors, keys, pages, request_ids, watch
 from web.routing import PUBLIC, Routes
 from web.session_store import PostgresStorage
 
@@ -51,6 +51,7 @@ def create_app(
     app = web.Application(
         client_max_size=MAX_BODY,
         middlewares=[
+            request_ids.identify,
             aiohttp_session.session_middleware(PostgresStorage(secure=secure)),
             errors.answer_problems,
             auth.authorise,
@@ -84,6 +85,8 @@ def feature_routes() -> list[Routes]:
 async def _headers(request: web.Request, response: web.StreamResponse) -> None:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
+    if request_ids.ID in request:
+        response.headers[request_ids.HEADER] = request[request_ids.ID]
     if request.path.startswith("/static/"):
         versioned = "v" in request.query
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if versioned else "no-cache"

@@ -6,7 +6,7 @@ import hmac
 import ipaddress
 import secrets
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -14,17 +14,21 @@ from aiohttp_session import Session, get_session, new_session
 
 from oss.base.audit import Actor
 from oss.base.problems import Forbidden, Problem
-from oss.staff import tokens, web_sessions
+from oss.crm.permissions import PersonalPermission
+from oss.staff import people, tokens, web_sessions
 from oss.staff.models import User
-from oss.staff.roles import permissions_of
-from web import fresh, second_factor
+from oss.staff.people import Person
+from oss.staff.roles import NOTHING, Held
+from oss.staff.scopes import Scope, covers
+from web import fresh, gate, second_factor
+from web.csrf_mask import unmasked
 from web.fresh import NeedsProof
 from web.keys import CONFIG, FRESH, PERMISSIONS
 from web.routing import PUBLIC, SIGNED_IN
 
 __all__ = ["NeedsProof"]  # the rest is found where it stands
 
-USER: web.RequestKey[User] = web.RequestKey("user", User)
+USER: web.RequestKey[Person] = web.RequestKey("user", Person)
 IDENTITY: web.RequestKey[tokens.Identity] = web.RequestKey("identity", tokens.Identity)
 CSRF: web.RequestKey[str] = web.RequestKey("csrf", str)
 SESSION: web.RequestKey[Session] = web.RequestKey("session", Session)
@@ -54,9 +58,14 @@ def remote_ip(request: web.Request) -> str:
     peer = request.remote or "0.0.0.0"  # noqa: S104 only a label
     trusted = request.app[CONFIG].trusted_proxies
     hops = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
-    while hops and any(_in(peer, network) for network in trusted):
+    while hops and is_trusted(peer, trusted):
         peer = hops.pop()
     return peer
+
+
+def is_trusted(address: str, proxies: Iterable[ipaddress.IPv4Network | ipaddress.IPv6Network]) -> bool:
+    """Whether an address is a proxy's that we were told to believe."""
+    return any(_in(address, network) for network in proxies)
 
 
 def _in(address: str, network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:
@@ -73,11 +82,33 @@ def actor(request: web.Request) -> Actor:
     return Actor(request[USER].login, remote_ip(request))
 
 
+def held(request: web.Request) -> Held:
+    """What this request's person or token may do, and for whom."""
+    if IDENTITY in request:
+        return request[IDENTITY].held
+    return request[USER].held if USER in request else NOTHING
+
+
 def permissions(request: web.Request) -> frozenset[str]:
     """What this request's person or token may do."""
-    if IDENTITY in request:
-        return request[IDENTITY].permissions
-    return permissions_of(request[USER].role) if USER in request else frozenset()
+    return held(request).permissions
+
+
+def scope(request: web.Request, permission: str | None = None) -> Scope:
+    """For which customers this request's person or token holds a permission (None: the route's own).
+
+    Every query that reads customers, or what is theirs, takes it (`oss.staff.scopes` tells how).
+    """
+    wanted = permission or request.app[PERMISSIONS].get(request.match_info.route)
+    return held(request).scope(wanted or "")
+
+
+def sees_personal(request: web.Request, whose: Scope | None = None) -> bool:
+    """Whether document, telephone and e-mail of whom this request reads are shown whole (None: the route's scope)."""
+    mine, wanted = held(request), PersonalPermission.READ
+    if whose is None and gate.HERE in request:
+        return wanted in gate.permitted(mine, request)
+    return wanted in mine.kinds and covers(mine.scope(wanted), whose or scope(request))
 
 
 @web.middleware
@@ -98,6 +129,8 @@ async def authorise(request: web.Request, handler: Next) -> web.StreamResponse:
         await _staff(request)
     if wanted != SIGNED_IN and wanted not in permissions(request):
         raise Forbidden()
+    if wanted != SIGNED_IN:
+        await gate.pass_address(request, held(request), wanted)
     if SESSION in request and request.match_info.route in request.app[FRESH]:
         fresh.demand(request[SESSION])
     return await handler(request)
@@ -105,7 +138,7 @@ async def authorise(request: web.Request, handler: Next) -> web.StreamResponse:
 
 async def _bearer(request: web.Request) -> None:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    identity = await tokens.find(token.strip()) if scheme.lower() == "bearer" and token else None
+    identity = await tokens.find(token.strip(), remote_ip(request)) if scheme.lower() == "bearer" and token else None
     if identity is None:
         raise NotSignedIn()
     request[IDENTITY] = identity
@@ -114,7 +147,7 @@ async def _bearer(request: web.Request) -> None:
 async def recognise(request: web.Request) -> bool:
     """Note who is signed in, if anybody is; whether it is so."""
     session = await get_session(request)
-    user = await User.get_or_none(id=session["user"], active=True) if "user" in session else None
+    user = await people.find(session["user"]) if "user" in session else None
     if user is None:
         return False
     zone = request.app[CONFIG].zone
@@ -143,7 +176,7 @@ def _check_origin(request: web.Request) -> None:
 async def check_csrf(request: web.Request) -> None:
     """The form or the header carries the token of the session that was recognised."""
     given = request.headers.get("X-CSRF-Token") or str((await request.post()).get("csrf_token", ""))
-    if not hmac.compare_digest(given.encode(), request[CSRF].encode()):
+    if not hmac.compare_digest(unmasked(given).encode(), request[CSRF].encode()):
         raise ForeignRequest()
 
 

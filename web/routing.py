@@ -8,7 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
-from oss.staff.roles import PERMISSIONS as KNOWN
+from oss.staff.permissions import known
 from web.keys import FRESH, PERMISSIONS
 
 PUBLIC = "public"
@@ -33,14 +33,14 @@ class Route:
 
 @dataclass(slots=True)
 class Routes:
-    """A feature's routes, gathered by decorators: ``@routes.get("/console/nas", "nas.read")``."""
+    """A feature's routes, gathered by decorators: ``@routes.get("/console/nas", NasPermission.READ)``."""
 
     routes: list[Route] = field(default_factory=list)
 
     def add(
         self, method: str, path: str, permission: str, handler: Handler, spec: Any = None, fresh: bool = False
     ) -> None:
-        if permission not in (PUBLIC, SIGNED_IN) and permission not in KNOWN:
+        if permission not in (PUBLIC, SIGNED_IN) and permission not in known():
             raise ValueError(f"{method} {path}: no permission {permission!r}")
         self.routes.append(Route(method, path, permission, handler, spec, fresh))
 

@@ -12,6 +12,8 @@ from datetime import datetime
 from typing import Any
 
 from oss.base import audit, db
+from oss.crm import within
+from oss.staff.scopes import ALL, Scope
 
 MOST = 200  # lines of an answer
 SHORTEST_PREFIX = 32  # of IPv6; no customer is given more
@@ -52,7 +54,7 @@ def _query() -> str:
 from ({" union all ".join([*sources, _LEFT])}) h
 left join nas n on n.id = h.nas_id left join contract k on k.id = h.contract_id
 left join customer c on c.id = k.customer_id
-where $3::timestamptz is null or (h.from_at <= $3 and (h.until_at is null or h.until_at >= $3))
+where ($3::timestamptz is null or (h.from_at <= $3 and (h.until_at is null or h.until_at >= $3))) and {{inside}}
 order by h.until_at desc nulls first, h.from_at desc limit {MOST}"""
 
 
@@ -86,10 +88,11 @@ def prefixes(address: Address) -> list[str]:
     return [str(ipaddress.ip_network((address, length), strict=False)) for length in range(SHORTEST_PREFIX, 129)]
 
 
-async def who(actor: audit.Actor, address: Address, at: datetime | None) -> Found:
+async def who(actor: audit.Actor, address: Address, at: datetime | None, scope: Scope = ALL) -> Found:
     """The sessions that had an address, at an instant or ever, the latest first; who asked is noted."""
+    inside, values = within.numbered(scope, "k.customer_id", 4)
     async with db.transaction() as connection:
-        rows = await connection.fetch(WHO, str(address), prefixes(address), at)
+        rows = await connection.fetch(WHO.format(inside=inside), str(address), prefixes(address), at, *values)
         moment = at.isoformat() if at else None
         await audit.note(connection, actor, "address.looked_up", "address", str(address), at=moment, found=len(rows))
     return Found(list(rows), len(rows) >= MOST)

@@ -12,6 +12,8 @@ from oss.access.decide import Facts, HoldFact, Speeds, decide
 from oss.access.passwords import METHODS
 from oss.base import clock, db, keyset
 from oss.base.problems import NotFound
+from oss.crm import within
+from oss.staff.scopes import ALL, Scope
 
 HOLDS = """coalesce((select jsonb_agg(jsonb_build_array(h.reason, h.effect, extract(epoch from h.placed_at), h.note,
     extract(epoch from h.masked_until)) order by h.id) from hold h where h.contract_id = c.id and h.lifted_at is null),
@@ -19,13 +21,13 @@ HOLDS = """coalesce((select jsonb_agg(jsonb_build_array(h.reason, h.effect, extr
 SPEEDS = "p.down_kbps, p.up_kbps, p.reduced_down_kbps, p.reduced_up_kbps, p.pool"
 
 CONTRACTS = f"""select c.id, c.company_id, c.customer_id, c.plan_id, c.status, c.due_day, c.started_on, c.ended_on,
-  c.created_at, c.status = 'active' as running, true as enabled, {SPEEDS}, {HOLDS}
+  c.end_reason, c.created_at, c.version, c.status = 'active' as running, true as enabled, {SPEEDS}, {HOLDS}
 from contract c join plan p on p.id = c.plan_id"""
 
 ACCOUNTS = f"""select a.id, a.contract_id, a.login, a.password_kind, a.enabled, a.max_sessions, a.when_full,
-  a.created_at, a.kind, a.binding, a.binding_keys, a.bound::text as bound, a.bound_at,
+  a.created_at, a.version, a.kind, a.binding, a.binding_keys, a.bound::text as bound, a.bound_at,
   c.status = 'active' as running, {SPEEDS},
-  exists (select from session_open s where s.login = a.login) as online, {HOLDS}
+  exists (select from session_open s where s.login = a.login offset 0) as online, {HOLDS}
 from access_account a join contract c on c.id = a.contract_id join plan p on p.id = c.plan_id"""
 
 
@@ -34,6 +36,7 @@ async def contracts(
     after: tuple[int] | None,
     limit: int,
     *,
+    scope: Scope = ALL,
     customer_id: int | None = None,
     plan_id: int | None = None,
     company_id: int | None = None,
@@ -52,7 +55,14 @@ async def contracts(
         "c.id in (select contract_id from access_account where login = ?)": login,
         "c.customer_id in (select id from customer where document = ?)": document,
     }
-    found = await keyset.page(connection, CONTRACTS, key=["c.id"], where=where, after=after, limit=limit)
+    found = await keyset.page(
+        connection,
+        CONTRACTS,
+        key=["c.id"],
+        where=where | within.asked(scope, "c.customer_id"),
+        after=after,
+        limit=limit,
+    )
     return keyset.Found(decided(found.rows), found.after)
 
 
@@ -69,6 +79,7 @@ async def accounts(
     after: tuple[int] | None,
     limit: int,
     *,
+    scope: Scope = ALL,
     login: str | None = None,
     contract_id: int | None = None,
     customer_id: int | None = None,
@@ -81,7 +92,9 @@ async def accounts(
         "c.customer_id = ?": customer_id,
         "a.enabled = ?": enabled,
     }
-    found = await keyset.page(connection, ACCOUNTS, key=["a.id"], where=where, after=after, limit=limit)
+    found = await keyset.page(
+        connection, ACCOUNTS, key=["a.id"], where=where | within.asked(scope, "c.customer_id"), after=after, limit=limit
+    )
     return keyset.Found([_shown(one) for one in decided(found.rows)], found.after)
 
 

@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from oss.base import db
+from oss.crm import within
+from oss.staff.scopes import ALL, Scope
 
 BUCKET_S, BUCKETS = 0.1, 15  # the histogram: a tenth of a second each, the last one holds all that took longer
 FRESH_S = 3  # a change younger than this is on its way, not stuck
@@ -24,7 +26,7 @@ STUCK = """select s.uid, s.login, s.contract_id, c.id as customer_id, c.name as 
   s.desired, s.applied, s.drift_since, s.drift_cause, s.attempts, s.next_try_at
 from session_open s join nas n on n.id = s.nas_id left join contract k on k.id = s.contract_id
 left join customer c on c.id = k.customer_id
-where s.drift_since is not null and s.drift_since <= now() - make_interval(secs => $1)
+where s.drift_since is not null and s.drift_since <= now() - make_interval(secs => $1) and {inside}
 order by s.desired is null or s.desired not like 'full%', s.drift_since limit $2"""
 COUNT = """select count(*) filter (where drift_since <= now() - make_interval(secs => $1)) as stuck,
   count(*) filter (where drift_since > now() - make_interval(secs => $1)) as under_way, min(drift_since) as oldest
@@ -34,7 +36,7 @@ RECENT = """select e.id, e.contract_id, e.login, e.cause, e.was, e.wanted, e.ask
   c.id as customer_id, c.name as customer
 from enforcement e left join nas n on n.id = e.nas_id left join contract k on k.id = e.contract_id
 left join customer c on c.id = k.customer_id
-where e.ended_at >= $1 order by e.ended_at desc, e.id desc limit $2"""
+where e.ended_at >= $1 and {inside} order by e.ended_at desc, e.id desc limit $2"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,17 +84,21 @@ async def balance(since: datetime) -> Balance:
     )
 
 
-async def stuck(most: int = 100) -> list[Any]:
+async def stuck(most: int = 100, scope: Scope = ALL) -> list[Any]:
     """The sessions that are not as their contract wants: who paid and is still slow first, then the oldest."""
-    return list(await db.fetch(STUCK, FRESH_S, most))
+    inside, values = within.numbered(scope, "k.customer_id", 3)
+    return list(await db.fetch(STUCK.format(inside=inside), FRESH_S, most, *values))
 
 
-async def stuck_contracts() -> list[int]:
+async def stuck_contracts(scope: Scope = ALL) -> list[int]:
     """All contracts with such a session."""
-    sql = "select distinct contract_id from session_open where drift_since is not null and contract_id is not null"
-    return [row["contract_id"] for row in await db.fetch(sql)]
+    inside, values = within.numbered(scope, "k.customer_id", 1)
+    sql = f"""select distinct k.id from session_open s join contract k on k.id = s.contract_id
+    where s.drift_since is not null and {inside}"""
+    return [row["id"] for row in await db.fetch(sql, *values)]
 
 
-async def recent(since: datetime, most: int = 25) -> list[Any]:
+async def recent(since: datetime, most: int = 25, scope: Scope = ALL) -> list[Any]:
     """What the network did last."""
-    return list(await db.fetch(RECENT, since, most))
+    inside, values = within.numbered(scope, "k.customer_id", 3)
+    return list(await db.fetch(RECENT.format(inside=inside), since, most, *values))

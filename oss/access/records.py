@@ -12,12 +12,15 @@ from oss.access import reasons
 from oss.access.nas import NasValues
 from oss.base import db, keyset
 from oss.base.problems import NotFound
+from oss.crm import within
+from oss.staff.scopes import ALL, Scope
 
 HOLDS = """select h.id, h.contract_id, h.reason, h.owner, h.effect, h.note, h.masked_until, h.placed_by, h.placed_at,
   h.lifted_by, h.lifted_at from hold h"""
 
 NAS = """select n.id, n.name, n.network, n.nas_identifier, n.vendor, n.ma_policy, n.signs_since, n.coa_host, n.coa_port,
-  n.coa_enabled, n.interim_s, n.requests_per_s, n.active, n.created_at from nas n"""
+  n.coa_enabled, n.interim_s, n.requests_per_s, n.active, n.created_at, n.version
+from nas n"""
 
 SESSIONS = """select s.uid, s.nas_id, s.acct_session_id, s.login, s.account_id, s.contract_id, s.started_at,
   s.last_seen_at, host(s.framed_ip) as framed_ip, s.framed_ipv6_prefix, s.delegated_ipv6_prefix,
@@ -33,6 +36,7 @@ async def holds(
     after: tuple[int] | None,
     limit: int,
     *,
+    scope: Scope = ALL,
     contract_id: int | None = None,
     reason: str | None = None,
     owner: str | None = None,
@@ -47,7 +51,14 @@ async def holds(
         "h.effect = ?": effect,
         "(h.lifted_at is not null) = ?": lifted,
     }
-    return await keyset.page(connection, HOLDS, key=["h.id"], where=where, after=after, limit=limit)
+    return await keyset.page(
+        connection,
+        HOLDS,
+        key=["h.id"],
+        where=where | within.asked(scope, within.OF_CONTRACT.format("h.contract_id")),
+        after=after,
+        limit=limit,
+    )
 
 
 async def hold(connection: db.Connection, contract_id: int, reason: str) -> Any:
@@ -101,6 +112,7 @@ async def sessions(
     after: tuple[uuid.UUID] | None,
     limit: int,
     *,
+    scope: Scope = ALL,
     login: str | None = None,
     nas_id: int | None = None,
     contract_id: int | None = None,
@@ -117,7 +129,14 @@ async def sessions(
         "s.framed_ip = ?::text::inet": framed_ip,
         "(s.drift_since is not null) = ?": drifting,
     }
-    return await keyset.page(connection, SESSIONS, key=["s.uid"], where=where, after=after, limit=limit)
+    return await keyset.page(
+        connection,
+        SESSIONS,
+        key=["s.uid"],
+        where=where | within.asked(scope, within.OF_CONTRACT.format("s.contract_id")),
+        after=after,
+        limit=limit,
+    )
 
 
 async def session(connection: db.Connection, uid: uuid.UUID) -> Any:
@@ -133,6 +152,7 @@ async def rejects(
     after: tuple[datetime, int, str, str] | None,
     limit: int,
     *,
+    scope: Scope = ALL,
     login: str | None = None,
     nas_id: int | None = None,
     reason: str | None = None,
@@ -150,7 +170,15 @@ async def rejects(
         "r.minute < ?": until,
     }
     key = ["r.minute", "r.nas_id", "r.login", "r.reason"]
-    found = await keyset.page(connection, REJECTS, key=key, where=where, after=after, limit=limit, newest_first=True)
+    found = await keyset.page(
+        connection,
+        REJECTS,
+        key=key,
+        where=where | within.asked(scope, within.OF_CONTRACT.format("r.contract_id")),
+        after=after,
+        limit=limit,
+        newest_first=True,
+    )
     return keyset.Found([_told(row) for row in found.rows], found.after)
 
 

@@ -18,16 +18,16 @@ from oss.base import db
 from oss.base.problems import Problem
 from oss.base.secrets import Sealer
 from oss.staff import one_time, router_password
-from oss.staff.roles import router_level
 from oss.staff.user_list import NEEDS_CODE
 from radius.auth import Credential
 
 log = logging.getLogger(__name__)
 FILE, AAD = "staff.sealed", "staff.sealed"
-ROWS = """select u.id, u.login, u.password_hash, u.role, u.active, u.language, r.routers, r.password_sealed,
-  case when r.totp_since is not null then r.totp_sealed end as totp_sealed, coalesce(r.totp_counter, 0) as counter
-from staff_user u left join staff_radius r on r.id = u.id order by u.id"""
-WIDTH = 10
+ROWS = """select u.id, u.login, u.password_hash, u.active, u.language, coalesce(r.routers, o.routers) as level,
+  r.password_sealed, case when r.totp_since is not null then r.totp_sealed end as totp_sealed,
+  coalesce(r.totp_counter, 0) as counter
+from staff_user u join role o on o.key = u.role left join staff_radius r on r.id = u.id order by u.id"""
+WIDTH = 9
 NAS = "select id from nas where staff_logins and active order by id"
 SETTING = "select value from setting where key = $1"
 
@@ -86,12 +86,11 @@ class StaffIndex:
             members = [self._member(row) for row in rows]
             self.rows, self.by_login = rows, {one.login: one for one in members}
         for row in rows:
-            self.stored[row[0]] = row[9]
-            self.used[row[0]] = max(self.used.get(row[0], 0), row[9])
+            self.stored[row[0]] = row[8]
+            self.used[row[0]] = max(self.used.get(row[0], 0), row[8])
 
     def _member(self, row: tuple[Any, ...]) -> Member:
-        user_id, login, password_hash, role, active, language, own, key, totp, _ = row
-        level = router_level(role, own)
+        user_id, login, password_hash, active, language, level, key, totp, _ = row
         try:
             opened = Credential(self.sealer.open(key, f"{router_password.TABLE}/{user_id}")) if key else None
             secret = self.sealer.open(totp, f"{one_time.TABLE}/{user_id}").decode() if totp else None

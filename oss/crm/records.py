@@ -7,10 +7,12 @@ from typing import Any
 
 from oss.base import db, keyset
 from oss.base.problems import NotFound
+from oss.crm import within
 from oss.crm.customers import search_key
+from oss.staff.scopes import ALL, Scope
 
-CUSTOMERS = """select c.id, c.name, c.document, c.email, c.phone, c.street, c.city, c.state, c.created_at
-from customer c"""
+CUSTOMERS = """select c.id, c.name, c.document, c.email, c.phone, c.postcode, c.street, c.number,
+  c.complement, c.district, c.city, c.state, c.created_at, c.version from customer c"""
 
 
 async def customers(
@@ -18,6 +20,7 @@ async def customers(
     after: tuple[int] | None,
     limit: int,
     *,
+    scope: Scope = ALL,
     name: str | None = None,
     document: str | None = None,
     email: str | None = None,
@@ -32,7 +35,9 @@ async def customers(
         "c.phone = ?": phone,
         "c.created_at >= ?": since,
     }
-    return await keyset.page(connection, CUSTOMERS, key=["c.id"], where=where, after=after, limit=limit)
+    return await keyset.page(
+        connection, CUSTOMERS, key=["c.id"], where=where | within.asked(scope, "c.id"), after=after, limit=limit
+    )
 
 
 async def customer(connection: db.Connection, customer_id: int) -> Any:

@@ -10,11 +10,11 @@ from oss.base.secrets import Sealer
 from oss.staff import one_time, recovery_codes, sign_in_rules
 from oss.staff.sign_in_rules import SignInRules
 
-READ = """select coalesce(r.totp_since is not null, false) as codes, r.totp_since,
+READ = f"""select coalesce(r.totp_since is not null, false) as codes, r.totp_since,
   (select count(*) from staff_passkey k where k.user_id = u.id) as passkeys,
   (select count(*) from staff_recovery_code c where c.user_id = u.id) as recovery,
-  s.needs_second_factor, s.hours, s.networks::text[] as networks
-from staff_user u left join staff_radius r on r.id = u.id left join sign_in_rule s on s.role = u.role
+  {sign_in_rules.COLUMNS}
+from staff_user u join role o on o.key = u.role left join staff_radius r on r.id = u.id
 where u.id = $1"""
 
 

@@ -6,6 +6,7 @@ from oss.base import audit, db
 from oss.base.problems import Problem
 from oss.staff import devices, users
 from oss.staff.models import User
+from oss.staff.people import Person
 
 
 async def prove_password(login: str, password: str, ip: str) -> User | None:
@@ -20,7 +21,7 @@ async def prove_password(login: str, password: str, ip: str) -> User | None:
     return user
 
 
-async def refused(user: User | None, ip: str, why: str) -> None:
+async def refused(user: User | Person | None, ip: str, why: str) -> None:
     """The note that somebody was not let in: ``why`` is password, code, or the problem that stood against it."""
     async with db.transaction() as connection:
         actor = audit.Actor(user.login if user else "nobody", ip)

@@ -1,7 +1,4 @@
-"""When, from where and with what a role may sign in: rows of ``sign_in_rule``, asked at the sign-in and at requests.
-
-No row: always, from everywhere, with a password alone.
-"""
+"""When, from where and with what a role may sign in: said on the role's row, asked at the sign-in and at requests."""
 
 from __future__ import annotations
 
@@ -12,16 +9,16 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from oss.base import audit, db
-from oss.base.problems import Forbidden, InvalidInput, Problem
-from oss.staff.roles import ROLES
+from oss.base.problems import Forbidden, InvalidInput, NotFound, Problem
+from oss.staff import roles
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 MOST_NETWORKS = 50
-READ = "select needs_second_factor, hours, networks::text[] as networks from sign_in_rule where role = $1"
-SAVE = """insert into sign_in_rule (role, needs_second_factor, hours, networks)
-values ($1, $2, $3::jsonb, $4::text[]::cidr[])
-on conflict (role) do update set needs_second_factor = excluded.needs_second_factor, hours = excluded.hours,
-  networks = excluded.networks"""
+# Columns of a query whose ``o`` is a role.
+COLUMNS = "o.needs_second_factor, o.hours, o.networks::text[] as networks"
+READ = f"select {COLUMNS} from role o where o.key = $1"
+SAVE = """update role set needs_second_factor = $2, hours = $3::jsonb, networks = $4::text[]::cidr[]
+where key = $1"""
 
 
 class OutsideHours(Forbidden):
@@ -85,9 +82,7 @@ def _within(ip: str, networks: tuple[Network, ...]) -> bool:
 
 
 def of_row(row: Any) -> SignInRules:
-    """The rules in a row of ``needs_second_factor, hours, networks``; none where there is no row."""
-    if row is None or row["needs_second_factor"] is None:
-        return FREE
+    """The rules in a row with COLUMNS."""
     hours = json.loads(row["hours"]) if row["hours"] else None
     networks = tuple(ipaddress.ip_network(one) for one in row["networks"] or ())
     return SignInRules(row["needs_second_factor"], _hours(hours) if hours else None, networks)
@@ -99,13 +94,15 @@ def _hours(kept: dict[str, Any]) -> Hours:
 
 async def rules_of(connection: db.Connection, role_key: str) -> SignInRules:
     """The rules of a role."""
-    return of_row(await connection.fetchrow(READ, role_key))
+    row = await connection.fetchrow(READ, role_key)
+    if row is None:
+        raise NotFound(thing="role")
+    return of_row(row)
 
 
 async def every() -> dict[str, SignInRules]:
-    """The rules of all roles that have some."""
-    rows = await db.fetch("select role, needs_second_factor, hours, networks::text[] as networks from sign_in_rule")
-    return {row["role"]: of_row(row) for row in rows}
+    """The rules of all roles, by key."""
+    return {row["key"]: of_row(row) for row in await db.fetch(f"select o.key, {COLUMNS} from role o")}
 
 
 def parse_networks(text: str) -> tuple[Network, ...]:
@@ -122,16 +119,13 @@ def parse_networks(text: str) -> tuple[Network, ...]:
 
 async def save(connection: db.Connection, actor: audit.Actor, role: str, rules: SignInRules) -> None:
     """Change a role's rules; they hold from the next request on."""
-    if role not in ROLES:
-        raise InvalidInput({"role": "is not one of the choices"})
-    before = await rules_of(connection, role)
-    kept = _kept(rules)
+    await roles.lock(connection)
+    old, kept = _kept(await rules_of(connection, role)), _kept(rules)
+    if kept == old:
+        return
     hours = json.dumps(kept["hours"]) if kept["hours"] else None
     await connection.execute(SAVE, role, rules.needs_second_factor, hours, kept["networks"] or None)
-    old = _kept(before)
-    changed = [name for name in kept if kept[name] != old[name]]
-    detail = {"before": {n: old[n] for n in changed}, "after": {n: kept[n] for n in changed}}
-    await audit.note(connection, actor, "role.sign_in_rules", "role", role, **detail)
+    await audit.note(connection, actor, "role.sign_in_rules", "role", role, **audit.changed(old, kept))
 
 
 def _kept(rules: SignInRules) -> dict[str, Any]:

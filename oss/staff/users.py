@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import argon2
 
-from oss.base import audit, db
+from oss.base import audit, audit_names, db
 from oss.base.problems import InvalidInput, NotFound
+from oss.staff import roles
 from oss.staff.models import User
-from oss.staff.roles import LEVELS, ROLES
+from oss.staff.roles import LEVELS
 
+audit_names.called("staff_user", "select id, name, id as inside from staff_user where id = any($1::bigint[])")
 MINIMUM_PASSWORD = 10
 # RFC 5321 section 4.5.3.1: 64 octets before the @, 254 in all; no quoted local parts.
 EMAIL_FORM = re.compile(r"(?=.{3,254}\Z)[a-z0-9.!#$%&'*+/=?^_{|}~-]{1,64}@[a-z0-9-]+(?:\.[a-z0-9-]+)*")
-CHANGE = """update staff_user set name = $2, role = $3, active = $4, password_hash = coalesce($5, password_hash)
-where id = $1 and not ($6 and (not $4 or $3 <> 'admin') and not exists (select 1 from staff_user o
-  where o.id <> $1 and o.active and o.role = 'admin'))"""
 FIND = "select id from staff_user where (login = $1 or email = $1) and active order by login = $1 desc limit 1"
+TAKEN = "select 1 from staff_user where id <> $1 and (email = $2 or login = $2)"
 EMAIL = "update staff_user set email = $2 where id = $1"
+PRESENT = """select u.name, u.email, u.role, u.active, u.cities, r.routers from staff_user u
+left join staff_radius r on r.id = u.id
+where u.id = $1 for update of u"""
+MOST_CITIES = 100
+CHANGE = """update staff_user set name = $2, role = $3, active = $4, password_hash = coalesce($5, password_hash),
+  cities = coalesce($6, cities), email = $7 where id = $1"""
 ROUTERS = """insert into staff_radius (id, routers) values ($1, $2)
 on conflict (id) do update set routers = excluded.routers where staff_radius.routers is distinct from $2"""
 _hasher = argon2.PasswordHasher()
@@ -66,8 +73,8 @@ async def add(connection: db.Connection, actor: audit.Actor, login: str, name: s
         wrong["login"] = "1 to 64 characters"
     if len(password) < MINIMUM_PASSWORD:
         wrong["password"] = f"at least {MINIMUM_PASSWORD} characters"
-    if role not in ROLES:
-        wrong["role"] = "one of " + ", ".join(ROLES)
+    if not await roles.exists(connection, role):
+        wrong["role"] = "one of " + ", ".join(await roles.keys(connection))
     if login and await connection.fetchval("select 1 from staff_user where login = $1 or email = $1", login):
         wrong["login"] = "already taken"
     if wrong:
@@ -94,21 +101,29 @@ def plain_email(text: str) -> str | None:
 
 async def set_email(connection: db.Connection, user_id: int, email: str | None) -> None:
     """A user's address, where invitations and new passwords go; one that names somebody else is refused."""
-    taken = "select 1 from staff_user where id <> $1 and (email = $2 or login = $2)"
-    if email and await connection.fetchval(taken, user_id, email):
-        raise InvalidInput({"email": "already taken"})
+    await _free_email(connection, user_id, email)
     await connection.execute(EMAIL, user_id, email)
+
+
+async def _free_email(connection: db.Connection, user_id: int, email: str | None) -> None:
+    if email and await connection.fetchval(TAKEN, user_id, email):
+        raise InvalidInput({"email": "already taken"})
 
 
 @dataclass(frozen=True, slots=True)
 class UserValues:
-    """What a form changes. ``password`` None keeps the present one; ``routers`` None is what the role gives."""
+    """What a form changes. ``password`` and ``cities`` None keep the present; ``routers`` None is what the role gives.
+
+    ``cities``, as they are written with customers, are what a role's "own cities" means for this person.
+    """
 
     name: str
     role: str
     active: bool
     password: str | None = field(default=None, repr=False)
     routers: str | None = None
+    cities: Sequence[str] | None = None
+    email: str | None = None
 
 
 def check_values(values: UserValues) -> None:
@@ -118,10 +133,10 @@ def check_values(values: UserValues) -> None:
         wrong["name"] = "1 to 120 characters"
     if values.password is not None and len(values.password) < MINIMUM_PASSWORD:
         wrong["password"] = f"at least {MINIMUM_PASSWORD} characters"
-    if values.role not in ROLES:
-        wrong["role"] = "one of " + ", ".join(ROLES)
     if values.routers is not None and values.routers not in LEVELS:
         wrong["routers"] = "one of " + ", ".join(LEVELS)
+    if values.cities and (len(values.cities) > MOST_CITIES or any(len(city) > 80 for city in values.cities)):
+        wrong["cities"] = f"at most {MOST_CITIES}"
     if wrong:
         raise InvalidInput(wrong)
 
@@ -129,16 +144,27 @@ def check_values(values: UserValues) -> None:
 async def change(connection: db.Connection, actor: audit.Actor, user_id: int, values: UserValues) -> None:
     """Change a user; AAA nodes know it within the second, and a user switched off is signed out of the console."""
     check_values(values)
-    known = await connection.fetchrow("select active, role from staff_user where id = $1 for update", user_id)
+    await roles.lock(connection)
+    known = await connection.fetchrow(PRESENT, user_id)
     if known is None:
         raise NotFound(thing="user")
+    if not await roles.exists(connection, values.role):
+        raise InvalidInput({"role": "one of " + ", ".join(await roles.keys(connection))})
     hashed = await asyncio.to_thread(hash_password, values.password) if values.password else None
-    mine = (user_id, values.name.strip(), values.role, values.active, hashed)
-    was_admin = known["active"] and known["role"] == "admin"
-    if await connection.execute(CHANGE, *mine, was_admin) != "UPDATE 1":
-        raise InvalidInput({"role": "one administrator must stay"})
-    await connection.execute(ROUTERS, user_id, values.routers)
+    cities = None if values.cities is None else sorted({city.strip() for city in values.cities if city.strip()})
+    email = plain_email(values.email or "")
+    await _free_email(connection, user_id, email)
+    async with roles.editors_stay(connection):
+        written = (values.name.strip(), values.role, values.active, hashed, cities, email)
+        await connection.execute(CHANGE, user_id, *written)
+    if known["routers"] != values.routers:  # kept beside the row, and edited with it
+        await connection.execute(ROUTERS, user_id, values.routers)
+        await connection.execute("update staff_user set version = version + 1 where id = $1", user_id)
     if not values.active or hashed:
         await connection.execute("delete from web_session where user_id = $1", user_id)
-    detail = {"role": values.role, "active": values.active, "routers": values.routers}
-    await audit.note(connection, actor, "user.changed", "staff_user", user_id, **detail, password_changed=bool(hashed))
+    after = {"name": values.name.strip(), "role": values.role, "active": values.active, "routers": values.routers}
+    after["email"] = email
+    if cities is not None:
+        after["cities"] = cities
+    detail = {**after, "password_changed": bool(hashed), **audit.changed(known, after)}
+    await audit.note(connection, actor, "user.changed", "staff_user", user_id, **detail)

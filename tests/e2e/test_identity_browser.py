@@ -146,7 +146,7 @@ async def _proof_by_passkey(page: Page) -> None:
     await expect(page.locator("[data-invitation]")).to_contain_text("/invite/")
     await shoot(page, "identity-invitation")
     assert await db.fetchval("select name from staff_user where login = 'bea'") == "Bea Prova"
-    await page.goto("/console/staff/rules")
+    await page.goto("/console/roles/noc")
     await shoot(page, "identity-rules")
 
 

@@ -9,7 +9,8 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from oss.access import address_list
-from web.auth import actor
+from oss.access.permissions import SessionPermission
+from web.auth import actor, scope
 from web.catalogues import N_
 from web.downloads import csv_response
 from web.forms import filters
@@ -46,13 +47,13 @@ def _instant(request: web.Request, text: str) -> datetime | None:
     return (at if at.tzinfo else at.replace(tzinfo=context(request).timezone)).astimezone(UTC)
 
 
-@routes.get(PATH, "sessions.read")
+@routes.get(PATH, SessionPermission.READ)
 async def show(request: web.Request) -> web.Response:
     """The question, and its answer where one was asked."""
     params = filters(request, NAMES)
     address, at = address_list.read_address(params.get("q", "")), _instant(request, params.get("at", ""))
     wrong_at = bool(params.get("at")) and at is None
-    found = None if address is None or wrong_at else await address_list.who(actor(request), address, at)
+    found = None if address is None or wrong_at else await address_list.who(actor(request), address, at, scope(request))
     return page(
         request,
         "console/addresses/page.html",
@@ -66,14 +67,14 @@ async def show(request: web.Request) -> web.Response:
     )
 
 
-@routes.get(f"{PATH}.csv", "sessions.read")
+@routes.get(f"{PATH}.csv", SessionPermission.EXPORT)
 async def download(request: web.Request) -> web.StreamResponse:
     """The answer as a file; instants in UTC."""
     params = filters(request, NAMES)
     address, at = address_list.read_address(params.get("q", "")), _instant(request, params.get("at", ""))
     if address is None or (params.get("at") and at is None):
         raise web.HTTPSeeOther(f"{PATH}?{urlencode(params)}")  # the page says what is wrong
-    found = await address_list.who(actor(request), address, at)
+    found = await address_list.who(actor(request), address, at, scope(request))
     lines: list[Sequence[object]] = [
         (
             *(row["address"], said(request, KINDS[row["kind"]]), row["from_at"].isoformat(timespec="seconds")),

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from oss.access.doctor import Check, State
+from oss.access.permissions import SessionPermission
 from oss.base import clock
 from radius.dynamic_authorization import error_cause_name
 from web import formats
@@ -353,7 +354,7 @@ def row(rc: RenderContext, kind: str, login: str, why: str, many: int, at: datet
         what, glyph = reject_words.short(rc.language, why), "offline"
     elif kind == "fault":
         what = translate(rc.language, health_words.COUNTERS[why][0])
-    where = login if kind == "stranger" or rc.may("sessions.read") else hidden(login)
+    where = login if kind == "stranger" or rc.may_for_all(SessionPermission.READ) else hidden(login)
     return Row(glyph, what, f"{where} × {many}".strip() if many > 1 else where, at)
 
 

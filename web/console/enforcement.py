@@ -7,10 +7,13 @@ from typing import Any
 
 from aiohttp import web
 
+from billing.whose import CONTRACT
 from oss.access import enforcement_list, orders
+from oss.access.permissions import SessionPermission
 from oss.base import db
+from oss.crm import within
 from web import words
-from web.auth import actor
+from web.auth import actor, scope
 from web.console.subscriber import number
 from web.forms import posted
 from web.notices import tell
@@ -27,18 +30,18 @@ def midnight(rc: RenderContext) -> datetime:
     return datetime.combine(rc.today, time(), rc.timezone)
 
 
-@routes.get("/console/enforcement", "sessions.read")
+@routes.get("/console/enforcement", SessionPermission.READ)
 async def show(request: web.Request) -> web.Response:
     """The equation, the stuck ones, the newest."""
     since = midnight(context(request))
-    balance = await enforcement_list.balance(since)
-    stuck = [{"row": row, "why": words.drift(row["drift_cause"])} for row in await enforcement_list.stuck()]
+    balance, mine = await enforcement_list.balance(since), scope(request)
+    stuck = [{"row": row, "why": words.drift(row["drift_cause"])} for row in await enforcement_list.stuck(scope=mine)]
     return page(
         request,
         "console/enforcement/page.html",
         balance=balance,
         stuck=stuck,
-        recent=await enforcement_list.recent(since, 500 if request.query.get("all") else 12),
+        recent=await enforcement_list.recent(since, 500 if request.query.get("all") else 12, mine),
         histogram=histogram(balance),
         cause=words.cause,
         ended=words.only_ended,
@@ -53,12 +56,14 @@ def histogram(balance: enforcement_list.Balance) -> list[tuple[float, str]]:
     return [*bars, (balance.times[-1] / top, "chart-3"), (0.0, "chart-1"), (balance.stuck / top, "degraded")]
 
 
-@routes.post("/console/enforcement/reapply", "sessions.write")
+@routes.post("/console/enforcement/reapply", SessionPermission.WRITE)
 async def reapply(request: web.Request) -> web.Response:
     """Look at one contract's sessions again, or at all that are stuck."""
     form = await posted(request)
     one = number(form.text("contract"))
-    contracts = [one] if one else await enforcement_list.stuck_contracts()
+    mine = scope(request)
+    contracts = [one] if one else await enforcement_list.stuck_contracts(mine)
+    contracts = await within.only(db.pool(), mine, CONTRACT, contracts)
     async with db.transaction() as connection:
         await orders.reapply(connection, actor(request), contracts)
     forms = ngettext("Asked again for %(num)s contract", "Asked again for %(num)s contracts")

@@ -10,6 +10,7 @@ from billing import brake
 from oss.access import certificate_list
 from oss.base import job_list
 from oss.base.problems import InvalidInput
+from oss.staff.permissions import HealthPermission
 from web import words
 from web.auth import actor
 from web.catalogues import N_
@@ -42,13 +43,13 @@ async def _page(request: web.Request, status: int = 200, **errors: str) -> web.R
     )
 
 
-@routes.get("/console/health", "health.read")
+@routes.get("/console/health", HealthPermission.READ)
 async def show(request: web.Request) -> web.Response:
     """How every part does."""
     return await _page(request)
 
 
-@routes.post("/console/health/jobs/{id:\\d{1,17}}/retry", "health.write")
+@routes.post("/console/health/jobs/{id:\\d{1,17}}/retry", HealthPermission.WRITE)
 async def retry(request: web.Request) -> web.Response:
     """Give a dead job its turns back."""
     await job_list.retry(actor(request), int(request.match_info["id"]))
@@ -56,7 +57,7 @@ async def retry(request: web.Request) -> web.Response:
     return back_to(request, "/console/health#dead")
 
 
-@routes.post("/console/health/jobs/{id:\\d{1,17}}/drop", "health.write")
+@routes.post("/console/health/jobs/{id:\\d{1,17}}/drop", HealthPermission.WRITE)
 async def drop(request: web.Request) -> web.Response:
     """Give a dead job up for good."""
     await job_list.drop(actor(request), int(request.match_info["id"]))
@@ -64,7 +65,7 @@ async def drop(request: web.Request) -> web.Response:
     return back_to(request, "/console/health#dead")
 
 
-@routes.post("/console/health/jobs/retry", "health.write")
+@routes.post("/console/health/jobs/retry", HealthPermission.WRITE)
 async def retry_all(request: web.Request) -> web.Response:
     """Give every dead job its turns back."""
     count = await job_list.retry_all(actor(request))
@@ -72,7 +73,7 @@ async def retry_all(request: web.Request) -> web.Response:
     return back_to(request, "/console/health#dead")
 
 
-@routes.post("/console/health/brake", "health.write")
+@routes.post("/console/health/brake", HealthPermission.WRITE)
 async def set_brake(request: web.Request) -> web.Response:
     """From which share of the contracts on a person is asked before a mass cut."""
     form = await posted(request)

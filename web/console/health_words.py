@@ -24,6 +24,9 @@ PARTS = {
     "aaa.bell": N_("Bell of the database"),
     "aaa.reach": N_("RadSec and home servers"),
     "aaa.journal": N_("Journal"),
+    "aaa.secrets": N_("Secrets of routers"),
+    "aaa.staff": N_("Logins on routers"),
+    "sealing": N_("Sealing of secrets"),
 }
 CERTIFICATES = {"server": N_("What we show: EAP, RadSec"), "clients": N_("Who may sign clients")}
 LANES = {"access": N_("Access"), "default": N_("Ordinary"), "bulk": N_("Bulk")}
@@ -31,7 +34,11 @@ PERIODIC = {
     "billing.dunning.walk_the_ladder": N_("Dunning"),
     "oss.base.purge.tidy": N_("Tidying up"),
     "oss.base.purge.daily": N_("Purge of old records"),
+    "oss.base.audit_check.daily": N_("Check of the audit"),
     "oss.access.partitions.make_ahead": N_("Months made ahead"),
+    "oss.contracts.figures.renew": N_("Figures of contracts"),
+    "billing.figures.renew": N_("Figures of money"),
+    "billing.notices.tell_of_matters": N_("Notices of what needs somebody"),
 }
 # name -> words, and whether more than none of it asks for a person
 COUNTERS = {

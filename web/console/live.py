@@ -16,13 +16,14 @@ from typing import Any
 from aiohttp import web
 
 from billing import attention, happenings, overview
+from billing.permissions import OverviewPermission
 from oss.base import clock, db
 from oss.base.problems import Problem
 from oss.staff import web_sessions
 from web import pulse
 from web.auth import SESSION
 from web.console.feed_words import line
-from web.console.matter_words import matter
+from web.console.matter_words import matters, may_see_names
 from web.console.overview import bars
 from web.pages import context
 from web.pulse import PULSE
@@ -64,7 +65,7 @@ class Broadcast:
         self.told = Told()
         self._lock = asyncio.Lock()
         self._beat: asyncio.Event | None = None
-        self._made: dict[str, dict[str, str]] = {}
+        self._made: dict[tuple[str, bool], dict[str, str]] = {}
 
     async def refresh(self, beat: asyncio.Event) -> None:
         """Read what is new since the last beat; the first stream that wakes does it for all."""
@@ -85,10 +86,11 @@ class Broadcast:
                 told.slow_at = time.monotonic()
 
     def parts(self, rc: RenderContext) -> dict[str, str]:
-        """The fragments of this second in one language: event name -> HTML."""
-        made = self._made.get(rc.language)
+        """The fragments of this second in one language, with customers' names or without: event name -> HTML."""
+        everybody = may_see_names(rc)
+        made = self._made.get((rc.language, everybody))
         if made is None:
-            made = self._made[rc.language] = _render(rc, self.told)
+            made = self._made[rc.language, everybody] = _render(rc, self.told)
         return made
 
     def lines_since(self, number: int) -> list[happenings.Happening]:
@@ -114,7 +116,7 @@ routes = LiveRoutes()
 
 def _render(rc: RenderContext, told: Told) -> dict[str, str]:
     made = {"online": render(PART.format("online"), rc, online=rc.live.get("online", 0))}
-    made["matters"] = render(PART.format("matters"), rc, matters=[matter(rc.language, one) for one in told.matters])
+    made["matters"] = render(PART.format("matters"), rc, matters=matters(rc, told.matters))
     if told.logins is not None:
         made["logins"] = render(PART.format("logins"), rc, logins=told.logins, bars=bars(rc.language, told.logins))
     return made
@@ -138,12 +140,12 @@ class Stream:
     def news(self) -> bytes:
         """The events of this second; empty if nothing moved, a comment if nothing moved for long."""
         rc, out = self.speak(), bytearray()
-        parts: dict[str, str] = {}
+        parts = {"bell": render("console/_bell.html", rc)}
         if rc.live.get("radius_rate") is not None:
             parts["radius"] = render("console/_radius.html", rc)
-        if rc.may("overview.read"):
+        if rc.may(OverviewPermission.READ):
             parts |= self.broadcast.parts(rc)
-            out += self._feed(rc)
+            out += self._feed(rc) if may_see_names(rc) else b""
         for name, html in parts.items():
             if self.sent.get(name) != html:
                 self.sent[name] = html

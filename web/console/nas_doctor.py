@@ -10,6 +10,7 @@ from aiohttp import web
 from oss.access import exams, nas, nas_list, nas_paste
 from oss.access.doctor import STATES_FIRST
 from oss.access.exams import Exam
+from oss.access.permissions import NasPermission
 from oss.base import db
 from web.auth import actor
 from web.console import doctor_words
@@ -69,13 +70,13 @@ async def _history(rc: RenderContext, nas_id: int) -> list[tuple[Exam, list[str]
     return [(one, [doctor_words.told(rc, each).name for each in one.wrong]) for one in kept]
 
 
-@routes.get(PATH, "nas.read")
+@routes.get(PATH, NasPermission.READ)
 async def show(request: web.Request) -> web.Response:
     """The last examination, what comes now, those before, and what to paste."""
     return await _show(request)
 
 
-@routes.post(PATH, "nas.read")
+@routes.post(PATH, NasPermission.READ)
 async def examine(request: web.Request) -> web.Response:
     """Have it examined; the page follows by itself."""
     async with db.transaction() as connection:
@@ -83,7 +84,7 @@ async def examine(request: web.Request) -> web.Response:
     return back_to(request, f"/console/nas/{_id(request)}/doctor")
 
 
-@routes.get(PATH + "/exam", "nas.read")
+@routes.get(PATH + "/exam", NasPermission.READ)
 async def exam_part(request: web.Request) -> web.Response:
     """The examination alone, asked for while it runs; once it is done, the list with it beside."""
     rc, values = context(request), await _exam(request)
@@ -94,7 +95,7 @@ async def exam_part(request: web.Request) -> web.Response:
     return web.Response(text=html, content_type="text/html")
 
 
-@routes.post(PATH + "/watch", "nas.read")
+@routes.post(PATH + "/watch", NasPermission.READ)
 async def watch(request: web.Request) -> web.Response:
     """See for a minute what comes from it."""
     async with db.transaction() as connection:
@@ -102,14 +103,14 @@ async def watch(request: web.Request) -> web.Response:
     return back_to(request, f"/console/nas/{_id(request)}/doctor#watch")
 
 
-@routes.get(PATH + "/watch", "nas.read")
+@routes.get(PATH + "/watch", NasPermission.READ)
 async def watch_part(request: web.Request) -> web.Response:
     """What came, asked for each second of that minute."""
     html = render("console/nas_doctor/_watch.html", context(request), **await _watch(request))
     return web.Response(text=html, content_type="text/html")
 
 
-@routes.post(PATH + "/paste", "nas.write", fresh=True)
+@routes.post(PATH + "/paste", NasPermission.WRITE, fresh=True)
 async def paste(request: web.Request) -> web.Response:
     """The configuration with the secret in it; who looked is noted."""
     async with db.transaction() as connection:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from oss.access import nas_secrets
+from oss.access.permissions import NasPermission
 from oss.base import db
 from web.auth import actor
 from web.catalogues import N_
@@ -18,7 +19,7 @@ routes = Routes()
 ACTS = ("finish", "cancel")
 
 
-@routes.post("/console/nas/{id:\\d{1,17}}/secret", "nas.write", fresh=True)
+@routes.post("/console/nas/{id:\\d{1,17}}/secret", NasPermission.WRITE, fresh=True)
 async def settle(request: web.Request) -> web.Response:
     """One of the two secrets is accepted from now on."""
     form, nas_id = await posted(request), int(request.match_info["id"])

@@ -1,4 +1,4 @@
-"""The first page, the brake's question, and the search of the palette."""
+"""The first page and the brake's question."""
 
 from __future__ import annotations
 
@@ -6,18 +6,19 @@ from typing import Any
 
 from aiohttp import web
 
-from billing import dunning, dunning_question, overview, subscriber_list
+from billing import dunning, dunning_question, overview
+from billing.permissions import OverviewPermission
 from oss.base import db
-from oss.base.clock import today
+from oss.staff.permissions import HealthPermission
 from web import words
-from web.auth import actor
+from web.auth import actor, permissions
 from web.catalogues import N_
 from web.console.feed_words import line
-from web.console.matter_words import matter
+from web.console.matter_words import matters, may_see_names
 from web.forms import posted
-from web.keys import CONFIG
+from web.navigation import sections
 from web.notices import tell
-from web.pages import back_to, counted, language, page, said
+from web.pages import back_to, context, counted, language, page, said
 from web.render import translate
 from web.routing import PUBLIC, SIGNED_IN, Routes
 from web.words import ngettext
@@ -33,20 +34,23 @@ async def front(request: web.Request) -> web.Response:
 
 @routes.get("/console", SIGNED_IN)
 async def without_slash(request: web.Request) -> web.Response:
-    """The same place."""
-    return web.Response(status=303, headers={"Location": "/console/"})
+    """The same place; for a role without it, the first place it may open."""
+    mine = permissions(request)
+    first = next((place.href for part in sections(mine) for place in part.places), "/console/own-access")
+    return web.Response(status=303, headers={"Location": first})
 
 
-@routes.get("/console/", "overview.read")
+@routes.get("/console/", OverviewPermission.READ)
 async def show(request: web.Request) -> web.Response:
     """What needs a person, the state of the network, what just happened."""
     found, spoken = await overview.read(), language(request)
+    rc = context(request)
     return page(
         request,
         "console/overview/page.html",
         found=found,
-        matters=[matter(spoken, one) for one in found.matters],
-        lines=[line(spoken, one) for one in found.lines[:16]],
+        matters=matters(rc, found.matters),
+        lines=[line(spoken, one) for one in found.lines[:16]] if may_see_names(rc) else None,
         bars=bars(spoken, found.logins),
         chart=chart(spoken, found.curve),
     )
@@ -85,14 +89,14 @@ def chart(spoken: str, curve: Any) -> dict[str, Any] | None:
     return {"x": [int(at.timestamp()) for at in curve.at], "series": series, "y": scale}
 
 
-@routes.get("/console/dunning/{id:\\d+}", "health.read")
+@routes.get("/console/dunning/{id:\\d+}", HealthPermission.READ)
 async def question(request: web.Request) -> web.Response:
     """The brake's question with what it would touch."""
     asked = await dunning_question.read(int(request.match_info["id"]))
     return page(request, "console/overview/brake.html", asked=asked)
 
 
-@routes.post("/console/dunning/{id:\\d+}", "health.write")
+@routes.post("/console/dunning/{id:\\d+}", HealthPermission.WRITE)
 async def decide(request: web.Request) -> web.Response:
     """Approve carries the cut out now; refuse waits a day."""
     form = await posted(request)
@@ -103,15 +107,3 @@ async def decide(request: web.Request) -> web.Response:
     text = counted(request, ngettext("%(num)s contract held", "%(num)s contracts held"), done.placed + done.worsened)
     tell(request, text if approve else said(request, N_("Nothing is held; the brake asks again in a day")))
     return back_to(request, "/console/")
-
-
-@routes.get("/console/search", "customers.read")
-async def search(request: web.Request) -> web.Response:
-    """Rows for the palette: customers that match, grouped by why."""
-    text = request.query.get("q", "").strip()[:100]
-    if not text:
-        return web.Response(text="", content_type="text/html")
-    wanted = subscriber_list.Wanted(text=text)
-    found = await subscriber_list.read(wanted, today(request.app[CONFIG].zone))
-    kind = subscriber_list.kind_of(text)
-    return page(request, "console/overview/found.html", found=found, kind=kind, text=text)

@@ -21,7 +21,7 @@ PATH = "/console/own-access"
 
 async def _page(request: web.Request, **values: Any) -> web.Response:
     row = await user_list.one(request[USER].id)
-    level = router_words.level(language(request), router_level(row["role"], row["routers"]))
+    level = router_words.level(language(request), router_level(row["role_level"], row["routers"]))
     return page(request, "console/own_access/page.html", row=row, level=level, **({"made": None} | values))
 
 

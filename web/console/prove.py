@@ -7,8 +7,8 @@ from aiohttp import web
 from oss.base import db
 from oss.staff import factors, passkeys, users
 from oss.staff import sign_in as staff
-from oss.staff.models import User
 from oss.staff.passkeys import PasskeyRefused
+from oss.staff.people import Person
 from web import fresh
 from web.auth import SESSION, USER, TooManyAttempts, actor, remote_ip, rise
 from web.catalogues import N_
@@ -56,7 +56,7 @@ async def prove(request: web.Request) -> web.Response:
     return web.Response(status=307, headers={"Location": address}) if again else back_to(request, address)
 
 
-async def _right(request: web.Request, form: Form, user: User) -> bool:
+async def _right(request: web.Request, form: Form, user: Person) -> bool:
     """Whether any of the three ways proves it."""
     if answer := form.secret("proof_passkey"):
         return await _passkey(request, user, answer)
@@ -65,7 +65,7 @@ async def _right(request: web.Request, form: Form, user: User) -> bool:
     return await users.check(user.login, form.secret("proof_password") or "") is not None
 
 
-async def _passkey(request: web.Request, user: User, answer: str) -> bool:
+async def _passkey(request: web.Request, user: Person, answer: str) -> bool:
     try:
         challenge = await challenges.take(request)
         async with db.transaction() as connection:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from oss.access import router_logins
+from oss.access.permissions import NasPermission
 from oss.base import db
 from web.auth import actor
 from web.catalogues import N_
@@ -19,7 +20,7 @@ routes = Routes()
 PATH = "/console/router-logins"
 
 
-@routes.get(PATH, "nas.write")
+@routes.get(PATH, NasPermission.WRITE)
 async def show(request: web.Request) -> web.Response:
     """A page of the list, and the sessions on routers."""
     params, spoken = filters(request, ("user", "before")), language(request)
@@ -30,7 +31,7 @@ async def show(request: web.Request) -> web.Response:
     return page(request, "console/router_logins/page.html", logins=told, sessions=sessions, following=following)
 
 
-@routes.post("/console/nas/{id:\\d{1,17}}/staff-logins", "nas.write")
+@routes.post("/console/nas/{id:\\d{1,17}}/staff-logins", NasPermission.WRITE)
 async def switch(request: web.Request) -> web.Response:
     """Whether a router's administrators log in through us."""
     nas_id, wanted = int(request.match_info["id"]), (await posted(request)).flag("on")

@@ -1,4 +1,4 @@
-"""Members of staff: the list, the form, invitations, and what each has for the console and for routers."""
+"""Members of staff: the list, the form, invitations, and what each has for routers."""
 
 from __future__ import annotations
 
@@ -9,27 +9,45 @@ from aiohttp import web
 
 from oss.access import router_logins
 from oss.base import db
-from oss.base.problems import InvalidInput
+from oss.crm import within
 from oss.notify import outbox
-from oss.staff import factors, recovery, router_password, user_list, users
-from oss.staff.roles import LEVELS, ROLES, ROUTERS, router_level
+from oss.staff import factors, recovery, roles, router_password, user_list, users
+from oss.staff.permissions import StaffPermission
+from oss.staff.roles import LEVELS, router_level
 from oss.staff.users import UserValues
-from web import words
 from web.auth import actor
 from web.catalogues import N_
-from web.console import router_words
-from web.forms import Form, posted
+from web.console import role_words, router_words
+from web.console.audit_history import history
+from web.form_model import ModelForm
+from web.form_saving import Done, Filled, Row, filled, save
+from web.form_saving import show as show_form
+from web.forms import posted
+from web.inputs.staff import NewStaff, StaffChange
 from web.keys import CONFIG
 from web.notices import tell
 from web.pages import back_to, language, page, said
 from web.routing import Routes
 
 routes = Routes()
-FRESH = {"role": "attendant", "active": "1", "routers": ""}
+FRESH = {"role": "attendant", "active": True, "email": "", "routers": "", "cities": []}
+LABELS = {
+    "name": N_("Name"),
+    "role": N_("Role"),
+    "active": N_("May sign in"),
+    "email": N_("E-mail"),
+    "routers": N_("May do there"),
+    "cities": N_("Own cities"),
+}
+RANKS = {"role": role_words.NAMES, "routers": router_words.LEVELS}
+STAFF = ModelForm("staff", StaffPermission.WRITE, StaffChange, LABELS, table="staff_user", choices=RANKS)
+NEW_STAFF = ModelForm("new-staff", StaffPermission.WRITE, NewStaff, LABELS | {"login": N_("Login")}, taken="login")
 ID = "/console/staff/{id:\\d{1,17}}"
+ON_ITS_WAY = N_("The invitation of %(name)s is on its way")
+HAND_OVER = N_("%(name)s is added; hand over the link")
 
 
-@routes.get("/console/staff", "staff.write")
+@routes.get("/console/staff", StaffPermission.WRITE)
 async def show(request: web.Request) -> web.Response:
     """All of them."""
     async with db.pool().acquire() as connection:
@@ -38,125 +56,109 @@ async def show(request: web.Request) -> web.Response:
     return page(request, "console/staff/page.html", people=await user_list.every(), demanded=demanded, **more)
 
 
-async def _form(
-    request: web.Request,
-    user_id: int | None,
-    values: dict[str, Any],
-    errors: dict[str, str] | None = None,
-    link: str | None = None,
-) -> web.Response:
+async def _cities() -> list[str]:
+    async with db.pool().acquire() as connection:
+        return await within.cities(connection)
+
+
+async def _form(request: web.Request, user_id: int | None, form: Filled, link: str | None = None) -> web.Response:
+    """The form; ``link``: an invitation, shown this once."""
     row = await user_list.one(user_id) if user_id else None
     spoken = language(request)
     logins = [router_words.told(spoken, one) for one in await router_logins.logins(None, user_id, 10)] if row else []
-    more: dict[str, Any] = {
-        "row": row,
-        "logins": logins,
-        "errors": errors or {},
-        "roles": list(ROLES),
-        "by_role": ROUTERS,
-    }
+    more: dict[str, Any] = {"row": row, "logins": logins, "roles": await roles.every(), "cities": await _cities()}
     choices = [(name, router_words.level(spoken, name)) for name in LEVELS]
-    more |= {"levels": choices, "names": router_words.LEVELS}
-    more |= {"link": link, "mails": outbox.configured()}
-    name, status = "console/staff/form.html", 422 if errors else 200
-    return page(request, name, status=status, user_id=user_id, values=values, **more)
+    more["history"] = await history(request, ("staff_user", user_id)) if row else []
+    more |= {"levels": choices, "names": router_words.LEVELS, "link": link, "mails": outbox.configured()}
+    return show_form(request, "console/staff/form.html", form, user_id=user_id, **more)
 
 
-@routes.get("/console/staff/new", "staff.write")
+@routes.get("/console/staff/new", StaffPermission.WRITE)
 async def fresh(request: web.Request) -> web.Response:
     """An empty form."""
-    return await _form(request, None, dict(FRESH))
+    return await _form(request, None, filled(request, NEW_STAFF, FRESH))
 
 
-@routes.get(ID, "staff.write")
+@routes.get(ID, StaffPermission.WRITE)
 async def edit(request: web.Request) -> web.Response:
     """One of them in the form."""
-    return await _form(request, int(request.match_info["id"]), await _known(int(request.match_info["id"])))
+    row = await user_list.one(int(request.match_info["id"]))
+    return await _form(request, row["id"], filled(request, STAFF, row))
 
 
-async def _known(user_id: int) -> dict[str, Any]:
-    """A user as the form's fields."""
-    row = await user_list.one(user_id)
-    values = {name: row[name] or "" for name in ("login", "name", "email", "role", "routers")}
-    return values | {"active": "1" if row["active"] else ""}
+async def _add(request: web.Request, connection: db.Connection, values: NewStaff) -> tuple[int, str]:
+    """A new one with a password nobody knows, and the invitation with which they choose their own."""
+    chance, config = secrets.token_urlsafe(32), request.app[CONFIG]
+    user_id = await users.add(connection, actor(request), values.login, values.name, chance, values.role)
+    await users.change(connection, actor(request), user_id, _values(values))
+    invited = (connection, actor(request), user_id, config.public_url, config.zone)
+    return user_id, await recovery.invite(*invited)
 
 
-def _values(form: Form) -> UserValues:
-    values = UserValues(
-        name=form.text("name", required=True, most=120),
-        role=form.choice("role", list(ROLES)),
-        active=form.flag("active"),
-        routers=form.choice("routers", ["", *LEVELS]) or None,
-    )
-    form.check()
-    users.check_values(values)
-    return values
+def _values(values: StaffChange) -> UserValues:
+    return UserValues(**values.model_dump(include=set(StaffChange.model_fields)))
 
 
-async def _save(request: web.Request, form: Form, user_id: int | None) -> tuple[int, str | None]:
-    """Save; a new one is invited, with a password nobody knows until then. Returns id and invitation."""
-    values, email = _values(form), users.plain_email(form.text("email", most=254))
-    async with db.transaction() as connection:
-        if made := user_id is None:
-            chance = secrets.token_urlsafe(32)
-            login = form.text("login")
-            user_id = await users.add(connection, actor(request), login, values.name, chance, values.role)
-        await users.change(connection, actor(request), user_id, values)
-        await users.set_email(connection, user_id, email)
-        config = request.app[CONFIG]
-        invited = (connection, actor(request), user_id, config.public_url, config.zone)
-        return user_id, await recovery.invite(*invited) if made else None
-
-
-async def _wrong(request: web.Request, form: Form, problem: InvalidInput) -> web.Response:
-    known = int(request.match_info["id"]) if "id" in request.match_info else None
-    return await _form(request, known, form.values(), words.wrongs(language(request), problem.fields))
-
-
-@routes.post("/console/staff", "staff.write", fresh=True)
+@routes.post("/console/staff", StaffPermission.WRITE, fresh=True)
 async def create(request: web.Request) -> web.Response:
-    """Save a new one and invite them."""
-    form = await posted(request)
-    try:
-        user_id, link = await _save(request, form, None)
-    except InvalidInput as problem:
-        return await _wrong(request, form, problem)
-    return await _invited(request, user_id, link or "")
+    """Save a new one and invite them: by e-mail, else with the link on the answer (it is kept nowhere)."""
+    made: list[tuple[int, str]] = []
+
+    async def act(connection: db.Connection, values: NewStaff) -> Done:
+        made.append(await _add(request, connection, values))
+        sent = bool(values.email) and outbox.configured()
+        text = said(request, ON_ITS_WAY if sent else HAND_OVER, name=values.name)
+        return Done(f"/console/staff/{made[0][0]}", text)
+
+    async def again(form: Filled) -> web.Response:
+        return await _form(request, None, form)
+
+    answer = await save(request, NEW_STAFF, act, again)
+    return await _shown(request, *made[0]) or answer if made and answer.status == 303 else answer
 
 
-@routes.post(ID, "staff.write", fresh=True)
+@routes.post(ID, StaffPermission.WRITE, fresh=True)
 async def change(request: web.Request) -> web.Response:
     """Save changes."""
-    form = await posted(request)
-    try:
-        await _save(request, form, int(request.match_info["id"]))
-    except InvalidInput as problem:
-        return await _wrong(request, form, problem)
-    text = N_("%(name)s is saved and in force within the second")
-    tell(request, said(request, text, name=form.text("name")))
-    return back_to(request, "/console/staff")
+    user_id = int(request.match_info["id"])
+
+    async def act(connection: db.Connection, values: StaffChange) -> Done:
+        await users.change(connection, actor(request), user_id, _values(values))
+        text = N_("%(name)s is saved and in force within the second")
+        return Done("/console/staff", said(request, text, name=values.name))
+
+    async def again(form: Filled) -> web.Response:
+        return await _form(request, user_id, form)
+
+    async def present() -> Any:
+        return await user_list.one(user_id)
+
+    named = {"role": {one.key: one.name for one in await roles.every() if one.name}}
+    return await save(request, STAFF, act, again, Row(user_id, present, named))
 
 
-@routes.post(ID + "/invite", "staff.write", fresh=True)
+async def _shown(request: web.Request, user_id: int, link: str) -> web.Response | None:
+    """The page with an invitation, where it did not go by e-mail."""
+    row = await user_list.one(user_id)
+    if row["email"] and outbox.configured():
+        return None
+    return await _form(request, user_id, filled(request, STAFF, row), link)
+
+
+@routes.post(ID + "/invite", StaffPermission.WRITE, fresh=True)
 async def invite(request: web.Request) -> web.Response:
     """Another link with which somebody sets a password; links before it are worth nothing."""
     user_id, config = int(request.match_info["id"]), request.app[CONFIG]
-    await user_list.one(user_id)
+    row = await user_list.one(user_id)
     async with db.transaction() as connection:
         link = await recovery.invite(connection, actor(request), user_id, config.public_url, config.zone)
-    return await _invited(request, user_id, link)
-
-
-async def _invited(request: web.Request, user_id: int, link: str) -> web.Response:
-    """The link went by e-mail; else it is shown this once, to be handed over."""
-    row = await user_list.one(user_id)
-    if not (row["email"] and outbox.configured()):
-        return await _form(request, user_id, await _known(user_id), link=link)
-    tell(request, said(request, N_("The invitation of %(name)s is on its way"), name=row["name"]))
+    if shown := await _shown(request, user_id, link):
+        return shown
+    tell(request, said(request, ON_ITS_WAY, name=row["name"]))
     return back_to(request, f"/console/staff/{user_id}")
 
 
-@routes.post("/console/staff/codes-on-routers", "staff.write", fresh=True)
+@routes.post("/console/staff/codes-on-routers", StaffPermission.WRITE, fresh=True)
 async def demand(request: web.Request) -> web.Response:
     """Whether routers are closed to who has no one-time codes."""
     wanted = (await posted(request)).flag("demanded")
@@ -169,7 +171,7 @@ async def demand(request: web.Request) -> web.Response:
     return back_to(request, "/console/staff")
 
 
-@routes.post(ID + "/remove", "staff.write", fresh=True)
+@routes.post(ID + "/remove", StaffPermission.WRITE, fresh=True)
 async def remove(request: web.Request) -> web.Response:
     """Take away somebody's second factor (a lost telephone) or password for routers (one that got about)."""
     form, user_id = await posted(request), int(request.match_info["id"])

@@ -1,4 +1,4 @@
-"""What is done to one subscriber: hold, release, promise, payment, plan, login, reconnect; each a page of its own."""
+"""What is done to one subscriber: hold, release, promise, payment, plan, end, login, reconnect; each a page."""
 
 from __future__ import annotations
 
@@ -9,16 +9,20 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from billing import payments, subscriber
+from billing.permissions import PaymentPermission
 from oss.access import accounts, hold_acts, orders
 from oss.access.holds import EFFECTS
+from oss.access.permissions import HoldPermission, SessionPermission
 from oss.access.session_list import uids
 from oss.base import clock, db
 from oss.base.problems import InvalidInput, NotFound
-from oss.contracts import lifecycle, plan_list
+from oss.contracts import changes, lifecycle, plan_list
+from oss.contracts.permissions import ContractPermission
 from web import formats, words
 from web.auth import actor
 from web.catalogues import N_
 from web.console.subscriber import number
+from web.form_saving import answered_once
 from web.forms import posted
 from web.notices import tell
 from web.pages import back_to, context, language, page, said
@@ -60,7 +64,7 @@ def act(name: str, permission: str) -> Callable[[Handler], Handler]:
 
         async def do(request: web.Request) -> web.StreamResponse:
             try:
-                return await handler(request)
+                return await answered_once(request, handler)
             except InvalidInput as problem:
                 values = (await posted(request)).values()
                 wrong = words.wrongs(language(request), problem.fields)
@@ -83,7 +87,7 @@ async def _theirs(request: web.Request) -> subscriber.Contract:
     return await subscriber.contract(*_ids(request))
 
 
-@act("hold", "holds.write")
+@act("hold", HoldPermission.WRITE)
 async def hold(request: web.Request) -> web.StreamResponse:
     """Hold the contract by hand; the next person reads why."""
     form, contract = await posted(request), await _theirs(request)
@@ -96,7 +100,7 @@ async def hold(request: web.Request) -> web.StreamResponse:
     return back_to(request, back)
 
 
-@act("release", "holds.write")
+@act("release", HoldPermission.WRITE)
 async def release(request: web.Request) -> web.StreamResponse:
     """Lift a hold placed by hand."""
     form, contract = await posted(request), await _theirs(request)
@@ -108,11 +112,11 @@ async def release(request: web.Request) -> web.StreamResponse:
     return back_to(request, back)
 
 
-@act("promise", "holds.write")
+@act("promise", HoldPermission.WRITE)
 async def promise(request: web.Request) -> web.StreamResponse:
     """Hide the overdue hold until the promised day ends."""
     form, contract, rc = await posted(request), await _theirs(request), context(request)
-    until = form.end_of_day("until", rc.timezone, rc.now)
+    until = form.end_of_day("until", rc.company_zone, rc.now)
     form.check()
     await hold_acts.promise(actor(request), contract.id, until)
     day = formats.deadline(form.day("until"), rc.language)
@@ -120,7 +124,7 @@ async def promise(request: web.Request) -> web.StreamResponse:
     return back_to(request, _home(*_ids(request)))
 
 
-@act("pay", "payments.write")
+@act("pay", PaymentPermission.WRITE)
 async def pay(request: web.Request) -> web.StreamResponse:
     """Register money received for one invoice; the network follows by itself."""
     form, (customer, contract) = await posted(request), _ids(request)
@@ -128,10 +132,11 @@ async def pay(request: web.Request) -> web.StreamResponse:
     cents, method = form.cents("amount"), form.choice("method", payments.METHODS)
     reference, on = form.text("reference", most=120) or None, form.day("on")
     rc = context(request)
-    if on > rc.today:
+    if on > rc.company_today:
         form.wrong["on"] = "must not be in the future"
     form.check()
-    at = clock.now() if on == rc.today else datetime.combine(on, datetime.min.time().replace(hour=12), rc.timezone)
+    noon = datetime.min.time().replace(hour=12)
+    at = clock.now() if on == rc.company_today else datetime.combine(on, noon, rc.company_zone)
     values = {"invoice_id": bill["id"], "amount_cents": cents, "method": method, "reference": reference}
     async with db.transaction() as connection:
         done = await payments.register(connection, actor(request), received_at=at, **values)
@@ -141,7 +146,7 @@ async def pay(request: web.Request) -> web.StreamResponse:
     return back_to(request, _home(customer, contract))
 
 
-@act("plan", "contracts.write")
+@act("plan", ContractPermission.WRITE)
 async def plan(request: web.Request) -> web.StreamResponse:
     """Move the contract to another plan; live sessions change speed by themselves."""
     form, contract = await posted(request), await _theirs(request)
@@ -153,7 +158,19 @@ async def plan(request: web.Request) -> web.StreamResponse:
     return back_to(request, _home(*_ids(request)))
 
 
-@act("reconnect", "sessions.write")
+@act("end", ContractPermission.WRITE)
+async def end(request: web.Request) -> web.StreamResponse:
+    """End the contract, and say why: churn is told by it."""
+    form, contract = await posted(request), await _theirs(request)
+    reason, day = form.choice("end_reason", lifecycle.REASONS), form.day("ended_on")
+    form.check()
+    async with db.transaction() as connection:
+        await changes.change(connection, actor(request), contract.id, ended_on=day, end_reason=reason)
+    tell(request, said(request, N_("The contract is ended; its sessions are cut within a second")))
+    return back_to(request, _home(*_ids(request)))
+
+
+@act("reconnect", SessionPermission.WRITE)
 async def reconnect(request: web.Request) -> web.StreamResponse:
     """End the contract's sessions; the router dials again by itself."""
     form, contract = await posted(request), await _theirs(request)
@@ -167,7 +184,7 @@ async def reconnect(request: web.Request) -> web.StreamResponse:
     return back_to(request, _home(*_ids(request)))
 
 
-@routes.post(f"{PATH}/login", "contracts.write")
+@routes.post(f"{PATH}/login", ContractPermission.WRITE)
 async def login(request: web.Request) -> web.StreamResponse:
     """Switch one login on or off; reversible, so it gets an undo and no question."""
     contract, enable = await _theirs(request), request.query.get("enable") == "1"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from functools import partial
 from pathlib import Path
@@ -347,3 +348,24 @@ def test_a_session_begun_before_the_word_of_its_routers_boot_arrives_stays_one_r
     state.people_come_and_go(events=again * 2)
     state.wait(seconds=60)
     state.teardown()
+    assert ground.compared > 3
+
+
+def test_a_node_that_read_its_sessions_from_rows_closes_all_of_a_router_that_counts_anew(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The moment it knows from a row differs by microseconds from the row's own."""
+    here, beside, other = (Line("cli1", 1, "p1", "M2"), Line("cli1", 0, "p1", "M1"), Line("cli5", 1, "p3", "M7"))
+    for seed in range(5):
+        random.seed(seed)
+        state = Machine(ground, monkeypatch)
+        state.a_new_world(seed=0, loss=0.0, doubles=0.0, lines=set())
+        state.something_happens_to_a_router(number=0, seconds=200, what="unreachable")
+        state.people_come_and_go(events=[(here, "dial", 0), *[(beside, "dial", 0)] * 3])
+        state.restart_the_node()
+        state.something_happens_to_a_router(number=1, seconds=200, what="power fails unsaid")
+        for _ in range(7):
+            state.restart_the_node()
+        state.people_come_and_go(events=[(other, "dial", 0), (other, "dial", 0), (beside, "dial", 0)])
+        state.teardown()
+    assert ground.compared > 5

@@ -39,6 +39,8 @@ OLD = {
     "session_history": "insert into session_history (uid, nas_id, acct_session_id, login, started_at, ended_at, "
     "input_octets, output_octets, session_s, terminate_cause) values (gen_random_uuid(), 1, '1', {n}, "
     "now() - interval '{age}', now() - interval '{age}', 0, 0, 0, 'x')",
+    "notice": "with one as (insert into staff_user (login, name, password_hash, role) values ({n}, 'x', 'x', 'noc') "
+    "returning id) insert into notice (user_id, kind, at) select id, {n}, now() - interval '{age}' from one",
 }
 EXPIRED = {
     "web_session": "insert into web_session (sid_hash, data, expires_at) "
@@ -52,6 +54,7 @@ EXPIRED = {
     "select {n}, id, now() - interval '{age}' from staff_user",
     "mail": "insert into mail (recipient, template, language, created_at) "
     "values ({n}, 'invite', 'en', now() - interval '{age}')",
+    "customer_reading": "insert into customer_reading select {n}, min(id), now() - interval '{age}' from customer",
     "nas_watch": "insert into nas_watch select id, {n}, now(), now() - interval '{age}', 0, '[]' from nas",
     "nas_tally": "insert into nas_tally values (1, now() - interval '{age}', {n}, 1, now(), now())",
     "nas_state": "insert into nas_state values (1, {n}, now() - interval '{age}', 0)",
@@ -110,8 +113,9 @@ async def test_only_rows_older_than_the_policy_go_with_a_note(line: db.Connectio
 async def test_what_expires_goes_every_ten_minutes_without_a_note(
     undone: db.Connection, provider: Seed, table: str
 ) -> None:
-    await undone.execute("insert into staff_user (login, name, password_hash, role) values ('x', 'x', 'x', 'x')")
-    token = await undone.fetchval("insert into api_token (name, token_hash, role) values ('x', 'x', 'x') returning id")
+    token = await undone.fetchval(
+        "insert into api_token (name, token_hash, role) values ('x', 'x', 'admin') returning id"
+    )
     for name, age in (("'old'", "1 hour"), ("'young'", "-1 hour")):
         await undone.execute(EXPIRED[table].format(n=name, age=f"{SUBJECTS[table].days} days {age}", token=token))
     await purge.tidy(undone)

@@ -1,1 +1,1 @@
-"""Tests of the outbox, its letters and its channels."""
+"""Tests of what is told to people: notices, the outbox, its letters and its channels."""

@@ -11,8 +11,8 @@ import pytest_asyncio
 
 from oss.base import clock, db
 from oss.base.problems import InvalidInput, NotFound
-from oss.staff import tokens
-from oss.staff.roles import permissions_of
+from oss.staff import roles, tokens
+from oss.staff.scopes import Scope
 from tests.conftest import TESTER
 from tests.undone import one_database
 
@@ -42,7 +42,8 @@ async def test_a_token_is_known_by_its_hash_alone(database: str) -> None:
     assert token.startswith("mil_") and row["token_hash"] == hashlib.sha256(token.encode()).hexdigest()
     assert token not in str(await db.fetch("select * from audit"))
     found = await tokens.find(token)
-    assert found is not None and (found.name, found.permissions) == ("billing", permissions_of("finance"))
+    finance = next(one for one in await roles.every() if one.key == "finance")
+    assert found is not None and (found.name, found.permissions) == ("billing", frozenset(finance.grants))
     assert await tokens.find(token[:-1]) is None and await tokens.find("") is None
 
 
@@ -95,3 +96,34 @@ async def test_what_is_wrong_with_a_new_token_is_told(
     with pytest.raises(InvalidInput) as problem:
         await tokens.add(undone, TESTER, name, role, days)
     assert list(problem.value.fields) == [field]
+
+
+async def test_a_part_of_the_role_is_never_more_than_the_role(database: str) -> None:
+    limits = tokens.Limits(permissions=["plans.read", "plans.write", "staff.write"])
+    async with db.transaction() as connection:
+        token = await tokens.add(connection, TESTER, "part", "finance", limits=limits)
+    found = await tokens.find(token)
+    assert found is not None and found.permissions == {"plans.read", "plans.write"}
+    await db.execute("update api_token set role = 'reader'")
+    found = await tokens.find(token)
+    assert found is not None and found.permissions == {"plans.read"}
+
+
+async def test_a_token_kept_to_networks_is_unknown_elsewhere(database: str) -> None:
+    limits = tokens.Limits(networks=["192.0.2.0/24", "2001:db8::/32"])
+    async with db.transaction() as connection:
+        token = await tokens.add(connection, TESTER, "near", "reader", limits=limits)
+    for near in ("192.0.2.9", "::ffff:192.0.2.9", "2001:db8::7"):
+        assert await tokens.find(token, near) is not None, near
+    for far in ("198.51.100.1", "2001:db9::1", "0.0.0.0", "", None, "x"):
+        assert await tokens.find(token, far) is None, far
+    with pytest.raises(InvalidInput):
+        async with db.transaction() as connection:
+            await tokens.add(connection, TESTER, "far", "reader", limits=tokens.Limits(networks=["here"]))
+
+
+async def test_a_token_s_own_cities_and_records_are_those_it_was_given(database: str) -> None:
+    async with db.transaction() as connection:
+        token = await tokens.add(connection, TESTER, "city", "technician", limits=tokens.Limits(cities=["Serra"]))
+    found = await tokens.find(token)
+    assert found is not None and found.held.scope("customers.read") == Scope("city", ("Serra",), None)

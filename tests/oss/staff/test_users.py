@@ -29,7 +29,7 @@ async def opened(server: str, template: str) -> AsyncIterator[str]:
 @pytest_asyncio.fixture(loop_scope="session")
 async def database(opened: str) -> str:
     """The database, without what other tests left in it."""
-    await db.execute("truncate staff_user cascade")
+    await db.execute("delete from staff_user")
     return opened
 
 

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from oss.access import contract_records
 from oss.contracts import changes, lifecycle, records
+from oss.contracts.permissions import ContractPermission
+from oss.crm.permissions import CustomerPermission
 from web.api.access import AccessNow
-from web.api.fields import Body, Change, Day, Document, Id, Login, Resource, Whole, left_out
+from web.api.fields import Document, Id, Login, Resource
 from web.api.paging import ById, Page, page
 from web.api.typed import Call, Operations
+from web.inputs.contracts import ContractChange, EndReason, NewContract
 
 routes = Operations("contracts", "A customer's agreement on one plan. Open when no hold stands on it.")
-
-DueDay = Annotated[int, Whole(1, 28), Field(description="Day of the month invoices fall due", examples=[10])]
 
 
 class Contract(Resource):
@@ -30,25 +31,10 @@ class Contract(Resource):
     due_day: int
     started_on: date
     ended_on: date | None
+    end_reason: EndReason | None
     created_at: datetime
+    version: int
     access: AccessNow
-
-
-class NewContract(Body):
-    """What a contract is made of."""
-
-    customer_id: Id
-    plan_id: Id
-    due_day: DueDay = 10
-    started_on: Day = left_out(description="Today if left out")
-    company_id: Id = left_out(description="May be left out while there is one company")
-
-
-class ContractChange(Change):
-    """What of a running contract may change."""
-
-    plan_id: Id = left_out(description="Moves it to another plan")
-    ended_on: Day = left_out(description="Ends it; today or a day past, not before it began")
 
 
 class ContractQuery(ById):
@@ -65,20 +51,22 @@ class ContractQuery(ById):
     document: Document | None = None
 
 
-@routes.read("/contracts", "customers.read")
+@routes.read("/contracts", CustomerPermission.READ)
 async def list_contracts(call: Call, query: ContractQuery) -> Page[Contract]:
     """List contracts, in the order they were made."""
-    found = await contract_records.contracts(call.connection, query.cursor, query.limit, **query.filters())
+    found = await contract_records.contracts(
+        call.connection, query.cursor, query.limit, scope=call.scope, **query.filters()
+    )
     return page(Contract, found)
 
 
-@routes.read("/contracts/{contract_id}", "customers.read")
+@routes.read("/contracts/{contract_id}", CustomerPermission.READ)
 async def get_contract(call: Call, contract_id: Id) -> Contract:
     """Read one contract."""
     return await _contract(call, contract_id)
 
 
-@routes.create("/contracts", "contracts.write", location="/contracts/{id}")
+@routes.create("/contracts", ContractPermission.WRITE, location="/contracts/{id}")
 async def create_contract(call: Call, body: NewContract) -> Contract:
     """Start a contract."""
     company_id, today = await records.company(call.connection, body.company_id)
@@ -94,9 +82,9 @@ async def create_contract(call: Call, body: NewContract) -> Contract:
     return await _contract(call, contract_id)
 
 
-@routes.change("/contracts/{contract_id}", "contracts.write")
+@routes.change("/contracts/{contract_id}", ContractPermission.WRITE, row="contract")
 async def change_contract(call: Call, contract_id: Id, body: ContractChange) -> Contract:
-    """Move a contract to another plan, or end it.
+    """Move a contract to another plan or due day, or end it.
 
     Its live sessions follow by themselves: another plan's rates at once; an end cuts them, and its logins are refused.
     """

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from oss.access import contract_records, holds, records
+from oss.access.permissions import HoldPermission
 from oss.base import clock
 from oss.base.problems import InvalidInput
 from web.api.fields import Body, Flag, Id, Instant, Resource, Text
@@ -65,27 +66,31 @@ class HoldQuery(ContractHoldQuery):
     effect: Effect | None = None
 
 
-@routes.read("/holds", "holds.read")
+@routes.read("/holds", HoldPermission.READ)
 async def list_holds(call: Call, query: HoldQuery) -> Page[Hold]:
     """List holds of all contracts, in the order they were placed."""
-    return page(Hold, await records.holds(call.connection, query.cursor, query.limit, **query.filters()))
+    return page(
+        Hold, await records.holds(call.connection, query.cursor, query.limit, scope=call.scope, **query.filters())
+    )
 
 
-@routes.read("/contracts/{contract_id}/holds", "holds.read")
+@routes.read("/contracts/{contract_id}/holds", HoldPermission.READ)
 async def list_contract_holds(call: Call, contract_id: Id, query: ContractHoldQuery) -> Page[Hold]:
     """List the holds of one contract."""
     await contract_records.contract(call.connection, contract_id)
     wanted: dict[str, Any] = {"contract_id": contract_id, **query.filters()}
-    return page(Hold, await records.holds(call.connection, query.cursor, query.limit, **wanted))
+    return page(Hold, await records.holds(call.connection, query.cursor, query.limit, scope=call.scope, **wanted))
 
 
-@routes.read("/contracts/{contract_id}/holds/{reason}", "holds.read")
+@routes.read("/contracts/{contract_id}/holds/{reason}", HoldPermission.READ)
 async def get_contract_hold(call: Call, contract_id: Id, reason: Reason) -> Hold:
     """Read the standing hold of one reason."""
     return await _hold(call, contract_id, reason)
 
 
-@routes.create("/contracts/{contract_id}/holds", "holds.write", location="/contracts/{contract_id}/holds/{reason}")
+@routes.create(
+    "/contracts/{contract_id}/holds", HoldPermission.WRITE, location="/contracts/{contract_id}/holds/{reason}"
+)
 async def place_hold(call: Call, contract_id: Id, body: NewHold) -> Hold:
     """Block a contract.
 
@@ -96,7 +101,7 @@ async def place_hold(call: Call, contract_id: Id, body: NewHold) -> Hold:
     return await _hold(call, contract_id, body.reason)
 
 
-@routes.remove("/contracts/{contract_id}/holds/{reason}", "holds.write")
+@routes.remove("/contracts/{contract_id}/holds/{reason}", HoldPermission.WRITE)
 async def lift_hold(call: Call, contract_id: Id, reason: Reason) -> None:
     """Lift a contract's hold of one reason.
 
@@ -106,7 +111,7 @@ async def lift_hold(call: Call, contract_id: Id, reason: Reason) -> None:
     await holds.lift(call.connection, call.actor, [contract_id], reason)
 
 
-@routes.create("/contracts/{contract_id}/promise", "holds.write")
+@routes.create("/contracts/{contract_id}/promise", HoldPermission.WRITE)
 async def promise_to_pay(call: Call, contract_id: Id, body: NewPromise) -> Hold:
     """Register a promise to pay: the overdue hold is hidden until a time.
 

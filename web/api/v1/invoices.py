@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from billing import invoices, records
+from billing.permissions import InvoicePermission
 from web.api.fields import Body, Cents, Day, Document, Id, Instant, Resource, Text, left_out
 from web.api.paging import ById, Page, page
 from web.api.typed import Call, Operations
@@ -63,19 +64,21 @@ class InvoiceQuery(ById):
     since: Instant | None = Field(default=None, description="Issued at or after")
 
 
-@routes.read("/invoices", "invoices.read")
+@routes.read("/invoices", InvoicePermission.READ)
 async def list_invoices(call: Call, query: InvoiceQuery) -> Page[Invoice]:
     """List invoices, in the order they were issued."""
-    return page(Invoice, await records.invoices(call.connection, query.cursor, query.limit, **query.filters()))
+    return page(
+        Invoice, await records.invoices(call.connection, query.cursor, query.limit, scope=call.scope, **query.filters())
+    )
 
 
-@routes.read("/invoices/{invoice_id}", "invoices.read")
+@routes.read("/invoices/{invoice_id}", InvoicePermission.READ)
 async def get_invoice(call: Call, invoice_id: Id) -> Invoice:
     """Read one invoice."""
     return await _invoice(call, invoice_id)
 
 
-@routes.create("/invoices", "invoices.write", location="/invoices/{id}")
+@routes.create("/invoices", InvoicePermission.WRITE, location="/invoices/{id}")
 async def issue_invoice(call: Call, body: NewInvoice) -> Invoice:
     """Issue an invoice and post it to the ledger."""
     invoice_id = await invoices.issue(

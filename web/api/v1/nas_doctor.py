@@ -9,6 +9,7 @@ from pydantic import Field
 
 from oss.access import exams
 from oss.access.exams import Exam
+from oss.access.permissions import NasPermission
 from oss.base.problems import NotFound
 from web.api.fields import Id, Resource
 from web.api.typed import Call, Operations
@@ -41,7 +42,7 @@ class Examination(Resource):
     checks: list[Finding]
 
 
-@routes.read("/nas/{nas_id}/doctor", "nas.read")
+@routes.read("/nas/{nas_id}/doctor", NasPermission.READ)
 async def get_nas_examination(call: Call, nas_id: Id) -> Examination:
     """Read the last examination of a NAS; while it is not done, ask again."""
     exam = await exams.newest(call.connection, nas_id)
@@ -50,7 +51,7 @@ async def get_nas_examination(call: Call, nas_id: Id) -> Examination:
     return _resource(exam)
 
 
-@routes.create("/nas/{nas_id}/doctor", "nas.write", location="/nas/{nas_id}/doctor")
+@routes.create("/nas/{nas_id}/doctor", NasPermission.WRITE, location="/nas/{nas_id}/doctor")
 async def examine_nas(call: Call, nas_id: Id) -> Examination:
     """Examine a NAS.
 

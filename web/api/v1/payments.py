@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from billing import payments, records
+from billing.permissions import InvoicePermission, PaymentPermission
 from web.api.fields import Body, Cents, Id, Instant, Resource, Text, left_out
 from web.api.paging import ById, Page, page
 from web.api.typed import Call, Operations
@@ -65,19 +66,21 @@ class PaymentQuery(ById):
     since: Instant | None = Field(default=None, description="Received at or after")
 
 
-@routes.read("/payments", "invoices.read")
+@routes.read("/payments", InvoicePermission.READ)
 async def list_payments(call: Call, query: PaymentQuery) -> Page[Payment]:
     """List payments, in the order they were registered."""
-    return page(Payment, await records.payments(call.connection, query.cursor, query.limit, **query.filters()))
+    return page(
+        Payment, await records.payments(call.connection, query.cursor, query.limit, scope=call.scope, **query.filters())
+    )
 
 
-@routes.read("/payments/{payment_id}", "invoices.read")
+@routes.read("/payments/{payment_id}", InvoicePermission.READ)
 async def get_payment(call: Call, payment_id: Id) -> Payment:
     """Read one payment."""
     return Payment.model_validate(dict(await records.payment(call.connection, payment_id)))
 
 
-@routes.create("/payments", "payments.write", location="/payments/{id}")
+@routes.create("/payments", PaymentPermission.WRITE, location="/payments/{id}")
 async def register_payment(call: Call, body: NewPayment) -> Receipt:
     """Register a payment.
 

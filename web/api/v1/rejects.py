@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from oss.access import reasons, records
+from oss.access.permissions import SessionPermission
 from web.api.fields import Id, Instant, Login, Resource, Text
 from web.api.paging import ListQuery, Page, RejectCursor, page
 from web.api.typed import Call, Operations
@@ -46,7 +47,9 @@ class RejectQuery(ListQuery):
     until: Instant | None = Field(default=None, description="Minutes before this time")
 
 
-@routes.read("/rejects", "sessions.read")
+@routes.read("/rejects", SessionPermission.READ)
 async def list_rejects(call: Call, query: RejectQuery) -> Page[Reject]:
     """List refused logins, the newest minute first."""
-    return page(Reject, await records.rejects(call.connection, query.cursor, query.limit, **query.filters()))
+    return page(
+        Reject, await records.rejects(call.connection, query.cursor, query.limit, scope=call.scope, **query.filters())
+    )

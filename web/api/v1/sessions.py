@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import Field
 
 from oss.access import orders, records
+from oss.access.permissions import SessionPermission
 from web.api.fields import Address, Flag, Id, Login, Resource, Text, Uid
 from web.api.paging import ListQuery, Page, UidCursor, page
 from web.api.typed import Call, Operations
@@ -64,19 +65,21 @@ class SessionQuery(ListQuery):
     drifting: Flag | None = Field(default=None, description="True lists those whose NAS does not do what is wanted")
 
 
-@routes.read("/sessions", "sessions.read")
+@routes.read("/sessions", SessionPermission.READ)
 async def list_sessions(call: Call, query: SessionQuery) -> Page[Session]:
     """List open sessions."""
-    return page(Session, await records.sessions(call.connection, query.cursor, query.limit, **query.filters()))
+    return page(
+        Session, await records.sessions(call.connection, query.cursor, query.limit, scope=call.scope, **query.filters())
+    )
 
 
-@routes.read("/sessions/{uid}", "sessions.read")
+@routes.read("/sessions/{uid}", SessionPermission.READ)
 async def get_session(call: Call, uid: Uid) -> Session:
     """Read one open session."""
     return Session.model_validate(dict(await records.session(call.connection, uid)))
 
 
-@routes.remove("/sessions/{uid}", "sessions.write", status=202)
+@routes.remove("/sessions/{uid}", SessionPermission.WRITE, status=202)
 async def disconnect_session(call: Call, uid: Uid) -> Disconnecting:
     """Disconnect a session.
 

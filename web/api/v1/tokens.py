@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated
 
 from pydantic import Field
 
 from oss.staff import records, tokens
-from web.api.fields import Id, Resource
+from oss.staff.permissions import TokenPermission
+from web.api.fields import Id, Resource, Text
 from web.api.paging import ById, Page, page
 from web.api.typed import Call, Operations
 from web.routing import SIGNED_IN
@@ -37,10 +38,10 @@ class CurrentToken(Token):
 class TokenQuery(ById):
     """Filters of the list of tokens."""
 
-    role: Literal["admin", "noc", "attendant", "finance", "reader"] | None = None
+    role: Annotated[str, Text(32)] | None = None
 
 
-@routes.read("/tokens", "staff.write")
+@routes.read("/tokens", TokenPermission.WRITE)
 async def list_tokens(call: Call, query: TokenQuery) -> Page[Token]:
     """List tokens, in the order they were made."""
     return page(Token, await records.tokens(call.connection, query.cursor, query.limit, **query.filters()))
@@ -53,7 +54,7 @@ async def get_current_token(call: Call) -> CurrentToken:
     return CurrentToken.model_validate({**row, "permissions": sorted(call.identity.permissions)})
 
 
-@routes.remove("/tokens/{token_id}", "staff.write")
+@routes.remove("/tokens/{token_id}", TokenPermission.WRITE)
 async def revoke_token(call: Call, token_id: Id) -> None:
     """Revoke a token at once."""
     await tokens.revoke(call.connection, call.actor, token_id)

@@ -1,0 +1,27 @@
+"""What may be done with sessions, holds and the routers that serve them."""
+
+from __future__ import annotations
+
+from oss.staff.permissions import N_, SCOPED, Permission
+
+
+class SessionPermission(Permission):
+    """Live sessions, refused logins, addresses, enforcement."""
+
+    READ = "sessions.read", N_("See live sessions and refused logins"), SCOPED
+    WRITE = "sessions.write", N_("Disconnect and re-apply sessions"), SCOPED
+    EXPORT = "sessions.export", N_("Export sessions, refused logins and addresses"), SCOPED
+
+
+class HoldPermission(Permission):
+    """Holds: block, unblock, promise."""
+
+    READ = "holds.read", N_("See holds"), SCOPED
+    WRITE = "holds.write", N_("Block and unblock"), SCOPED
+
+
+class NasPermission(Permission):
+    """Routers, realms, names of logins."""
+
+    READ = "nas.read", N_("See equipment")
+    WRITE = "nas.write", N_("Create and change equipment")

@@ -1,0 +1,57 @@
+"""Every route of the application as an address that can be asked, and what it takes to ask it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from web.keys import PERMISSIONS
+
+STREAM = "/console/live"
+# What ends the very session that walks, or asks routers by packets: walked last, or with an id that is nobody's.
+LAST = {"POST /logout"}
+VALUES = {
+    "id": "999999",
+    "home": "999999",
+    "list": "nothing",
+    "name": "session_history",
+    "key": "nobody",
+    "token": "x",
+    "reason": "manual",
+    "nas_id": "999999",
+    "plan_id": "999999",
+    "token_id": "999999",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One route: its address with every parameter filled, as it is written, and the permission it declares."""
+
+    method: str
+    path: str
+    written: str
+    permission: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.method} {self.written}"
+
+    @property
+    def is_api(self) -> bool:
+        return self.path.startswith("/api/")
+
+
+def steps(app: web.Application, values: Mapping[str, str]) -> Iterator[Step]:
+    """All of them; ``values`` by parameter go before VALUES, ``subscriber`` is the id of a subscriber's page."""
+    for route, permission in app[PERMISSIONS].items():
+        assert route.resource is not None
+        written = route.resource.canonical
+        if route.method == "HEAD" or f"{route.method} {written}" in LAST:
+            continue
+        known = {**VALUES, **values}
+        if written.startswith("/console/subscribers/{id}"):
+            known["id"] = values.get("subscriber", known["id"])
+        yield Step(route.method, written.format(**known), written, str(permission))
