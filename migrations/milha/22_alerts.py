@@ -41,6 +41,7 @@ CREATE TABLE alert_symptom (
 );
 
 -- at: the cause's place. why: down, power, cut, together (`causes`), rule, flapping. merged_into: it was that one.
+-- maintained: when somebody worked there, which is nobody's outage.
 -- monthly_cents: what the plans of the lines it touches bring a month.
 CREATE TABLE incident (
   id bigserial PRIMARY KEY, why text NOT NULL CONSTRAINT incident_why_known CHECK
@@ -50,7 +51,7 @@ CREATE TABLE incident (
   severity text NOT NULL CONSTRAINT incident_severity_known CHECK (severity IN ('notice', 'warning', 'critical')),
   value double precision, began_at timestamptz NOT NULL, opened_at timestamptz NOT NULL DEFAULT now(),
   ended_at timestamptz, merged_into bigint REFERENCES incident (id),
-  in_maintenance boolean NOT NULL DEFAULT false,
+  in_maintenance boolean NOT NULL DEFAULT false, maintained tstzmultirange NOT NULL DEFAULT '{}',
   acknowledged_at timestamptz, acknowledged_by bigint REFERENCES staff_user (id) ON DELETE SET NULL,
   lines int NOT NULL DEFAULT 0, customers int NOT NULL DEFAULT 0, monthly_cents bigint NOT NULL DEFAULT 0,
   note_to_customers varchar(400) NOT NULL DEFAULT '', expected_at timestamptz,
@@ -115,6 +116,13 @@ CREATE TABLE plan_sla (
   plan_id bigint PRIMARY KEY REFERENCES plan (id) ON DELETE CASCADE,
   basis_points int NOT NULL CONSTRAINT plan_sla_valid CHECK (basis_points BETWEEN 5000 AND 10000)
 );
+-- Proposed to billing when a month is over; a month of a contract once.
+CREATE TABLE outage_credit (
+  contract_id bigint NOT NULL REFERENCES contract (id) ON DELETE CASCADE, month_on date NOT NULL,
+  down_s int NOT NULL CONSTRAINT outage_credit_down CHECK (down_s > 0), basis_points int NOT NULL,
+  target_basis_points int NOT NULL, amount_cents bigint NOT NULL CONSTRAINT outage_credit_amount CHECK (amount_cents > 0),
+  proposed_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (contract_id, month_on)
+);
 
 INSERT INTO alert_rule (name, subject, metric, condition, is_loss, severity, raise_s, clear_s, enabled) VALUES
   ('Device does not answer', 'ping', 'loss_pct', '{"kind": "threshold", "limit": 99.5}', true, 'critical', 20, 30, true),
@@ -139,7 +147,7 @@ INSERT INTO alert_rule (name, subject, metric, condition, is_loss, severity, rai
 
 async def downgrade(db: BaseDBAsyncClient) -> str:
     return """
-DROP TABLE plan_sla, alert_message, alert_step, alert_channel, incident_entry, incident_line, incident_member, incident,
+DROP TABLE outage_credit, plan_sla, alert_message, alert_step, alert_channel, incident_entry, incident_line, incident_member, incident,
   alert_symptom, alert_rule;"""
 
 

@@ -65,6 +65,13 @@ class Step:
             await incident_rows.close(self.connection, key, ended, why="explained" if explained else "ended")
         return bool(missing or over)
 
+    async def work(self, incidents: Mapping[int, Opened]) -> bool:
+        """Mark those at which somebody works from now on, or no more."""
+        places = {key: one.at for key, one in incidents.items() if one.in_maintenance != self._is_at_work(one.at)}
+        for key, at in places.items():
+            await incident_rows.maintained(self.connection, key, self._is_at_work(at), self.now)
+        return bool(places)
+
     async def _move(self, key: int, was: Held, now: Held, names: Mapping[Thing, str]) -> None:
         gone = {thing: self.well.get(thing, self.now) for thing in was.members - now.members}
         began = min(self.down[thing].since for thing in now.members)

@@ -15,16 +15,21 @@ from oss.monitoring.causes import Cause, Thing, Why
 from oss.monitoring.matching import Held
 from oss.monitoring.symptom_rows import instant
 
-OPEN = """select i.id, i.why, i.at_kind, i.at_id, i.rule_id, i.severity, coalesce(array_agg(m.kind)
+OPEN = """select i.id, i.why, i.at_kind, i.at_id, i.rule_id, i.severity, i.in_maintenance,
+  coalesce(array_agg(m.kind)
     filter (where m.incident_id is not null), '{}') as kinds, coalesce(array_agg(m.object_id)
     filter (where m.incident_id is not null), '{}') as objects
 from incident i left join incident_member m on m.incident_id = i.id and m.ended_at is null
 where i.ended_at is null group by i.id order by i.id"""
 INSERT = """insert into incident
-  (why, at_kind, at_id, at_name, rule_id, rule_name, severity, value, began_at, in_maintenance)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) returning id"""
-MOVE = """update incident set why = $2, at_kind = $3, at_id = $4, at_name = $5, severity = $6, in_maintenance = $7,
-  began_at = least(began_at, $8) where id = $1"""
+  (why, at_kind, at_id, at_name, rule_id, rule_name, severity, value, began_at, in_maintenance, maintained)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9::timestamptz, $10,
+  case when $10 then tstzmultirange(tstzrange($9::timestamptz, null)) else '{}' end) returning id"""
+MOVE = """update incident set why = $2, at_kind = $3, at_id = $4, at_name = $5, severity = $6,
+  began_at = least(began_at, $7) where id = $1"""
+MAINTAINED = """update incident set in_maintenance = $2, maintained = case
+  when $2 then maintained + tstzmultirange(tstzrange(greatest(began_at, $3::timestamptz), null))
+  else maintained * tstzmultirange(tstzrange(null, $3::timestamptz)) end where id = $1"""
 MEMBERS = """insert into incident_member (incident_id, kind, object_id, began_at)
 select $1, k.kind, k.object_id, k.began_at from unnest($2::text[], $3::bigint[], $4::timestamptz[])
   k(kind, object_id, began_at)
@@ -95,6 +100,7 @@ class Opened:
     at: Thing
     why: str
     severity: str
+    in_maintenance: bool
 
 
 async def read(connection: db.Connection) -> dict[int, Opened]:
@@ -104,7 +110,7 @@ async def read(connection: db.Connection) -> dict[int, Opened]:
         at = Thing(row["at_kind"], row["at_id"])
         members = frozenset(Thing(kind, key) for kind, key in zip(row["kinds"], row["objects"], strict=True))
         held = Held(at, Why(row["why"]), members) if row["why"] in set(Why) else None
-        found[row["id"]] = Opened(held, row["rule_id"], at, row["why"], row["severity"])
+        found[row["id"]] = Opened(held, row["rule_id"], at, row["why"], row["severity"], row["in_maintenance"])
     return found
 
 
@@ -124,12 +130,19 @@ async def move(
     connection: db.Connection, key: int, one: Opening, members: Mapping[Thing, float], gone: Mapping[Thing, float]
 ) -> None:
     """It is elsewhere, of another kind, has more members (thing -> since) or fewer (thing -> well again since)."""
-    values = (key, one.why, *one.at, one.name, one.severity, one.in_maintenance, instant(one.began))
+    values = (key, one.why, *one.at, one.name, one.severity, instant(one.began))
     await connection.execute(MOVE, *values)
     await _put_members(connection, key, members)
     if gone:
         await connection.execute(MEMBERS_END, key, *_columns(gone))
     await _weigh(connection, key, one, members)
+    await publish(connection, IncidentOpened(key))
+
+
+async def maintained(connection: db.Connection, key: int, at_work: bool, at: float) -> None:
+    """Somebody begins to work there, or has ended (Unix seconds) while it is still away."""
+    await connection.execute(MAINTAINED, key, at_work, instant(at))
+    await say(connection, key, "maintenance" if at_work else "maintenance-over")
     await publish(connection, IncidentOpened(key))
 
 

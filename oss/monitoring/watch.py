@@ -75,6 +75,10 @@ class Watch:
         self.standings[key] = Standing(CALM)
         self._unsaved.add(key)
 
+    def look_again(self) -> None:
+        """Something beside samples may have changed: a maintenance window began, or is over."""
+        self._turned = True
+
     # ------------------------------------------------------------ what is seen
 
     def wants(self, subject: str) -> bool:
@@ -193,7 +197,8 @@ class Watch:
         at_work = {Thing("device", one) for one in work.devices} | {Thing("pon", one) for one in work.pons}
         step = Step(connection, tree, down, at_work, self._severities(lost), now, self._well)
         changed = await step.losses(self.incidents)
-        return await step.others(self.incidents, self._wanted(tree, down)) or changed
+        changed = await step.others(self.incidents, self._wanted(tree, down)) or changed
+        return await step.work(self.incidents) or changed
 
     def _severities(self, lost: Mapping[Key, Standing]) -> dict[Thing, str]:
         found: dict[Thing, list[str]] = defaultdict(list)

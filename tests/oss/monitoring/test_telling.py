@@ -14,6 +14,7 @@ from aiohttp import web
 from oss.base import db, secrets
 from oss.monitoring import channels, telling
 from oss.monitoring.channels import NotTold
+from oss.monitoring.incident_rows import IncidentEnded
 from oss.monitoring.telling import MessageDue
 from oss.notify import outbox
 
@@ -187,7 +188,7 @@ async def test_the_end_is_told_to_whom_the_beginning_was(other: Any, post: Path,
     await tell_all()
     await db.execute("update incident set ended_at = now()")
     async with db.transaction() as connection:
-        await telling.ended(connection, telling.IncidentEnded(key))
+        await telling.ended(connection, IncidentEnded(key))
     await tell_all()
     assert [(path, json.loads(body)["turn"]) for path, _, body in heard.heard] == [
         ("/told", "began"),

@@ -160,6 +160,15 @@ values ($1, to_timestamp($2), to_timestamp($3), 'splicing', 'ana')"""
     await noc.onus(AWAY)
     assert await db.fetchval("select in_maintenance from incident")
     assert not await db.fetchval("select count(*) from incident where not in_maintenance")
+    noc.now += 4000
+    noc.watch.look_again()
+    await noc.watch.settle(noc.now)
+    assert not await db.fetchval("select in_maintenance from incident")
+    began, until = await db.fetchrow("select lower(maintained) as a, upper(maintained) as b from incident")
+    assert began.timestamp() == START + 90 and until.timestamp() == noc.now
+    await noc.restart()
+    await noc.watch.settle(noc.now)
+    assert await history("maintenance-over") == ["maintenance-over"]
 
 
 async def test_a_rule_at_one_thing_is_an_incident_of_its_own_unless_its_device_is_away(noc: Noc) -> None:
