@@ -149,17 +149,17 @@ def varbind(octets: bytes, at: int, end: int) -> tuple[Varbind, int]:
     """The variable binding at `at`, and where the next one begins."""
     at, stop = enter(octets, at, end, SEQUENCE)
     start, name_end = enter(octets, at, stop, OID)
-    if name_end >= stop:
+    if name_end + 2 > stop:
         raise Malformed("a name without a value")
-    tag = octets[name_end]
+    tag, value_at, value_end = octets[name_end], name_end + 2, name_end + 2 + octets[name_end + 1]
     reader = _READERS.get(tag)
     if reader is None:
         raise Malformed(f"value of type {tag:#04x}")
-    value_at, value_end = enter(octets, name_end, stop, tag)
+    if octets[name_end + 1] >= 0x80:  # the others, nearly all, need no call
+        value_at, value_end = enter(octets, name_end, stop, tag)
     if value_end != stop:
-        raise Malformed("octets behind a value")
-    value = reader(octets, value_at, value_end)
-    return Varbind(oid_text(octets[start:name_end]), tag, value), stop
+        raise Malformed("a value that does not end where its binding does")
+    return Varbind(oid_text(octets[start:name_end]), tag, reader(octets, value_at, value_end)), stop
 
 
 def varbinds(octets: bytes, at: int, end: int) -> tuple[Varbind, ...]:

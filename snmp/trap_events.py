@@ -25,6 +25,9 @@ MOST_KEPT: Final = 16
 LONGEST: Final = 256
 """Octets kept of one string."""
 
+MOST_SEEN: Final = 16_384
+"""Names of objects whose column is remembered."""
+
 ROW: Final = "row"
 """Name of the value that is the index of the first column a file knows."""
 
@@ -94,6 +97,7 @@ class Book:
 
     traps: Mapping[str, Meaning]
     columns: Mapping[str, str]
+    _seen: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     def event(self, message: TrapMessage) -> TrapEvent:
         """What a message tells."""
@@ -101,7 +105,7 @@ class Book:
         values = self._values(message.varbinds)
         if_index = values.get("if_index")
         index = if_index if isinstance(if_index, int) else None
-        kept = tuple(_bounded(one) for one in message.varbinds[:MOST_KEPT])
+        kept = tuple([one if type(one[2]) is not bytes else _bounded(one) for one in message.varbinds[:MOST_KEPT]])
         if meaning is None:
             return TrapEvent(Kind.OTHER, message.trap, "", "", "", index, tuple(values.items()), kept, message.agent)
         return TrapEvent(
@@ -119,25 +123,29 @@ class Book:
     def _values(self, varbinds: Iterable[Varbind]) -> dict[str, int | str]:
         """What the files have names for."""
         found: dict[str, int | str] = {}
-        for one in varbinds:
-            column, row = self._column(one.oid)
-            if column and one.value is not None:
-                found.setdefault(column, clean(one.value))
-            if column and row:
-                found.setdefault(ROW, row)
-            if one.oid.startswith(_IF_ENTRY) and row.isdecimal():  # a linkDown without ifIndex tells it all the same
-                found.setdefault("if_index", int(row))
+        for name, _, value in varbinds:
+            column, row = self._seen.get(name) or self._column(name)
+            if not column or value is None:
+                continue
+            if column not in found:
+                found[column] = clean(value)
+            if row and ROW not in found:
+                found[ROW] = row
+            # A linkDown without ifIndex tells it all the same.
+            if "if_index" not in found and name.startswith(_IF_ENTRY) and row.isdecimal():
+                found["if_index"] = int(row)
         return found
 
     def _column(self, name: str) -> tuple[str, str]:
-        """The name of an object and which row of it; ("", "") for one that no file knows."""
+        """The name of an object and which row of it; ("", "") for one that no file knows. Remembered."""
         head, row = name, ""
-        while head:
-            if column := self.columns.get(head):
-                return column, row
+        while head and head not in self.columns:
             head, _, last = head.rpartition(".")
             row = f"{last}.{row}" if row else last
-        return "", ""
+        if len(self._seen) >= MOST_SEEN:
+            self._seen.clear()
+        found = self._seen[name] = (self.columns[head], row) if head else ("", "")
+        return found
 
 
 def _kind(meaning: Meaning, values: Mapping[str, int | str]) -> Kind:

@@ -7,7 +7,7 @@ subject between. Down, up, down of one link stays three events, because the orde
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,8 +19,8 @@ AGAIN_S: Final = 10.0
 MOST_RUNS: Final = 1024
 """Subjects remembered of one source."""
 
-MOST_KNOWN: Final = 1024
-"""Decoded contents remembered of one source."""
+MOST_IN_ALL: Final = 32_768
+"""Subjects remembered of all sources: some 50 MB."""
 
 MOST_INFORMS: Final = 256
 """Informs of one source that are recognised when they are sent again."""
@@ -49,12 +49,14 @@ class Heard:
 class Run:
     """The last thing told of one subject, and what came of it since."""
 
+    memory: Memory
     source: int
+    subject: str | bytes
     event: TrapEvent
     content: bytes
+    user: str
     last_at: float
     uptime: int
-    user: str
     count: int = 0  # repetitions not told yet
     first_at: float = 0.0  # of those
 
@@ -67,24 +69,14 @@ class Run:
 
 
 class Memory:
-    """What was heard of one source: contents decoded, runs by subject, informs."""
+    """What was heard of one source: its runs, by subject and by content, and its informs."""
 
-    __slots__ = ("informs", "known", "runs")
+    __slots__ = ("by_content", "informs", "runs")
 
     def __init__(self) -> None:
-        self.known: OrderedDict[bytes, TrapEvent] = OrderedDict()
-        self.runs: OrderedDict[str | bytes, Run] = OrderedDict()
+        self.runs: dict[str | bytes, Run] = {}  # the oldest first
+        self.by_content: dict[tuple[str, bytes], Run] = {}
         self.informs: OrderedDict[int, None] = OrderedDict()
-
-    def event(self, content: bytes, decode: Callable[[], TrapEvent]) -> TrapEvent:
-        """What this content means; decoded once while it is remembered."""
-        event = self.known.get(content)
-        if event is None:
-            event = decode()
-            if len(self.known) >= MOST_KNOWN:
-                self.known.popitem(last=False)
-            self.known[content] = event
-        return event
 
     def retransmitted(self, octets: bytes) -> bool:
         """Whether this very inform was heard; from now on it was."""
@@ -100,37 +92,48 @@ class Memory:
 class Fold:
     """The runs of all sources. Whatever it is asked for is a handful of steps."""
 
-    def __init__(self, again_s: float = AGAIN_S) -> None:
-        self._again_s = again_s
+    def __init__(self, again_s: float = AGAIN_S, most: int = MOST_RUNS, in_all: int = MOST_IN_ALL) -> None:
+        self._again_s, self._most, self._in_all = again_s, most, in_all
+        self._all: dict[Run, None] = {}  # the oldest first
         self._due: deque[tuple[float, Run]] = deque()  # by when their first repetition came
 
-    def hear(
-        self, memory: Memory, source: int, event: TrapEvent, content: bytes, at: float, uptime: int = 0, user: str = ""
-    ) -> Iterator[Heard]:
-        """What is to be told now: the trap, unless it repeats; before it the count of another that it ends."""
-        subject = event.subject or content
-        run = memory.runs.get(subject)
-        if run is not None and run.content == content and run.user == user and at - run.last_at <= self._again_s:
-            self._repeat(run, at, uptime)
-            return
-        if run is not None and run.count:
-            yield run.told()
-        elif run is None and len(memory.runs) >= MOST_RUNS:
-            _, oldest = memory.runs.popitem(last=False)
-            if oldest.count:
-                yield oldest.told()
-        memory.runs[subject] = Run(source, event, content, at, uptime, user)
-        yield Heard(source, event, 1, at, at, uptime=uptime, user=user)
-
-    def _repeat(self, run: Run, at: float, uptime: int) -> None:
+    def repeats(self, memory: Memory, content: bytes, at: float, uptime: int, user: str = "") -> bool:
+        """Whether this is a repetition, which is counted then; nothing needs to be decoded for that."""
+        run = memory.by_content.get((user, content))
+        if run is None or at - run.last_at > self._again_s:
+            return False
         if not run.count:
             run.first_at = at
             self._due.append((at, run))
         run.count += 1
         run.last_at, run.uptime = at, uptime
+        return True
+
+    def begin(
+        self, memory: Memory, source: int, event: TrapEvent, content: bytes, at: float, uptime: int, user: str = ""
+    ) -> list[Heard]:
+        """What is to be told now of what is no repetition: before it the counts of what it ends."""
+        subject = event.subject or content
+        told = self._end(memory.runs.get(subject))
+        if len(memory.runs) >= self._most:
+            told += self._end(next(iter(memory.runs.values())))
+        if len(self._all) >= self._in_all:
+            told += self._end(next(iter(self._all)))
+        run = Run(memory, source, subject, event, content, user, at, uptime)
+        memory.runs[subject] = memory.by_content[user, content] = run
+        self._all[run] = None
+        told.append(Heard(source, event, 1, at, at, uptime=uptime, user=user))
+        return told
+
+    def _end(self, run: Run | None) -> list[Heard]:
+        """Forget a run; its repetitions, if there are any, are to be told."""
+        if run is None:
+            return []
+        del run.memory.runs[run.subject], run.memory.by_content[run.user, run.content], self._all[run]
+        return [run.told()] if run.count else []
 
     def due(self, at: float, most: int = 64) -> Iterator[Heard]:
-        """Repetitions that were gathered long enough, at most so many."""
+        """Repetitions that were gathered long enough, of at most so many subjects."""
         while self._due and most and self._due[0][0] + self._again_s <= at:
             _, run = self._due.popleft()
             if run.count and run.first_at + self._again_s <= at:

@@ -10,13 +10,12 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import NamedTuple, Protocol
 
 from snmp.ber import Malformed
-from snmp.trap_events import Book, TrapEvent, book
+from snmp.trap_events import Book, book
 from snmp.trap_fold import Fold, Heard, Memory
-from snmp.trap_message import INFORM, Skim, TrapMessage, Version, answer, decode, skim, version_of
+from snmp.trap_message import INFORM, TrapMessage, Version, answer, decode, skim, version_of
 from snmp.trap_sources import SIGNED_BURST, SIGNED_PER_SECOND, Address, Bucket, Counts, Source, Strangers
 from snmp.trap_turns import Queue, Turns
 
@@ -191,14 +190,19 @@ class Intake:
             self._signed(lane, octets, address, at, answers)
             return
         known = skim(octets)
-        event = lane.memory.event(known.content, partial(self._event, octets, known))
+        memory = lane.memory
         if known.kind == INFORM:
+            message = decode(octets, known)  # nothing is acknowledged that was not understood
             answers.append((answer(octets, known), address))
             lane.counts.answered += 1
-            if lane.memory.retransmitted(octets):
+            if memory.retransmitted(octets):
                 lane.counts.retransmitted += 1
                 return
-        self._tell(lane, event, known.content, at, known.uptime, "")
+            self._tell(lane, message, known.content, at)
+        elif self._fold.repeats(memory, known.content, at, known.uptime):
+            lane.counts.folded += 1
+        else:
+            self._begin(lane, decode(octets, known), known.content, at)
 
     def _signed(self, lane: Lane, octets: bytes, address: Address, at: float, answers: list[Answer]) -> None:
         if self._security is None:
@@ -213,18 +217,16 @@ class Intake:
             if lane.memory.retransmitted(b"%d %b" % (said.message.request_id, said.content)):
                 lane.counts.retransmitted += 1
                 return
-        event = lane.memory.event(said.content, partial(self._book.event, said.message))
-        self._tell(lane, event, said.content, at, said.message.uptime, said.user)
+        self._tell(lane, said.message, said.content, at, said.user)
 
-    def _event(self, octets: bytes, known: Skim) -> TrapEvent:
-        return self._book.event(decode(octets, known))
-
-    def _tell(self, lane: Lane, event: TrapEvent, content: bytes, at: float, uptime: int, user: str) -> None:
-        fresh = False
-        for one in self._fold.hear(lane.memory, lane.source.key, event, content, at, uptime, user):
-            fresh = True
-            self._heard(one)
-        if fresh:
-            lane.counts.told += 1
-        else:
+    def _tell(self, lane: Lane, message: TrapMessage, content: bytes, at: float, user: str = "") -> None:
+        if self._fold.repeats(lane.memory, content, at, message.uptime, user):
             lane.counts.folded += 1
+        else:
+            self._begin(lane, message, content, at, user)
+
+    def _begin(self, lane: Lane, message: TrapMessage, content: bytes, at: float, user: str = "") -> None:
+        event = self._book.event(message)
+        for one in self._fold.begin(lane.memory, lane.source.key, event, content, at, message.uptime, user):
+            self._heard(one)
+        lane.counts.told += 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import Final, Generic, TypeVar
 
-MOST_WAITING: Final = 4_096
+MOST_WAITING: Final = 16_384
 """Datagrams of one source that wait."""
 
 MOST_IN_ALL: Final = 65_536
