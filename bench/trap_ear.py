@@ -19,6 +19,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+from oss.base import collector
 from snmp.trap_fold import Heard
 from snmp.trap_intake import Intake
 from snmp.trap_receiver import TrapReceiver, kernel_drops
@@ -26,6 +27,9 @@ from snmp.trap_sources import Source
 
 COMMUNITY = b"public"
 TICK_S = 0.002
+GRACE_S = 1.0
+"""For what still waits when the last trap was sent."""
+
 Figures = dict[str, Any]
 
 
@@ -100,8 +104,10 @@ async def listen(which: str, flooder: int) -> None:
     print(port, flush=True)
     lateness = Lateness()
     lateness.start()
+    collector.settle()  # as `milha serve` does
     began = time.process_time()
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
+    await asyncio.sleep(GRACE_S)
     used = resource.getrusage(resource.RUSAGE_SELF)
     own = {"cpu_s": time.process_time() - began, "late_ms": lateness.most_s * 1e3, "rss_mib": used.ru_maxrss / 1024}
     print(json.dumps(figures() | own), flush=True)

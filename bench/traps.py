@@ -160,7 +160,7 @@ def line(one: Run) -> tuple[str, ...]:
 
 HEAD = (
     *("offered", "receiver", "per s", "sent", "taken", "told singly", "thrown away", "lost by kernel"),
-    *("CPU µs each", "longest turn ms", "loop late ms", "sender late ms"),
+    *("CPU µs each", "longest turn ms (CPU)", "loop late ms", "sender late ms"),
 )
 
 
@@ -178,7 +178,7 @@ def verdicts(runs: list[Run]) -> str:
             found = f"{got:,} of {one.quiet['sent']:,} of the quiet source; {one.lost:,} lost"
             lines.append(("a flood does not starve another source", found, _words(holds)))
     held = max(one.ear.get("longest_ms", 0.0) for one in runs)
-    lines.append(("the loop is never held over 5 ms", f"{held:.2f} ms", _words(held <= 5)))
+    lines.append(("no turn holds the loop over 5 ms", f"{held:.2f} ms", _words(held <= 5)))
     return table(lines)
 
 
@@ -196,7 +196,8 @@ def page(host: machine.Machine, seconds: float, runs: list[Run]) -> str:
         f"address of its own. Receive buffer {buffer / (1 << 20):.0f} MiB as the kernel counts. *Taken* is decoded (or "
         "recognised as a repetition, which is told as a number) and handed on; *thrown away* is above a source's rate "
         "or share; *lost* is the socket's own counter. CPU is the receiver's process, system calls included. *Loop "
-        f"late* is how late a timer of {2} ms was at most, which other processes on the machine add to."
+        "late* is how late a timer of 2 ms was at most, which other processes on the machine add to; the "
+        "longest turn is the processor time of one."
     )
     return "\n\n".join(["# Traps", text, table([HEAD, *map(line, runs)]), verdicts(runs)]) + "\n"
 

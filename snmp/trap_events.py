@@ -62,8 +62,8 @@ class TrapEvent:
     """One thing that happened.
 
     `subject`: what it happened to, on that device (`link:3`, `onu:0/1/4/17`); "" where the trap does not say.
-    `values`: what the maker's file has names for, cleaned. `varbinds`: as they came, bounded. `agent`: whom a v1 trap
-    says to come from.
+    `values`: what the maker's file has names for, cleaned. `varbinds`: as they came, bounded; none where the trap is
+    known and told its subject. `agent`: whom a v1 trap says to come from.
     """
 
     kind: Kind
@@ -72,7 +72,7 @@ class TrapEvent:
     maker: str = ""
     subject: str = ""
     if_index: int | None = None
-    values: tuple[tuple[str, int | str], ...] = ()
+    values: Mapping[str, int | str] = field(default_factory=dict)
     varbinds: tuple[Varbind, ...] = ()
     agent: str | None = None
 
@@ -105,20 +105,12 @@ class Book:
         values = self._values(message.varbinds)
         if_index = values.get("if_index")
         index = if_index if isinstance(if_index, int) else None
-        kept = tuple([one if type(one[2]) is not bytes else _bounded(one) for one in message.varbinds[:MOST_KEPT]])
         if meaning is None:
-            return TrapEvent(Kind.OTHER, message.trap, "", "", "", index, tuple(values.items()), kept, message.agent)
-        return TrapEvent(
-            _kind(meaning, values),
-            message.trap,
-            meaning.name,
-            meaning.maker,
-            _subject(meaning, values),
-            index,
-            tuple(values.items()),
-            kept,
-            message.agent,
-        )
+            kept = tuple(_bounded(one) for one in message.varbinds[:MOST_KEPT])
+            return TrapEvent(Kind.OTHER, message.trap, "", "", "", index, values, kept, message.agent)
+        kind, subject = _kind(meaning, values), _subject(meaning, values)
+        kept = () if subject else tuple(_bounded(one) for one in message.varbinds[:MOST_KEPT])
+        return TrapEvent(kind, message.trap, meaning.name, meaning.maker, subject, index, values, kept, message.agent)
 
     def _values(self, varbinds: Iterable[Varbind]) -> dict[str, int | str]:
         """What the files have names for."""

@@ -75,7 +75,7 @@ class Memory:
 
     def __init__(self) -> None:
         self.runs: dict[str | bytes, Run] = {}  # the oldest first
-        self.by_content: dict[tuple[str, bytes], Run] = {}
+        self.by_content: dict[bytes, Run] = {}
         self.informs: OrderedDict[int, None] = OrderedDict()
 
     def retransmitted(self, octets: bytes) -> bool:
@@ -99,8 +99,8 @@ class Fold:
 
     def repeats(self, memory: Memory, content: bytes, at: float, uptime: int, user: str = "") -> bool:
         """Whether this is a repetition, which is counted then; nothing needs to be decoded for that."""
-        run = memory.by_content.get((user, content))
-        if run is None or at - run.last_at > self._again_s:
+        run = memory.by_content.get(content)
+        if run is None or run.user != user or at - run.last_at > self._again_s:
             return False
         if not run.count:
             run.first_at = at
@@ -114,13 +114,13 @@ class Fold:
     ) -> list[Heard]:
         """What is to be told now of what is no repetition: before it the counts of what it ends."""
         subject = event.subject or content
-        told = self._end(memory.runs.get(subject))
+        told = self._end(memory.by_content.get(content)) + self._end(memory.runs.get(subject))
         if len(memory.runs) >= self._most:
             told += self._end(next(iter(memory.runs.values())))
         if len(self._all) >= self._in_all:
             told += self._end(next(iter(self._all)))
         run = Run(memory, source, subject, event, content, user, at, uptime)
-        memory.runs[subject] = memory.by_content[user, content] = run
+        memory.runs[subject] = memory.by_content[content] = run
         self._all[run] = None
         told.append(Heard(source, event, 1, at, at, uptime=uptime, user=user))
         return told
@@ -129,7 +129,7 @@ class Fold:
         """Forget a run; its repetitions, if there are any, are to be told."""
         if run is None:
             return []
-        del run.memory.runs[run.subject], run.memory.by_content[run.user, run.content], self._all[run]
+        del run.memory.runs[run.subject], run.memory.by_content[run.content], self._all[run]
         return [run.told()] if run.count else []
 
     def due(self, at: float, most: int = 64) -> Iterator[Heard]:

@@ -21,9 +21,6 @@ from snmp.trap_turns import Queue, Turns
 
 log = logging.getLogger(__name__)
 
-Waiting = tuple[bytes, Address, float]
-"""A datagram, where it came from, when (Unix seconds)."""
-
 Answer = tuple[bytes, Address]
 
 
@@ -46,7 +43,7 @@ class Security(Protocol):
         """Read one message of one of these users; raises Malformed for what cannot be believed."""
 
 
-class Lane(Queue[Waiting]):
+class Lane(Queue):
     """One source: its queue, its counts, what was heard of it."""
 
     __slots__ = ("bucket", "counts", "last_error", "memory", "opening", "signed", "source")
@@ -100,12 +97,13 @@ class Intake:
         *,
         security: Security | None = None,
         meanings: Book | None = None,
-        turns: Turns[Waiting] | None = None,
+        turns: Turns[Lane] | None = None,
         fold: Fold | None = None,
     ) -> None:
         """`sources`: by address, without a scope."""
         self._heard, self._security, self._book = heard, security, meanings or book()
-        self._turns, self._fold = turns or Turns(), fold or Fold()
+        self._turns: Turns[Lane] = turns or Turns()
+        self._fold = fold or Fold()
         self._lanes: dict[str, Lane] = {}
         self._by_key: dict[int, Lane] = {}
         self.strangers = Strangers()
@@ -149,7 +147,7 @@ class Intake:
                 counts.refused += 1
             elif octets[_behind_length(octets) + 2] == Version.V3 and not lane.signed.take(now):
                 counts.limited += 1
-            elif not self._turns.offer(lane, (octets, address, at)):
+            elif not self._turns.offer(lane, octets, address, at):
                 counts.crowded += 1
         except Malformed as error:
             self._malformed(lane, error)
@@ -161,8 +159,7 @@ class Intake:
             taken = self._turns.take()
             if taken is None:
                 break
-            lane, (octets, address, at) = taken
-            assert isinstance(lane, Lane)
+            lane, octets, (address, at) = taken
             try:
                 self._one(lane, octets, address, at, answers)
             except Malformed as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
 from math import inf
 from typing import Any, Final
@@ -107,7 +106,3 @@ class Strangers:
     def snapshot(self) -> dict[str, Stranger]:
         """A copy, last heard first."""
         return {host: Stranger(one.count, one.first_at, one.last_at) for host, one in reversed(self._by_host.items())}
-
-
-Waiting = deque[tuple[bytes, Address, float]]
-"""Datagrams with where they came from and when (Unix seconds)."""

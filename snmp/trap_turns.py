@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 MOST_WAITING: Final = 16_384
 """Datagrams of one source that wait."""
@@ -14,50 +14,64 @@ MOST_IN_ALL: Final = 65_536
 LEAST_SHARE: Final = 64
 """Datagrams a source may always have waiting, however many sources there are."""
 
-Item = TypeVar("Item")
+
+class Mark(NamedTuple):
+    """Where datagrams came from, and when (Unix seconds)."""
+
+    address: Any
+    at: float
 
 
-class Queue(Generic[Item]):
-    """What waits of one source."""
+class Queue:
+    """What waits of one source: datagrams and their marks, side by side.
 
-    __slots__ = ("items",)
+    Those that came together share a mark: so nothing that waits is an object that the garbage collector has to walk.
+    """
+
+    __slots__ = ("datagrams", "marks")
 
     def __init__(self) -> None:
-        self.items: deque[Item] = deque()
+        self.datagrams: deque[bytes] = deque()
+        self.marks: deque[Mark] = deque()
+
+    def mark(self, address: Any, at: float) -> Mark:
+        """The last one's, if it says the same."""
+        if self.marks and self.marks[-1].at == at and self.marks[-1].address == address:
+            return self.marks[-1]
+        return Mark(address, at)
 
 
-class Turns(Generic[Item]):
+Waiting = TypeVar("Waiting", bound=Queue)
+
+
+class Turns(Generic[Waiting]):
     """Queues that take turns; each operation is a handful of steps, however much waits."""
 
     def __init__(self, most: int = MOST_WAITING, in_all: int = MOST_IN_ALL, least: int = LEAST_SHARE) -> None:
         self._most, self._in_all, self._least = most, in_all, least
-        self._active: deque[Queue[Item]] = deque()
+        self._active: deque[Waiting] = deque()
 
     def __len__(self) -> int:
         """Queues that have something."""
         return len(self._active)
 
-    def offer(self, queue: Queue[Item], item: Item) -> bool:
-        """Queue it; False: this source has its share waiting already, and the item is not taken."""
-        items = queue.items
-        if not items:
+    def offer(self, queue: Waiting, datagram: bytes, address: Any, at: float) -> bool:
+        """Queue it; False: this source has its share waiting already, and the datagram is not taken."""
+        waiting = len(queue.datagrams)
+        if not waiting:
             self._active.append(queue)
-        elif len(items) >= self._most or len(items) >= max(self._least, self._in_all // len(self._active)):
+        elif waiting >= self._most or waiting >= max(self._least, self._in_all // len(self._active)):
             return False
-        items.append(item)
+        queue.datagrams.append(datagram)
+        queue.marks.append(queue.mark(address, at))
         return True
 
-    def take(self) -> tuple[Queue[Item], Item] | None:
+    def take(self) -> tuple[Waiting, bytes, Mark] | None:
         """The next one, of the source whose turn it is; None: nothing waits."""
         if not self._active:
             return None
         queue = self._active.popleft()
-        item = queue.items.popleft()
-        if queue.items:
+        datagram, mark = queue.datagrams.popleft(), queue.marks.popleft()
+        if queue.datagrams:
             self._active.append(queue)
-        return queue, item
-
-    def clear(self) -> None:
-        """Forget what waits."""
-        while self._active:
-            self._active.popleft().items.clear()
+        return queue, datagram, mark

@@ -74,7 +74,7 @@ async def test_a_v2c_trap_is_heard_with_its_values(tmp_path: Path) -> None:
         arguments = ("-v2c", "-c", "public", f"{ear.host}:{ear.port}", "99", LINK_UP, *bindings)
         assert (await tool("snmptrap", tmp_path, *arguments))[0] == 0
         (one,) = await eventually(lambda: ear.heard)
-        assert dict(one.event.values)["if_alias"] == "para Olinda"
+        assert one.event.values["if_alias"] == "para Olinda"
         assert (one.event.kind, one.event.if_index, one.count, one.uptime) == (Kind.LINK_UP, 7, 1, 99)
 
 
