@@ -106,8 +106,8 @@ class Outbox(AbstractTransportDispatcher):  # type: ignore[misc]
         self.sent.append(bytes(message))
 
 
-def engine_of(engine_id: bytes, boots: int) -> tuple[Any, Outbox]:
-    """An engine that knows v3 only, and keeps nothing on the disk. Takes 0.2 s."""
+def bare_engine(engine_id: bytes, boots: int) -> Any:
+    """An engine that knows v3 only, keeps nothing on the disk and has no way out yet. Takes 0.2 s."""
     made = engine.SnmpEngine()
     builder = made.get_mib_builder()
     own_id, own_boots = builder.import_symbols("__SNMP-FRAMEWORK-MIB", "snmpEngineID", "snmpEngineBoots")
@@ -116,9 +116,7 @@ def engine_of(engine_id: bytes, boots: int) -> tuple[Any, Outbox]:
     made.snmpEngineID = own_id.syntax
     model = SnmpV3MessageProcessingModel.MESSAGE_PROCESSING_MODEL_ID
     made.message_processing_subsystems = {model: made.message_processing_subsystems[model]}
-    outbox = Outbox()
-    made.register_transport_dispatcher(outbox)
-    return made, outbox
+    return made
 
 
 def add_user(made: Any, user: User, engine_id: bytes | None = None) -> None:
@@ -145,7 +143,8 @@ class Usm:
         who sends informs refuses one that went backwards (RFC 3414 section 3.2, paragraph 7)."""
         self._users = {user.name.encode(): user for user in users}
         self._own = engine_id
-        self._engine, self._outbox = engine_of(engine_id, boots)
+        self._engine, self._outbox = bare_engine(engine_id, boots), Outbox()
+        self._engine.register_transport_dispatcher(self._outbox)
         for user in self._users.values():
             for one in (None, *user.engine_ids):
                 add_user(self._engine, user, one)

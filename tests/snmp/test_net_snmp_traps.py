@@ -9,7 +9,7 @@ import pytest
 
 from snmp.trap_events import Kind
 from snmp.trap_sources import Source
-from snmp.trap_v3 import Auth, Priv, Usm, User
+from snmp.trap_v3 import Auth, Priv, User, Usm
 from tests.waiting import eventually
 
 from .trap_wires import IF_INDEX, LINK_DOWN, LINK_UP, OURS, receiving, tool
