@@ -186,8 +186,9 @@ def element(tag: int, contents: bytes) -> bytes:
 
 
 def number(value: int, tag: int = INTEGER) -> bytes:
-    """INTEGER or one of the unsigned types; a zero octet stands before a set bit, as X.690 wants."""
-    return element(tag, value.to_bytes(value.bit_length() // 8 + 1, "big", signed=True))
+    """INTEGER or one of the unsigned types, in as few octets as it needs, its sign included."""
+    bits = (value + (value < 0)).bit_length()
+    return element(tag, value.to_bytes(bits // 8 + 1, "big", signed=True))
 
 
 @lru_cache(maxsize=1024)
