@@ -102,7 +102,7 @@ class Intake:
     ) -> None:
         """`sources`: by address, without a scope."""
         self._heard, self._security, self._book = heard, security, meanings or book()
-        self._turns: Turns[Lane] = turns or Turns()
+        self._turns: Turns[Lane] = Turns() if turns is None else turns
         self._fold = fold or Fold()
         self._lanes: dict[str, Lane] = {}
         self._by_key: dict[int, Lane] = {}
