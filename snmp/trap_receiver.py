@@ -24,11 +24,12 @@ log = logging.getLogger(__name__)
 
 BUFFER_OCTETS: Final = 8 * 1024 * 1024
 
-TURN_S: Final = 0.002
+TURN_S: Final = 0.003
 """How long one turn may read and decode; a single v3 message may take as much again."""
 
-READING_S: Final = 0.001
-"""How much of a turn may go into reading while decoding waits."""
+READING_S: Final = 0.002
+"""How much of it may go into reading: what is read in time is thrown away at its own source's expense, what is not at
+anybody's."""
 
 AT_ONCE: Final = 16
 """Datagrams between two looks at the clock."""
