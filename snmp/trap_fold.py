@@ -74,7 +74,7 @@ class Memory:
     __slots__ = ("by_content", "informs", "runs")
 
     def __init__(self) -> None:
-        self.runs: dict[str | bytes, Run] = {}  # the oldest first
+        self.runs: OrderedDict[str | bytes, Run] = OrderedDict()  # the oldest first
         self.by_content: dict[bytes, Run] = {}
         self.informs: OrderedDict[int, None] = OrderedDict()
 
@@ -94,7 +94,8 @@ class Fold:
 
     def __init__(self, again_s: float = AGAIN_S, most: int = MOST_RUNS, in_all: int = MOST_IN_ALL) -> None:
         self._again_s, self._most, self._in_all = again_s, most, in_all
-        self._all: dict[Run, None] = {}  # the oldest first
+        # The oldest first; a plain dict would look for it behind all those that went before.
+        self._all: OrderedDict[Run, None] = OrderedDict()
         self._due: deque[tuple[float, Run]] = deque()  # by when their first repetition came
 
     def repeats(self, memory: Memory, content: bytes, at: float, uptime: int, user: str = "") -> bool:

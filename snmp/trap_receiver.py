@@ -24,12 +24,15 @@ log = logging.getLogger(__name__)
 
 BUFFER_OCTETS: Final = 8 * 1024 * 1024
 
-TURN_S: Final = 0.003
+TURN_S: Final = 0.0025
 """How long one turn may read and decode; a single v3 message may take as much again."""
 
-READING_S: Final = 0.002
+READING_S: Final = 0.0015
 """How much of it may go into reading: what is read in time is thrown away at its own source's expense, what is not at
 anybody's."""
+
+REST_S: Final = 0.005
+"""Between two turns that both read all there was: to be woken for each datagram would cost more than to decode it."""
 
 AT_ONCE: Final = 16
 """Datagrams between two looks at the clock."""
@@ -52,7 +55,7 @@ class TrapReceiver:
         self._buffer_octets = buffer_octets
         self._sock: socket.socket | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._soon: asyncio.Handle | None = None
+        self._next: asyncio.Handle | None = None
         self._later: asyncio.Handle | None = None
         self._maps = False
 
@@ -71,11 +74,11 @@ class TrapReceiver:
         if self._sock is None or self._loop is None:
             return
         self._loop.remove_reader(self._sock.fileno())
-        for handle in (self._soon, self._later):
+        for handle in (self._next, self._later):
             if handle is not None:
                 handle.cancel()
         self._sock.close()
-        self._sock = self._soon = self._later = None
+        self._sock = self._next = self._later = None
         self.intake.close()
 
     def drops(self) -> int | None:
@@ -88,42 +91,57 @@ class TrapReceiver:
         return 0 if self._sock is None else self._sock.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
 
     def _readable(self) -> None:
-        if self._soon is None:  # else the turn that is due anyway reads
-            self._turn()
+        """The first datagram after a silence. From now on turns follow each other, and nobody needs to be woken."""
+        assert self._loop is not None
+        assert self._sock is not None
+        self._loop.remove_reader(self._sock.fileno())
+        self._turn()
 
     def _turn(self) -> None:
-        """Read what has come, then decode; a bit of each, and the rest soon."""
+        """Read what has come, then decode; the rest soon, and what comes meanwhile a little later."""
         began, used = time.perf_counter(), time.thread_time()
-        self._soon = None
+        self._next = None
+        more, came = True, True
         try:
-            self._read(began + READING_S)
+            more, came = self._read(began + READING_S)
             while self.intake.waiting and time.perf_counter() < began + TURN_S:
                 for octets, address in self.intake.work(AT_ONCE):
                     self._send(octets, address)
         finally:
-            if self.intake.waiting and self._loop is not None and self._sock is not None:
-                self._soon = self._loop.call_soon(self._turn)
+            self._follow(more or self.intake.waiting, came)
             self.turns += 1
             self.longest_s = max(self.longest_s, time.thread_time() - used)
 
-    def _read(self, until: float) -> None:
-        """Datagrams until none is left or the time is over."""
-        sock, hear = self._sock, self.intake.hear
-        if sock is None:
+    def _follow(self, more: bool, came: bool) -> None:
+        """When the next turn is: at once, after a rest in which datagrams gather, or when one comes."""
+        if self._sock is None or self._loop is None:
             return
+        if more:
+            self._next = self._loop.call_soon(self._turn)
+        elif came:
+            self._next = self._loop.call_later(REST_S, self._turn)
+        else:
+            self._loop.add_reader(self._sock.fileno(), self._readable)
+
+    def _read(self, until: float) -> tuple[bool, bool]:
+        """Datagrams until none is left or the time is over: whether there may be more, and whether any came."""
+        sock, hear, came = self._sock, self.intake.hear, False
+        if sock is None:
+            return False, False
         now, at = time.monotonic(), time.time()
         while True:
             for _ in range(AT_ONCE):
                 try:
                     octets, address = sock.recvfrom(MOST_OCTETS + 1)
                 except (BlockingIOError, InterruptedError):
-                    return
+                    return False, came
                 except OSError as error:  # the report of an answer that could not be delivered
                     log.debug("trap port: %s", error)
-                    return
+                    return True, came
+                came = True
                 hear(octets, _plain(address) if self._maps else address, now, at)
             if time.perf_counter() >= until:
-                return
+                return True, True
 
     def _send(self, octets: bytes, address: tuple[str, int]) -> None:
         """What the kernel does not take is lost; who sent the inform sends it again."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import dataclass
 from math import inf
 from typing import Any, Final
@@ -88,7 +89,7 @@ class Strangers:
 
     def __init__(self, most: int = MOST_STRANGERS) -> None:
         self._most = most
-        self._by_host: dict[str, Stranger] = {}
+        self._by_host: OrderedDict[str, Stranger] = OrderedDict()
         self.count = 0
 
     def note(self, host: str, at: float) -> None:
@@ -97,7 +98,7 @@ class Strangers:
         one = self._by_host.pop(host, None)
         if one is None:
             if len(self._by_host) >= self._most:
-                del self._by_host[next(iter(self._by_host))]
+                self._by_host.popitem(last=False)
             one = Stranger(0, at, at)
         one.count += 1
         one.last_at = at
