@@ -11,6 +11,8 @@ from pysnmp.proto import rfc1902
 from snmp import ber
 from snmp.ber import Malformed, Varbind
 
+from .trap_wires import UNHURRIED
+
 oids = st.tuples(
     st.integers(0, 2), st.integers(0, 39), st.lists(st.integers(0, 2**32 - 1), max_size=ber.MOST_SUBIDS - 2)
 ).map(lambda parts: ".".join(map(str, (parts[0], parts[1], *parts[2]))))
@@ -26,18 +28,21 @@ values = st.one_of(
 varbinds = st.builds(lambda name, value: Varbind(name, *value), oids, values)
 
 
+@UNHURRIED
 @given(varbinds)
 def test_what_is_written_is_read_as_it_was(one: Varbind) -> None:
     octets = ber.written(one)
     assert ber.varbind(octets, 0, len(octets)) == (one, len(octets))
 
 
+@UNHURRIED
 @given(oids)
 def test_an_oid_is_written_as_pyasn1_reads_it(name: str) -> None:
     found, rest = decoder.decode(ber.oid(name), asn1Spec=rfc1902.ObjectIdentifier())
     assert (str(found), rest) == (name, b"")
 
 
+@UNHURRIED
 @given(st.integers(0, 2**64 - 1))
 def test_a_counter64_is_written_as_pyasn1_reads_it(value: int) -> None:
     found, _ = decoder.decode(ber.number(value, ber.COUNTER64), asn1Spec=rfc1902.Counter64())

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from snmp.trap_events import Kind, TrapEvent
 from snmp.trap_fold import MOST_INFORMS, Fold, Heard, Memory
 
+from .trap_wires import UNHURRIED
+
 DOWN = TrapEvent(Kind.LINK_DOWN, "1.3.6.1.6.3.1.1.5.3", subject="link:1")
 UP = TrapEvent(Kind.LINK_UP, "1.3.6.1.6.3.1.1.5.4", subject="link:1")
 
@@ -76,6 +78,7 @@ steps = st.lists(
 )
 
 
+@UNHURRIED
 @given(steps, st.integers(1, 4), st.integers(1, 5))
 def test_no_trap_is_lost_or_counted_twice(heard: list[tuple[int, int, float, bool]], most: int, in_all: int) -> None:
     fold, memories, told, at = Fold(10, most, in_all), (Memory(), Memory()), list[Heard](), 0.0

@@ -14,7 +14,7 @@ from snmp.trap_message import acknowledged
 from snmp.trap_sources import MOST_STRANGERS, Bucket, Source, Strangers
 from snmp.trap_turns import Queue, Turns
 
-from .trap_wires import OURS, link_down
+from .trap_wires import OURS, UNHURRIED, link_down
 
 FLOODER, QUIET = ("192.0.2.1", 161), ("192.0.2.2", 161)
 
@@ -169,6 +169,7 @@ def test_version_3_from_where_nobody_has_a_user_is_refused() -> None:
     assert one.counts()[1].refused == 1
 
 
+@UNHURRIED
 @given(st.lists(st.tuples(st.integers(0, 4), st.booleans()), max_size=200), st.integers(1, 20), st.integers(1, 30))
 def test_turns_lose_nothing_they_took_and_keep_each_source_in_order(
     steps: list[tuple[int, bool]], most: int, in_all: int

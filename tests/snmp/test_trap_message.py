@@ -18,6 +18,7 @@ from snmp import trap_message as t
 from snmp.ber import INTEGER, NULL, OCTETS, OID, TIME_TICKS, Malformed, Varbind
 
 from .test_ber import varbinds
+from .trap_wires import UNHURRIED
 
 ENTERPRISE = "1.3.6.1.4.1.9.1.7"
 bindings = st.lists(varbinds, max_size=4).map(tuple)
@@ -60,6 +61,7 @@ mutations = st.builds(
 )
 
 
+@UNHURRIED
 @given(st.one_of(mutations, st.binary(max_size=300)))
 @example(b"")
 @example(b"0")
@@ -71,6 +73,7 @@ def test_whatever_octets_come_they_are_read_or_malformed(octets: bytes) -> None:
             assert read(octets) is not None
 
 
+@UNHURRIED
 @given(mutations)
 def test_reading_takes_no_more_steps_than_octets(octets: bytes) -> None:
     assert calls_of(lambda: t.decode(octets)) <= 40 + 6 * len(octets)
@@ -101,6 +104,7 @@ def calls_of(work: Callable[[], object]) -> int:
     return count
 
 
+@UNHURRIED
 @given(v2_messages)
 def test_v2c_reads_as_pysnmp_reads_it(octets: bytes) -> None:
     found = t.decode(octets)
@@ -119,6 +123,7 @@ def test_v2c_reads_as_pysnmp_reads_it(octets: bytes) -> None:
             assert one.value == int(value)
 
 
+@UNHURRIED
 @given(st.integers(0, 5), st.ip_addresses(v=4).map(str), st.integers(0, 2**32 - 1))
 def test_a_v1_trap_maps_to_v2_as_pysnmp_maps_it(generic: int, agent: str, uptime: int) -> None:
     """RFC 3584 section 3.1, against pysnmp's own mapping."""
@@ -153,6 +158,7 @@ def test_rfc_3584_section_3_1_paragraph_4_adds_where_a_trap_came_from_unless_it_
     assert t.SNMP_TRAP_COMMUNITY not in found, "a community is a secret"
 
 
+@UNHURRIED
 @given(v2_messages)
 def test_an_inform_is_answered_with_its_own_bindings(octets: bytes) -> None:
     """RFC 3416 section 4.2.7."""
@@ -172,6 +178,7 @@ def test_an_inform_is_answered_with_its_own_bindings(octets: bytes) -> None:
     assert not t.acknowledged(t.answer(octets, known), known.community + b"x", known.request_id)
 
 
+@UNHURRIED
 @given(bindings, st.integers(0, 2**31 - 1), st.integers(0, 2**32 - 1))
 def test_repetitions_have_the_same_content_and_other_traps_another(
     inside: tuple[Varbind, ...], request: int, uptime: int

@@ -10,12 +10,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from hypothesis import HealthCheck, settings
+
 from snmp.ber import INTEGER, Varbind
 from snmp.trap_fold import Heard
 from snmp.trap_intake import Intake
 from snmp.trap_message import encode_v2
 from snmp.trap_receiver import TrapReceiver
 from snmp.trap_sources import Source
+
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""For rules tried with made-up traps: how fast this machine makes them up is not the question."""
 
 OURS = Source(1, frozenset({b"public"}))
 LINK_DOWN = "1.3.6.1.6.3.1.1.5.3"
