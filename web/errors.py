@@ -14,7 +14,8 @@ from aiohttp import web
 from oss.base import db
 from oss.base.problems import InvalidInput, NotFound, Problem
 from web import words
-from web.auth import NotSignedIn, TooManyAttempts
+from web.auth import NotSignedIn
+from web.bodies import TooLarge
 from web.pages import context, language, page
 from web.render import render_block, tell
 
@@ -32,12 +33,6 @@ class Unexpected(Problem):
     """Something failed on our side. It is written down under the request id {request_id}."""
 
     status = 500
-
-
-class TooLarge(Problem):
-    """The request is larger than this address accepts."""
-
-    status = 413
 
 
 class WrongMethod(Problem):
@@ -137,6 +132,6 @@ def as_json(problem: Problem) -> web.Response:
 
 
 def _retry_after(response: web.Response, problem: Problem) -> web.Response:
-    if isinstance(problem, TooManyAttempts):
+    if problem.status == 429:
         response.headers["Retry-After"] = str(problem.facts["seconds"])
     return response
