@@ -8,7 +8,7 @@ from billing.permissions import OverviewPermission
 from oss.access.permissions import HoldPermission, NasPermission, SessionPermission
 from oss.contracts.permissions import PlanPermission
 from oss.crm.permissions import CustomerPermission
-from oss.staff.permissions import HealthPermission, RetentionPermission, RolePermission, StaffPermission
+from oss.staff.permissions import HealthPermission, RetentionPermission, RolePermission, StaffPermission, TokenPermission
 from web.catalogues import N_
 
 
@@ -70,6 +70,7 @@ SECTIONS = (
             Place("health", N_("Health and queues"), "/console/health", "heart-pulse", HealthPermission.READ, "h"),
             Place("staff", N_("Staff"), "/console/staff", "user", StaffPermission.WRITE, "u"),
             Place("roles", N_("Roles"), "/console/roles", "shield-check", RolePermission.WRITE, "o"),
+            Place("tokens", N_("API tokens"), "/console/tokens", "key-round", TokenPermission.WRITE, "k"),
             Place("retention", N_("Retention"), "/console/retention", "hourglass", RetentionPermission.WRITE, "d"),
         ),
     ),

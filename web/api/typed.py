@@ -16,10 +16,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 import inspect
+import json
 import re
 import typing
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from aiohttp import web
@@ -85,6 +86,7 @@ class Operation:
     query: type[Query] | None
     body: type[Body] | None
     result: type[BaseModel] | None
+    once: str | None = None  # a field of the result that is told once and kept nowhere
 
     @property
     def name(self) -> str:
@@ -121,9 +123,14 @@ class Operations(Routes):
         """GET."""
         return self._operation("GET", path, permission, 200, None)
 
-    def create(self, path: str, permission: str, *, location: str | None = None) -> Callable[[Function], Function]:
-        """POST that makes something; ``location`` is its address, filled from path and answer."""
-        return self._operation("POST", path, permission, 201, location)
+    def create(
+        self, path: str, permission: str, *, location: str | None = None, once: str | None = None
+    ) -> Callable[[Function], Function]:
+        """POST that makes something; ``location`` is its address, filled from path and answer.
+
+        ``once`` names a field of the answer that is not kept for a repeated request: it is null there.
+        """
+        return self._operation("POST", path, permission, 201, location, once)
 
     def change(self, path: str, permission: str) -> Callable[[Function], Function]:
         """PATCH."""
@@ -134,7 +141,7 @@ class Operations(Routes):
         return self._operation("DELETE", path, permission, status, None)
 
     def _operation(
-        self, method: str, path: str, permission: str, status: int, location: str | None
+        self, method: str, path: str, permission: str, status: int, location: str | None, once: str | None = None
     ) -> Callable[[Function], Function]:
         def register(function: Function) -> Function:
             hints = typing.get_type_hints(function, include_extras=True)
@@ -151,6 +158,7 @@ class Operations(Routes):
                 query=hints.get("query"),
                 body=hints.get("body"),
                 result=None if hints["return"] is type(None) else hints["return"],
+                once=once,
             )
             self.add(method, one.path, permission, _handler(one), one)
             return function
@@ -218,7 +226,7 @@ async def _change(request: web.Request, operation: Operation, values: dict[str, 
             if before is not None:
                 return _sent(before, replayed=True)
             answer = await _effect(call, operation, values)
-            await idempotency.keep(connection, call.identity.token_id, key, answer)
+            await idempotency.keep(connection, call.identity.token_id, key, _kept(operation, answer))
             return _sent(answer)
 
 
@@ -232,6 +240,13 @@ async def _effect(call: Call, operation: Operation, values: dict[str, Any]) -> i
     if operation.location:
         location = PREFIX + operation.location.format(**{**values, **dict(result)})
     return idempotency.Answer(operation.status, result.model_dump_json(), location)
+
+
+def _kept(operation: Operation, answer: idempotency.Answer) -> idempotency.Answer:
+    """An answer as it is kept for a repeated request."""
+    if operation.once is None:
+        return answer
+    return replace(answer, text=json.dumps({**json.loads(answer.text), operation.once: None}))
 
 
 def _fingerprint(request: web.Request, values: dict[str, Any]) -> bytes:
