@@ -1,4 +1,4 @@
-"""Headers of every answer: what a browser may do with it, and which foreign pages may call the API (none by default)."""
+"""Headers of every answer: what a browser may do with it, and which foreign pages may call the API."""
 
 from __future__ import annotations
 

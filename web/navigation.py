@@ -8,7 +8,13 @@ from billing.permissions import OverviewPermission
 from oss.access.permissions import HoldPermission, NasPermission, SessionPermission
 from oss.contracts.permissions import PlanPermission
 from oss.crm.permissions import CustomerPermission
-from oss.staff.permissions import HealthPermission, RetentionPermission, RolePermission, StaffPermission, TokenPermission
+from oss.staff.permissions import (
+    HealthPermission,
+    RetentionPermission,
+    RolePermission,
+    StaffPermission,
+    TokenPermission,
+)
 from web.catalogues import N_
 
 

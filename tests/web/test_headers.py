@@ -21,7 +21,7 @@ from web.headers import HEADERS
 
 Opened = Callable[..., Awaitable[Any]]
 LISTED = "https://app.example.net"
-# A page, a redirect, a fragment, a file, what is not there, a refused method, a refused body, the API's answers, a stream.
+# A page, a redirect, a file, what is not there, a refused method, a refused form, the API's answers.
 ANSWERS = [
     ("GET", "/login", 200),
     ("GET", "/console/", 303),

@@ -1,4 +1,4 @@
-"""Who asks too often waits, in a fixed amount of memory; who stands behind the request decides which bucket is asked."""
+"""Who asks too often waits, in a fixed amount of memory; who stands behind it decides which bucket pays."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signing in and out, and the one-time link of an empty installation."""
+"""Signing in and out."""
 
 from __future__ import annotations
 
@@ -7,17 +7,12 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from aiohttp_session import get_session
 
-from billing import installation
-from oss.base.problems import InvalidInput
 from oss.staff import sign_in as staff
-from oss.staff.companies import NewCompany
 from oss.staff.models import User
-from web import words
 from web.auth import USER, Attempts, TooManyAttempts, actor, remote_ip, sign_in
 from web.catalogues import N_
 from web.forms import posted
-from web.keys import CONFIG
-from web.pages import language, page, said
+from web.pages import page, said
 from web.routing import PUBLIC, SIGNED_IN, Routes
 
 WRONG = N_("Login and password do not go together.")
@@ -53,7 +48,10 @@ routes = SignInRoutes()
 
 def local(address: str) -> str:
     """A path of ours, or the console's first page: ``next`` must not lead elsewhere."""
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return "/console/"
     ours = address.startswith("/") and not address.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme
     return address if ours and address.isprintable() and "\\" not in address else "/console/"
 
@@ -95,29 +93,3 @@ async def leave(request: web.Request) -> web.Response:
     await staff.sign_out(actor(request), request[USER].id)
     (await get_session(request)).invalidate()
     return web.Response(status=303, headers={"Location": "/login"})
-
-
-@routes.get("/setup/{token}", PUBLIC)
-async def introduce(request: web.Request) -> web.Response:
-    """The form that makes an empty installation a provider."""
-    await installation.look(request.match_info["token"])
-    return page(request, "console/setup.html", values={"zone": request.app[CONFIG].zone}, errors={})
-
-
-@routes.post("/setup/{token}", PUBLIC)
-async def begin(request: web.Request) -> web.Response:
-    """Make the provider and its first user, who is then signed in."""
-    form, token = await posted(request), request.match_info["token"]
-    company = NewCompany(form.text("name"), form.text("legal_name"), form.text("cnpj"), form.text("zone"))
-    password = form.secret("password") or ""
-    user = installation.FirstUser(form.text("person"), form.text("login"), password)
-    if password != (form.secret("again") or ""):
-        form.wrong["again"] = "the two are not the same"
-    try:
-        form.check()
-        user_id = await installation.begin(token, remote_ip(request), company, user)
-    except InvalidInput as problem:
-        wrong = words.wrongs(language(request), problem.fields)
-        return page(request, "console/setup.html", status=422, values=form.values(), errors=wrong)
-    await sign_in(request, await User.get(id=user_id))
-    return web.Response(status=303, headers={"Location": "/console/"})

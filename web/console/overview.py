@@ -11,11 +11,13 @@ from billing.permissions import OverviewPermission
 from oss.base import db
 from oss.base.clock import today
 from oss.crm.permissions import CustomerPermission
-from oss.staff.permissions import HealthPermission
+from oss.staff.permissions import HealthPermission, SettingsPermission
 from web import words
 from web.auth import actor, permissions, scope
 from web.catalogues import N_
 from web.console.feed_words import line
+from web.console.first_step_words import steps
+from web.console.first_steps import done, next_step, progress
 from web.console.matter_words import matter
 from web.forms import posted
 from web.keys import CONFIG
@@ -56,7 +58,15 @@ async def show(request: web.Request) -> web.Response:
         lines=[line(spoken, one) for one in found.lines[:16]] if everybody else None,
         bars=bars(spoken, found.logins),
         chart=chart(spoken, found.curve),
+        first=await _first_steps(request),
     )
+
+
+async def _first_steps(request: web.Request) -> list[dict[str, Any]] | None:
+    """What is left of the first day, for who may do it; None once it is over."""
+    if SettingsPermission.WRITE not in permissions(request) or (found := await progress()).over:
+        return None
+    return steps(request, next_step(found), done(found))
 
 
 def may_see_names(rc: RenderContext) -> bool:

@@ -32,7 +32,7 @@ async def test_a_token_is_made_shown_once_and_works(console: Console) -> None:
     assert (row["name"], row["made_by"]) == ("crm", "ana") and row["expires_at"] is not None
     listed = await console.get("/console/tokens")
     assert token not in listed.raw
-    assert "crm" in listed.text and "192.0.2.0/24" in listed.text and "nunca" in listed.text
+    assert "crm" in listed.text and "192.0.2.0/24" in listed.text and "Financeiro" in listed.text
     (note,) = await audited("token.added")
     assert note["actor"] == "ana" and token not in str(dict(note))
 

@@ -26,7 +26,7 @@ class Token(Resource):
     role: str
     permissions: list[str] | None = Field(description="The part of its role it may use; null: all of it")
     networks: list[str] | None = Field(description="Where it may be used from; null: anywhere")
-    cities: list[str] = Field(description="What \"own cities\" means where its role has them")
+    cities: list[str] = Field(description='What "own cities" means where its role has them')
     made_by: str = Field(description="Who made it: a login, cli, or token: and a token's name")
     created_at: datetime
     expires_at: datetime | None
