@@ -75,7 +75,7 @@ def _path(request: web.Request) -> str:
 
 
 def _of_http(request: web.Request, answer: web.HTTPException) -> Problem:
-    if answer.status == 404:
+    if answer.status in (403, 404):  # 403 is aiohttp's word for a folder of static files
         return NotFound(thing="page")
     if answer.status == 405:
         return WrongMethod(method=request.method)
