@@ -42,7 +42,7 @@ class Page(HTMLParser):
 
     def __init__(self, address: str, raw: str) -> None:
         super().__init__()
-        self.address, self.links, self.forms = address, set[str](), list[Form]()
+        self.address, self.raw, self.links, self.forms = address, raw, set[str](), list[Form]()
         self.running: list[str] = []
         self._open: Form | None = None
         self._select: Field | None = None

@@ -29,20 +29,19 @@ async def raw(address: Any, target: str) -> str:
     return answer
 
 
-@pytest.mark.parametrize("target", UP)
-async def test_no_way_up_leads_out_of_the_static_files(web_app: web.Application, target: str) -> None:
+async def test_no_way_up_leads_out_of_the_static_files(web_app: web.Application) -> None:
     async with TestServer(web_app) as server:
-        url = server.make_url("/")
-        for start in ("/static/", "/", "/console/../static/", "/api/v1/"):
-            answer = await raw(url, start + target)
-            assert answer.startswith("HTTP/1.1 "), target
-            assert answer.split()[1] in ("303", "307", "400", "401", "403", "404", "405"), (start, target, answer[:80])
-            assert not any(word in answer for word in INSIDE)
+        for target in UP:
+            for start in ("/static/", "/", "/console/../static/", "/api/v1/"):
+                answer = await raw(server.make_url("/"), start + target)
+                assert answer.startswith("HTTP/1.1 "), target
+                assert answer.split()[1] in ("303", "307", "400", "401", "403", "404", "405"), (start, target)
+                assert not any(word in answer for word in INSIDE)
 
 
 async def test_folders_are_not_listed(console: Console) -> None:
     for path in ("/static", "/static/", "/static/js/", "/static/vendor/"):
-        assert (await console.get(path)).status in (403, 404)
+        assert (await console.get(path)).status in (404,)
 
 
 @pytest.mark.parametrize(
