@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
 from oss.base.problems import Problem
 
@@ -34,7 +35,7 @@ class UnknownForm(Problem):
     """The form could not be read."""
 
 
-def limited(body_s: float = BODY_S) -> Callable[[web.Request, Next], Awaitable[web.StreamResponse]]:
+def limited(body_s: float = BODY_S) -> Middleware:
     """The middleware; ``body_s`` is the patience with a body."""
 
     @web.middleware

@@ -113,7 +113,13 @@ async def _router(request: web.Request, status: int = 200, secret: str | None = 
     pastes = nas_paste.pastes(paste_values(request, row or values, secret))
     wanted = request.query.get("for", nas_paste.FROM_VENDOR.get(row["vendor"] if row else "", "table"))
     shown = next((one for one in pastes if one.key == wanted), pastes[-1])
-    given = {"row": row, "pastes": pastes, "paste": shown, "seen": secret is not None, "vendors": vendors()}
+    given: dict[str, Any] = {
+        "row": row,
+        "pastes": pastes,
+        "paste": shown,
+        "seen": secret is not None,
+        "vendors": vendors(),
+    }
     given |= {"host": request.app[CONFIG].radius_host, "values": values, **more}
     return await _step(request, "router", status, **given)
 
@@ -135,7 +141,8 @@ async def make_router(request: web.Request) -> web.Response:
         form.check()
         async with db.transaction() as connection:
             values = NasValues(name, network, vendor, secret)
-            await nas.save(connection, request.app[SEALER], actor(request), values)
+            nas_id = await nas.save(connection, request.app[SEALER], actor(request), values)
+            await nas.reveal(connection, request.app[SEALER], actor(request), nas_id)  # it is shown: that is noted
     except (InvalidInput, Conflict) as problem:
         told = problem.fields if isinstance(problem, InvalidInput) else {"network": "already taken"}
         return await _router(request, 422, values=form.values(), errors=words.wrongs(language(request), told))

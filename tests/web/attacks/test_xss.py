@@ -110,7 +110,9 @@ async def test_what_comes_by_the_api_and_from_routers_does_not_run_either(
             assert answer.status == 201, (resource, await answer.text())
     await db.execute("update customer set name = $1::text, phone = left($1::text, 20), street = $1::text", PAYLOAD)
     await db.execute("update access_account set login = login || $1::text", SHORT.replace(" ", ""))
-    await db.execute("update session_open set login = $1::text, calling_station_id = $1::text, drift_cause = $1::text", PAYLOAD)
+    await db.execute(
+        "update session_open set login = $1::text, calling_station_id = $1::text, drift_cause = $1::text", PAYLOAD
+    )
     await db.execute("update auth_reject set login = $1::text || coalesce(contract_id, 0), detail = $1::text", PAYLOAD)
     await db.execute("update job set listener = $1::text, last_error = $1::text", PAYLOAD)
     lines = [[1_790_000_000_000_000, "login", PAYLOAD, "", 1], [1_790_000_000_000_001, "login", SHORT, PAYLOAD, 1]]
