@@ -67,7 +67,7 @@ async def test_a_slow_body_is_given_up() -> None:
 
     app = web.Application(middlewares=[tell, bodies.limited(0.05)])
     app.router.add_post("/x", taken)
-    runner = web.AppRunner(app)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()

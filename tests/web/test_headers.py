@@ -35,7 +35,7 @@ ANSWERS = [
     ("GET", "/api/v1/customers", 401),
     ("GET", "/api/v1/nothing", 404),
     ("OPTIONS", "/api/v1/customers", 405),
-    ("GET", "/api/docs", 200),
+    ("GET", "/api/v1/docs", 200),
     ("GET", "/setup/spent", 410),
 ]
 

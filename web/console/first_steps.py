@@ -14,7 +14,7 @@ from billing.first_steps import Progress
 from oss.access import exams, nas, nas_askers, nas_list, nas_paste
 from oss.access.nas import NasValues
 from oss.base import db
-from oss.base.problems import Conflict, InvalidInput, NotFound
+from oss.base.problems import Conflict, InvalidInput
 from oss.contracts import plans
 from oss.contracts.plans import PlanValues
 from oss.staff.permissions import SettingsPermission
@@ -77,9 +77,9 @@ async def begin(request: web.Request) -> web.Response:
 
 @routes.get(PATH + "/factor", ALLOWED)
 async def factor(request: web.Request) -> web.Response:
-    """Why, and the way to the page that makes it."""
+    """Why, and the way to the page that makes it; on to the next step where there is none."""
     if "factor" not in names(request.app):
-        raise NotFound(thing="page")
+        return back_to(request, f"{PATH}/plan")
     return await _step(request, "factor", address=SECOND_FACTOR_AT)
 
 

@@ -104,7 +104,9 @@ async def test_only_rows_older_than_the_policy_go_with_a_note(line: db.Connectio
 async def test_what_expires_goes_every_ten_minutes_without_a_note(
     undone: db.Connection, provider: Seed, table: str
 ) -> None:
-    token = await undone.fetchval("insert into api_token (name, token_hash, role) values ('x', 'x', 'x') returning id")
+    token = await undone.fetchval(
+        "insert into api_token (name, token_hash, role) values ('x', 'x', 'reader') returning id"
+    )
     for name, age in (("'old'", "1 hour"), ("'young'", "-1 hour")):
         await undone.execute(EXPIRED[table].format(n=name, age=f"{SUBJECTS[table].days} days {age}", token=token))
     await purge.tidy(undone)
