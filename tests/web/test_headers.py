@@ -64,6 +64,13 @@ async def test_every_answer_has_them_all(opened: Opened, method: str, path: str,
         assert not any(name.startswith("Access-Control") for name in answer.headers)
 
 
+def test_what_the_headers_are_to_say() -> None:
+    said = {name.lower(): value for name, value in HEADERS.items()}
+    assert (said["x-content-type-options"], said["x-frame-options"]) == ("nosniff", "DENY")
+    assert said["cross-origin-opener-policy"] == said["cross-origin-resource-policy"] == "same-origin"
+    assert said["referrer-policy"] == "same-origin" and "camera=()" in said["permissions-policy"]
+
+
 async def test_the_policy_lets_nothing_inline_and_nothing_foreign(opened: Opened) -> None:
     policy = {part.split()[0]: part.split()[1:] for part in HEADERS["Content-Security-Policy"].split(";")}
     assert policy["default-src"] == policy["frame-ancestors"] == policy["base-uri"] == ["'none'"]
