@@ -25,7 +25,8 @@ LISTS = ("/console/subscribers", "/console/sessions", "/console/rejects", "/cons
 PLACES = (
     *("/console/", *LISTS, "/console/plans", "/console/enforcement", "/console/nas"),
     *("/console/health", "/console/retention", "/console/staff", "/console/router-logins"),
-    *("/console/names", "/console/addresses", "/console/realms"),
+    *("/console/names", "/console/addresses", "/console/realms", "/console/board"),
+    *("/console/roles", "/console/audit"),
 )
 NARROWED = (
     *("/console/sessions?sort=-down", "/console/sessions?q=user0012", "/console/sessions?view=fresh"),

@@ -160,3 +160,6 @@ async def _logins(connection: db.Connection, sealer: Sealer, count: int) -> None
     ]
     columns = ["id", "contract_id", "login", "password_sealed", "enabled", "created_at", "max_sessions"]
     await connection.copy_records_to_table("access_account", records=rows, columns=columns)
+    await connection.execute(
+        "select setval(pg_get_serial_sequence('access_account', 'id'), max(id)) from access_account"
+    )

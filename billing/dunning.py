@@ -18,6 +18,7 @@ from oss.base import audit, db, settings
 from oss.base.events import listens, publish_many
 from oss.base.jobs import periodic
 from oss.base.problems import Conflict, NotFound
+from oss.notify import notices
 
 DUNNING = audit.Actor("system:dunning")
 SEVERITY = {"reduce": 1, "wall": 2, "cut": 3}
@@ -134,13 +135,7 @@ async def _brake(connection: db.Connection, worse: Sequence[Any]) -> bool:
         "or (state = 'refused' and decided_at > now() - interval '24 hours') order by id desc limit 1"
     )
     if known is None:
-        await connection.execute(
-            "insert into dunning_run (state, placed, worsened, touched_share) values ('asked', $1, $2, $3)",
-            fresh,
-            len(worse) - fresh,
-            share,
-        )
-        await audit.note(connection, DUNNING, "dunning.asked", "dunning", "", contracts=len(worse), share=share)
+        await _ask(connection, fresh, len(worse) - fresh, share)
     elif known["state"] == "asked":
         await connection.execute(
             "update dunning_run set placed = $2, worsened = $3, touched_share = $4 where id = $1",
@@ -150,6 +145,19 @@ async def _brake(connection: db.Connection, worse: Sequence[Any]) -> bool:
             share,
         )
     return True
+
+
+async def _ask(connection: db.Connection, fresh: int, worsened: int, share: float) -> None:
+    """Leave the question on the console, and tell who may answer it."""
+    run = await connection.fetchval(
+        "insert into dunning_run (state, placed, worsened, touched_share) values ('asked', $1, $2, $3) returning id",
+        fresh,
+        worsened,
+        share,
+    )
+    contracts = fresh + worsened
+    await audit.note(connection, DUNNING, "dunning.asked", "dunning", "", contracts=contracts, share=share)
+    await notices.add(connection, "health.write", "brake.asked", {"contracts": contracts}, f"/console/dunning/{run}")
 
 
 async def answer(connection: db.Connection, actor: audit.Actor, run_id: int, approve: bool) -> Look:
@@ -171,7 +179,8 @@ async def answer(connection: db.Connection, actor: audit.Actor, run_id: int, app
         actor.name,
     )
     verb = "dunning.approved" if approve else "dunning.refused"
-    await audit.note(connection, actor, verb, "dunning", run_id, placed=done.placed, worsened=done.worsened)
+    diff = audit.changed(row, {"state": "approved" if approve else "refused"})
+    await audit.note(connection, actor, verb, "dunning", run_id, placed=done.placed, worsened=done.worsened, **diff)
     return done
 
 

@@ -13,16 +13,17 @@ from oss.access.decide import Access, Decision, Facts, HoldFact, Speeds, decide
 from oss.base import clock, db
 from oss.base.problems import NotFound
 
-CUSTOMER = """select id, name, document, email, phone, street, city, state, created_at,
+CUSTOMER = """select id, name, document, email, phone, street, number, complement, district, postcode, city, state,
+  created_at, version,
   (select min(started_on) from contract k where k.customer_id = customer.id) as since from customer where id = $1"""
-CONTRACTS = """select k.id, k.status, k.due_day, k.started_on, k.ended_on, k.plan_id, p.name as plan, p.price_cents,
-  p.down_kbps, p.up_kbps, p.reduced_down_kbps, p.reduced_up_kbps, p.pool, p.binding, p.binding_keys,
+CONTRACTS = """select k.id, k.version, k.status, k.due_day, k.started_on, k.ended_on, k.plan_id, p.name as plan,
+  p.price_cents, p.down_kbps, p.up_kbps, p.reduced_down_kbps, p.reduced_up_kbps, p.pool, p.binding, p.binding_keys,
   o.id as company_id, o.name as company, o.zone
 from contract k join plan p on p.id = k.plan_id join company o on o.id = k.company_id
 where k.customer_id = $1 order by k.status, k.id"""
 ACCOUNTS = (
-    "select a.id, a.contract_id, a.login, a.password_kind, a.enabled, a.max_sessions, a.when_full, a.kind, a.binding, "
-    "coalesce(a.binding, p.binding) as policy, coalesce(a.binding_keys, p.binding_keys) as keys, "
+    "select a.id, a.version, a.contract_id, a.login, a.password_kind, a.enabled, a.max_sessions, a.when_full, "
+    "a.kind, a.binding, coalesce(a.binding, p.binding) as policy, coalesce(a.binding_keys, p.binding_keys) as keys, "
     "a.bound::text as bound, a.bound_at from access_account a join contract k on k.id = a.contract_id "
     "join plan p on p.id = k.plan_id where a.contract_id = any($1::bigint[]) order by a.id"
 )
@@ -228,6 +229,7 @@ and object_id = any($1::text[]) and action = any($2::text[]) order by id desc li
 NOTED_ACTIONS = [
     "contract.started",
     "contract.plan_changed",
+    "contract.due_day_changed",
     "contract.ended",
     "account.added",
     "account.password_set",

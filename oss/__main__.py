@@ -19,11 +19,13 @@ from oss import (
     app,
     commands,
     commands_accounts,
+    commands_audit,
     commands_cert,
     commands_doctor,
     commands_eap,
     commands_import,
     commands_key,
+    commands_seed,
     demo,
 )
 from oss.access.thread import new_loop
@@ -53,10 +55,12 @@ def build_parser() -> argparse.ArgumentParser:
     _data(sub)
     commands_import.add_parser(sub)
     commands_accounts.add_parser(sub)
+    commands_audit.add_parser(sub)
     commands_doctor.add_parser(sub)
     commands_key.add_parser(sub)
     commands_cert.add_parser(sub)
     commands_eap.add_parser(sub)
+    commands_seed.add_parser(sub)
     sub.add_parser("lab", help="the lab's NAS (python -m oss.lab)", add_help=False).set_defaults(run=None)
     return parser
 

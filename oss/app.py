@@ -17,7 +17,7 @@ import oss
 from oss.access import certificates, partitions
 from oss.access.aaa import NodeOptions
 from oss.access.thread import AaaThread
-from oss.base import audit, child, collector, db, faults, jobs, migrations, nodes, sealing, supervisor
+from oss.base import audit_chain, child, collector, db, faults, jobs, migrations, nodes, sealing, supervisor
 from oss.base.config import ROLES, Config
 from oss.base.postgres import EmbeddedPostgres
 from oss.base.problems import Problem
@@ -179,7 +179,7 @@ class Process:
             ("node", lambda h: nodes.report(self.config.node, self.roles, product_version(), self.stats, h)),
         ]
         if "worker" in self.roles:
-            loops.append(("audit", lambda h: audit.sealing(head, h)))
+            loops.append(("audit", lambda h: audit_chain.sealing(head, h)))
         tasks = [
             asyncio.create_task(supervisor.keep_running(part(name), _bound(run, part(name)))) for name, run in loops
         ]

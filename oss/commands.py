@@ -18,7 +18,7 @@ from pathlib import Path
 
 from oss.access import certificates
 from oss.app import register_features
-from oss.base import audit, backup, clock, db, migrations, retention, retention_survey, retention_tables
+from oss.base import audit, audit_chain, backup, clock, db, migrations, retention, retention_survey, retention_tables
 from oss.base import purge as purging
 from oss.base.config import Config
 from oss.base.postgres import database_for
@@ -56,8 +56,7 @@ async def check(config: Config, options: argparse.Namespace) -> int:
         await open_sealer(config, dsn)
         async with db.transaction() as connection:
             version = await connection.fetchval("show server_version")
-            broken = await audit.verify(connection)
-            whole = await audit.tail_is_whole(connection, config.data_dir / "audit.head")
+            chain = await audit_chain.verify(connection, config.data_dir / "audit.head")
             counts = await connection.fetchrow(
                 "select (select count(*) from access_account) as logins, (select count(*) from nas) as nas, "
                 "(select count(*) from job where state = 'dead') as dead"
@@ -67,10 +66,10 @@ async def check(config: Config, options: argparse.Namespace) -> int:
     print("sealing key     fits the database")
     told, served = certificates.soundness(certificates.folder_of(config.data_dir), clock.now())
     print(f"certificates    {told}")
-    chain = f"BROKEN at {broken}" if broken is not None else "whole" if whole else "CUT OFF before its kept head"
-    print(f"audit chain     {chain}")
+    broken = isinstance(chain, audit_chain.Break)
+    print(f"audit chain     {audit_chain.told(chain)}")
     print(f"contents        {counts['logins']} logins, {counts['nas']} NAS, {counts['dead']} dead jobs")
-    return 0 if broken is None and whole and served else 1
+    return 1 if broken or not served else 0
 
 
 async def user_add(config: Config, options: argparse.Namespace) -> int:

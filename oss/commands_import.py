@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from oss.access.imports import freeradius, rates
 from oss.access.imports.report import Report
 from oss.access.imports.source import CsvTables, Tables, postgres
-from oss.base import db
+from oss.base import db, tax_ids
 from oss.base.config import Config
 from oss.base.problems import Problem
 from oss.base.sealing import open_sealer
@@ -79,7 +79,7 @@ async def company_of(connection: db.Connection, config: Config, options: argpars
     if options.new_company:
         name, cnpj = options.new_company
         for row in rows:
-            if row["cnpj"] == companies.plain_cnpj(cnpj):
+            if row["cnpj"] == tax_ids.plain(cnpj):
                 return row
         made = await companies.add(connection, CLI, companies.NewCompany(name, name, cnpj, config.zone))
         return await connection.fetchrow("select id, name, cnpj, zone from company where id = $1", made)

@@ -343,7 +343,10 @@ class Listener:
         return None
 
     def _answer_later(self, packet: Packet, peer: Peer, key: Key, secret: Secret, later: Later) -> None:
-        failed = later.cancelled() or later.exception() is not None
+        error = None if later.cancelled() else later.exception()
+        if error is not None:
+            self._complain(key[0], error)
+        failed = later.cancelled() or error is not None
         outcome = "failed" if failed else self._answer(later.result(), packet, peer, key, secret)
         if outcome is not None:
             self.replies.forget(key)
@@ -372,12 +375,12 @@ class Listener:
         self.counters[name] += 1
         peer.counters[name] += 1
 
-    def _complain(self, source: Source) -> None:
+    def _complain(self, source: Source, error: BaseException | None = None) -> None:
         """One traceback in ten seconds: a fault in a handler comes with every packet."""
         now = time.monotonic()
         if now >= self._quiet_until:
             self._quiet_until = now + _QUIET_S
-            log.exception("a RADIUS request from %r could not be served", source)
+            log.error("a RADIUS request from %r could not be served", source, exc_info=error or True)
 
 
 def must_sign(packet: Packet, peer: Peer) -> bool:

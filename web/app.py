@@ -17,7 +17,7 @@ from oss.access.aaa import Snapshot
 from oss.base.config import Config
 from oss.base.secrets import Sealer
 from oss.base.supervisor import HealthBoard
-from web import auth, bodies, errors, headers, keys, pages, throttle, watch
+from web import auth, bodies, errors, headers, keys, pages, request_ids, throttle, watch
 from web.routing import PUBLIC, Routes
 from web.session_store import PostgresStorage
 
@@ -38,6 +38,7 @@ def create_app(
         client_max_size=bodies.MAX_BODY,
         client_max_fields=bodies.MAX_FIELDS,
         middlewares=[
+            request_ids.identify,
             aiohttp_session.session_middleware(PostgresStorage(secure=secure)),
             errors.answer_problems,
             auth.refuse_foreign_host,

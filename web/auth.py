@@ -7,7 +7,7 @@ import ipaddress
 import re
 import secrets
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -20,8 +20,9 @@ from oss.staff import people, tokens
 from oss.staff.models import User
 from oss.staff.people import Person
 from oss.staff.roles import NOTHING, Held
-from oss.staff.scopes import Scope
+from oss.staff.scopes import Scope, covers
 from web import gate
+from web.csrf_mask import unmasked
 from web.keys import CONFIG, PERMISSIONS
 from web.routing import PUBLIC, SIGNED_IN
 from web.throttle import MONITORING, THROTTLE, is_free
@@ -71,6 +72,12 @@ def remote_ip(request: web.Request) -> str:
     return str(peer)
 
 
+def is_trusted(address: str, proxies: Iterable[ipaddress.IPv4Network | ipaddress.IPv6Network]) -> bool:
+    """Whether an address is a proxy's that we were told to believe."""
+    peer = _address(address)
+    return peer is not None and any(peer in network for network in proxies)
+
+
 def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     """An address as proxies write it: with brackets, with a port, IPv4 dressed as IPv6."""
     text = text.strip().strip('"')
@@ -111,12 +118,12 @@ def scope(request: web.Request, permission: str | None = None) -> Scope:
     return held(request).scope(wanted or "")
 
 
-def sees_personal(request: web.Request) -> bool:
-    """Whether document, telephone and e-mail of whom this request reads are shown whole."""
+def sees_personal(request: web.Request, whose: Scope | None = None) -> bool:
+    """Whether document, telephone and e-mail of whom this request reads are shown whole (None: the route's scope)."""
     mine, wanted = held(request), PersonalPermission.READ
-    if gate.HERE in request:
+    if whose is None and gate.HERE in request:
         return wanted in gate.permitted(mine, request)
-    return mine.kinds.get(wanted) in ("all", scope(request).kind)
+    return wanted in mine.kinds and covers(mine.scope(wanted), whose or scope(request))
 
 
 @web.middleware
@@ -207,7 +214,7 @@ async def refuse_foreign_host(request: web.Request, handler: Next) -> web.Stream
 async def check_csrf(request: web.Request) -> None:
     """The form or the header carries the token of the session that was recognised."""
     given = request.headers.get("X-CSRF-Token") or str((await request.post()).get("csrf_token", ""))
-    if not hmac.compare_digest(given.encode(), request[CSRF].encode()):
+    if not hmac.compare_digest(unmasked(given).encode(), request[CSRF].encode()):
         raise ForeignRequest()
 
 

@@ -13,6 +13,7 @@ import csv
 import io
 import time
 from collections.abc import AsyncIterator, Sequence
+from decimal import Decimal
 
 from aiohttp import web
 
@@ -24,7 +25,7 @@ RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 
 def safe(cell: object) -> str:
-    """Text that no spreadsheet takes for a formula."""
+    """Text that no spreadsheet takes for a formula (OWASP, CSV injection)."""
     text = "" if cell is None else str(cell)
     return "'" + text if text.startswith(RISKY) and not _is_number(text) else text
 
@@ -45,18 +46,31 @@ async def csv_response(
     response = web.StreamResponse(headers={"Content-Disposition": f'attachment; filename="{name}.csv"'})
     response.content_type, response.charset = "text/csv", "utf-8"
     await response.prepare(request)
-    divider = ";" if language(request) == "pt-BR" else ","
-    await response.write(b"\xef\xbb\xbf" + _lines([head], divider))
+    divider = divider_of(language(request))
+    await response.write(b"\xef\xbb\xbf" + lines([head], divider))
     began = time.monotonic()
     async for rows in chunks:
-        await response.write(_lines(rows, divider))
+        await response.write(lines(rows, divider))
         await asyncio.sleep(rest_s(time.monotonic() - began))
         began = time.monotonic()
     await response.write_eof()
     return response
 
 
-def _lines(rows: Sequence[Sequence[object]], divider: str) -> bytes:
+def divider_of(language: str) -> str:
+    """Semicolons where a comma divides decimals."""
+    return ";" if language == "pt-BR" else ","
+
+
+def lines(rows: Sequence[Sequence[object]], divider: str) -> bytes:
+    """Rows as CSV (RFC 4180); amounts with the comma where the divider leaves it free."""
     out = io.StringIO()
-    csv.writer(out, delimiter=divider, lineterminator="\r\n").writerows([safe(cell) for cell in row] for row in rows)
+    cells = ([_written(cell, divider) for cell in row] for row in rows)
+    csv.writer(out, delimiter=divider, lineterminator="\r\n").writerows(cells)
     return out.getvalue().encode()
+
+
+def _written(cell: object, divider: str) -> str:
+    if isinstance(cell, Decimal):
+        return str(cell).replace(".", ",") if divider == ";" else str(cell)
+    return safe(cell)

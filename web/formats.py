@@ -9,7 +9,7 @@ time seconds.
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 
 NBSP = "\u00a0"
@@ -206,6 +206,20 @@ def deadline(value: date, language: str) -> str:
     return f"{_weekday(value, language)}, {value.day}{link}{_month(value, language)}"
 
 
+def instant(at: datetime, zone: tzinfo, language: str) -> str:
+    """``23/11/2026 14:32:08`` / ``23 Nov 2026 14:32:08``: a proof's time in a table."""
+    here = at.astimezone(zone)
+    english = f"{here.day}{NBSP}{_month(here, language)[:3]}{NBSP}{here.year}"
+    return f"{here:%d/%m/%Y} {here:%H:%M:%S}" if language == PT else f"{english} {here:%H:%M:%S}"
+
+
+def offset(at: datetime, zone: tzinfo) -> str:
+    """How far a zone is from UTC at an instant: ``UTC−3``, ``UTC+5:30``, ``UTC``."""
+    minutes = int((at.astimezone(zone).utcoffset() or timedelta()).total_seconds() // 60)
+    hours, rest = divmod(abs(minutes), 60)
+    return "UTC" + (f"{MINUS if minutes < 0 else '+'}{hours}{f':{rest:02d}' if rest else ''}" if minutes else "")
+
+
 def stamp(at: datetime, zone: tzinfo, language: str) -> str:
     """``segunda, 23 nov 2026, 14:32:08``: the page's head and what stands behind a relative time."""
     here = at.astimezone(zone)
@@ -247,10 +261,10 @@ def phone(value: str, reveal: bool = False) -> str:
     return f"({digits[:2]}){NBSP}{lead}{middle}-{digits[-4:]}"
 
 
-def email(value: str) -> str:
-    """An address masked until asked: its first letter and its domain, ``i***@example.com``."""
-    name, _, domain = value.rpartition("@")
-    return f"{name[:1]}***@{domain}"
+def email(value: str, reveal: bool = False) -> str:
+    """An address of e-mail, masked until asked: ``t***@example.com``."""
+    name, at, domain = value.rpartition("@")
+    return value if reveal else f"{name[:1]}***{at}{domain}" if at else "*" * len(value)
 
 
 def postcode(value: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from aiohttp import web
 
 from oss.base.config import Config
+from web import request_ids
 from web.keys import CONFIG
 
 CSP = (
@@ -27,10 +28,10 @@ A_YEAR_S = 31_536_000
 # What a page elsewhere may send and read (https://fetch.spec.whatwg.org/#http-cors-protocol); no cookies, only tokens.
 PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, POST, PATCH, DELETE",
-    "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key, If-None-Match",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match",
     "Access-Control-Max-Age": "600",
 }
-EXPOSED = "ETag, Location, Retry-After, Idempotency-Replayed"
+EXPOSED = "ETag, Location, Retry-After, Idempotency-Replayed, X-Request-Id"
 Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -47,6 +48,8 @@ async def add(request: web.Request, response: web.StreamResponse) -> None:
     for name, value in given.items():
         response.headers.setdefault(name, value)
     response.headers.popall("Server", None)
+    if request_ids.ID in request:
+        response.headers[request_ids.HEADER] = request[request_ids.ID]
     if request.path.startswith("/static/"):
         versioned = "v" in request.query
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if versioned else "no-cache"

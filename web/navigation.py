@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from billing.permissions import OverviewPermission
+from billing.permissions import BoardPermission, InvoicePermission, OverviewPermission
 from oss.access.permissions import HoldPermission, NasPermission, SessionPermission
 from oss.contracts.permissions import PlanPermission
 from oss.crm.permissions import CustomerPermission
 from oss.staff.permissions import (
+    AuditPermission,
     HealthPermission,
     RetentionPermission,
     RolePermission,
@@ -46,12 +47,19 @@ class Section:
 
 
 SECTIONS = (
-    Section(None, (Place("overview", N_("Now"), "/console/", "activity", OverviewPermission.READ, "a", True),)),
+    Section(
+        None,
+        (
+            Place("overview", N_("Now"), "/console/", "activity", OverviewPermission.READ, "a", True),
+            Place("board", N_("The business"), "/console/board", "building-2", BoardPermission.READ, "g"),
+        ),
+    ),
     Section(
         N_("Service"),
         (
             Place("subscribers", N_("Customers"), "/console/subscribers", "users", CustomerPermission.READ, "c", True),
             Place("holds", N_("Holds"), "/console/holds", "lock", HoldPermission.READ, "b", True),
+            Place("invoices", N_("Invoices"), "/console/invoices", "receipt", InvoicePermission.READ, "v"),
             Place("plans", N_("Plans"), "/console/plans", "layers", PlanPermission.READ, "p"),
         ),
     ),
@@ -77,10 +85,41 @@ SECTIONS = (
             Place("staff", N_("Staff"), "/console/staff", "user", StaffPermission.WRITE, "u"),
             Place("roles", N_("Roles"), "/console/roles", "shield-check", RolePermission.WRITE, "o"),
             Place("tokens", N_("API tokens"), "/console/tokens", "key-round", TokenPermission.WRITE, "k"),
+            Place("audit", N_("Audit"), "/console/audit", "scroll-text", AuditPermission.READ, "t"),
             Place("retention", N_("Retention"), "/console/retention", "hourglass", RetentionPermission.WRITE, "d"),
         ),
     ),
 )
+
+
+def place_of(path: str) -> str | None:
+    """The label of the place an address lies in, None outside all of them."""
+    held = (place.label for section in SECTIONS for place in section.places if place.holds(path))
+    return next(held, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Something one begins from anywhere, by the palette: ``label`` is a msgid, ``permission`` what it takes."""
+
+    label: str
+    href: str
+    icon: str
+    permission: str
+
+
+ACTS = (
+    Act(N_("New customer"), "/console/subscribers/new", "users", "customers.write"),
+    Act(N_("New plan"), "/console/plans/new", "layers", "plans.write"),
+    Act(N_("New router"), "/console/nas/new", "server", "nas.write"),
+    Act(N_("New realm"), "/console/realms/new", "globe", "nas.write"),
+    Act(N_("New user"), "/console/staff/new", "user", "staff.write"),
+)
+
+
+def acts(permissions: frozenset[str]) -> list[Act]:
+    """The acts a person may begin."""
+    return [one for one in ACTS if one.permission in permissions]
 
 
 def sections(permissions: frozenset[str]) -> list[Section]:

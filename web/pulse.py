@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from aiohttp import web
 
 from oss.access import pulse
 from oss.base.supervisor import Health, keep_running
+from oss.notify import notices
 from web.keys import HEALTH
 
 EVERY_S = 1.0
@@ -20,7 +21,7 @@ OVER_S = 10  # a rate over ten seconds: over one it would jump between 0 and 2
 
 @dataclass(frozen=True, slots=True)
 class Newest:
-    """The last reading, as the shell shows it: RADIUS requests (``rate``) and logins a second."""
+    """The last reading, as the shell shows it: RADIUS requests (``rate``) and logins a second; ``unread``: by user."""
 
     provider: str = ""
     online: int = 0
@@ -29,10 +30,12 @@ class Newest:
     logins: float | None = None
     p99_ms: float | None = None
     drifting: int = 0
+    unread: Mapping[int, int] = field(default_factory=dict)
 
-    def shell(self) -> dict[str, Any]:
+    def shell(self, user_id: int = 0) -> dict[str, Any]:
         """What a `RenderContext` carries as ``live``."""
         live: dict[str, Any] = {"stream": "/console/live", "search": "/console/search"}
+        live["unread"] = self.unread.get(user_id, 0)
         live["counts"] = {"enforcement": self.drifting}
         if self.rate is not None:
             live |= {"radius_rate": short(self.rate), "radius_p99_ms": self.p99_ms}
@@ -56,18 +59,22 @@ class Watch:
 
     async def run(self, health: Health) -> None:
         while True:
-            self.take(await pulse.read())
+            self.take(await pulse.read(), await notices.unread())
             health.beat()
             self.ring()
             await asyncio.sleep(EVERY_S)
 
-    def take(self, read: pulse.Pulse) -> None:
+    def take(self, read: pulse.Pulse, unread: Mapping[int, int] | None = None) -> None:
         """One reading becomes the newest."""
         self._past.append(read)
         p99 = short(read.p99_us / 1000) if read.p99_us else None  # none while nobody has logged in this minute
         rates = next((found for one in self._past if (found := read.per_second(one))), None)
         rate, logins = rates or (None, None)
-        self.newest = Newest(read.provider, read.online, read.nodes, rate, logins, p99, read.drifting)
+        self.newest = Newest(read.provider, read.online, read.nodes, rate, logins, p99, read.drifting, unread or {})
+
+    async def count_again(self) -> None:
+        """Somebody has just read notices: the next page must not show them as unread."""
+        self.newest = replace(self.newest, unread=await notices.unread())
 
     def ring(self) -> None:
         """Wake every stream that waits for the next second."""

@@ -19,6 +19,7 @@ import gettext
 import hashlib
 import io
 import json
+import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -54,11 +55,13 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class RenderContext:
-    """What a page needs to know of its request. ``theme`` is system, light or dark; ``density`` comfortable or compact.
+    """What a page needs to know of its request. ``theme`` is system, light or dark; ``density`` comfortable or compact;
+    ``sidebar`` wide or narrow (icons only).
+    ``timezone`` is the person's, ``company_zone`` the one the business runs by.
 
     ``live`` holds what the shell shows and the stream keeps fresh, every key optional: ``radius_rate`` (requests/s),
     ``radius_p99_ms``, ``counts`` (navigation key -> number), ``alarms`` (navigation keys whose number is red),
-    ``stream`` (address of the event stream), ``search`` (address that answers palette rows).
+    ``stream`` (address of the event stream), ``search`` (address that answers palette rows), ``unread`` (notices).
 
     ``permissions`` are those held for anybody, ``partial`` those of them held for some customers only, ``here`` those
     held for the record this page is about (None: it is about none).
@@ -73,10 +76,12 @@ class RenderContext:
     provider_name: str = "Milha"
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     timezone: tzinfo = UTC
+    company_zone: tzinfo = UTC
     permissions: frozenset[str] = frozenset()
     here: frozenset[str] | None = None
     partial: frozenset[str] = frozenset()
     live: Mapping[str, Any] = field(default_factory=dict)
+    sidebar: str = "wide"
 
     def may(self, permission: str) -> bool:
         """Whether this person holds a permission; on a record's page, whether for that record."""
@@ -88,7 +93,13 @@ class RenderContext:
 
     @property
     def today(self) -> date:
+        """The day where this person is: for times that are shown."""
         return self.now.astimezone(self.timezone).date()
+
+    @property
+    def company_today(self) -> date:
+        """The day of the company: what is due, paid or promised is counted by it, wherever somebody looks from."""
+        return self.now.astimezone(self.company_zone).date()
 
 
 _current: ContextVar[RenderContext] = ContextVar("milha_render_context")
@@ -98,6 +109,11 @@ def render(template: str, request_context: RenderContext, **values: Any) -> str:
     """The HTML of a template; an unknown name in it is an error, never an empty string."""
     with _speaking(request_context):
         return environment().get_template(template).render(rc=request_context, **values)
+
+
+def has_block(template: str, block: str) -> bool:
+    """Whether a template fills a block itself: one that does not is only to be had whole."""
+    return block in environment().get_template(template).blocks
 
 
 def render_block(template: str, block: str, request_context: RenderContext, **values: Any) -> str:
@@ -186,7 +202,9 @@ def environment() -> Environment:
         "icon_paths": _icon_paths(),
         "languages": LANGUAGES,
         "sections": lambda: navigation.sections(_current.get().permissions),
+        "acts": lambda: navigation.acts(_current.get().permissions),
         "current": _current.get,
+        "form_key": lambda: secrets.token_urlsafe(12),  # names a form, so that it is answered once
         "sparkline_points": sparkline_points,
     }
     made.globals["ui"] = _macros(made)
@@ -263,7 +281,8 @@ def _filters() -> dict[str, Callable[..., Any]]:
         "tr": bound(lambda rc, message, **values: translate(rc.language, str(message), **values)),
         "attrs": attributes,
     }
-    for name in ("duration", "tax_id", "phone", "postcode", "mac", "initials"):
+    made["instant"] = bound(lambda rc, at: formats.instant(at, rc.timezone, rc.language))
+    for name in ("duration", "tax_id", "phone", "email", "postcode", "mac", "initials"):
         made[name] = bound(_plain(getattr(formats, name)))
     return made
 

@@ -56,19 +56,48 @@ WRONG = frozenset(
         N_("is not a circuit"),
         N_("must be a VLAN such as 100, or 100.7"),
         N_("must be realms such as provider.com.br"),
+        N_("is not a CPF: its check digits do not fit"),
+        N_("is not a CNPJ: its check digits do not fit"),
+        N_("must be a CPF of 11 digits or a CNPJ of 14 characters"),
+        N_("must be an address such as maria@example.com"),
+        N_("must be a telephone number with its area code"),
+        N_("must be a CEP of 8 digits"),
+        N_("must be two letters such as SP"),
+        N_("is not written as it must be"),
+        N_("is already a customer's"),
+        N_("a company has a CNPJ of 14 characters"),
+        N_("a person has a CPF of 11 digits"),
+        N_("at most three decimals"),
+        N_("must not hold spaces"),
+        N_("must not hold control characters"),
+        N_("there is no such day"),
+        N_("must be between the years 2000 and 2099"),
     )
 )
+SUBSCRIBER_STATES = {"online": N_("Online"), "offline": N_("Offline"), "held": N_("Held"), "ended": N_("Ended")}
+HOLD_REASONS = {
+    "overdue": N_("Overdue invoice"),
+    "manual": N_("Held by staff"),
+    "fraud": N_("Suspected fraud"),
+    "pause": N_("Paused by the customer"),
+}
+HOLD_EFFECTS = {"reduce": N_("Slowed"), "wall": N_("Walled"), "cut": N_("Cut off")}
 PATTERNS = (
     (re.compile(r"(?:must be )?one of .+"), N_("is not one of the choices")),
     (re.compile(r"at most (?P<number>\d+) printable characters"), N_("at most %(number)s printable characters")),
     (re.compile(r"at most (?P<number>\d+)(?: roles)?"), N_("at most %(number)s")),
     (re.compile(r"at least (?P<number>\d+) characters"), N_("at least %(number)s characters")),
     (re.compile(r"at most (?P<number>\d+) characters"), N_("at most %(number)s characters")),
+    (re.compile(r"at most (?P<number>\d+) roles"), N_("at most %(number)s roles")),
+    (re.compile(r"at most (?P<number>\d+)"), N_("at most %(number)s")),
     (re.compile(r"at most (?P<number>\d+) octets"), N_("at most %(number)s octets")),
     (re.compile(r"(?P<low>\d+) to (?P<high>\d+) characters"), N_("%(low)s to %(high)s characters")),
     (re.compile(r"must be between (?P<low>.+) and today"), N_("must be between %(low)s and today")),
     (re.compile(r"must not be before (?P<low>.+), the first day"), N_("must not be before %(low)s, the first day")),
-    (re.compile(r"must be between (?P<low>\d+) and (?P<high>\d+)(?: .*)?"), N_("must be between %(low)s and %(high)s")),
+    (
+        re.compile(r"must be between (?P<low>[\d.,]+) and (?P<high>[\d.,]+)(?: .*)?"),
+        N_("must be between %(low)s and %(high)s"),
+    ),
 )
 
 
@@ -83,6 +112,16 @@ def wrong(language: str, message: str) -> str:
 def wrongs(language: str, fields: Mapping[str, str]) -> dict[str, str]:
     """The same for every field that was refused."""
     return {name: wrong(language, message) for name, message in fields.items()}
+
+
+def said(language: str, message: str) -> str:
+    """A msgid in a language; of none, nothing (gettext keeps its own heading there)."""
+    return translate(language, message) if message else ""
+
+
+def yes_or_no(language: str, value: bool) -> str:
+    """A tick as a word."""
+    return translate(language, N_("yes") if value else N_("no"))
 
 
 def ngettext(one: str, many: str) -> tuple[str, str]:
@@ -168,6 +207,19 @@ def profile(key: str | None) -> Profile:
 
 
 EFFECTS = {"reduce": N_("Slowed"), "wall": N_("Walled"), "cut": N_("Cut off")}
+
+# Why a contract ended (`oss.contracts.lifecycle.REASONS`); the empty one where nobody said.
+END_REASONS = {
+    "price": N_("Too dear"),
+    "service": N_("Bad service"),
+    "competitor": N_("Another provider"),
+    "moved": N_("Moved away"),
+    "no_need": N_("No longer needed"),
+    "debt": N_("Owed and let go"),
+    "ours": N_("Our decision"),
+    "other": N_("Something else"),
+    "": N_("Nobody said"),
+}
 
 METHODS = {
     "pix": N_("Pix"),

@@ -424,11 +424,12 @@ class Node:
             await asyncio.sleep(max(0.0, now + 0.5 - time.monotonic()))
 
     async def _sweep(self) -> None:
-        """Take out what restarts ended, piece by piece."""
-        more = True
-        while more:
-            more = self.sessions.sweep()
-            await asyncio.sleep(0)
+        """Take out what restarts ended, and answers that are too old to be asked for, piece by piece."""
+        for sweep in (self.sessions.sweep, *(one.replies.sweep for one in self._listeners)):
+            more = True
+            while more:
+                more = sweep()
+                await asyncio.sleep(0)
 
     def snapshot(self) -> Snapshot:
         """The figures of this moment."""

@@ -163,10 +163,10 @@ from said r left join lateral (select * from session_open where uid = r.uid offs
 where r.terminate_cause is not null on conflict do nothing"""
 
 # Unannounced, the moment is when one of its sessions was heard last, as the node knows it: from its own clock, or from
-# a row read at its start. The two differ a little, and no router restarts within a second.
+# a row read at its start. The two differ a little, and no router restarts in half a second.
 RESTARTED = f"""with gone as (delete from session_open where nas_id = $1
   and ($2::inet is null or nas_ip is null or nas_ip = $2::inet)
-  and case when $4 then last_seen_at <= $3::timestamptz + interval '1 second' else started_at < $3 end returning *)
+  and case when $4 then last_seen_at <= $3::timestamptz + interval '0.5 seconds' else started_at < $3 end returning *)
 insert into session_history ({HISTORY_FIELDS}, terminate_cause)
 select {OPEN_FIELDS}, '{REBOOTED}' from gone on conflict do nothing"""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from typing import Any
 
 from oss.access import names, passwords
 from oss.access.lines import KINDS
@@ -104,16 +105,20 @@ async def set_password(
     await audit.note(connection, actor, "account.password_set", "contract", row["contract_id"], login=row["login"])
 
 
-async def set_enabled(connection: db.Connection, actor: audit.Actor, account_id: int, enabled: bool) -> None:
-    """Switch one login on or off without touching its contract."""
-    row = await connection.fetchrow(
-        "update access_account set enabled = $2 where id = $1 returning contract_id, login",
-        account_id,
-        enabled,
-    )
+async def _present(connection: db.Connection, account_id: int) -> Any:
+    """The row as it stands, locked until the change of it is written."""
+    sql = "select login, contract_id, enabled, max_sessions, when_full from access_account where id = $1 for update"
+    row = await connection.fetchrow(sql, account_id)
     if row is None:
         raise NotFound(thing="account")
-    detail = {"login": row["login"], "enabled": enabled}
+    return row
+
+
+async def set_enabled(connection: db.Connection, actor: audit.Actor, account_id: int, enabled: bool) -> None:
+    """Switch one login on or off without touching its contract."""
+    row = await _present(connection, account_id)
+    await connection.execute("update access_account set enabled = $2 where id = $1", account_id, enabled)
+    detail = {"login": row["login"], "enabled": enabled, **audit.changed(row, {"enabled": enabled})}
     await audit.note(connection, actor, "account.enabled", "contract", row["contract_id"], **detail)
 
 
@@ -128,13 +133,8 @@ async def set_sessions(
         wrong["when_full"] = "one of " + ", ".join(WHEN_FULL)
     if wrong:
         raise InvalidInput(wrong)
-    row = await connection.fetchrow(
-        "update access_account set max_sessions = $2, when_full = $3 where id = $1 returning contract_id, login",
-        account_id,
-        max_sessions,
-        when_full,
-    )
-    if row is None:
-        raise NotFound(thing="account")
-    detail = {"login": row["login"], "max_sessions": max_sessions, "when_full": when_full}
+    row, wanted = await _present(connection, account_id), {"max_sessions": max_sessions, "when_full": when_full}
+    sql = "update access_account set max_sessions = $2, when_full = $3 where id = $1"
+    await connection.execute(sql, account_id, max_sessions, when_full)
+    detail = {"login": row["login"], **audit.changed(row, wanted)}
     await audit.note(connection, actor, "account.sessions_set", "contract", row["contract_id"], **detail)

@@ -82,7 +82,8 @@ async def _nas(connection: db.Connection, said: str) -> str:
 
 
 async def _account(connection: db.Connection, account_id: int) -> Any:
-    sql = "select id, login, contract_id, bound::text as bound from access_account where id = $1 for update"
+    sql = """select id, login, contract_id, bound::text as bound, binding, binding_keys from access_account
+    where id = $1 for update"""
     row = await connection.fetchrow(sql, account_id)
     if row is None:
         raise NotFound(thing="account")
@@ -96,7 +97,8 @@ async def set_policy(
     row = await _account(connection, account_id)
     wanted = checked_policy(policy, keys)
     if await connection.execute(SET_POLICY, account_id, *wanted) == "UPDATE 1":
-        detail = {"login": row["login"], "binding": wanted[0], "binding_keys": wanted[1]}
+        diff = audit.changed(row, {"binding": wanted[0], "binding_keys": wanted[1]})
+        detail = {"login": row["login"], **diff}
         await audit.note(connection, actor, "account.binding_set", "contract", row["contract_id"], **detail)
 
 
@@ -108,7 +110,8 @@ async def set_line(
     wanted = await checked_line(connection, line)
     if await connection.execute(SET_LINE, account_id, json.dumps(wanted)) == "UPDATE 1":
         action = "account.line_set" if wanted else "account.line_forgotten"
-        detail = {"login": row["login"], "line": wanted, "before": json.loads(row["bound"])}
+        diff = audit.changed({"line": json.loads(row["bound"])}, {"line": wanted})
+        detail = {"login": row["login"], "line": wanted, **diff}
         await audit.note(connection, actor, action, "contract", row["contract_id"], **detail)
     before: dict[str, str] = json.loads(row["bound"])
     return before

@@ -21,13 +21,13 @@ HOLDS = """coalesce((select jsonb_agg(jsonb_build_array(h.reason, h.effect, extr
 SPEEDS = "p.down_kbps, p.up_kbps, p.reduced_down_kbps, p.reduced_up_kbps, p.pool"
 
 CONTRACTS = f"""select c.id, c.company_id, c.customer_id, c.plan_id, c.status, c.due_day, c.started_on, c.ended_on,
-  c.created_at, c.status = 'active' as running, true as enabled, {SPEEDS}, {HOLDS}
+  c.end_reason, c.created_at, c.version, c.status = 'active' as running, true as enabled, {SPEEDS}, {HOLDS}
 from contract c join plan p on p.id = c.plan_id"""
 
 ACCOUNTS = f"""select a.id, a.contract_id, a.login, a.password_kind, a.enabled, a.max_sessions, a.when_full,
-  a.created_at, a.kind, a.binding, a.binding_keys, a.bound::text as bound, a.bound_at,
+  a.created_at, a.version, a.kind, a.binding, a.binding_keys, a.bound::text as bound, a.bound_at,
   c.status = 'active' as running, {SPEEDS},
-  exists (select from session_open s where s.login = a.login) as online, {HOLDS}
+  exists (select from session_open s where s.login = a.login offset 0) as online, {HOLDS}
 from access_account a join contract c on c.id = a.contract_id join plan p on p.id = c.plan_id"""
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,10 +18,12 @@ from oss.access.index import Entry
 from oss.base import audit, db, settings
 from radius import attributes as a
 from radius.eap import keys, packet
+from radius.eap.begun import Sealed
 from radius.eap.conversation import Challenge, Conversation, Ended, Offer
 from radius.eap.method import FAILED, NOBODY, WRONG, Account, Disproven, Proven
 from radius.eap.offers import METHODS, offer
 from radius.eap.table import Conversations
+from radius.eap.turns import Answer, Turns, settle
 from radius.packet import Packet
 from radius.server import AccessReply, Later, Peer
 
@@ -35,8 +38,6 @@ LEAST_MTU: Final = 1020  # what every link carries (RFC 3748 section 3.1)
 MOST_MTU: Final = 1360  # an Access-Challenge with it stays below 1500 octets, also over IPv6 and with a Proxy-State
 _LINK: Final = 4  # octets of an 802.1X header, which Framed-MTU counts
 _IGNORED: Final = a.attr(a.ERROR_CAUSE, 202)  # Invalid EAP Packet (Ignored): RFC 3579 section 2.6.3
-
-Answer = AccessReply | Later | None
 
 
 async def methods_wanted(connection: db.Connection) -> tuple[str, ...]:
@@ -55,7 +56,7 @@ class EapLogins:
 
     def __init__(self, logins: Logins) -> None:
         self.logins = logins
-        self.talks = Conversations()
+        self.talks, self.sealed, self.turns = Conversations(), Sealed(), Turns()
         self.names: tuple[str, ...] = tuple(METHODS)
         self.certificate: ServerCertificate | None = None
         self.offer: Offer = offer(self.names, None)
@@ -85,19 +86,32 @@ class EapLogins:
     # ------------------------------------------------------------ one Access-Request
 
     def authenticate(self, request: Packet, peer: Peer) -> Answer:
-        """An Access-Request with EAP-Message; None drops it."""
+        """An Access-Request with EAP-Message; None drops it. TLS takes longer than all else, and waits its turn."""
         began = time.perf_counter_ns()
         message, state = packet.joined(request), request.get(a.STATE)
+        if state is None or not packet.carries_tls(message):
+            return self._hear(request, peer, message, state, began)
+        begins = not self.talks.has(peer.key, state)
+        return self.turns.add(peer.key, begins, partial(self._hear, request, peer, message, state, began))
+
+    def _hear(self, request: Packet, peer: Peer, message: bytes, state: bytes | None, began: int) -> Answer:
         talk = self.talks.take(peer.key, state) if state is not None else None
+        if talk is not None:
+            return self._go_on(request, peer, talk, message, state, began)
+        talk = self._begun(peer, state) if state is not None else None
         if talk is None:
             if state is not None and not _tells_identity(message):
                 return self._lost(request, peer, message, began)
             if not self._knows(request):
                 return None
-            talk, state = Conversation(self.offer, _size(request)), None
+            talk = Conversation(self.offer, _size(request))
             if not message:
                 return self._challenge(request, peer, talk, talk.ask_identity(), None)
-        return self._go_on(request, peer, talk, message, state, began)
+        return self._go_on(request, peer, talk, message, None, began)
+
+    def _begun(self, peer: Peer, state: bytes) -> Conversation | None:
+        begun = self.sealed.begun(peer.key, state, time.monotonic())
+        return Conversation.of(self.offer, begun) if begun is not None else None
 
     def _go_on(
         self, request: Packet, peer: Peer, talk: Conversation, message: bytes, state: bytes | None, began: int
@@ -113,10 +127,15 @@ class EapLogins:
     def _challenge(
         self, request: Packet, peer: Peer, talk: Conversation, outcome: Challenge, state: bytes | None
     ) -> AccessReply:
-        line = request.get(a.CALLING_STATION_ID) or b""
-        state = self.talks.put(peer.key, line, talk, time.monotonic(), state)
+        state = self._keep(request, peer, talk, state, time.monotonic())
         attributes = packet.attributes(outcome.message) + a.attr(a.STATE, state)
         return AccessReply(a.ACCESS_CHALLENGE, attributes + _IGNORED if outcome.again else attributes)
+
+    def _keep(self, request: Packet, peer: Peer, talk: Conversation, state: bytes | None, now: float) -> bytes:
+        """The State to bring it back by. What is only begun the NAS keeps for us."""
+        begun = talk.begun
+        sealed = self.sealed.state(peer.key, begun, now) if begun is not None else None
+        return sealed or self.talks.put(peer.key, request.get(a.CALLING_STATION_ID) or b"", talk, now, state)
 
     def _knows(self, request: Packet) -> bool:
         """While the index loads, only who is known already is talked with (invariant 5)."""
@@ -227,15 +246,5 @@ def _mapped(answer: Answer, change: Callable[[AccessReply], AccessReply]) -> Ans
     if answer is None or isinstance(answer, AccessReply):
         return None if answer is None else change(answer)
     later: Later = answer.get_loop().create_future()
-
-    def settle(done: Later) -> None:
-        if later.done():
-            return
-        if done.cancelled() or done.exception() is not None:
-            later.cancel()
-            return
-        reply = done.result()
-        later.set_result(None if reply is None else change(reply))
-
-    answer.add_done_callback(settle)
+    settle(later, answer, change)
     return later

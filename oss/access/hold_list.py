@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from oss.access.holds import EFFECTS, OWNERS
+from oss.access.search_words import contracts_by_words
 from oss.base import db
-from oss.base.listing import Listing, Order, Page
+from oss.base.listing import COUNTED, Listing, Order, Page, chosen
 from oss.base.problems import InvalidInput
 from oss.crm import within
-from oss.crm.customers import search_key
 from oss.staff.scopes import ALL, Scope
 
 SIZE = 50
@@ -26,6 +26,10 @@ join plan p on p.id = k.plan_id"""
 ORDERS = {
     "placed": Order("h.placed_at", "timestamptz"),
     "customer": Order("c.search_key", "text"),
+    "plan": Order('p.name collate "C"', "text"),
+    "reason": Order('h.reason collate "C"', "text"),
+    "effect": Order('h.effect collate "C"', "text"),
+    "by": Order('h.placed_by collate "C"', "text"),
 }
 COUNTS = """select count(*) as every, count(*) filter (where reason = 'overdue') as overdue,
   count(*) filter (where reason = 'manual') as manual, count(*) filter (where reason = 'fraud') as fraud,
@@ -46,8 +50,7 @@ class Wanted:
 
     @property
     def order(self) -> Order:
-        known = ORDERS.get(self.sort.removeprefix("-"), ORDERS["placed"])
-        return Order(known.sql, known.kind, self.sort.startswith("-"))
+        return chosen(ORDERS, self.sort, "-placed")
 
 
 def listing(wanted: Wanted) -> Listing:
@@ -63,18 +66,16 @@ def listing(wanted: Wanted) -> Listing:
     if wanted.age in AGES:
         found.where("h.placed_at < now() - make_interval(days => {}::int)", AGES[wanted.age])
     if wanted.text:
-        words = [re.sub(r"([\\%_])", r"\\\1", word) for word in search_key(wanted.text).split()]
-        names = " and ".join(["c.search_key like {}"] * len(words)) or "false"
-        login = "exists (select 1 from access_account a where a.contract_id = h.contract_id and a.login like {})"
-        escaped = re.sub(r"([\\%_])", r"\\\1", wanted.text.lower())
-        found.where(f"(({names}) or {login} or h.note ilike {{}})", *[f"%{w}%" for w in words], *[f"%{escaped}%"] * 2)
+        contracts, values = contracts_by_words(wanted.text)
+        note = "%" + re.sub(r"([\\%_])", r"\\\1", wanted.text) + "%"
+        found.where(f"(h.contract_id in ({contracts}) or h.note ilike {{}})", *values, note)
     return found
 
 
 async def read(wanted: Wanted, after: str | None = None, before: str | None = None) -> Page:
     """One page, with the count of the whole."""
     found = listing(wanted)
-    return await found.page(wanted.order, SIZE, after, before, await found.count())
+    return await found.page(wanted.order, SIZE, after, before, await found.count(COUNTED))
 
 
 async def counts(scope: Scope = ALL) -> Mapping[str, int]:
@@ -83,17 +84,10 @@ async def counts(scope: Scope = ALL) -> Mapping[str, int]:
     return dict(await db.fetchrow(COUNTS.format(inside=inside), *values))
 
 
-async def contracts_of(wanted: Wanted) -> list[int]:
-    """The contracts of all holds of a search."""
-    sql = listing(wanted)
-    sql.key = "h.contract_id"
-    return sorted(set(await sql.keys()))
-
-
-async def chunks(wanted: Wanted) -> AsyncIterator[list[Any]]:
-    """All of the list, some hundred rows at a time."""
-    async for rows in listing(wanted).chunks(wanted.order):
-        yield rows
+async def contracts_of(hold_ids: Sequence[int]) -> list[int]:
+    """The contracts of some holds."""
+    sql = "select distinct contract_id from hold where id = any($1::bigint[]) order by 1"
+    return [row["contract_id"] for row in await db.fetch(sql, list(hold_ids))]
 
 
 PREVIEW = """select count(*) as contracts, count(distinct k.customer_id) as customers,

@@ -156,4 +156,5 @@ async def promise(connection: db.Connection, actor: audit.Actor, contract_id: in
     if row["masked_until"] is not None:
         raise Conflict(thing="promise", value=str(row["masked_until"]))
     await connection.execute("update hold set masked_until = $2 where id = $1", row["id"], until)
-    await audit.note(connection, actor, "hold.promised", "contract", contract_id, until=until)
+    diff = audit.changed(row, {"masked_until": until})
+    await audit.note(connection, actor, "hold.promised", "contract", contract_id, until=until, **diff)

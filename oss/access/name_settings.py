@@ -70,10 +70,13 @@ async def save_word(connection: Connection, sealer: Sealer, actor: audit.Actor, 
     if wanted is not None and not 1 <= len(wanted.encode()) <= LONGEST_WORD:
         raise InvalidInput({"word": f"1 to {LONGEST_WORD} characters"})
     value = json.dumps(sealer.seal(wanted, PLACE) if wanted else None)
+    before = await connection.fetchval("select value::text from setting where key = $1 for update", WORD)
     await connection.execute(
         "insert into setting (key, value, updated_at) values ($1, $2::jsonb, now()) "
         "on conflict (key) do update set value = excluded.value, updated_at = now()",
         WORD,
         value,
     )
-    await audit.note(connection, actor, "setting.changed", "setting", WORD, new="set" if wanted else "none")
+    diff = audit.changed({"value": before is not None and before != "null"}, {"value": wanted is not None})
+    new = "set" if wanted else "none"
+    await audit.note(connection, actor, "setting.changed", "setting", WORD, new=new, **diff)

@@ -8,12 +8,15 @@ from typing import Any
 
 from oss.access import nas_secrets, nas_signing
 from oss.access.nas_secrets import TABLE
-from oss.base import audit, db
+from oss.base import audit, audit_names, db
 from oss.base.problems import Conflict, InvalidInput, NotFound
 from oss.base.secrets import Sealer
 from radius.vendors import vendors
 
 MA_POLICIES = ("auto", "required", "off")
+
+
+audit_names.called("nas", "select id, name, id as inside from nas where id = any($1::bigint[])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,7 @@ async def save(
     await _refuse_taken(connection, columns, nas_id)
     if nas_id is not None and not sure:
         await nas_signing.ask_before_required(connection, nas_id, values.ma_policy)
+    diff: dict[str, Any] = {"made": True}
     if nas_id is None:
         nas_id = int(await connection.fetchval("select nextval(pg_get_serial_sequence('nas', 'id'))"))
         columns |= {"id": nas_id, "secret_sealed": sealer.seal(secret, f"{TABLE}/{nas_id}")}
@@ -103,8 +107,9 @@ async def save(
             *columns.values(),
         )
     else:
-        await _update(connection, sealer, nas_id, columns, secret)
-    await audit.note(connection, actor, "nas.saved", "nas", nas_id, name=values.name, secret_changed=bool(secret))
+        diff = await _update(connection, sealer, nas_id, columns, secret)
+    detail = {"name": values.name, "secret_changed": bool(secret), **diff}
+    await audit.note(connection, actor, "nas.saved", "nas", nas_id, **detail)
     return nas_id
 
 
@@ -122,15 +127,19 @@ async def _refuse_taken(connection: db.Connection, columns: dict[str, Any], nas_
 
 async def _update(
     connection: db.Connection, sealer: Sealer, nas_id: int, columns: dict[str, object], secret: str | None
-) -> None:
+) -> dict[str, Any]:
+    """Returns what differs, for the audit."""
+    before = await connection.fetchrow("select * from nas where id = $1 for update", nas_id)
+    if before is None:
+        raise NotFound(thing="nas")
+    diff = audit.changed(before, columns)
     if secret and columns["active"]:
         await nas_secrets.follow(connection, sealer, nas_id, secret)
     elif secret:
         columns |= {"secret_sealed": sealer.seal(secret, f"{TABLE}/{nas_id}"), **nas_secrets.NONE}
     sets = ", ".join(f"{name} = ${i}" for i, name in enumerate(columns, 2))
-    sql = f"update nas set {sets} where id = $1"
-    if await connection.execute(sql, nas_id, *columns.values()) != "UPDATE 1":
-        raise NotFound(thing="nas")
+    await connection.execute(f"update nas set {sets} where id = $1", nas_id, *columns.values())
+    return diff
 
 
 async def reveal(connection: db.Connection, sealer: Sealer, actor: audit.Actor, nas_id: int) -> str:

@@ -72,7 +72,9 @@ async def save(
         return
     sql = "update nas set transport = $2, certificate_name = $3 where id = $1"
     await connection.execute(sql, nas_id, transport, name)
-    await audit.note(connection, actor, "nas.transport_saved", "nas", nas_id, transport=transport, certificate=name)
+    diff = audit.changed(row, {"transport": transport, "certificate_name": name})
+    detail = {"transport": transport, "certificate": name, **diff}
+    await audit.note(connection, actor, "nas.transport_saved", "nas", nas_id, **detail)
 
 
 async def one(nas_id: int) -> Any:

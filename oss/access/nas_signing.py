@@ -31,8 +31,9 @@ async def ask_before_required(connection: db.Connection, nas_id: int, policy: st
 
 async def learn_anew(connection: db.Connection, actor: audit.Actor, nas_id: int) -> None:
     """Forget that a NAS signs: its unsigned requests are taken again, until it has proven it anew."""
-    sql = "update nas set signs_since = null where id = $1 returning name"
-    name = await connection.fetchval(sql, nas_id)
-    if name is None:
+    before = await connection.fetchrow("select name, signs_since from nas where id = $1 for update", nas_id)
+    if before is None:
         raise NotFound(thing="router")
-    await audit.note(connection, actor, "nas.signing_forgotten", "nas", nas_id, name=name)
+    await connection.execute("update nas set signs_since = null where id = $1", nas_id)
+    diff = audit.changed(before, {"signs_since": None})
+    await audit.note(connection, actor, "nas.signing_forgotten", "nas", nas_id, name=before["name"], **diff)

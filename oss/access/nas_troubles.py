@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 LATELY = timedelta(minutes=15)
 SKEW_MS = (
@@ -27,6 +27,7 @@ DROPS = (  # reasons for which a request gets no answer; repetitions get one
 )
 
 Code = Literal["silent", "stopped_signing", "unsigned", "secret", "skew", "limited", "stuck"]
+CODES: tuple[Code, ...] = get_args(Code)
 
 
 class Tally(NamedTuple):

@@ -11,9 +11,11 @@ from typing import Any
 from oss.base import clock, db
 from oss.base.problems import NotFound
 
-REALMS = """select id, name, kind, strip, when_silent, accounting, allow::text as allow, active, created_at
+REALMS = """select id, name, kind, strip, when_silent, accounting, allow::text as allow, active, created_at,
+  version
 from realm r where $1::bigint is null or id = $1 order by active desc, kind, name"""
-HOMES = """select id, realm_id, position, transport, host, auth_port, acct_port, certificate_name, signs, active
+HOMES = """select id, realm_id, position, transport, host, auth_port, acct_port, certificate_name, signs, active,
+  version
 from home_server where $1::bigint is null or realm_id = $1 order by realm_id, position, id"""
 # A node that has not reported for ten seconds tells nothing of the present.
 STANDINGS = """select s::text as told from node n, jsonb_array_elements(n.stats->'aaa'->'home_servers') s

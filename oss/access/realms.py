@@ -8,11 +8,17 @@ from dataclasses import asdict, dataclass, field
 
 from oss.access.home_servers import is_address
 from oss.access.realm_table import TABLE
-from oss.base import audit, db
+from oss.base import audit, audit_names, db
 from oss.base.problems import Conflict, InvalidInput, NotFound
 from oss.base.secrets import Sealer
 from radius import dictionary
 
+audit_names.called(
+    "realm", "select id, coalesce(nullif(name, ''), kind) as name, id as inside from realm where id = any($1::bigint[])"
+)
+audit_names.called(
+    "home_server", "select id, host as name, realm_id as inside from home_server where id = any($1::bigint[])"
+)
 KINDS = ("suffix", "prefix", "default", "null")
 WHEN_SILENT = ("silence", "reject")
 TRANSPORTS = ("udp", "radsec")
@@ -80,8 +86,13 @@ async def save(connection: db.Connection, actor: audit.Actor, values: RealmValue
     if await connection.fetchval(sql, values.kind, values.name, realm_id):
         raise Conflict(thing="name", value=values.name or values.kind)
     columns = asdict(values) | {"allow": json.dumps(values.allow)}
+    before = await connection.fetchrow("select * from realm where id = $1 for update", realm_id)
     saved = await _write(connection, "realm", columns, realm_id)
-    await audit.note(connection, actor, "realm.saved", "realm", saved, **asdict(values))
+    told = asdict(values) | {"made": True}
+    if before is not None:
+        present = dict(before) | {"allow": json.loads(before["allow"])}
+        told = {"name": values.name, "kind": values.kind, **audit.changed(present, asdict(values))}
+    await audit.note(connection, actor, "realm.saved", "realm", saved, **told)
     return saved
 
 
@@ -117,6 +128,9 @@ def _check_home(values: HomeValues, has_secret: bool) -> None:
         raise InvalidInput(wrong)
 
 
+HOME = "select * from home_server where id = $1 and realm_id = $2 for update"
+
+
 async def save_home(
     connection: db.Connection,
     sealer: Sealer,
@@ -128,20 +142,20 @@ async def save_home(
     """Create a home server of a realm or change it; returns its id."""
     if not await connection.fetchval("select 1 from realm where id = $1", realm_id):
         raise NotFound(thing="realm")
-    sql = "select secret_sealed is not null from home_server where id = $1 and realm_id = $2"
-    has_secret = await connection.fetchval(sql, home_id, realm_id)
-    if home_id is not None and has_secret is None:
+    before = await connection.fetchrow(HOME, home_id, realm_id)
+    if home_id is not None and before is None:
         raise NotFound(thing="home server")
-    _check_home(values, bool(has_secret))
+    _check_home(values, before is not None and before["secret_sealed"] is not None)
     columns = asdict(values) | {"realm_id": realm_id, "host": values.host.strip()}
     secret = columns.pop("secret")
+    diff = audit.changed(before, columns) if before is not None else {"made": True}
     if home_id is None:
         home_id = int(await connection.fetchval("select nextval(pg_get_serial_sequence('home_server', 'id'))"))
         columns["id"] = home_id
     if secret:
         columns["secret_sealed"] = sealer.seal(secret, f"{TABLE}/{home_id}")
     await _write(connection, "home_server", columns, None if "id" in columns else home_id)
-    facts = {"host": values.host, "transport": values.transport, "secret_changed": bool(secret)}
+    facts = {"host": values.host, "transport": values.transport, "secret_changed": bool(secret), **diff}
     await audit.note(connection, actor, "home_server.saved", "home_server", home_id, realm=realm_id, **facts)
     return home_id
 

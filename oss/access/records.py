@@ -19,7 +19,8 @@ HOLDS = """select h.id, h.contract_id, h.reason, h.owner, h.effect, h.note, h.ma
   h.lifted_by, h.lifted_at from hold h"""
 
 NAS = """select n.id, n.name, n.network, n.nas_identifier, n.vendor, n.ma_policy, n.signs_since, n.coa_host, n.coa_port,
-  n.coa_enabled, n.interim_s, n.requests_per_s, n.active, n.created_at from nas n"""
+  n.coa_enabled, n.interim_s, n.requests_per_s, n.active, n.created_at, n.version
+from nas n"""
 
 SESSIONS = """select s.uid, s.nas_id, s.acct_session_id, s.login, s.account_id, s.contract_id, s.started_at,
   s.last_seen_at, host(s.framed_ip) as framed_ip, s.framed_ipv6_prefix, s.delegated_ipv6_prefix,

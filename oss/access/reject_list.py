@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from oss.access.search_words import by_name_or_login, mac_digits
 from oss.base import db
-from oss.base.listing import Listing, Order, Page
+from oss.base.listing import Listing, Order, Page, chosen
 from oss.crm import within
 from oss.staff.scopes import ALL, Scope
 
@@ -29,8 +29,8 @@ ORDERS = {
     "last": Order("r.last_at", "timestamptz"),
     "first": Order("r.first_at", "timestamptz"),
     "login": Order("r.login", "text"),
-    "customer": Order("coalesce(c.search_key, '')", "text"),
-    "nas": Order("coalesce(n.name, '') collate \"C\"", "text"),
+    "customer": Order("c.search_key", "text", optional=True),
+    "nas": Order('n.name collate "C"', "text", optional=True),
     "reason": Order('r.reason collate "C"', "text"),
     "count": Order("r.count", "bigint"),
 }
@@ -73,17 +73,12 @@ class Wanted:
 
     @property
     def order(self) -> Order:
-        known = ORDERS.get(self.sort.removeprefix("-"))
-        return (
-            Order(known.sql, known.kind, self.sort.startswith("-"))
-            if known
-            else Order("r.last_at", "timestamptz", True)
-        )
+        return chosen(ORDERS, self.sort, "-last")
 
 
 def listing(wanted: Wanted) -> Listing:
     """The list's SQL for a wish."""
-    found = Listing(COLUMNS, TABLES, KEY, "text").where("r.last_at >= {}", wanted.since)
+    found = Listing(COLUMNS, TABLES, KEY, "text", row="r.ctid").where("r.last_at >= {}", wanted.since)
     found.where(*within.condition(wanted.scope, "k.customer_id"))
     if wanted.nas_id:
         found.where("r.nas_id = {}", wanted.nas_id)
@@ -100,7 +95,7 @@ def _search(found: Listing, text: str) -> None:
     """A MAC is looked for among the live sessions and where a session stood in the way: a refusal itself keeps none."""
     bare = mac_digits(text)
     if bare is None:
-        by_name_or_login(found, text, "r.login")
+        by_name_or_login(found, text, "r.contract_id", "r.login")
         return
     plain = "upper(translate({column}, ':-.', '')) like {{}}"
     theirs = f"select login from session_open where {plain.format(column='calling_station_id')}"

@@ -34,8 +34,10 @@ async def sessions(login: str | None = None, most: int = 20) -> list[Any]:
 
 async def switch(connection: db.Connection, actor: audit.Actor, nas_id: int, on: bool) -> str:
     """Whether administrators of this router log in through us; returns its name."""
-    name = await connection.fetchval(SWITCH, nas_id, on)
-    if name is None:
+    before = await connection.fetchrow("select staff_logins from nas where id = $1 for update", nas_id)
+    if before is None:
         raise NotFound(thing="nas")
-    await audit.note(connection, actor, "nas.staff_logins", "nas", nas_id, on=on)
+    name = await connection.fetchval(SWITCH, nas_id, on)
+    diff = audit.changed(before, {"staff_logins": on})
+    await audit.note(connection, actor, "nas.staff_logins", "nas", nas_id, name=name, on=on, **diff)
     return str(name)

@@ -15,12 +15,28 @@ def mac_digits(text: str) -> str | None:
     return re.sub(r"[^0-9A-F]", "", text.upper()) if _MAC.fullmatch(text) else None
 
 
-def by_name_or_login(found: Listing, text: str, login: str) -> None:
-    """Narrow a list to customers (``c.search_key``) with all these words, or to logins (column ``login``) with this."""
-    words = [_literal(word) for word in search_key(text).split()]
-    names = " and ".join(["c.search_key like {}"] * len(words)) or "false"
-    values = [f"%{word}%" for word in words]
-    found.where(f"(({names}) or {login} like {{}})", *values, f"%{_literal(text.lower())}%")
+def contracts_by_words(text: str) -> tuple[str, list[str]]:
+    """A subquery of contract ids (``{}`` for each value): of customers with all these words, or logins with the text.
+
+    Both are answered by trigrams (``customer_trigrams``, ``access_account_trigrams``).
+    """
+    words = [f"%{_literal(word)}%" for word in search_key(text).split()]
+    names = " and ".join(["w.search_key like {}"] * len(words)) or "false"
+    found = f"""select o.id from contract o join customer w on w.id = o.customer_id where {names}
+        union all select a.contract_id from access_account a where a.login like {{}}"""
+    return found, [*words, f"%{_literal(text.lower())}%"]
+
+
+def by_name_or_login(found: Listing, text: str, contract: str, login: str) -> None:
+    """Narrow a list to contracts (column ``contract``) by words, or to logins (column ``login``) with the text."""
+    contracts, values = contracts_by_words(text)
+    found.where(f"({contract} in ({contracts}) or {login} like {{}})", *values, f"%{_literal(text.lower())}%")
+
+
+def sessions_by_words(found: Listing, text: str) -> None:
+    """Narrow open sessions (``s``) to those of such contracts, and to logins of nobody that begin so."""
+    contracts, values = contracts_by_words(text)
+    found.where(f"(s.contract_id in ({contracts}) or s.login like {{}})", *values, f"{_literal(text.lower())}%")
 
 
 def _literal(text: str) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import ipaddress
 import re
 import uuid
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from oss.access.search_words import by_name_or_login, mac_digits
+from oss.access.search_words import mac_digits, sessions_by_words
 from oss.base import db
-from oss.base.listing import Listing, Order, Page
+from oss.base.listing import COUNTED, Listing, Order, Page, chosen
 from oss.crm import within
 from oss.staff.scopes import ALL, Scope
 
@@ -20,12 +20,14 @@ COLUMNS = """s.uid, s.login, s.nas_id, n.name as nas, s.contract_id, c.id as cus
   p.name as plan, p.down_kbps, host(s.framed_ip) as ip, s.framed_ipv6_prefix, s.delegated_ipv6_prefix,
   s.calling_station_id as mac, s.nas_port_id as port, s.started_at, s.last_seen_at, s.input_bps, s.output_bps,
   s.input_octets, s.output_octets, s.desired, s.applied, s.drift_since, s.drift_cause"""
-TABLES = """session_open s join nas n on n.id = s.nas_id left join contract k on k.id = s.contract_id
+TABLES = """session_open s left join nas n on n.id = s.nas_id left join contract k on k.id = s.contract_id
 left join customer c on c.id = k.customer_id left join plan p on p.id = k.plan_id"""
 
 ORDERS = {
     "login": Order("s.login", "text"),
-    "customer": Order("coalesce(c.search_key, '')", "text"),
+    "customer": Order("c.search_key", "text", optional=True),
+    "plan": Order('p.name collate "C"', "text", optional=True),
+    "ip": Order("s.framed_ip", "inet", optional=True),
     "nas": Order('n.name collate "C"', "text"),
     "since": Order("s.started_at", "timestamptz"),
     "down": Order("s.output_bps", "bigint"),
@@ -56,8 +58,7 @@ class Wanted:
 
     @property
     def order(self) -> Order:
-        known = ORDERS.get(self.sort.removeprefix("-"), ORDERS["login"])
-        return Order(known.sql, known.kind, self.sort.startswith("-"))
+        return chosen(ORDERS, self.sort, "login")
 
 
 def listing(wanted: Wanted) -> Listing:
@@ -85,25 +86,19 @@ def _search(found: Listing, text: str) -> None:
     if re.fullmatch(r"\d{1,3}(\.\d{1,3}){1,2}\.?", text):
         found.where("host(s.framed_ip) like {}", f"{text}%")
         return
-    by_name_or_login(found, text, "s.login")
+    sessions_by_words(found, text)
 
 
 async def read(wanted: Wanted, after: str | None = None, before: str | None = None) -> Page:
     """One page, with the count of the whole."""
     found = listing(wanted)
-    return await found.page(wanted.order, SIZE, after, before, await found.count())
+    return await found.page(wanted.order, SIZE, after, before, await found.count(COUNTED))
 
 
 async def counts(scope: Scope = ALL) -> Mapping[str, int]:
     """How many sessions each view has: every, held, stuck, v6, fresh."""
     inside, values = within.numbered(scope, within.OF_CONTRACT.format("s.contract_id"), 1)
     return dict(await db.fetchrow(f"{COUNTS} from session_open s where {inside}", *values))
-
-
-async def chunks(wanted: Wanted) -> AsyncIterator[list[Any]]:
-    """All of the list, some hundred rows at a time."""
-    async for rows in listing(wanted).chunks(wanted.order):
-        yield rows
 
 
 PLAN = """select n.id, n.name, n.coa_enabled, n.active, count(*) as sessions
@@ -131,15 +126,10 @@ async def ending(uids: Sequence[uuid.UUID]) -> Ending:
     return Ending(rows, [row["login"] for row in await db.fetch(NAMES, list(uids))], len(uids))
 
 
-async def uids_of(wanted: Wanted) -> list[uuid.UUID]:
-    """All sessions of a search, for a bulk act."""
-    return await listing(wanted).keys()
-
-
-async def contracts_of(chosen: Sequence[uuid.UUID]) -> list[int]:
+async def contracts_of(some: Sequence[uuid.UUID]) -> list[int]:
     """The contracts behind some sessions."""
     sql = "select distinct contract_id from session_open where uid = any($1::uuid[]) and contract_id is not null"
-    return [row["contract_id"] for row in await db.fetch(sql, list(chosen))]
+    return [row["contract_id"] for row in await db.fetch(sql, list(some))]
 
 
 def uids(texts: Sequence[str]) -> list[uuid.UUID]:

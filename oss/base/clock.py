@@ -19,3 +19,8 @@ def from_timestamp(seconds: float) -> datetime:
 def today(zone: str) -> date:
     """The calendar day it is now in an IANA zone such as ``America/Sao_Paulo``."""
     return datetime.now(ZoneInfo(zone)).date()
+
+
+def day(at: datetime, zone: str) -> date:
+    """The calendar day of an instant in an IANA zone."""
+    return at.astimezone(ZoneInfo(zone)).date()

@@ -19,13 +19,14 @@ from tortoise.transactions import in_transaction
 from oss.base.connecting import AWAY, Connection, connect, credentials
 from oss.base.problems import Problem
 
-__all__ = ["AWAY", "Connection", "connect", "credentials", "database", "execute", "fetch", "fetchrow", "fetchval"]
-__all__ += ["orm_config", "pool", "transaction"]
+__all__ = ["AWAY", "Connection", "address", "connect", "credentials", "database", "execute", "fetch", "fetchrow"]
+__all__ += ["fetchval", "orm_config", "pool", "transaction"]
 
 MODELS = ["oss.base.models", "oss.staff.models", "oss.crm.models", "oss.contracts.models"]
 MODELS += ["oss.access.models", "billing.models"]
 MINIMUM_VERSION = 150000
 _clients: list[Any] = []
+_dsns: list[str] = []
 _owner: ContextVar[asyncio.Task[Any] | None] = ContextVar("owner of the transaction", default=None)
 
 # aerich reads this name; the credentials are replaced at run time.
@@ -72,10 +73,12 @@ async def database(dsn: str, pool: int = 12, name: str = "milha") -> AsyncIterat
     client = context.connections.get("default")
     await client.create_connection(with_db=True)
     _clients.append(client)
+    _dsns.append(dsn)
     try:
         yield
     finally:
         _clients.pop()
+        _dsns.pop()
         await context.close_connections()
 
 
@@ -101,6 +104,11 @@ def pool() -> Any:
     if not _clients:
         raise asyncpg.InterfaceError("the database is not open")
     return _clients[-1]._pool
+
+
+def address() -> str:
+    """The open database's URL, for a process of ours that opens it too."""
+    return _dsns[-1]
 
 
 @asynccontextmanager

@@ -2,16 +2,21 @@
 
 A page begins behind a row, never at a number, so that page 2,000 costs what page 1 costs. Columns, tables and
 conditions are our own text; what comes from a person is always a value.
+
+A page is read in two steps within one statement: first which rows (from the tables that conditions and order need:
+PostgreSQL leaves out the other LEFT JOINs), then their columns. So a join that only a column needs is made for a page
+and never for the whole list.
 """
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import json
 import time
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import asyncpg
@@ -20,22 +25,38 @@ from oss.base import db
 from oss.base.problems import InvalidInput
 
 CHUNK = 250  # rows that are fetched and decoded in one piece: some milliseconds of a core
+FEW, PATIENCE_S = 1_000, 0.02  # rows that are sorted at once; how long the other way may still take
+COUNTED = 10_000  # a longer list is "more than" so many: counting on would cost more than reading
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Sort by an SQL expression that is never null; ``kind`` is the SQL type of its values."""
+    """Sort by an SQL expression; ``kind`` is the SQL type of its values.
+
+    Where it is null (``optional``: it may be) rows stand last, whichever way the others are sorted.
+    """
 
     sql: str
     kind: str
     falling: bool = False
+    optional: bool = False
+
+    def turned(self, falling: bool) -> Order:
+        """The same, rising or falling."""
+        return replace(self, falling=falling)
+
+
+def chosen(orders: Mapping[str, Order], sort: str, default: str) -> Order:
+    """The order that an address names (``-name``: falling); the default for a name that is none."""
+    name = sort if sort.removeprefix("-") in orders else default
+    return orders[name.removeprefix("-")].turned(name.startswith("-"))
 
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
     """Where a page begins: the sort value and key of the row it lies behind (or before), and that row's number."""
 
-    value: str
+    value: str | None
     key: str
     number: int
 
@@ -51,8 +72,8 @@ def cursor(text: str | None) -> Cursor | None:
         return None
     try:
         value, key, number = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        if isinstance(value, str) and isinstance(key, str) and isinstance(number, int):
-            return Cursor(value.replace("\x00", ""), key.replace("\x00", ""), number)
+        if isinstance(value, str | None) and isinstance(key, str) and isinstance(number, int) and 0 <= number < 10**12:
+            return Cursor(None if value is None else value.replace("\x00", ""), key.replace("\x00", ""), number)
     except (ValueError, binascii.Error, TypeError):
         pass
     raise InvalidInput({"after": "is not a place in this list"})
@@ -60,7 +81,10 @@ def cursor(text: str | None) -> Cursor | None:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some rows of a list: ``first`` is the number of the first one, ``seconds`` what the reading took."""
+    """Some rows of a list: ``first`` is the number of the first one, ``seconds`` what the reading took.
+
+    A ``total`` above COUNTED means "more than COUNTED".
+    """
 
     rows: list[Any]
     first: int
@@ -76,7 +100,10 @@ class Page:
 
 @dataclass(slots=True)
 class Listing:
-    """``key`` is a unique expression (``c.id``) that settles equal sort values; ``key_kind`` its SQL type."""
+    """``key`` is a unique expression (``c.id``) that settles equal sort values; ``key_kind`` its SQL type.
+
+    ``row``: what finds a row of the page again by index, where the key does not (``r.ctid``).
+    """
 
     columns: str
     tables: str
@@ -84,6 +111,7 @@ class Listing:
     key_kind: str = "bigint"
     conditions: list[str] = field(default_factory=list)
     values: list[object] = field(default_factory=list)
+    row: str = ""
 
     def where(self, condition: str, *values: object) -> Listing:
         """Add a condition; ``{}`` stands for each value in turn. Returns itself."""
@@ -96,9 +124,16 @@ class Listing:
         every = [*self.conditions, *more]
         return f"{self.tables} where {' and '.join(every)}" if every else self.tables
 
-    async def count(self) -> int:
-        """How many rows the conditions leave."""
-        return int(await db.fetchval(f"select count(*) from {self._filter()}", *self.values))
+    def only(self, keys: Sequence[str]) -> Listing:
+        """Only rows with one of these keys (as text: what a form holds of the rows that were ticked)."""
+        return self.where(f"({self.key})::text = any({{}}::text[])", list(keys))
+
+    async def count(self, most: int | None = None) -> int:
+        """How many rows the conditions leave; no further than one more than ``most``."""
+        if most is None:
+            return int(await db.fetchval(f"select count(*) from {self._filter()}", *self.values))
+        rows = f"select 1 from {self._filter()} limit {most + 1:d}"
+        return int(await db.fetchval(f"select count(*) from ({rows}) counted", *self.values))
 
     async def keys(self, most: int | None = None) -> list[Any]:
         """The keys of all rows, at most ``most``."""
@@ -111,6 +146,23 @@ class Listing:
         sql = f"select {columns.format(*marks)} from {self._filter()} group by {groups}"
         return list(await db.fetch(sql, *self.values, *values))
 
+    async def read(self, order: Order, size: int, after: str | None = None, before: str | None = None) -> Page:
+        """One page with its total (see COUNTED), both read at the same time.
+
+        Where few rows are left, the server may have begun to walk a long index for them: then all of them are sorted.
+        """
+        began, reading = time.perf_counter(), asyncio.create_task(self.page(order, size, after, before))
+        try:
+            total = await self.count(COUNTED)
+            if total <= FEW:
+                await asyncio.wait({reading}, timeout=PATIENCE_S)
+            slow = total <= FEW and not reading.done()
+            page = await (self.page(order, size, after, before, few=True) if slow else reading)
+        finally:
+            reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)
+        return replace(page, total=total, seconds=time.perf_counter() - began)
+
     async def page(
         self,
         order: Order,
@@ -118,10 +170,11 @@ class Listing:
         after: str | None = None,
         before: str | None = None,
         total: int | None = None,
+        few: bool = False,
     ) -> Page:
         """``size`` rows behind ``after`` or before ``before``; rows carry ``sort_value`` and ``sort_key`` as text."""
         began, start, back = time.perf_counter(), cursor(after) or cursor(before), bool(before and not after)
-        rows = await self._read(order, size + 1, start, back)
+        rows = await self._read(order, size + 1, start, back, few)
         more, rows = len(rows) > size, rows[:size]
         if back:
             rows.reverse()
@@ -136,23 +189,52 @@ class Listing:
             total,
         )
 
-    async def _read(self, order: Order, most: int, start: Cursor | None, back: bool) -> list[Any]:
-        falling = order.falling != back
-        turn, sign = ("desc", "<") if falling else ("asc", ">")
-        values, behind = list(self.values), []
+    async def _read(self, order: Order, most: int, start: Cursor | None, back: bool, few: bool = False) -> list[Any]:
+        """Rows from ``start`` on; those without a sort value are a stretch of their own behind the others."""
+        found: list[Any] = []
+        stretches = (True, False) if order.optional else (True,)
+        for known in reversed(stretches) if back else stretches:
+            if start is not None and known != (start.value is not None):
+                if known != back:  # the stretch lies before the one that the page begins in
+                    continue
+                found += await self._stretch(order, most - len(found), None, back, known, few)
+            elif len(found) < most:
+                found += await self._stretch(order, most - len(found), start, back, known, few)
+            if len(found) >= most:
+                break
+        return found
+
+    async def _stretch(
+        self, order: Order, most: int, start: Cursor | None, back: bool, known: bool, few: bool
+    ) -> list[Any]:
+        turn, values = "desc" if order.falling != back else "asc", list(self.values)
+        behind = [f"({order.sql}) is {'not ' if known else ''}null"] if order.optional else []
         if start is not None:
-            n = len(values)
-            values += [start.value, start.key]
-            mark = f"(${n + 1}::text::{order.kind}, ${n + 2}::text::{self.key_kind})"
-            behind = [f"({order.sql}, {self.key}) {sign} {mark}"]
+            behind += self._behind(order, start, "<" if turn == "desc" else ">", values)
+        value, row = order.sql if known else f"null::{order.kind}", self.row or self.key
+        sorted_by = f"{order.sql} {turn}, {self.key} {turn}" if known else f"{self.key} {turn}"
+        page = f"select {row} as page_row, {value} as page_value, {self.key} as page_key from {self._filter(*behind)}"
+        if few:  # OFFSET 0 keeps the order out of the choice of how the rows are found
+            page, sorted_by = f"select * from ({page} offset 0) f", f"page_value {turn}, page_key {turn}"
+        page += f" order by {sorted_by} limit {most:d}"
         sql = (
-            f"select {self.columns}, ({order.sql})::text as sort_value, ({self.key})::text as sort_key "
-            f"from {self._filter(*behind)} order by {order.sql} {turn}, {self.key} {turn} limit {most:d}"
+            f"select {self.columns}, q.page_value::text as sort_value, q.page_key::text as sort_key "
+            f"from ({page}) q, {self.tables} where {row} = q.page_row order by q.page_value {turn}, q.page_key {turn}"
         )
         try:
             return list(await db.fetch(sql, *values))
         except asyncpg.DataError:
             raise InvalidInput({"after": "is not a place in this list"}) from None
+
+    def _behind(self, order: Order, start: Cursor, sign: str, values: list[object]) -> list[str]:
+        """The condition of rows behind (or before) one; the plain comparison is what an index understands."""
+        key = f"${len(values) + 1}::text::{self.key_kind}"
+        values.append(start.key)
+        if start.value is None:
+            return [f"{self.key} {sign} {key}"]
+        values.append(start.value)
+        value = f"${len(values)}::text::{order.kind}"
+        return [f"{order.sql} {sign}= {value}", f"({order.sql}, {self.key}) {sign} ({value}, {key})"]
 
     async def chunks(self, order: Order) -> AsyncIterator[list[Any]]:
         """All rows, ``CHUNK`` at a time: for exports, which must hold neither the loop nor the memory."""

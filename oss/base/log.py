@@ -12,6 +12,8 @@ import sys
 import time
 from datetime import UTC, datetime
 
+from oss.base import request_id
+
 BURST, WINDOW_S = 10, 10.0
 
 
@@ -38,8 +40,10 @@ class RateLimit(logging.Filter):
 
 
 def _facts(record: logging.LogRecord) -> dict[str, object]:
-    facts = getattr(record, "facts", None)
-    return facts if isinstance(facts, dict) else {}
+    """What the line tells beside its words; within a request also that one's id."""
+    facts, served = getattr(record, "facts", None), request_id.current()
+    told = dict(facts) if isinstance(facts, dict) else {}
+    return told if served is None else {**told, "request": served}
 
 
 def _on_one_line(value: object) -> str:

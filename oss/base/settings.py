@@ -28,4 +28,5 @@ async def write(connection: db.Connection, actor: audit.Actor, key: str, value: 
         key,
         json.dumps(value),
     )
-    await audit.note(connection, actor, "setting.changed", "setting", key, old=old, new=value)
+    diff = audit.changed({"value": old}, {"value": value})
+    await audit.note(connection, actor, "setting.changed", "setting", key, **diff)

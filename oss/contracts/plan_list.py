@@ -8,7 +8,7 @@ from oss.base import db
 from oss.base.problems import NotFound
 
 COLUMNS = """p.id, p.name, p.down_kbps, p.up_kbps, p.reduced_down_kbps, p.reduced_up_kbps, p.pool, p.price_cents,
-  p.binding, p.binding_keys, p.active,
+  p.binding, p.binding_keys, p.active, p.version,
   coalesce(k.contracts, 0) as contracts, coalesce(k.contracts, 0) * p.price_cents as monthly_cents"""
 TABLES = """plan p left join (select plan_id, count(*) as contracts from contract where status = 'active'
   group by plan_id) k on k.plan_id = p.id"""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
-from oss.base import audit, db
+from oss.base import audit, audit_names, db
 from oss.base.problems import Conflict, InvalidInput, NotFound
 
+audit_names.called("plan", "select id, name, id as inside from plan where id = any($1::bigint[])")
 BINDINGS = ("off", "learn", "fixed")
 BINDING_KEYS = ("mac", "nas", "port", "vlan", "circuit")
 
@@ -47,20 +48,30 @@ def _check(values: PlanValues) -> None:
         raise InvalidInput(wrong)
 
 
+async def taken(connection: db.Connection, name: str, plan_id: int | None) -> str | None:
+    """What is wrong with a name that another plan has."""
+    sql = "select 1 from plan where name = $1 and id is distinct from $2"
+    return "already taken" if await connection.fetchval(sql, name, plan_id) else None
+
+
 async def save(connection: db.Connection, actor: audit.Actor, values: PlanValues, plan_id: int | None = None) -> int:
     """Create a plan, or change it; live sessions follow by themselves. Returns its id."""
     _check(values)
     if await connection.fetchval("select 1 from plan where name = $1 and id is distinct from $2", values.name, plan_id):
         raise Conflict(thing="plan", value=values.name)
-    columns = asdict(values)
+    keys = " ".join(key for key in BINDING_KEYS if key in values.binding_keys.split())
+    columns = asdict(values) | {"binding_keys": keys}
+    told: dict[str, object] = {**columns, "made": True}
     if plan_id is None:
         marks = ", ".join(f"${i}" for i in range(1, len(columns) + 1))
         sql = f"insert into plan ({', '.join(columns)}) values ({marks}) returning id"
         plan_id = await connection.fetchval(sql, *columns.values())
     else:
-        sets = ", ".join(f"{name} = ${i}" for i, name in enumerate(columns, 2))
-        sql = f"update plan set {sets} where id = $1 returning id"
-        if await connection.fetchval(sql, plan_id, *columns.values()) is None:
+        before = await connection.fetchrow("select * from plan where id = $1 for update", plan_id)
+        if before is None:
             raise NotFound(thing="plan")
-    await audit.note(connection, actor, "plan.saved", "plan", plan_id, **columns)
+        told = {"name": values.name, **audit.changed(before, columns)}
+        sets = ", ".join(f"{name} = ${i}" for i, name in enumerate(columns, 2))
+        await connection.execute(f"update plan set {sets} where id = $1", plan_id, *columns.values())
+    await audit.note(connection, actor, "plan.saved", "plan", plan_id, **told)
     return int(plan_id or 0)

@@ -11,7 +11,7 @@ from oss.base.problems import InvalidInput, NotFound
 from oss.contracts.plans import PlanValues
 
 PLANS = """select p.id, p.name, p.down_kbps, p.up_kbps, p.reduced_down_kbps, p.reduced_up_kbps, p.pool,
-  p.price_cents, p.active, p.binding, p.binding_keys, p.created_at from plan p"""
+  p.price_cents, p.active, p.binding, p.binding_keys, p.created_at, p.version from plan p"""
 
 
 async def plans(
@@ -53,3 +53,11 @@ async def company(connection: db.Connection, company_id: int | None) -> tuple[in
     if len(rows) > 1:
         raise InvalidInput({"company_id": "is required: there are several companies"})
     return rows[0]["id"], clock.today(rows[0]["zone"])
+
+
+async def first_plan() -> int | None:
+    """The plan that most running contracts have, of those on sale: what a new contract is proposed."""
+    sql = """select p.id from plan p where p.active
+      order by (select count(*) from contract c where c.plan_id = p.id and c.status = 'active') desc, p.id limit 1"""
+    found = await db.fetchval(sql)
+    return None if found is None else int(found)

@@ -14,7 +14,8 @@ async def disclose(actor: audit.Actor, customer_id: int) -> Any:
         row = await connection.fetchrow("select document, phone, email from customer where id = $1", customer_id)
         if row is None:
             raise NotFound(thing="customer")
-        await audit.note(connection, actor, "customer.disclosed", "customer", customer_id)
+        seen = [name for name in ("document", "phone", "email") if row[name]]
+        await audit.note(connection, actor, "customer.disclosed", "customer", customer_id, fields=seen)
     return row
 
 

@@ -10,7 +10,7 @@ class CustomerPermission(Permission):
 
     READ = "customers.read", N_("See customers, contracts and logins"), SCOPED
     WRITE = "customers.write", N_("Create and change customers"), SCOPED
-    EXPORT = "customers.export", N_("Export the list of customers"), SCOPED
+    EXPORT = "customers.export", N_("Export lists of customers, holds and invoices"), SCOPED
 
 
 class PersonalPermission(Permission):

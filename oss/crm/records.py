@@ -11,8 +11,8 @@ from oss.crm import within
 from oss.crm.customers import search_key
 from oss.staff.scopes import ALL, Scope
 
-CUSTOMERS = """select c.id, c.name, c.document, c.email, c.phone, c.street, c.city, c.state, c.created_at
-from customer c"""
+CUSTOMERS = """select c.id, c.name, c.document, c.email, c.phone, c.postcode, c.street, c.number,
+  c.complement, c.district, c.city, c.state, c.created_at, c.version from customer c"""
 
 
 async def customers(

@@ -3,6 +3,7 @@
 * a screen's list: ``listing.where(*within.condition(scope, "k.customer_id"))``
 * an API list: ``where | within.asked(scope, "k.customer_id")``
 * a statement written out: ``sql, values = within.numbered(scope, "k.customer_id", 3)``: its values begin at ``$3``
+* a statement that is the same but for its scope: ``connection.fetch(*within.narrowed(SQL, scope, "k.customer_id", 7))``
 * ids out of a form: ``await within.only(connection, scope, thing, ids)``: those it holds, the others do not exist
 
 The second argument is an SQL expression of our own that gives the customer's id; what has only a contract gives
@@ -12,12 +13,12 @@ The second argument is an SQL expression of our own that gives the customer's id
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from oss.base import db
 from oss.staff.roles import Held
-from oss.staff.scopes import Scope
+from oss.staff.scopes import ALL, KINDS, Scope
 
 Key = TypeVar("Key")
 OF_CONTRACT = "(select z.customer_id from contract z where z.id = {})"
@@ -43,6 +44,10 @@ def condition(scope: Scope, customer: str) -> tuple[Any, ...]:
         return (f"{customer} in (select x.id from customer x where x.city = any({{}}::text[]))", list(scope.cities))
     if scope.kind == "own":  # no row is nobody's: user 0 does not exist
         return (f"{customer} in (select x.id from customer x where x.owner_id = {{}}::bigint)", scope.user_id or 0)
+    if scope.kind == "both":
+        own = "x.city = any({}::text[]) and x.owner_id = {}::bigint"
+        found = f"{customer} in (select x.id from customer x where {own})"
+        return (found, list(scope.cities), scope.user_id or 0)
     return ("false",)
 
 
@@ -50,6 +55,9 @@ def asked(scope: Scope, customer: str) -> dict[str, object]:
     """The condition as `oss.base.keyset` takes it."""
     if scope.is_all:
         return {}
+    if scope.kind == "both":
+        parts = [asked(replace(scope, kind=kind), customer) for kind in KINDS if kind != "all"]
+        return {condition: value for part in parts for condition, value in part.items()}
     sql, *values = condition(scope, customer)
     return {sql.format("?"): values[0]} if values else {"?::boolean": False}
 
@@ -58,6 +66,17 @@ def numbered(scope: Scope, customer: str, place: int) -> tuple[str, list[Any]]:
     """The condition with its values from ``$place`` on, and those values."""
     sql, *values = condition(scope, customer)
     return sql.format(*(f"${place + n}" for n in range(len(values)))), values
+
+
+def narrowed(sql: str, scope: Scope | None, customer: str, *values: object) -> tuple[Any, ...]:
+    """A statement with ``{inside}`` where its rows are chosen, filled for a scope (None: all), and its values."""
+    inside, more = numbered(scope or ALL, customer, len(values) + 1)
+    return (sql.replace("{inside}", inside), *values, *more)
+
+
+def sifted(most: int, scope: Scope | None) -> int:
+    """How many rows an inner select finds before the scope sifts them: who sees a part of the customers needs more."""
+    return most if scope is None or scope.is_all else 100 * most
 
 
 async def only(connection: db.Connection, scope: Scope, thing: Thing, keys: Sequence[Key]) -> list[Key]:
@@ -73,11 +92,14 @@ async def only(connection: db.Connection, scope: Scope, thing: Thing, keys: Sequ
 
 
 async def kinds(connection: db.Connection, held: Held, thing: Thing, key: object) -> frozenset[str]:
-    """Which kinds of scope of this person hold a record: city, own, both or none; with ``all`` where it exists."""
+    """Which kinds of scope of this person hold a record: ``all`` where it exists, with city, own, both."""
     sql = f"""select coalesce(x.city = any($2::text[]), false) as city, coalesce(x.owner_id = $3::bigint, false) as own
     from ({thing.owners}) t join customer x on x.id = t.customer_id where t.key = $1"""
     row = await connection.fetchrow(sql, key, list(held.cities), held.user_id)
-    return frozenset() if row is None else frozenset({"all"} | {kind for kind in ("city", "own") if row[kind]})
+    if row is None:
+        return frozenset()
+    narrow = {kind for kind in ("city", "own") if row[kind]}
+    return frozenset({"all"} | narrow | ({"both"} if len(narrow) == 2 else set()))
 
 
 async def cities(connection: db.Connection, most: int = 500) -> list[str]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from oss.base import audit, db
+from oss.base import audit, audit_names, db
 from oss.base.problems import InvalidInput
+from oss.base.tax_ids import is_cnpj, plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,24 +20,6 @@ class NewCompany:
     zone: str
 
 
-def plain_cnpj(text: str) -> str:
-    """Letters and digits alone, upper case."""
-    return "".join(c for c in text.upper() if c.isascii() and c.isalnum())
-
-
-def is_cnpj(text: str) -> bool:
-    """Whether the two check digits fit; letters count as their ASCII code less 48 (Nota Técnica Cocad 49/2024)."""
-    if len(text) != 14 or not text[12:].isdigit() or not text.isalnum() or len(set(text)) == 1:
-        return False
-    values = [ord(c) - 48 for c in text]
-    for length in (12, 13):
-        weights = [2 + (length - 1 - place) % 8 for place in range(length)]
-        rest = sum(v * w for v, w in zip(values[:length], weights, strict=True)) % 11
-        if values[length] != (0 if rest < 2 else 11 - rest):
-            return False
-    return True
-
-
 def _known_zone(name: str) -> bool:
     try:
         return bool(ZoneInfo(name).key)
@@ -44,10 +27,13 @@ def _known_zone(name: str) -> bool:
         return False
 
 
+audit_names.called("company", "select id, name, id as inside from company where id = any($1::bigint[])")
+
+
 def wrong_with(new: NewCompany) -> dict[str, str]:
     """What is not so, by field."""
     wrong = {name: "must not be empty" for name in ("name", "legal_name") if not getattr(new, name).strip()}
-    if not is_cnpj(plain_cnpj(new.cnpj)):
+    if not is_cnpj(plain(new.cnpj)):
         wrong["cnpj"] = "is not a CNPJ"
     if not _known_zone(new.zone):
         wrong["zone"] = "is not known"
@@ -62,8 +48,13 @@ async def add(connection: db.Connection, actor: audit.Actor, new: NewCompany) ->
         "insert into company (name, legal_name, cnpj, zone) values ($1, $2, $3, $4) returning id",
         new.name.strip(),
         new.legal_name.strip(),
-        plain_cnpj(new.cnpj),
+        plain(new.cnpj),
         new.zone,
     )
     await audit.note(connection, actor, "company.added", "company", company_id, name=new.name)
     return company_id
+
+
+async def names() -> list[tuple[int, str]]:
+    """Companies to choose from: (id, name)."""
+    return [(row["id"], row["name"]) for row in await db.fetch("select id, name from company order by id")]

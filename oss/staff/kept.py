@@ -7,3 +7,4 @@ from oss.base.retention import Subject, keep
 keep(Subject("web_session", "sign-ins to the console", "expires_at", days=0, fixed=True))
 keep(Subject("setup_link", "set-up links", "expires_at", days=0, fixed=True))
 keep(Subject("idempotency", "answers to repeated API calls", "created_at", days=2, fixed=True))
+keep(Subject("form_answer", "answers to posted forms", "created_at", days=2, fixed=True))

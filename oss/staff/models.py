@@ -23,7 +23,8 @@ class Company(Model):
 
 
 class User(Model):
-    """A member of staff. ``password_hash`` is argon2id; ``role`` names a set in oss.staff.roles."""
+    """A member of staff. ``password_hash`` is argon2id; ``role`` names a set in oss.staff.roles;
+    ``zone`` None is the company's."""
 
     id = fields.BigIntField(primary_key=True)
     login = fields.CharField(max_length=64, unique=True)
@@ -33,6 +34,7 @@ class User(Model):
     language = fields.CharField(max_length=8, default="pt-BR")
     theme = fields.CharField(max_length=8, default="system")
     density = fields.CharField(max_length=16, default="comfortable")
+    zone = fields.CharField(max_length=64, null=True)
     active = fields.BooleanField(default=True)
     created_at = fields.DatetimeField(auto_now_add=True)
     last_login_at = fields.DatetimeField(null=True)

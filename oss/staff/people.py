@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from oss.base import db
 from oss.staff.roles import HELD, Held, granted
 
-SQL = f"""select u.id, u.login, u.name, u.role, r.name as role_name, u.language, u.theme, u.density, u.cities, {HELD}
+SQL = f"""select u.id, u.login, u.name, u.role, r.name as role_name, u.language, u.theme, u.density, u.zone, u.cities,
+  {HELD}
 from staff_user u join role r on r.key = u.role where u.id = $1 and u.active"""
 
 
@@ -23,6 +24,7 @@ class Person:
     language: str
     theme: str
     density: str
+    zone: str | None
     held: Held
 
 

@@ -49,6 +49,10 @@ class Held:
         """Those held for some customers only."""
         return frozenset(name for name, kind in self.kinds.items() if kind != "all")
 
+    def scopes(self) -> dict[str, Scope]:
+        """For whom each permission is held."""
+        return {permission: self.scope(permission) for permission in self.kinds}
+
     def scope(self, permission: str) -> Scope:
         """For whom a permission is held; NONE if it is not."""
         kind = self.kinds.get(permission, "none")

@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["all", "city", "own", "none"]
+Kind = Literal["all", "city", "own", "both", "none"]
 KINDS: tuple[Kind, ...] = ("all", "city", "own")  # what a role may be granted
 
 
@@ -22,6 +22,7 @@ class Scope:
     """Whose rows: ``cities`` as they are written with customers, ``user_id`` the member of staff whose own they are.
 
     ``user_id`` is there with every kind: who makes a customer owns it. None is a program of nobody's.
+    ``both`` is nobody's grant: their own ones in their cities, where two permissions are asked for (`both`).
     """
 
     kind: Kind
@@ -35,3 +36,20 @@ class Scope:
 
 ALL = Scope("all")  # what the house does by itself, the command line, jobs
 NONE = Scope("none")
+
+
+def both(one: Scope, other: Scope) -> Scope:
+    """The rows that two scopes of the same person hold."""
+    if other.is_all or one.kind == other.kind:
+        return one
+    if one.is_all:
+        return other
+    kinds = {one.kind, other.kind}
+    return NONE if "none" in kinds else Scope("both", one.cities, one.user_id)
+
+
+def covers(one: Scope, other: Scope) -> bool:
+    """Whether a scope of a person holds every row that another of the same person holds."""
+    if one.is_all or one.kind == "none":
+        return one.is_all
+    return other.kind in (one.kind, "both") and (one.kind == "own" or set(other.cities) <= set(one.cities))

@@ -9,13 +9,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from oss.base import audit, clock, db
+from oss.base import audit, audit_names, clock, db
 from oss.base.problems import InvalidInput, NotFound
 from oss.staff import roles
 from oss.staff.permissions import known
 from oss.staff.roles import HELD, Held, granted
 from oss.staff.scopes import Kind
 
+audit_names.called("api_token", "select id, name, id as inside from api_token where id = any($1::bigint[])")
 PREFIX = "mil_"
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -182,9 +183,11 @@ def stale(used_at: datetime) -> bool:
 
 async def revoke(connection: db.Connection, actor: audit.Actor, token_id: int) -> None:
     """End a token at once."""
-    name = await connection.fetchval(
-        "update api_token set revoked_at = now() where id = $1 and revoked_at is null returning name", token_id
+    row = await connection.fetchrow(
+        "update api_token set revoked_at = now() where id = $1 and revoked_at is null returning name, revoked_at",
+        token_id,
     )
-    if name is None:
+    if row is None:
         raise NotFound(thing="token")
-    await audit.note(connection, actor, "token.revoked", "api_token", token_id, name=name)
+    diff = audit.changed({"revoked_at": None}, {"revoked_at": row["revoked_at"]})
+    await audit.note(connection, actor, "token.revoked", "api_token", token_id, name=row["name"], **diff)

@@ -10,7 +10,8 @@ from oss.base.problems import NotFound
 
 NEEDS_CODE = "staff.routers_need_code"
 SQL = """select u.id, u.login, u.name, u.role, o.name as role_name, u.cities, u.active, u.last_login_at,
-  u.created_at, o.routers as role_level, r.routers, r.totp_since, r.password_sealed is not null as has_router_password
+  u.created_at, u.version, o.routers as role_level, r.routers, r.totp_since,
+  r.password_sealed is not null as has_router_password
 from staff_user u join role o on o.key = u.role left join staff_radius r on r.id = u.id"""
 
 

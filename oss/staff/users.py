@@ -8,13 +8,17 @@ from dataclasses import dataclass, field
 
 import argon2
 
-from oss.base import audit, db
+from oss.base import audit, audit_names, db
 from oss.base.problems import InvalidInput, NotFound
 from oss.staff import roles
 from oss.staff.models import User
 from oss.staff.roles import LEVELS
 
+audit_names.called("staff_user", "select id, name, id as inside from staff_user where id = any($1::bigint[])")
 MINIMUM_PASSWORD = 10
+PRESENT = """select u.name, u.role, u.active, u.cities, r.routers from staff_user u
+left join staff_radius r on r.id = u.id
+where u.id = $1 for update of u"""
 MOST_CITIES = 100
 CHANGE = """update staff_user set name = $2, role = $3, active = $4, password_hash = coalesce($5, password_hash),
   cities = coalesce($6, cities) where id = $1"""
@@ -109,7 +113,7 @@ async def change(connection: db.Connection, actor: audit.Actor, user_id: int, va
     """Change a user; AAA nodes know it within the second, and a user switched off is signed out of the console."""
     check_values(values)
     await roles.lock(connection)
-    known = await connection.fetchrow("select role, active, cities from staff_user where id = $1 for update", user_id)
+    known = await connection.fetchrow(PRESENT, user_id)
     if known is None:
         raise NotFound(thing="user")
     if not await roles.exists(connection, values.role):
@@ -118,10 +122,13 @@ async def change(connection: db.Connection, actor: audit.Actor, user_id: int, va
     cities = None if values.cities is None else sorted({city.strip() for city in values.cities if city.strip()})
     async with roles.editors_stay(connection):
         await connection.execute(CHANGE, user_id, values.name.strip(), values.role, values.active, hashed, cities)
-    await connection.execute(ROUTERS, user_id, values.routers)
+    if known["routers"] != values.routers:  # kept beside the row, and edited with it
+        await connection.execute(ROUTERS, user_id, values.routers)
+        await connection.execute("update staff_user set version = version + 1 where id = $1", user_id)
     if not values.active or hashed:
         await connection.execute("delete from web_session where user_id = $1", user_id)
-    detail = {"role": values.role, "active": values.active, "routers": values.routers}
-    if cities is not None and cities != list(known["cities"]):
-        detail["cities"] = cities
-    await audit.note(connection, actor, "user.changed", "staff_user", user_id, **detail, password_changed=bool(hashed))
+    after = {"name": values.name.strip(), "role": values.role, "active": values.active, "routers": values.routers}
+    if cities is not None:
+        after["cities"] = cities
+    detail = {**after, "password_changed": bool(hashed), **audit.changed(known, after)}
+    await audit.note(connection, actor, "user.changed", "staff_user", user_id, **detail)

@@ -61,6 +61,20 @@ class Ended(NamedTuple):
 Outcome = Challenge | Ended
 
 
+class Begun(NamedTuple):
+    """A conversation of which there is no more to know: a method was proposed that holds nothing yet.
+
+    ``size`` as of ``Conversation``, ``kind`` and ``ident`` of the Request that stands, ``turns`` heard so far.
+    """
+
+    identity: bytes
+    size: int
+    kind: int
+    ident: int
+    turns: int
+    may_refuse: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Offer:
     """What is offered: EAP types in the order they are proposed, and how each is made."""
@@ -91,6 +105,24 @@ class Conversation:
     def octets(self) -> int:
         """About how much memory it holds."""
         return _BARE_OCTETS + (self._method.octets if self._method is not None else 0)
+
+    @property
+    def begun(self) -> Begun | None:
+        """All there is to know, while that is so little that ``of`` can make it anew."""
+        if self._method is None or self._method.octets:
+            return None
+        return Begun(self.identity, self.size, self.tried, self._ident, self._turns, self._may_refuse)
+
+    @classmethod
+    def of(cls, offer: Offer, begun: Begun) -> Conversation | None:
+        """The one that was ``begun``; None where its method is offered no more."""
+        if begun.kind not in offer.makers:
+            return None
+        talk = cls(offer, begun.size)
+        talk.identity, talk._turns, talk._may_refuse = begun.identity, begun.turns, begun.may_refuse
+        talk._ident = (begun.ident - 1) & 0xFF
+        talk._propose(begun.kind)
+        return talk
 
     def ask_identity(self) -> Challenge:
         """The first question, where the NAS did not ask it (RFC 3579 section 2.1)."""

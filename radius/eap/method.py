@@ -72,7 +72,7 @@ Step = Ask | Proven | Disproven
 
 
 class Method(Protocol):
-    """One method in one conversation. ``octets`` is about what it holds in memory."""
+    """One method in one conversation."""
 
     @property
     def kind(self) -> int:
@@ -80,7 +80,7 @@ class Method(Protocol):
 
     @property
     def octets(self) -> int:
-        """About how much memory it holds."""
+        """About how much memory it holds; 0 while its maker could make it anew."""
 
     def begin(self, ident: int) -> bytes:
         """The type data of the first Request, which has this identifier."""

@@ -57,6 +57,11 @@ def parse(octets: bytes) -> Eap:
     return Eap(code, ident, octets[4], octets[5:length])
 
 
+def carries_tls(octets: bytes) -> bool:
+    """Whether there is more in it than the flags, which alone acknowledge a fragment (RFC 5216 section 2.1.5)."""
+    return len(octets) > _HEADER + 2 and octets[_HEADER] in (TLS, TTLS, PEAP)
+
+
 def build(code: int, ident: int, kind: int = 0, data: bytes = b"") -> bytes:
     """A packet; Success and Failure have neither type nor data (RFC 3748 section 4.2)."""
     if code in (SUCCESS, FAILURE):

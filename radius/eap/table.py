@@ -60,6 +60,11 @@ class Conversations:
     def __len__(self) -> int:
         return self.count
 
+    def has(self, nas: int, state: bytes) -> bool:
+        """Whether a conversation goes on with this State."""
+        own = self._by_nas.get(nas)
+        return own is not None and state in own.by_state
+
     def take(self, nas: int, state: bytes) -> Conversation | None:
         """The conversation with this State, out of the table: it is put back when it goes on."""
         own = self._by_nas.get(nas)

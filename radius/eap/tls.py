@@ -3,7 +3,7 @@
 ``TlsServer`` is a certificate with all that is made of it once; ``Tunnel`` one session. TLS 1.2 and 1.3 only, and only
 with an ephemeral key by elliptic curve: one of a finite field takes milliseconds. Every call here is one of OpenSSL's:
 measured, a step takes 0.4 ms with an RSA key of 2048 bits, 0.1 with P-256, 1.9 with RSA of 4096 bits. That is why it is
-done in the loop that asks, and not in a thread, whose hand-over costs as much.
+done in the loop that asks (``turns`` says when), and not in a thread, whose hand-over costs as much.
 """
 
 from __future__ import annotations

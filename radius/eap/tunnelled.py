@@ -77,7 +77,7 @@ class TlsMethod:
 
     @property
     def octets(self) -> int:
-        """Small until there is a session."""
+        """None until the peer has spoken, small until there is a session."""
         return self._fragments.octets + (OCTETS if self._tunnel is not None else 0)
 
     def begin(self, ident: int) -> bytes:

@@ -6,6 +6,7 @@ conversation on the way. What is let in all the same must be the device's own lo
 
 from __future__ import annotations
 
+import asyncio
 import os
 import random
 import resource
@@ -88,7 +89,7 @@ class Liar:
             return chance.choice(self.kept)
         return message + chance.randbytes(chance.randrange(1, 80))
 
-    def ask(self, message: bytes, state: bytes | None) -> Packet | None:
+    async def ask(self, message: bytes, state: bytes | None) -> Packet | None:
         """One Access-Request; a State may be lost or of another."""
         if state and self.chance.random() < 0.01:
             state = self.chance.choice((None, bytes(16)))
@@ -96,18 +97,22 @@ class Liar:
         self.turn += 1
         line = (a.CALLING_STATION_ID, f"02:00:{self.turn >> 16 & 255:02x}:{self.turn >> 8 & 255:02x}:00:01")
         answer = self.node.authenticate(carrying(message, "cli1", state, line), self.peer)
+        while self.node.logins.eap.turns.waiting:
+            await asyncio.sleep(0)
+        if isinstance(answer, asyncio.Future) and answer.done():
+            answer = answer.result()
         if not isinstance(answer, AccessReply):
             return None  # silence, or an answer held back
         self.codes[answer.code] += 1
         return Packet.parse(build(answer.code, 1, bytes(16), answer.attributes))
 
-    def converse(self) -> None:
+    async def converse(self) -> None:
         """One conversation to its end."""
         one = self.device()
         sender = Supplicant(one)
         message, state = sender.identity(), None
         for _ in range(MOST_TURNS):
-            answer = self.ask(self.spoilt(message), state)
+            answer = await self.ask(self.spoilt(message), state)
             if answer is None or answer.code != a.ACCESS_CHALLENGE:
                 break
             state = answer.get(a.STATE)
@@ -133,7 +138,7 @@ async def lie(liar: Liar, packets: int) -> None:
     """Until so many packets were sent; now and then half a minute passes, and the disk has its turn."""
     while liar.packets < packets:
         for _ in range(500):
-            liar.converse()
+            await liar.converse()
         liar.node.logins.eap.talks.forget(time.monotonic() + 2 * IDLE_S)
         await eventually(lambda: liar.node.journal.backlog == 0)
 

@@ -22,6 +22,7 @@ SUPERVISION_EDGES = {
     "oss/base/jobs.py": "a failed job keeps its error and is tried again",
     "oss/base/supervisor.py": "a failed loop is started again with back-off",
     "radius/server.py": "no datagram may end the listener",
+    "radius/eap/turns.py": "no step may end those that wait behind it",
     "web/errors.py": "an unforeseen failure is logged once and answered with one generic page",
 }
 

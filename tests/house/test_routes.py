@@ -23,8 +23,12 @@ PUBLIC_CHANGES = {
     "POST /setup/{token}": "the one-time link is the permission",
     "POST /preferences": "language and theme of a visitor are kept in the visitor's own cookies",
 }
-# What only reads, and is sent like a change so that it is noted and never pre-fetched.
+# What only reads, and is sent like a change so that it is noted and never pre-fetched; or arranges one's own screen.
 NOTED_READS = {
+    "POST /console/audit/verify": "the chain is walked, which takes a while; who wanted it is written down",
+    "POST /console/board": "somebody's own board is arranged, which nobody else sees",
+    "POST /console/board/add": "the same: the undo of what was taken off",
+    "POST /console/board/order": "the same: the order after a drag",
     "POST /console/nas/{id}/doctor": "a router is asked what changes nothing; who wanted it is written down",
     "POST /console/nas/{id}/doctor/watch": "what comes from a router is shown for a minute; who looked is written down",
     "POST /console/subscribers/{id}/disclose": "a password is shown, and that it was is written down",
@@ -33,13 +37,37 @@ NOTED_READS = {
 FOR_ANY_STAFF = {
     "GET /console",
     "GET /console/live",
+    "GET /console/preferences",
     "GET /api/v1/tokens/current",
     "POST /logout",
+    # each search asks for the permission of what it finds
+    "GET /console/search",
+    "POST /console/search/opened",
+    "GET /api/v1/search",
+    # what somebody was told is their own
+    "GET /console/notices",
+    "POST /console/notices/{id}",
+    "POST /console/notices/read",
+    "GET /console/style",
     # what somebody has for routers is their own
     "GET /console/own-access",
     "POST /console/own-access/codes",
     "POST /console/own-access/codes/confirm",
     "POST /console/own-access/router-password",
+    # so are the views, columns and files of lists; each asks for the list's own permission
+    "GET /console/views/new",
+    "POST /console/views/new",
+    "GET /console/views/{id}",
+    "POST /console/views/{id}",
+    "POST /console/views/{id}/delete",
+    "POST /console/views/{id}/restore",
+    "POST /console/lists/{list}/columns",
+    "POST /console/lists/{list}/density",
+    "GET /console/exports",
+    "POST /console/exports",
+    "GET /console/exports/{id}",
+    "POST /console/exports/{id}/cancel",
+    "GET /console/exports/news",
 }
 # What is asked inside pages, or is the gate of pages still to come.
 ASKED_INSIDE = {"audit.read", "audit.export", "board.read", "settings.write"}

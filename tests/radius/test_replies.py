@@ -90,3 +90,15 @@ def test_whatever_comes_a_request_younger_than_a_lifetime_is_known(
             begun[number] = now
         if answer:
             cache.answer(key(number), b"octets")
+
+
+def test_what_is_too_old_is_freed_in_pieces() -> None:
+    cache = ReplyCache(capacity=12_000, lifetime_s=10)
+    for number in range(5_000):
+        cache.begin(number, 0.0)
+    for number, now in enumerate((10.0, 20.0, 20.0)):
+        cache.begin(("later", number), now)
+    pieces = 1
+    while cache.sweep():
+        pieces += 1
+    assert pieces == 3 and len(cache) == 3 and cache.find(0, "new") == "new"

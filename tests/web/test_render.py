@@ -16,10 +16,11 @@ from markupsafe import Markup
 from oss.base.problems import Conflict, NotFound
 from web import catalogues, navigation, render
 from web.build import ASSETS, BUNDLES, COPIES, VENDOR
+from web.console import style
 
 ALL = frozenset(place.permission for section in navigation.SECTIONS for place in section.places)
 PAGES: dict[str, dict[str, Any]] = {
-    "console/style.html": {},
+    "console/style/page.html": {"tokens": style.tokens(), "pairs": style.pairs(), "seen": style.listed()},
     "console/login.html": {},
     "console/login.html?totp": {"step": "totp", "error": "No."},
     "error.html": {"problem": {"status": 503, "code": "x", "message": "A is away. B goes on.", "facts": {}}},
@@ -124,7 +125,7 @@ def test_system_theme_leaves_the_choice_to_the_style_sheet() -> None:
 
 
 def test_the_shell_lists_only_what_a_person_may_open_and_marks_where_they_are() -> None:
-    few = page("console/style.html", permissions=frozenset({"sessions.read"}))
+    few = page("console/style/page.html", permissions=frozenset({"sessions.read"}))
     links = [attributes for tag, attributes in Tags(few).found if attributes.get("class") == "nav-i"]
     assert [link["href"] for link in links] == [
         f"/console/{place}" for place in ("sessions", "rejects", "addresses", "enforcement")
@@ -180,7 +181,7 @@ def test_every_static_file_a_template_names_exists_or_is_built() -> None:
 
 
 def test_a_block_renders_alone_for_a_part_that_is_swapped() -> None:
-    part = render.render_block("console/style.html", "main", context())
+    part = render.render_block("console/style/page.html", "main", context(), **PAGES["console/style/page.html"])
     assert "<html" not in part
     assert "<h1" in part
 

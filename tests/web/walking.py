@@ -15,6 +15,7 @@ LAST = {"POST /logout"}
 VALUES = {
     "id": "999999",
     "home": "999999",
+    "list": "nothing",
     "name": "session_history",
     "key": "nobody",
     "token": "x",

@@ -26,12 +26,16 @@ page begins behind the last item of the page before, so nothing is skipped or re
 **Values**: money is integer cents (`..._cents`), rates are kbit/s, times are RFC 3339 in UTC, days are ISO 8601. \
 Unknown fields and parameters are refused.
 
-**Errors** are problem details (RFC 9457); `errors` names each refused field.
+**Errors** are problem details (RFC 9457); `errors` names each refused field, \
+`request_id` (also the header `X-Request-Id` of every answer) finds the call in our logs and in the audit.
 
 **Repeating**: a POST with an `Idempotency-Key` may be sent again after a lost answer: it does nothing twice and \
 answers what it answered, with `Idempotency-Replayed: true`. A key belongs to one token and one request, for two days.
 
-**Caching**: reads carry an `ETag`; with `If-None-Match` an unchanged answer is 304 without a body."""
+**Caching**: reads carry an `ETag`; with `If-None-Match` an unchanged answer is 304 without a body.
+
+**Changing what you read**: a PATCH with `If-Match` and the `ETag` of what was read is refused with 412 if somebody \
+changed the thing meanwhile; the answer holds its present state in `current`."""
 
 
 class WrongField(Resource):
@@ -42,13 +46,15 @@ class WrongField(Resource):
 
 
 class ProblemDetails(BaseModel):
-    """What went wrong (RFC 9457). Key on `type`; `detail` is for people."""
+    """What went wrong (RFC 9457). Key on `type`; `detail` is for people. A 412 holds the present state in `current`."""
 
     type: str
     title: str
     status: int
     detail: str
+    request_id: str | None = None
     errors: list[WrongField] = []
+    current: dict[str, Any] | None = None
 
 
 PROBLEMS = {
@@ -58,6 +64,7 @@ PROBLEMS = {
     404: "There is no such thing",
     408: "The body did not come in time",
     409: "It stands against what is there already",
+    412: "It was changed after the state that If-Match names; `current` is what it is now",
     413: "The body is too large",
     415: "The body is not JSON",
     422: "Some values cannot be accepted; each is named in `errors`",
@@ -90,7 +97,11 @@ def document(operations: list[Operation], tags: dict[str, str], version: str) ->
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer", "description": "`Bearer mil_...`"}},
             "schemas": _schemas(operations),
             "responses": {f"Problem{status}": _problem(words) for status, words in PROBLEMS.items()},
-            "parameters": {"IdempotencyKey": _idempotency_key(), "IfNoneMatch": _if_none_match()},
+            "parameters": {
+                "IdempotencyKey": _idempotency_key(),
+                "IfNoneMatch": _if_none_match(),
+                "IfMatch": _if_match(),
+            },
         },
     }
     # pydantic names a page of customers Page_Customer_; here it is CustomerPage.
@@ -153,6 +164,8 @@ def _parameters(one: Operation) -> Iterator[dict[str, Any]]:
         yield {"$ref": "#/components/parameters/IdempotencyKey"}
     if one.method == "GET":
         yield {"$ref": "#/components/parameters/IfNoneMatch"}
+    if one.row:
+        yield {"$ref": "#/components/parameters/IfMatch"}
 
 
 def _query_parameter(name: str, schema: dict[str, Any], required: bool) -> dict[str, Any]:
@@ -174,7 +187,7 @@ def _responses(one: Operation) -> dict[str, Any]:
     headers = {}
     if one.location:
         headers["Location"] = {"description": "Its address", "schema": {"type": "string"}}
-    if one.method == "GET":
+    if one.method == "GET" or one.row:
         headers["ETag"] = {"description": "Changes when the answer does", "schema": {"type": "string"}}
     if headers:
         done["headers"] = headers
@@ -194,6 +207,8 @@ def _problems_of(one: Operation) -> list[int]:
         found.add(404)
     if one.method != "GET":
         found.add(409)
+    if one.row:
+        found.add(412)
     if one.body:
         found |= {400, 408, 413, 415}
     return sorted(found)
@@ -220,5 +235,15 @@ def _if_none_match() -> dict[str, Any]:
         "in": "header",
         "required": False,
         "description": "The ETag of an answer you have",
+        "schema": {"type": "string"},
+    }
+
+
+def _if_match() -> dict[str, Any]:
+    return {
+        "name": "If-Match",
+        "in": "header",
+        "required": False,
+        "description": "The ETag of what was read: the change is refused if somebody changed it meanwhile",
         "schema": {"type": "string"},
     }

@@ -26,7 +26,7 @@ from typing import Any
 from aiohttp import web
 from pydantic import BaseModel, TypeAdapter
 
-from oss.base import audit, db, refusals
+from oss.base import audit, db, refusals, versions
 from oss.base.secrets import Sealer
 from oss.staff import idempotency
 from oss.staff.scopes import Scope
@@ -87,6 +87,7 @@ class Operation:
     body: type[Body] | None
     result: type[BaseModel] | None
     once: str | None = None  # a field of the result that is told once and kept nowhere
+    row: str | None = None  # the table whose version an If-Match names
 
     @property
     def name(self) -> str:
@@ -109,6 +110,7 @@ class Catalogue:
     document: dict[str, Any] | None = None
 
 
+TAG: web.RequestKey[str] = web.RequestKey("tag", str)  # the entity tag of what a change made
 CATALOGUE = web.AppKey("catalogue", Catalogue)
 
 
@@ -130,18 +132,25 @@ class Operations(Routes):
 
         ``once`` names a field of the answer that is not kept for a repeated request: it is null there.
         """
-        return self._operation("POST", path, permission, 201, location, once)
+        return self._operation("POST", path, permission, 201, location, once=once)
 
-    def change(self, path: str, permission: str) -> Callable[[Function], Function]:
-        """PATCH."""
-        return self._operation("PATCH", path, permission, 200, None)
+    def change(self, path: str, permission: str, *, row: str | None = None) -> Callable[[Function], Function]:
+        """PATCH; ``row``: the table whose version an If-Match names (`oss.base.versions`)."""
+        return self._operation("PATCH", path, permission, 200, None, row=row)
 
     def remove(self, path: str, permission: str, status: int = 204) -> Callable[[Function], Function]:
         """DELETE; 202 where the network has yet to obey."""
         return self._operation("DELETE", path, permission, status, None)
 
     def _operation(
-        self, method: str, path: str, permission: str, status: int, location: str | None, once: str | None = None
+        self,
+        method: str,
+        path: str,
+        permission: str,
+        status: int,
+        location: str | None,
+        row: str | None = None,
+        once: str | None = None,
     ) -> Callable[[Function], Function]:
         def register(function: Function) -> Function:
             hints = typing.get_type_hints(function, include_extras=True)
@@ -158,6 +167,7 @@ class Operations(Routes):
                 query=hints.get("query"),
                 body=hints.get("body"),
                 result=None if hints["return"] is type(None) else hints["return"],
+                row=row,
                 once=once,
             )
             self.add(method, one.path, permission, _handler(one), one)
@@ -180,6 +190,8 @@ def _handler(operation: Operation) -> Callable[[web.Request], Awaitable[web.Stre
     async def handle(request: web.Request) -> web.StreamResponse:
         try:
             return await answer(request, operation, await _values(request, operation))
+        except NotAsRead as refused:
+            return _not_as_read(refused)
         except reading.BrokenBody as problem:
             response = as_json(problem)
             response.force_close()  # nobody knows where the next request would begin
@@ -202,11 +214,18 @@ async def _show(request: web.Request, operation: Operation, values: dict[str, An
     with refusals.told("query"):
         result = await operation.function(Call(request, db.pool()), **values)
     text = result.model_dump_json()
-    tag = f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
+    tag = _tag(result, text)
     headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
     if {tag, "*"} & set(_tags(request.headers.get("If-None-Match", ""))):
         return web.Response(status=304, headers=headers)
     return web.Response(text=text, content_type="application/json", headers=headers)
+
+
+def _tag(result: Any, text: str) -> str:
+    """The entity tag of an answer: the version of the row it shows, if it has one, before a hash of all it shows."""
+    version = getattr(result, "version", None)
+    digest = hashlib.sha256(text.encode()).hexdigest()[:32]
+    return f'"{digest}"' if version is None else f'"{version}-{digest}"'
 
 
 def _tags(header: str) -> list[str]:
@@ -219,21 +238,62 @@ async def _change(request: web.Request, operation: Operation, values: dict[str, 
     with refusals.told():
         async with db.transaction() as connection:
             call = Call(request, connection)
+            if operation.row and "If-Match" in request.headers:
+                await _expect(call, operation, values)
             if key is None:
-                return _sent(await _effect(call, operation, values))
+                answer = _sent(await _effect(call, operation, values))
+                if TAG in request:
+                    answer.headers["ETag"] = request[TAG]
+                return answer
             fingerprint = _fingerprint(request, values)
             before = await idempotency.claim(connection, call.identity.token_id, key, fingerprint)
             if before is not None:
                 return _sent(before, replayed=True)
-            answer = await _effect(call, operation, values)
-            await idempotency.keep(connection, call.identity.token_id, key, _kept(operation, answer))
-            return _sent(answer)
+            made = await _effect(call, operation, values)
+            await idempotency.keep(connection, call.identity.token_id, key, _kept(operation, made))
+            return _sent(made)
+
+
+async def _expect(call: Call, operation: Operation, values: dict[str, Any]) -> None:
+    """Whether the row is still one that If-Match names (RFC 9110 13.1.1); what the network or the rule say beside the
+    row may differ. Raises ChangedMeanwhile with the present state."""
+    given = _tags(call.request.headers["If-Match"])
+    seen = None if "*" in given else {int(found[1]) for one in given if (found := re.match(r'"(\d{1,9})-', one))}
+    row_id = next(iter(values[name] for name in operation.parameters))
+    try:
+        await versions.expect(call.connection, str(operation.row), row_id, seen)
+    except versions.ChangedMeanwhile as problem:
+        raise NotAsRead(await _present(call, operation, values), problem) from None
+
+
+async def _present(call: Call, operation: Operation, values: dict[str, Any]) -> Any:
+    every = call.request.app[CATALOGUE].operations
+    read = next(one for one in every if (one.method, one.path) == ("GET", operation.path))
+    return await read.function(call, **{name: values[name] for name in read.parameters})
+
+
+class NotAsRead(Exception):
+    """A change was refused because the row is at another version; ``present`` is what it is now."""
+
+    def __init__(self, present: Any, problem: versions.ChangedMeanwhile) -> None:
+        super().__init__(str(problem))
+        self.present, self.problem = present, problem
+
+
+def _not_as_read(refused: NotAsRead) -> web.Response:
+    """412 with the present state beside the problem, and its entity tag: enough to decide and try again."""
+    text = refused.present.model_dump_json()
+    response = as_json(refused.problem, current=json.loads(text))
+    response.headers["ETag"] = _tag(refused.present, text)
+    return response
 
 
 async def _effect(call: Call, operation: Operation, values: dict[str, Any]) -> idempotency.Answer:
     if "body" in values:
         await gate.pass_body(call.connection, auth.held(call.request), operation.permission, dict(values["body"]))
     result = await operation.function(call, **values)
+    if operation.row:
+        call.request[TAG] = _tag(result, result.model_dump_json())
     if result is None:
         return idempotency.Answer(operation.status, "", None)
     location = None

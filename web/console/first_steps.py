@@ -118,7 +118,7 @@ async def _router(request: web.Request, status: int = 200, secret: str | None = 
         "pastes": pastes,
         "paste": shown,
         "seen": secret is not None,
-        "vendors": vendors(),
+        "makers": [(one, nas_words.MAKERS.get(one) or said(request, N_("Another maker"))) for one in vendors()],
     }
     given |= {"host": request.app[CONFIG].radius_host, "values": values, **more}
     return await _step(request, "router", status, **given)

@@ -34,7 +34,11 @@ PERIODIC = {
     "billing.dunning.walk_the_ladder": N_("Dunning"),
     "oss.base.purge.tidy": N_("Tidying up"),
     "oss.base.purge.daily": N_("Purge of old records"),
+    "oss.base.audit_check.daily": N_("Check of the audit"),
     "oss.access.partitions.make_ahead": N_("Months made ahead"),
+    "oss.contracts.figures.renew": N_("Figures of contracts"),
+    "billing.figures.renew": N_("Figures of money"),
+    "billing.notices.tell_of_matters": N_("Notices of what needs somebody"),
 }
 # name -> words, and whether more than none of it asks for a person
 COUNTERS = {

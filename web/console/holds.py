@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from datetime import datetime
-from urllib.parse import parse_qsl
+from datetime import datetime, tzinfo
+from typing import Any
 
 from aiohttp import web
 
@@ -16,94 +15,118 @@ from oss.access.hold_list import Wanted
 from oss.access.holds import EFFECTS
 from oss.access.permissions import HoldPermission
 from oss.base import db
-from oss.base.clock import today
+from oss.base.listing import Listing, Order
 from oss.base.problems import InvalidInput
-from oss.crm import disclosure, within
+from oss.crm import within
+from oss.crm.permissions import CustomerPermission
 from oss.staff.scopes import Scope
 from web import words
 from web.auth import actor, scope
+from web.bulk import back_of, chosen
 from web.catalogues import N_
 from web.console import subscribers
+from web.console.exports import download
 from web.console.login import local
 from web.console.subscriber_acts import undo_address
-from web.downloads import csv_response
-from web.forms import Form, filters, posted
-from web.keys import CONFIG
+from web.forms import Form, posted
+from web.listed import read, zone_of
 from web.notices import tell
-from web.pages import back_to, counted, language, page, said
+from web.pages import back_to, counted, language, page
 from web.routing import Routes
+from web.tables import Column, Filter, Params, Speech, Table, instant, named, register
 from web.words import ngettext
 
 routes = Routes()
-NAMES = ("q", "reason", "effect", "age", "sort")
-PLACES = {"holds": "/console/holds", "subscribers": "/console/subscribers"}
-HEAD = (
-    N_("Contract"),
-    N_("Customer"),
-    N_("Logins"),
-    N_("Reason"),
-    N_("Effect"),
-    N_("Note"),
-    N_("Since"),
-    N_("By"),
-    N_("Promise until"),
-)
+AGE_WORDS = {"day": N_("more than a day"), "week": N_("more than a week"), "month": N_("more than a month")}
+REASON_TABS = {**words.HOLD_REASONS, "promised": N_("Open on a promise")}
 
 
-def wanted(params: dict[str, str], scope: Scope) -> Wanted:
+def wanted(params: Params, scope: Scope) -> Wanted:
     """A list's address as a wish."""
     reason, sort = params.get("reason", ""), params.get("sort", "-placed")
     return Wanted(params.get("q", ""), reason, params.get("effect", ""), params.get("age", ""), sort, scope)
 
 
-@routes.get("/console/holds", HoldPermission.READ)
+def _source(params: Params, zone: tzinfo, scope: Scope) -> tuple[Listing, Order]:
+    wish = wanted(params, scope)
+    return hold_list.listing(wish), wish.order
+
+
+def _reason(row: Any, speech: Speech) -> str:
+    return speech.say(words.HOLD_REASONS.get(row["reason"], row["reason"]))
+
+
+def _effect(row: Any, speech: Speech) -> str:
+    return speech.say(words.HOLD_EFFECTS.get(row["effect"], row["effect"]))
+
+
+def _logins(row: Any, speech: Speech) -> str:
+    return " ".join(row["logins"] or [])
+
+
+TABLE = register(
+    Table(
+        name="holds",
+        path="/console/holds",
+        label=N_("Holds"),
+        file="bloqueios",
+        permission=HoldPermission.READ,
+        exports=CustomerPermission.EXPORT,
+        personal="holds",
+        sort="-placed",
+        source=_source,
+        filters=(
+            Filter("reason", N_("Reason"), choices=REASON_TABS, tabs=True),
+            Filter("effect", N_("Effect"), choices=words.HOLD_EFFECTS),
+            Filter("age", N_("Age"), choices=AGE_WORDS),
+        ),
+        columns=(
+            Column("customer", N_("Customer"), named("customer"), "customer", td="name"),
+            Column("contract", N_("Contract"), named("contract_id"), align="r", shown=False),
+            Column("login", N_("Login"), _logins),
+            Column("plan", N_("Plan"), named("plan"), "plan", css="max-[1180px]:hidden"),
+            Column("effect", N_("Effect"), _effect, "effect", td="strong"),
+            Column("reason", N_("Reason"), _reason, "reason"),
+            Column("note", N_("Note"), named("note"), css="max-[1100px]:hidden"),
+            Column("by", N_("By"), named("placed_by"), "by", css="max-[1240px]:hidden"),
+            Column("promise", N_("Promise until"), instant("masked_until"), align="r", shown=False),
+            Column("sessions", N_("Sessions"), named("sessions"), align="r"),
+            Column("placed", N_("Since"), instant("placed_at"), "placed", align="r"),
+        ),
+    )
+)
+LISTS = {TABLE.name: TABLE, subscribers.TABLE.name: subscribers.TABLE}
+
+
+@routes.get(TABLE.path, HoldPermission.READ)
 async def show(request: web.Request) -> web.Response:
     """One page of the list."""
-    params = filters(request, NAMES)
-    wish = wanted(params, scope(request))
-    found = await hold_list.read(wish, request.query.get("after"), request.query.get("before"))
-    tally = await hold_list.counts(wish.scope)
-    return page(request, "console/holds/page.html", found=found, wish=wish, params=params, tally=tally)
+    seen, tally = await read(request, TABLE), await hold_list.counts(scope(request))
+    return page(request, "console/holds/page.html", seen=seen, tally=tally, tabs=REASON_TABS)
 
 
-@routes.get("/console/holds.csv", HoldPermission.READ)
-async def download(request: web.Request) -> web.StreamResponse:
+@routes.get("/console/holds.csv", CustomerPermission.EXPORT)
+async def as_file(request: web.Request) -> web.StreamResponse:
     """The list as a file."""
-    params = filters(request, NAMES)
-    await disclosure.note_export(actor(request), "holds", **params)
-    head = [said(request, name) for name in HEAD]
-    return await csv_response(request, "bloqueios", head, _lines(wanted(params, scope(request))))
+    return await download(request, TABLE)
 
 
-async def _lines(wish: Wanted) -> AsyncIterator[list[Sequence[object]]]:
-    async for rows in hold_list.chunks(wish):
-        yield [
-            (
-                *(row["contract_id"], row["customer"], " ".join(row["logins"] or []), row["reason"], row["effect"]),
-                *(row["note"], row["placed_at"].isoformat(timespec="seconds"), row["placed_by"]),
-                row["masked_until"].isoformat(timespec="seconds") if row["masked_until"] else "",
-            )
-            for row in rows
-        ]
-
-
-async def _contracts(request: web.Request, form: Form) -> list[int]:
-    """The contracts a form means: those ticked, those of ticked customers, or all of the search it carries."""
-    search, mine = dict(parse_qsl(form.text("search", most=2000))), scope(request)
-    if form.flag("everybody") and form.text("of") == "subscribers":
-        return await subscriber_list.contracts_of(subscribers.wanted(search, mine), today(request.app[CONFIG].zone))
-    if form.flag("everybody"):
-        return await hold_list.contracts_of(wanted(search, mine))
-    ids = sorted({int(one) for one in form.many("chosen") if one.isdigit() and len(one) < 18})
-    if form.text("of") == "subscribers":
-        ids = await subscriber_list.contracts_of_customers(ids)
-    return await within.only(db.pool(), mine, CONTRACT, ids)
+async def _contracts(request: web.Request, form: Form) -> tuple[list[int], dict[str, object]]:
+    """The contracts a form means, and the fields that say so: of holds or customers ticked, of all that a search finds,
+    or (of no list) contracts themselves."""
+    table = LISTS.get(form.text("list"))
+    if table is None:
+        ids = sorted({int(one) for one in form.many("chosen") if one.isdigit() and len(one) < 18})
+        mine = await within.only(db.pool(), scope(request), CONTRACT, ids)
+        return mine, {"chosen": form.many("chosen")}
+    wish = chosen(form, table, zone_of(request), scope(request))
+    of = hold_list.contracts_of if table is TABLE else subscriber_list.contracts_of_customers
+    return await of(await wish.ids()), wish.fields()
 
 
 def _back(form: Form) -> str:
     """The list the act came from, with its search."""
-    path, search = PLACES.get(form.text("of"), PLACES["holds"]), form.text("search", most=2000)
-    return f"{path}?{search}" if search else path
+    return back_of(form, LISTS.get(form.text("list"), TABLE))
 
 
 @routes.post("/console/holds/preview", HoldPermission.WRITE)
@@ -114,19 +137,17 @@ async def preview(request: web.Request) -> web.Response:
 
 
 async def _preview(request: web.Request, form: Form, status: int = 200, **errors: str) -> web.Response:
-    contracts, act = await _contracts(request, form), form.choice("act", ("place", "lift"))
+    (contracts, carried), act = await _contracts(request, form), form.choice("act", ("place", "lift"))
     reason = form.choice("reason", BY_HAND, "manual")
     if not contracts:
         raise InvalidInput({"chosen": "choose at least one"})
     found = await hold_list.preview(contracts, act, reason)
-    carried = {name: form.text(name, most=2000) for name in ("of", "search", "everybody")}
     return page(
         request,
         "console/holds/preview.html",
         status=status,
         found=found,
         carried=carried,
-        chosen=[] if carried["everybody"] else form.many("chosen"),
         many=found.contracts if found.contracts > MANY else None,
         values=form.values(),
         errors=words.wrongs(language(request), errors),
@@ -138,7 +159,7 @@ async def _preview(request: web.Request, form: Form, status: int = 200, **errors
 async def place(request: web.Request) -> web.Response:
     """Hold them all, in one transaction."""
     form = await posted(request)
-    contracts, reason = await _contracts(request, form), form.choice("reason", BY_HAND)
+    (contracts, _), reason = await _contracts(request, form), form.choice("reason", BY_HAND)
     effect, note = form.choice("effect", EFFECTS), form.text("note", required=True)
     if form.wrong:
         return await _preview(request, form, 422, **form.wrong)
@@ -150,7 +171,7 @@ async def place(request: web.Request) -> web.Response:
 async def lift(request: web.Request) -> web.Response:
     """Lift one reason's hold from them all, in one transaction."""
     form = await posted(request)
-    contracts, reason = await _contracts(request, form), form.choice("reason", BY_HAND)
+    (contracts, _), reason = await _contracts(request, form), form.choice("reason", BY_HAND)
     form.check()
     done = await hold_acts.lift(actor(request), contracts, reason, form.number("number", 0))
     return _done(

@@ -21,8 +21,8 @@ from oss.base import clock, db
 from oss.base.problems import Problem
 from web import pulse
 from web.console.feed_words import line
-from web.console.matter_words import matter
-from web.console.overview import bars, may_see_names
+from web.console.matter_words import matters, may_see_names
+from web.console.overview import bars
 from web.pages import context
 from web.pulse import PULSE
 from web.render import RenderContext, render
@@ -87,7 +87,7 @@ class Broadcast:
         everybody = may_see_names(rc)
         made = self._made.get((rc.language, everybody))
         if made is None:
-            made = self._made[rc.language, everybody] = _render(rc, self.told, everybody)
+            made = self._made[rc.language, everybody] = _render(rc, self.told)
         return made
 
     def lines_since(self, number: int) -> list[happenings.Happening]:
@@ -111,10 +111,9 @@ class LiveRoutes(Routes):
 routes = LiveRoutes()
 
 
-def _render(rc: RenderContext, told: Told, everybody: bool) -> dict[str, str]:
+def _render(rc: RenderContext, told: Told) -> dict[str, str]:
     made = {"online": render(PART.format("online"), rc, online=rc.live.get("online", 0))}
-    matters = [matter(rc.language, one if everybody else attention.nameless(one)) for one in told.matters]
-    made["matters"] = render(PART.format("matters"), rc, matters=matters)
+    made["matters"] = render(PART.format("matters"), rc, matters=matters(rc, told.matters))
     if told.logins is not None:
         made["logins"] = render(PART.format("logins"), rc, logins=told.logins, bars=bars(rc.language, told.logins))
     return made
@@ -138,7 +137,7 @@ class Stream:
     def news(self) -> bytes:
         """The events of this second; empty if nothing moved, a comment if nothing moved for long."""
         rc, out = self.speak(), bytearray()
-        parts: dict[str, str] = {}
+        parts = {"bell": render("console/_bell.html", rc)}
         if rc.live.get("radius_rate") is not None:
             parts["radius"] = render("console/_radius.html", rc)
         if rc.may(OverviewPermission.READ):

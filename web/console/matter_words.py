@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, cast
 
-from billing.attention import Matter
+from billing.attention import Matter, nameless
 from oss.access import certificate_list
 from oss.access.nas_troubles import Code, Trouble
 from oss.access.permissions import NasPermission
 from oss.base import clock
+from oss.crm.permissions import CustomerPermission
 from oss.staff.permissions import HealthPermission
 from web import formats, words
 from web.catalogues import N_
 from web.console import nas_words
-from web.render import translate
+from web.render import RenderContext, translate
 from web.words import ngettext, plural
+
+
+def may_see_names(rc: RenderContext) -> bool:
+    """Whether any customer's name may be told where all customers are told of: the feed, what waits for a person."""
+    return rc.may_for_all(CustomerPermission.READ)
+
+
+def matters(rc: RenderContext, found: Sequence[Matter]) -> list[dict[str, Any]]:
+    """All that waits, as this person may be told it."""
+    named = may_see_names(rc)
+    return [matter(rc.language, one if named else nameless(one)) for one in found]
 
 
 def matter(language: str, one: Matter) -> dict[str, Any]:

@@ -15,6 +15,7 @@ EFFECTS = {"reduce": N_("Speed reduced"), "wall": N_("Only the notice page"), "c
 ACTS: dict[str, tuple[str, str, str | None]] = {
     "contract.started": ("file-check", N_("Contract began"), None),
     "contract.plan_changed": ("arrow-up-right", N_("Plan changed"), None),
+    "contract.due_day_changed": ("calendar", N_("Due day changed"), None),
     "contract.ended": ("file-text", N_("Contract ended"), None),
     "account.added": ("user", N_("Login created"), None),
     "account.password_set": ("key-round", N_("Password of the login changed"), None),

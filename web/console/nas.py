@@ -11,14 +11,17 @@ from oss.access.nas import MA_POLICIES, NasValues
 from oss.access.nas_list import Router
 from oss.access.permissions import NasPermission
 from oss.base import db
-from oss.base.problems import Conflict, InvalidInput
 from radius.vendors import vendors
-from web import words
 from web.auth import actor
 from web.catalogues import N_
 from web.console import nas_words
+from web.console.audit_history import history
 from web.console.paste_values import paste_values
-from web.forms import Form, filters, posted
+from web.form_model import ModelForm
+from web.form_saving import Done, Filled, Row, come_back, filled, save
+from web.form_saving import show as show_form
+from web.forms import filters, posted
+from web.inputs.nas import NasForm
 from web.keys import CONFIG, SEALER
 from web.notices import tell
 from web.pages import back_to, language, page, said
@@ -30,12 +33,39 @@ NAMES = ("q", "view", "maker", "ignored")
 FRESH = {
     "vendor": "mikrotik",
     "ma_policy": "auto",
-    "coa_port": "3799",
-    "interim_s": "300",
-    "requests_per_s": "10000",
-    "active": "1",
-    "coa_enabled": "1",
+    "coa_port": 3799,
+    "interim_s": 300,
+    "requests_per_s": 10000,
+    "active": True,
+    "coa_enabled": True,
 }
+NAS = ModelForm(
+    "nas",
+    NasPermission.WRITE,
+    NasForm,
+    table="nas",
+    labels={
+        "name": N_("Name"),
+        "network": N_("Address or network"),
+        "nas_identifier": "NAS-Identifier",
+        "vendor": N_("Maker"),
+        "transport": N_("The router reaches us by"),
+        "certificate_name": N_("Name of its certificate (TLS)"),
+        "secret": N_("Shared secret"),
+        "ma_policy": N_("Message-Authenticator of requests"),
+        "coa_enabled": N_("The router takes CoA and Disconnect"),
+        "coa_host": N_("CoA address"),
+        "coa_port": N_("CoA port"),
+        "interim_s": N_("Interim every (seconds)"),
+        "requests_per_s": N_("Its share while others wait (requests a second)"),
+        "active": N_("In use"),
+        "sure": N_("Require it all the same"),
+    },
+    choices={
+        "ma_policy": {"auto": N_("Learn it"), "required": N_("Always required"), "off": N_("Never required")},
+        "transport": {"udp": "UDP", "radsec": "TLS (RadSec)"},
+    },
+)
 
 
 @routes.get(PATH, NasPermission.READ)
@@ -86,14 +116,16 @@ def _line(spoken: str, router: Router) -> dict[str, Any]:
     }
 
 
-def _form(request: web.Request, nas_id: int | None, values: dict[str, Any], row: Any, **more: Any) -> web.Response:
+async def _form(request: web.Request, nas_id: int | None, form: Filled, **more: Any) -> web.Response:
     config = request.app[CONFIG]
+    row = await nas_list.one(nas_id) if nas_id else None
     ours = {"host": config.radius_host, "auth": config.radius_auth_port, "acct": config.radius_acct_port}
-    more = {"errors": {}, "unsigned": None, "heard": None, "connected": []} | more
-    more |= {"vendors": vendors(), "policies": MA_POLICIES, "words": nas_words}
-    more["paste"] = nas_paste.paste_for(str(values.get("vendor")), paste_values(request, values))
-    row = None if row is None else _line(language(request), row)
-    return page(request, "console/nas/form.html", nas_id=nas_id, values=values, row=row, ours=ours, **more)
+    more = {"unsigned": None, "heard": None, "vendors": vendors(), "policies": MA_POLICIES, "words": nas_words} | more
+    more["paste"] = nas_paste.paste_for(str(form.values.get("vendor")), paste_values(request, form.values))
+    more["connected"] = await nas_radsec.connected(nas_id) if nas_id else []
+    more["history"] = await history(request, ("nas", nas_id)) if nas_id else []
+    more["row"] = None if row is None else _line(language(request), row)
+    return show_form(request, "console/nas/form.html", form, nas_id=nas_id, ours=ours, **more)
 
 
 @routes.get("/console/nas/new", NasPermission.WRITE)
@@ -103,61 +135,46 @@ async def fresh(request: web.Request) -> web.Response:
     maker = asked.pop("vendor")
     known = maker if maker in vendors() else "standard" if maker else FRESH["vendor"]
     values = {**FRESH, **asked, "name": asked["nas_identifier"], "vendor": known}
-    return _form(request, None, values, None, heard=nas_words.MAKERS.get(maker))
+    return await _form(request, None, filled(request, NAS, values), heard=nas_words.MAKERS.get(maker))
+
+
+async def _present(nas_id: int) -> dict[str, Any]:
+    """A router's fields as its form holds them."""
+    row = await nas_list.one(nas_id)
+    values = {**row, **dict(await nas_radsec.one(nas_id))}
+    return values | {"network": "" if nas_radsec.is_nowhere(row["network"]) else row["network"]}
 
 
 @routes.get("/console/nas/{id:\\d{1,17}}", NasPermission.READ)
 async def edit(request: web.Request) -> web.Response:
     """One router: what ails it, form, learned state, what to paste."""
-    row = await nas_list.one(int(request.match_info["id"]))
-    values = {name: row[name] for name in NasValues.__dataclass_fields__ if name != "secret"}
-    values |= dict(await nas_radsec.one(row["id"]))
-    values["network"] = "" if nas_radsec.is_nowhere(row["network"]) else row["network"]
-    shown = {name: "" if value is None else value for name, value in values.items()}
-    return _form(request, row["id"], shown, row, connected=await nas_radsec.connected(row["id"]))
-
-
-def _values(form: Form) -> NasValues:
-    values = NasValues(
-        name=form.text("name", most=64),
-        network=form.text("network", most=43),
-        vendor=form.text("vendor"),
-        secret=form.secret("secret"),
-        ma_policy=form.text("ma_policy"),
-        coa_host=form.text("coa_host", most=45) or None,
-        coa_port=form.number("coa_port"),
-        coa_enabled=form.flag("coa_enabled"),
-        interim_s=form.number("interim_s"),
-        active=form.flag("active"),
-        nas_identifier=form.text("nas_identifier", most=64),
-        requests_per_s=form.number("requests_per_s", default=10_000),
-    )
-    form.check()
-    return values
+    nas_id = int(request.match_info["id"])
+    return await _form(request, nas_id, filled(request, NAS, await _present(nas_id)))
 
 
 async def _save(request: web.Request, nas_id: int | None) -> web.Response:
-    form = await posted(request)
-    row = await nas_list.one(nas_id) if nas_id else None
-    try:
-        how = form.choice("transport", nas_radsec.TRANSPORTS, "udp"), form.text("certificate_name", most=253)
+    present = (await nas_list.one(nas_id))["network"] if nas_id else None
+
+    async def act(connection: db.Connection, values: NasForm) -> Done:
+        how = values.transport, values.certificate_name
         nas_radsec.check(*how)
-        present = row["network"] if row else None
-        values = nas_radsec.prepared(_values(form), how[0], present)
-        async with db.transaction() as connection:
-            sure = form.flag("sure")
-            saved = await nas.save(connection, request.app[SEALER], actor(request), values, nas_id, sure=sure)
-            await nas_radsec.save(connection, actor(request), saved, *how)
-    except (InvalidInput, Conflict) as problem:
-        taken = {str(problem.facts.get("thing")): "already taken"}
-        wrong = problem.fields if isinstance(problem, InvalidInput) else taken
-        errors = words.wrongs(language(request), wrong)
-        return _form(request, nas_id, form.values(), row, errors=errors, status=422)
+        named = values.model_dump(exclude={"transport", "certificate_name", "sure"})
+        wanted = nas_radsec.prepared(NasValues(**named | {"network": values.network or ""}), how[0], present)
+        saved = await nas.save(connection, request.app[SEALER], actor(request), wanted, nas_id, sure=values.sure)
+        await nas_radsec.save(connection, actor(request), saved, *how)
+        text = said(request, N_("%(name)s is saved and in use within the second"), name=values.name)
+        return Done(PATH if nas_id else f"{PATH}/{saved}", text)
+
+    async def again(form: Filled) -> web.Response:
+        return await _form(request, nas_id, form)
+
+    row: Row[NasForm] | None = Row(nas_id, lambda: _present(nas_id)) if nas_id else None
+    try:
+        return await save(request, NAS, act, again, row)
     except nas_signing.UnsignedLately as problem:
-        asked = {"count": problem.facts["count"], "secret": bool(form.secret("secret"))}
-        return _form(request, nas_id, form.values(), row, unsigned=asked, status=422)
-    tell(request, said(request, N_("%(name)s is saved and in use within the second"), name=values.name))
-    return back_to(request, PATH if nas_id else f"{PATH}/{saved}")
+        posted = await request.post()
+        asked = {"count": problem.facts["count"], "secret": bool(posted.get("secret"))}
+        return await _form(request, nas_id, come_back(request, NAS, posted), unsigned=asked, status=422)
 
 
 @routes.post(PATH, NasPermission.WRITE)

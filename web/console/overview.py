@@ -1,4 +1,4 @@
-"""The first page, the brake's question, and the search of the palette."""
+"""The first page and the brake's question."""
 
 from __future__ import annotations
 
@@ -6,25 +6,22 @@ from typing import Any
 
 from aiohttp import web
 
-from billing import attention, dunning, dunning_question, overview, subscriber_list
+from billing import dunning, dunning_question, overview
 from billing.permissions import OverviewPermission
 from oss.base import db
-from oss.base.clock import today
-from oss.crm.permissions import CustomerPermission
 from oss.staff.permissions import HealthPermission, SettingsPermission
 from web import words
-from web.auth import actor, permissions, scope
+from web.auth import actor, permissions
 from web.catalogues import N_
 from web.console.feed_words import line
 from web.console.first_step_words import steps
 from web.console.first_steps import done, next_step, progress
-from web.console.matter_words import matter
+from web.console.matter_words import matters, may_see_names
 from web.forms import posted
-from web.keys import CONFIG
 from web.navigation import sections
 from web.notices import tell
 from web.pages import back_to, context, counted, language, page, said
-from web.render import RenderContext, translate
+from web.render import translate
 from web.routing import PUBLIC, SIGNED_IN, Routes
 from web.words import ngettext
 
@@ -49,13 +46,13 @@ async def without_slash(request: web.Request) -> web.Response:
 async def show(request: web.Request) -> web.Response:
     """What needs a person, the state of the network, what just happened."""
     found, spoken = await overview.read(), language(request)
-    everybody = may_see_names(context(request))
+    rc = context(request)
     return page(
         request,
         "console/overview/page.html",
         found=found,
-        matters=[matter(spoken, one if everybody else attention.nameless(one)) for one in found.matters],
-        lines=[line(spoken, one) for one in found.lines[:16]] if everybody else None,
+        matters=matters(rc, found.matters),
+        lines=[line(spoken, one) for one in found.lines[:16]] if may_see_names(rc) else None,
         bars=bars(spoken, found.logins),
         chart=chart(spoken, found.curve),
         first=await _first_steps(request),
@@ -67,11 +64,6 @@ async def _first_steps(request: web.Request) -> list[dict[str, Any]] | None:
     if SettingsPermission.WRITE not in permissions(request) or (found := await progress()).over:
         return None
     return steps(request, next_step(found), done(found))
-
-
-def may_see_names(rc: RenderContext) -> bool:
-    """Whether any customer's name may be told: the feed tells of all of them, and is for those who may see all."""
-    return rc.may_for_all(CustomerPermission.READ)
 
 
 def bars(spoken: str, logins: overview.Logins) -> list[dict[str, Any]]:
@@ -125,15 +117,3 @@ async def decide(request: web.Request) -> web.Response:
     text = counted(request, ngettext("%(num)s contract held", "%(num)s contracts held"), done.placed + done.worsened)
     tell(request, text if approve else said(request, N_("Nothing is held; the brake asks again in a day")))
     return back_to(request, "/console/")
-
-
-@routes.get("/console/search", CustomerPermission.READ)
-async def search(request: web.Request) -> web.Response:
-    """Rows for the palette: customers that match, grouped by why."""
-    text = request.query.get("q", "").strip()[:100]
-    if not text:
-        return web.Response(text="", content_type="text/html")
-    wanted = subscriber_list.Wanted(text=text, scope=scope(request))
-    found = await subscriber_list.read(wanted, today(request.app[CONFIG].zone))
-    kind = subscriber_list.kind_of(text)
-    return page(request, "console/overview/found.html", found=found, kind=kind, text=text)

@@ -2,36 +2,72 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from aiohttp import web
 
 from oss.access import realm_list, realms
 from oss.access.permissions import NasPermission
-from oss.access.realms import KINDS, TRANSPORTS, WHEN_SILENT, HomeValues, RealmValues
+from oss.access.realms import HomeValues, RealmValues
 from oss.base import db
-from oss.base.problems import Conflict, InvalidInput
-from web import words
 from web.auth import actor
 from web.catalogues import N_
 from web.console import realm_words
-from web.forms import Form, posted
+from web.form_model import ModelForm
+from web.form_saving import Done, Filled, Row, filled, save
+from web.form_saving import show as show_form
+from web.inputs.realms import HomeForm, RealmForm
 from web.keys import SEALER
 from web.notices import tell
-from web.pages import back_to, language, page, said
+from web.pages import back_to, page, said
 from web.routing import Routes
 
 routes = Routes()
-FRESH = {"kind": "suffix", "when_silent": "silence", "accounting": "1", "active": "1"}
-FRESH_HOME = {
-    "transport": "udp",
-    "auth_port": "1812",
-    "acct_port": "1813",
-    "position": "1",
-    "signs": "1",
-    "active": "1",
-}
+FRESH = {"kind": "suffix", "when_silent": "silence", "accounting": True, "active": True}
+FRESH_HOME = {"transport": "udp", "auth_port": 1812, "acct_port": 1813, "signs": True, "active": True}
+REALM = ModelForm(
+    "realm",
+    NasPermission.WRITE,
+    RealmForm,
+    table="realm",
+    labels={
+        "kind": N_("The realm stands"),
+        "name": N_("Realm"),
+        "strip": N_("Take the realm off the name"),
+        "when_silent": N_("When no home server answers"),
+        "accounting": N_("Copy accounting to the home server"),
+        "allow": N_("Attributes that may come back"),
+        "active": N_("In use"),
+    },
+    choices={
+        "kind": {
+            "suffix": N_("behind the name"),
+            "prefix": N_("before the name"),
+            "default": N_("any other realm"),
+            "null": N_("no realm at all"),
+        },
+        "when_silent": {"silence": N_("Leave it without an answer"), "reject": N_("Refuse it")},
+    },
+)
+HOME = ModelForm(
+    "home-server",
+    NasPermission.WRITE,
+    HomeForm,
+    table="home_server",
+    taken="host",
+    labels={
+        "transport": N_("It is reached by"),
+        "host": N_("Address"),
+        "auth_port": N_("Port for logins, or TLS"),
+        "acct_port": N_("Port for accounting (UDP)"),
+        "position": N_("Order"),
+        "secret": N_("Shared secret (UDP)"),
+        "certificate_name": N_("Name in its certificate (TLS)"),
+        "signs": N_("Its answers must be signed (UDP)"),
+        "active": N_("In use"),
+    },
+    choices={"transport": {"udp": "UDP", "radsec": "TLS (RadSec)"}},
+)
 
 
 @routes.get("/console/realms", NasPermission.READ)
@@ -43,51 +79,38 @@ async def show(request: web.Request) -> web.Response:
 # ------------------------------------------------------------ a realm
 
 
-def _form(request: web.Request, realm_id: int | None, values: dict[str, Any], row: Any, **more: Any) -> web.Response:
-    errors = more.pop("errors", {})
-    fixed = {"realm_id": realm_id, "values": values, "row": row, "errors": errors, "said_of": realm_words}
-    return page(request, "console/realms/form.html", **fixed, **more)
+async def _form(request: web.Request, realm_id: int | None, form: Filled) -> web.Response:
+    row = await realm_list.one(realm_id) if realm_id else None
+    more: dict[str, Any] = {"realm_id": realm_id, "row": row, "said_of": realm_words}
+    return show_form(request, "console/realms/form.html", form, **more)
 
 
 @routes.get("/console/realms/new", NasPermission.WRITE)
 async def fresh(request: web.Request) -> web.Response:
     """An empty form."""
-    return _form(request, None, dict(FRESH), None)
+    return await _form(request, None, filled(request, REALM, FRESH))
 
 
 @routes.get("/console/realms/{id:\\d{1,17}}", NasPermission.READ)
 async def edit(request: web.Request) -> web.Response:
     """One realm: its form and its home servers."""
     row = await realm_list.one(int(request.match_info["id"]))
-    return _form(request, row["id"], {**row, "allow": "\n".join(row["allow"])}, row)
-
-
-def _values(form: Form) -> RealmValues:
-    values = RealmValues(
-        name=form.text("name", most=253),
-        kind=form.choice("kind", KINDS),
-        strip=form.flag("strip"),
-        when_silent=form.choice("when_silent", WHEN_SILENT),
-        accounting=form.flag("accounting"),
-        allow=tuple(re.split(r"[\s,;]+", text)) if (text := form.text("allow", most=2000)) else (),
-        active=form.flag("active"),
-    )
-    form.check()
-    return values
+    return await _form(request, row["id"], filled(request, REALM, row))
 
 
 async def _save(request: web.Request, realm_id: int | None) -> web.Response:
-    form = await posted(request)
-    try:
-        values = _values(form)
-        async with db.transaction() as connection:
-            saved = await realms.save(connection, actor(request), values, realm_id)
-    except (InvalidInput, Conflict) as problem:
-        told = problem.fields if isinstance(problem, InvalidInput) else {"name": "already taken"}
-        row = await realm_list.one(realm_id) if realm_id else None
-        return _form(request, realm_id, form.values(), row, errors=words.wrongs(language(request), told), status=422)
-    tell(request, said(request, N_("The realm is saved and in use within the second")))
-    return back_to(request, f"/console/realms/{saved}")
+    async def act(connection: db.Connection, values: RealmForm) -> Done:
+        wanted = RealmValues(**values.model_dump() | {"allow": tuple(values.allow)})
+        saved = await realms.save(connection, actor(request), wanted, realm_id)
+        return Done(f"/console/realms/{saved}", said(request, N_("The realm is saved and in use within the second")))
+
+    async def again(form: Filled) -> web.Response:
+        return await _form(request, realm_id, form)
+
+    async def present() -> Any:
+        return await realm_list.one(realm_id or 0)
+
+    return await save(request, REALM, act, again, Row(realm_id, present) if realm_id else None)
 
 
 @routes.post("/console/realms", NasPermission.WRITE)
@@ -114,17 +137,18 @@ async def remove(request: web.Request) -> web.Response:
 # ------------------------------------------------------------ a home server
 
 
-def _home_form(request: web.Request, realm: Any, home_id: int | None, values: Any, **more: Any) -> web.Response:
-    more = {"row": None, "errors": {}, **more}
-    fixed = {"realm": realm, "home_id": home_id, "values": values, "said_of": realm_words}
-    return page(request, "console/realms/server.html", **fixed, **more)
+async def _home_form(request: web.Request, realm_id: int, home_id: int | None, form: Filled) -> web.Response:
+    row = await realm_list.home(realm_id, home_id) if home_id else None
+    more: dict[str, Any] = {"realm": await realm_list.one(realm_id), "home_id": home_id, "row": row}
+    return show_form(request, "console/realms/server.html", form, said_of=realm_words, **more)
 
 
 @routes.get("/console/realms/{id:\\d{1,17}}/servers/new", NasPermission.WRITE)
 async def fresh_home(request: web.Request) -> web.Response:
     """An empty form, next in order."""
     realm = await realm_list.one(int(request.match_info["id"]))
-    return _home_form(request, realm, None, {**FRESH_HOME, "position": str(len(realm["homes"]) + 1)})
+    values = {**FRESH_HOME, "position": len(realm["homes"]) + 1}
+    return await _home_form(request, realm["id"], None, filled(request, HOME, values))
 
 
 @routes.get("/console/realms/{id:\\d{1,17}}/servers/{home:\\d{1,17}}", NasPermission.READ)
@@ -132,39 +156,23 @@ async def edit_home(request: web.Request) -> web.Response:
     """One home server and how it does."""
     realm_id, home_id = int(request.match_info["id"]), int(request.match_info["home"])
     row = await realm_list.home(realm_id, home_id)
-    return _home_form(request, await realm_list.one(realm_id), home_id, row, row=row)
-
-
-def _home_values(form: Form) -> HomeValues:
-    values = HomeValues(
-        host=form.text("host", most=253),
-        transport=form.choice("transport", TRANSPORTS),
-        auth_port=form.number("auth_port"),
-        acct_port=form.number("acct_port"),
-        secret=form.secret("secret"),
-        certificate_name=form.text("certificate_name", most=253),
-        position=form.number("position"),
-        signs=form.flag("signs"),
-        active=form.flag("active"),
-    )
-    form.check()
-    return values
+    return await _home_form(request, realm_id, home_id, filled(request, HOME, row))
 
 
 async def _save_home(request: web.Request, realm_id: int, home_id: int | None) -> web.Response:
-    form = await posted(request)
-    try:
-        values = _home_values(form)
-        async with db.transaction() as connection:
-            sealer = request.app[SEALER]
-            await realms.save_home(connection, sealer, actor(request), realm_id, values, home_id)
-    except InvalidInput as problem:
-        errors = words.wrongs(language(request), problem.fields)
-        realm = await realm_list.one(realm_id)
-        row = await realm_list.home(realm_id, home_id) if home_id else None
-        return _home_form(request, realm, home_id, form.values(), row=row, errors=errors, status=422)
-    tell(request, said(request, N_("%(name)s is saved and in use within the second"), name=values.host))
-    return back_to(request, f"/console/realms/{realm_id}")
+    async def act(connection: db.Connection, values: HomeForm) -> Done:
+        sealer, wanted = request.app[SEALER], HomeValues(**values.model_dump())
+        await realms.save_home(connection, sealer, actor(request), realm_id, wanted, home_id)
+        text = N_("%(name)s is saved and in use within the second")
+        return Done(f"/console/realms/{realm_id}", said(request, text, name=values.host))
+
+    async def again(form: Filled) -> web.Response:
+        return await _home_form(request, realm_id, home_id, form)
+
+    async def present() -> Any:
+        return await realm_list.home(realm_id, home_id or 0)
+
+    return await save(request, HOME, act, again, Row(home_id, present) if home_id else None)
 
 
 @routes.post("/console/realms/{id:\\d{1,17}}/servers", NasPermission.WRITE)

@@ -11,7 +11,9 @@ from web import words
 from web.auth import actor
 from web.catalogues import N_
 from web.console.retention_words import SUBJECTS, WHY, named
-from web.forms import Form, posted
+from web.form_model import ModelForm
+from web.form_saving import Done, once
+from web.inputs.realms import RetentionForm
 from web.notices import tell
 from web.pages import back_to, counted, language, page, said
 from web.routing import Routes
@@ -20,6 +22,7 @@ from web.words import ngettext
 routes = Routes()
 HOME = "/console/retention"
 ONE = HOME + "/{name:[a-z_]{1,40}}"
+DAYS = ModelForm("retention", RetentionPermission.WRITE, RetentionForm, {"days": N_("Days")}, taken="days")
 
 
 @routes.get(HOME, RetentionPermission.WRITE)
@@ -64,30 +67,26 @@ async def edit(request: web.Request) -> web.Response:
     return await _form(request, None)
 
 
-def _days(form: Form, one: retention.Subject) -> int | None:
-    """The days that were typed; none: for ever."""
-    days = form.number("days") if form.text("days") else None
-    form.check()
-    retention.check(one, days)
-    return days
-
-
 @routes.post(ONE, RetentionPermission.WRITE)
 async def save(request: web.Request) -> web.Response:
     """First shows what the change would delete, then, asked with the same days again, saves it."""
-    form, one = await posted(request), retention.subject(request.match_info["name"])
+    posted, one = await request.post(), retention.subject(request.match_info["name"])
+    typed = DAYS.typed(posted)
     try:
-        days = _days(form, one)
+        values = DAYS.read(posted, language(request))
+        retention.check(one, values.days)
     except InvalidInput as problem:
         wrong = words.wrongs(language(request), problem.fields)
-        return await _form(request, None, 422, errors=wrong, values=form.values())
-    typed = "ever" if days is None else str(days)
-    if form.text("previewed") != typed:
-        return await _form(request, days, values=form.values(), previewed=typed)
-    async with db.transaction() as connection:
-        await retention.set_days(connection, actor(request), one.name, days)
-    tell(request, _saved(request, one, days))
-    return back_to(request, HOME)
+        return await _form(request, None, 422, errors=wrong, values=typed)
+    named = "ever" if values.days is None else str(values.days)
+    if values.previewed != named:
+        return await _form(request, values.days, values=typed, previewed=named)
+
+    async def effect(connection: db.Connection) -> Done:
+        await retention.set_days(connection, actor(request), one.name, values.days)
+        return Done(HOME, _saved(request, one, values.days))
+
+    return await once(request, posted, effect)
 
 
 def _saved(request: web.Request, one: retention.Subject, days: int | None) -> str:

@@ -18,11 +18,16 @@ SUBJECTS = {
     "auth_minute": (N_("Login figures"), N_("The curves of the front page")),
     "nas_knock": (N_("Unknown routers"), N_("Addresses that asked without being known")),
     "nas_watch": (N_("What watched routers said"), N_("a day, or until somebody watches again")),
+    "notice": (N_("Notices"), N_("What each member of staff was told at the bell")),
     "web_session": (N_("Sign-ins to the console"), N_("until they run out")),
+    "customer_reading": (N_("Customers' pages that were opened"), N_("one day")),
     "setup_link": (N_("Set-up links"), N_("until they run out")),
     "idempotency": (N_("Answers to repeated API calls"), N_("two days")),
+    "form_answer": (N_("Answers to posted forms"), N_("two days")),
     "nas_tally": (N_("What routers sent"), N_("three days")),
     "nas_state": (N_("Routers as nodes hear them"), N_("thirty days after they were heard last")),
+    "saved_view": (N_("Views that were deleted"), N_("a day, in which they can be brought back")),
+    "list_export": (N_("Files of lists"), N_("a day after they were asked for")),
     "node": (N_("Processes that ended"), N_("a week after their last sign")),
 }
 LAW = N_(

@@ -16,6 +16,17 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (N_("Money"), ("plans", "invoices", "payments")),
     (N_("System"), ()),  # and whatever is in no other group
 )
+# The roles that are there from the first day.
+NAMES = {
+    "admin": N_("Administration"),
+    "noc": "NOC",
+    "attendant": N_("Attendant"),
+    "finance": N_("Finance"),
+    "technician": N_("Technician"),
+    "seller": N_("Seller"),
+    "auditor": N_("Auditor"),
+    "reader": N_("Reader"),
+}
 # What a cell says, and what it means where it is chosen.
 SHORT = {"all": "", "city": N_("city"), "own": N_("own"), "": ""}
 LONG = {"": N_("None"), "all": N_("All"), "city": N_("Those of the person's cities"), "own": N_("The person's own")}

@@ -8,23 +8,37 @@ from aiohttp import web
 
 from oss.access import router_logins
 from oss.base import db
-from oss.base.problems import InvalidInput
 from oss.crm import within
 from oss.staff import one_time, roles, router_password, user_list, users
 from oss.staff.permissions import StaffPermission
 from oss.staff.roles import LEVELS, router_level
 from oss.staff.users import UserValues
-from web import words
 from web.auth import actor
 from web.catalogues import N_
-from web.console import router_words
-from web.forms import Form, posted
+from web.console import role_words, router_words
+from web.console.audit_history import history
+from web.form_model import ModelForm
+from web.form_saving import Done, Filled, Row, filled, save
+from web.form_saving import show as show_form
+from web.forms import posted
+from web.inputs.staff import NewStaff, StaffChange
 from web.notices import tell
 from web.pages import back_to, language, page, said
 from web.routing import Routes
 
 routes = Routes()
-FRESH = {"role": "attendant", "active": "1", "routers": "", "cities": []}
+FRESH = {"role": "attendant", "active": True, "routers": "", "cities": []}
+LABELS = {
+    "name": N_("Name"),
+    "role": N_("Role"),
+    "active": N_("May sign in"),
+    "password": N_("Password"),
+    "routers": N_("May do there"),
+    "cities": N_("Own cities"),
+}
+RANKS = {"role": role_words.NAMES, "routers": router_words.LEVELS}
+STAFF = ModelForm("staff", StaffPermission.WRITE, StaffChange, LABELS, table="staff_user", choices=RANKS)
+NEW_STAFF = ModelForm("new-staff", StaffPermission.WRITE, NewStaff, LABELS | {"login": N_("Login")}, taken="login")
 ID = "/console/staff/{id:\\d{1,17}}"
 
 
@@ -42,68 +56,54 @@ async def _cities() -> list[str]:
         return await within.cities(connection)
 
 
-async def _form(
-    request: web.Request, user_id: int | None, values: dict[str, Any], errors: dict[str, str] | None = None
-) -> web.Response:
+async def _form(request: web.Request, user_id: int | None, form: Filled) -> web.Response:
     row = await user_list.one(user_id) if user_id else None
     spoken = language(request)
     logins = [router_words.told(spoken, one) for one in await router_logins.logins(None, user_id, 10)] if row else []
-    more: dict[str, Any] = {
-        "row": row,
-        "logins": logins,
-        "errors": errors or {},
-        "roles": await roles.every(),
-        "cities": await _cities(),
-    }
+    more: dict[str, Any] = {"row": row, "logins": logins, "roles": await roles.every(), "cities": await _cities()}
     choices = [(name, router_words.level(spoken, name)) for name in LEVELS]
+    more["history"] = await history(request, ("staff_user", user_id)) if row else []
     more |= {"levels": choices, "names": router_words.LEVELS}
-    name, status = "console/staff/form.html", 422 if errors else 200
-    return page(request, name, status=status, user_id=user_id, values=values, **more)
+    return show_form(request, "console/staff/form.html", form, user_id=user_id, **more)
 
 
 @routes.get("/console/staff/new", StaffPermission.WRITE)
 async def fresh(request: web.Request) -> web.Response:
     """An empty form."""
-    return await _form(request, None, dict(FRESH))
+    return await _form(request, None, filled(request, NEW_STAFF, FRESH))
 
 
 @routes.get(ID, StaffPermission.WRITE)
 async def edit(request: web.Request) -> web.Response:
     """One of them in the form."""
     row = await user_list.one(int(request.match_info["id"]))
-    values = {name: row[name] or "" for name in ("login", "name", "role", "routers")} | {"cities": list(row["cities"])}
-    return await _form(request, row["id"], values | {"active": "1" if row["active"] else ""})
+    return await _form(request, row["id"], filled(request, STAFF, row))
 
 
-def _values(form: Form) -> UserValues:
-    values = UserValues(
-        name=form.text("name", required=True, most=120),
-        role=form.text("role", required=True, most=32),
-        active=form.flag("active"),
-        password=form.secret("password"),
-        routers=form.choice("routers", ["", *LEVELS]) or None,
-        cities=form.many("cities"),
-    )
-    form.check()
-    users.check_values(values)
-    return values
+def _values(values: StaffChange) -> UserValues:
+    return UserValues(**values.model_dump(include=set(StaffChange.model_fields)))
 
 
 async def _save(request: web.Request, user_id: int | None) -> web.Response:
-    form = await posted(request)
-    try:
-        values = _values(form)
-        async with db.transaction() as connection:
-            if user_id is None:
-                login, password = form.text("login"), values.password or ""
-                user_id = await users.add(connection, actor(request), login, values.name, password, values.role)
-            await users.change(connection, actor(request), user_id, values)
-    except InvalidInput as problem:
-        known = int(request.match_info["id"]) if "id" in request.match_info else None
-        typed = form.values() | {"cities": form.many("cities")}
-        return await _form(request, known, typed, words.wrongs(language(request), problem.fields))
-    tell(request, said(request, N_("%(name)s is saved and in force within the second"), name=values.name))
-    return back_to(request, "/console/staff")
+    async def act(connection: db.Connection, values: StaffChange) -> Done:
+        changed, edited = _values(values), user_id
+        users.check_values(changed)
+        if isinstance(values, NewStaff):
+            password = changed.password or ""
+            edited = await users.add(connection, actor(request), values.login, values.name, password, values.role)
+        await users.change(connection, actor(request), edited or 0, changed)
+        text = N_("%(name)s is saved and in force within the second")
+        return Done("/console/staff", said(request, text, name=values.name))
+
+    async def again(form: Filled) -> web.Response:
+        return await _form(request, user_id, form)
+
+    async def present() -> Any:
+        return await user_list.one(user_id or 0)
+
+    form: ModelForm[Any] = STAFF if user_id else NEW_STAFF
+    named = {"role": {one.key: one.name for one in await roles.every() if one.name}}
+    return await save(request, form, act, again, Row(user_id, present, named) if user_id else None)
 
 
 @routes.post("/console/staff", StaffPermission.WRITE)

@@ -6,11 +6,12 @@ from aiohttp import web
 
 from billing import subscriber
 from oss.access import nas_list
-from oss.crm import disclosure
+from oss.crm import disclosure, reading
 from oss.crm.permissions import CustomerPermission, PersonalPermission
 from web import words
 from web.auth import actor
 from web.console import line_words
+from web.console.audit_history import history
 from web.console.moment_words import moment
 from web.console.reject_words import glyph, hint, outcome, sentence
 from web.console.subscriber_words import face
@@ -29,6 +30,7 @@ def number(text: str | None) -> int | None:
 async def _page(request: web.Request, disclosed: object = None) -> web.Response:
     many = MORE if request.query.get("all") else 6
     key = int(request.match_info["id"])
+    await reading.opened(actor(request), key)
     view = await subscriber.read(key, number(request.query.get("contract")), many, many)
     moments = await subscriber.timeline(key, [one.id for one in view.contracts])
     rc = context(request)
@@ -44,7 +46,12 @@ async def _page(request: web.Request, disclosed: object = None) -> web.Response:
         ended=words.ended,
         lines=await _lines(rc.language, view),
         disclosed=disclosed,
+        history=await history(request, ("customer", key), *_contracts(view)),
     )
+
+
+def _contracts(view: subscriber.View) -> list[tuple[str, object]]:
+    return [("contract", one.id) for one in view.contracts]
 
 
 async def _lines(language: str, view: subscriber.View) -> dict[int, line_words.Line]:

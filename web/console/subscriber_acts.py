@@ -1,4 +1,4 @@
-"""What is done to one subscriber: hold, release, promise, payment, plan, login, reconnect; each a page of its own."""
+"""What is done to one subscriber: hold, release, promise, payment, plan, end, login, reconnect; each a page."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ from oss.access.permissions import HoldPermission, SessionPermission
 from oss.access.session_list import uids
 from oss.base import clock, db
 from oss.base.problems import InvalidInput, NotFound
-from oss.contracts import lifecycle, plan_list
+from oss.contracts import changes, lifecycle, plan_list
 from oss.contracts.permissions import ContractPermission
 from web import formats, words
 from web.auth import actor
 from web.catalogues import N_
 from web.console.subscriber import number
+from web.form_saving import answered_once
 from web.forms import posted
 from web.notices import tell
 from web.pages import back_to, context, language, page, said
@@ -63,7 +64,7 @@ def act(name: str, permission: str) -> Callable[[Handler], Handler]:
 
         async def do(request: web.Request) -> web.StreamResponse:
             try:
-                return await handler(request)
+                return await answered_once(request, handler)
             except InvalidInput as problem:
                 values = (await posted(request)).values()
                 wrong = words.wrongs(language(request), problem.fields)
@@ -115,7 +116,7 @@ async def release(request: web.Request) -> web.StreamResponse:
 async def promise(request: web.Request) -> web.StreamResponse:
     """Hide the overdue hold until the promised day ends."""
     form, contract, rc = await posted(request), await _theirs(request), context(request)
-    until = form.end_of_day("until", rc.timezone, rc.now)
+    until = form.end_of_day("until", rc.company_zone, rc.now)
     form.check()
     await hold_acts.promise(actor(request), contract.id, until)
     day = formats.deadline(form.day("until"), rc.language)
@@ -131,10 +132,11 @@ async def pay(request: web.Request) -> web.StreamResponse:
     cents, method = form.cents("amount"), form.choice("method", payments.METHODS)
     reference, on = form.text("reference", most=120) or None, form.day("on")
     rc = context(request)
-    if on > rc.today:
+    if on > rc.company_today:
         form.wrong["on"] = "must not be in the future"
     form.check()
-    at = clock.now() if on == rc.today else datetime.combine(on, datetime.min.time().replace(hour=12), rc.timezone)
+    noon = datetime.min.time().replace(hour=12)
+    at = clock.now() if on == rc.company_today else datetime.combine(on, noon, rc.company_zone)
     values = {"invoice_id": bill["id"], "amount_cents": cents, "method": method, "reference": reference}
     async with db.transaction() as connection:
         done = await payments.register(connection, actor(request), received_at=at, **values)
@@ -153,6 +155,18 @@ async def plan(request: web.Request) -> web.StreamResponse:
     async with db.transaction() as connection:
         await lifecycle.change_plan(connection, actor(request), contract.id, plan_id)
     tell(request, said(request, N_("The plan is changed; a live session follows within a second")))
+    return back_to(request, _home(*_ids(request)))
+
+
+@act("end", ContractPermission.WRITE)
+async def end(request: web.Request) -> web.StreamResponse:
+    """End the contract, and say why: churn is told by it."""
+    form, contract = await posted(request), await _theirs(request)
+    reason, day = form.choice("end_reason", lifecycle.REASONS), form.day("ended_on")
+    form.check()
+    async with db.transaction() as connection:
+        await changes.change(connection, actor(request), contract.id, ended_on=day, end_reason=reason)
+    tell(request, said(request, N_("The contract is ended; its sessions are cut within a second")))
     return back_to(request, _home(*_ids(request)))
 
 

@@ -3,31 +3,66 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
 from aiohttp import web
 
 from billing import subscriber
-from oss.access import accounts, binding_acts, nas_list
-from oss.access.lines import KEYS, KINDS, POLICIES
+from oss.access import accounts, binding_acts, nas_list, new_subscriber
+from oss.access.lines import KEYS
 from oss.base import db
-from oss.base.problems import Conflict, InvalidInput, NotFound
+from oss.base.problems import InvalidInput, NotFound
 from oss.contracts.permissions import ContractPermission
-from web import words
 from web.auth import actor
 from web.catalogues import N_
 from web.console.line_words import shown
 from web.console.subscriber import number
-from web.forms import Form, posted
+from web.form_model import ModelForm
+from web.form_saving import Done, Filled, Row, filled, save, show
+from web.inputs.access_accounts import LoginForm
 from web.keys import SEALER
 from web.notices import tell
-from web.pages import back_to, language, page, said
+from web.pages import back_to, said
 from web.routing import Routes
 
 routes = Routes()
 PATH = "/console/subscribers/{id:\\d{1,17}}"
 PLAN = "plan"  # as the plan says
+LOGIN = ModelForm(
+    "login",
+    ContractPermission.WRITE,
+    LoginForm,
+    table="access_account",
+    taken="login",
+    labels={
+        "kind": N_("It logs in"),
+        "login": N_("Login, MAC or circuit"),
+        "password": N_("Password"),
+        "binding": N_("It may come"),
+        "binding_keys": N_("What is learned"),
+        "mac": "MAC",
+        "nas": N_("Router"),
+        "port": N_("Port"),
+        "vlan": "VLAN",
+        "circuit": N_("Circuit (Option 82)"),
+    },
+    choices={
+        "kind": {
+            "password": N_("With a login and a password"),
+            "mac": N_("By its MAC"),
+            "circuit": N_("By its circuit"),
+        },
+        "binding": {
+            PLAN: N_("As the plan says"),
+            "off": N_("From any line"),
+            "learn": N_("From the line of its first login"),
+            "fixed": N_("Only from the line set here"),
+        },
+    },
+    asks={"login": new_subscriber.login_taken},
+)
 
 
 async def _theirs(request: web.Request) -> tuple[subscriber.Contract, Any | None]:
@@ -45,21 +80,22 @@ def _home(request: web.Request, contract: subscriber.Contract) -> str:
 
 
 def _present(account: Any | None) -> dict[str, Any]:
-    """The form of what is set."""
+    """The fields of what is set."""
     if account is None:
         return {"kind": "password", "binding": PLAN}
     bound = json.loads(account["bound"])
     values = {key: shown(key, bound.get(key, "")) for key in KEYS}
-    keys = (account["keys"] if account["binding"] else "").split()
-    return {**values, "kind": account["kind"], "binding": account["binding"] or PLAN, "keys": keys}
+    keys = account["keys"] if account["binding"] else ""
+    known = {"kind": account["kind"], "binding": account["binding"] or PLAN, "version": account["version"]}
+    return {**values, **known, "binding_keys": keys}
 
 
-async def _form(request: web.Request, status: int = 200, **more: Any) -> web.Response:
+async def _form(request: web.Request, form: Filled | None = None) -> web.Response:
     contract, account = await _theirs(request)
-    values = {"values": _present(account), "errors": {}, "contract": contract, "account": account, **more}
-    values["name"] = await subscriber.name(int(request.match_info["id"]))
-    values["routers"] = await nas_list.names()
-    return page(request, "console/subscriber/access.html", status=status, back=_home(request, contract), **values)
+    form = form or filled(request, LOGIN, _present(account))
+    more: dict[str, Any] = {"contract": contract, "account": account, "routers": await nas_list.names()}
+    name = await subscriber.name(int(request.match_info["id"]))
+    return show(request, "console/subscriber/access.html", form, back=_home(request, contract), name=name, **more)
 
 
 @routes.get(f"{PATH}/access", ContractPermission.WRITE)
@@ -69,38 +105,44 @@ async def ask(request: web.Request) -> web.Response:
 
 
 @routes.post(f"{PATH}/access", ContractPermission.WRITE)
-async def save(request: web.Request) -> web.Response:
+async def set_login(request: web.Request) -> web.Response:
     """Make the login or change it; the AAA nodes follow by themselves."""
-    form, (contract, account) = await posted(request), await _theirs(request)
-    try:
-        login = await _save(request, form, contract, account)
-    except (InvalidInput, Conflict) as problem:
-        wrong = problem.fields if isinstance(problem, InvalidInput) else {"login": "already taken"}
-        typed = {**form.values(), "keys": form.many("keys")}
-        return await _form(request, 422, values=typed, errors=words.wrongs(language(request), wrong))
-    tell(request, said(request, N_("%(login)s is saved and in use within the second"), login=login))
-    return back_to(request, _home(request, contract))
+    contract, account = await _theirs(request)
+
+    async def act(connection: db.Connection, values: LoginForm) -> Done:
+        login = await _save(connection, request, values, contract, account)
+        text = said(request, N_("%(login)s is saved and in use within the second"), login=login)
+        return Done(_home(request, contract), text)
+
+    async def present() -> Mapping[str, Any]:
+        return _present((await _theirs(request))[1])
+
+    row: Row[LoginForm] | None = Row(account["id"], present) if account is not None else None
+    return await save(request, LOGIN, act, lambda form: _form(request, form), row)
 
 
-async def _save(request: web.Request, form: Form, contract: subscriber.Contract, account: Any | None) -> str:
-    """Everything or nothing; returns the login."""
-    kind = form.choice("kind", KINDS, "password") if account is None else account["kind"]
-    binding = form.choice("binding", (*POLICIES, PLAN), PLAN)
-    keys = form.many("keys") if binding == "learn" else None
-    line = {key: form.text(key, most=128) for key in KEYS}
-    login, password = form.text("login", most=128), form.secret("password")
-    form.check(**({"binding_keys": "choose at least one"} if keys == [] else {}))
-    who, sealer = actor(request), request.app[SEALER]
-    async with db.transaction() as connection:
-        if account is None:
-            login = accounts.spelled(login, kind)
-            made = await accounts.add(connection, sealer, who, contract.id, login, password, kind)
-        else:
-            login, made = account["login"], account["id"]
-            if password and kind == "password":
-                await accounts.set_password(connection, sealer, who, made, password)
-        await binding_acts.set_policy(connection, who, made, None if binding == PLAN else binding, keys)
-        await binding_acts.set_line(connection, who, made, {key: value for key, value in line.items() if value})
+async def _save(
+    connection: db.Connection,
+    request: web.Request,
+    values: LoginForm,
+    contract: subscriber.Contract,
+    account: Any | None,
+) -> str:
+    """The login with its line, in the caller's transaction; returns the login."""
+    who, sealer, password = actor(request), request.app[SEALER], values.password
+    keys = (values.binding_keys or "").split() if values.binding == "learn" else None
+    if keys == []:
+        raise InvalidInput({"binding_keys": "choose at least one"})
+    if account is None:
+        login = accounts.spelled(values.login or "", values.kind)
+        made = await accounts.add(connection, sealer, who, contract.id, login, password, values.kind)
+    else:
+        login, made = account["login"], account["id"]
+        if password and account["kind"] == "password":
+            await accounts.set_password(connection, sealer, who, made, password)
+    await binding_acts.set_policy(connection, who, made, None if values.binding == PLAN else values.binding, keys)
+    line = {key: str(value) for key in KEYS if (value := getattr(values, key))}
+    await binding_acts.set_line(connection, who, made, line)
     return login
 
 

@@ -10,19 +10,26 @@ from aiohttp import web
 from billing import subscriber
 from oss.access import accounts
 from oss.base import db
-from oss.base.problems import InvalidInput, NotFound
+from oss.base.problems import NotFound
 from oss.contracts.permissions import ContractPermission
-from web import words
 from web.auth import actor
 from web.catalogues import N_
 from web.console.subscriber import number
-from web.forms import posted
-from web.notices import tell
-from web.pages import back_to, language, page, said
+from web.form_model import ModelForm
+from web.form_saving import Done, Filled, filled, save, show
+from web.inputs.access_accounts import SessionsAtOnce
+from web.pages import said
 from web.routing import Routes
 
 routes = Routes()
 PATH = "/console/subscribers/{id:\\d{1,17}}/sessions"
+AT_ONCE = ModelForm(
+    "sessions-at-once",
+    ContractPermission.WRITE,
+    SessionsAtOnce,
+    {"max_sessions": N_("At most"), "when_full": N_("When one more asks")},
+    taken="max_sessions",
+)
 
 
 async def _theirs(request: web.Request) -> tuple[subscriber.Contract, Any]:
@@ -38,12 +45,11 @@ def _home(request: web.Request, contract: subscriber.Contract) -> str:
     return f"/console/subscribers/{request.match_info['id']}?{urlencode({'contract': contract.id})}"
 
 
-async def _form(request: web.Request, status: int = 200, **more: object) -> web.Response:
+async def _form(request: web.Request, form: Filled | None = None) -> web.Response:
     contract, account = await _theirs(request)
-    values = {"values": {}, "errors": {}, "contract": contract, "account": account, **more}
-    values["name"] = await subscriber.name(int(request.match_info["id"]))
-    back = _home(request, contract)
-    return page(request, "console/subscriber/sessions.html", status=status, back=back, **values)
+    form = form or filled(request, AT_ONCE, account)
+    more = {"contract": contract, "account": account, "name": await subscriber.name(int(request.match_info["id"]))}
+    return show(request, "console/subscriber/sessions.html", form, back=_home(request, contract), **more)
 
 
 @routes.get(PATH, ContractPermission.WRITE)
@@ -53,15 +59,14 @@ async def ask(request: web.Request) -> web.Response:
 
 
 @routes.post(PATH, ContractPermission.WRITE)
-async def save(request: web.Request) -> web.Response:
+async def set_sessions(request: web.Request) -> web.Response:
     """Set it; the AAA nodes follow by themselves."""
-    form, (contract, account) = await posted(request), await _theirs(request)
-    most, when_full = form.number("max_sessions"), form.choice("when_full", accounts.WHEN_FULL)
-    try:
-        form.check()
-        async with db.transaction() as connection:
-            await accounts.set_sessions(connection, actor(request), account["id"], most, when_full)
-    except InvalidInput as problem:
-        return await _form(request, 422, values=form.values(), errors=words.wrongs(language(request), problem.fields))
-    tell(request, said(request, N_("%(login)s may have %(count)s at once"), login=account["login"], count=most))
-    return back_to(request, _home(request, contract))
+    contract, account = await _theirs(request)
+
+    async def act(connection: db.Connection, values: SessionsAtOnce) -> Done:
+        most = values.max_sessions
+        await accounts.set_sessions(connection, actor(request), account["id"], most, values.when_full)
+        text = said(request, N_("%(login)s may have %(count)s at once"), login=account["login"], count=most)
+        return Done(_home(request, contract), text)
+
+    return await save(request, AT_ONCE, act, lambda form: _form(request, form))

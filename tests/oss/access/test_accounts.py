@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from oss.access import accounts
@@ -89,7 +91,11 @@ async def test_how_many_sessions_a_login_may_have_is_set_with_a_note(undone: db.
         await accounts.set_sessions(undone, TESTER, account, most, when_full)
         assert tuple(await undone.fetchrow(kept, account)) == (most, when_full)
     detail = await undone.fetchval("select detail from audit where action = 'account.sessions_set' order by id limit 1")
-    assert detail == '{"login": "cli1", "when_full": "deny", "max_sessions": 1000}'
+    assert json.loads(detail) == {
+        "login": "cli1",
+        "before": {"max_sessions": 1, "when_full": "newest"},
+        "after": {"max_sessions": 1000, "when_full": "deny"},
+    }
 
 
 @pytest.mark.parametrize(

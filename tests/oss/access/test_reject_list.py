@@ -74,6 +74,11 @@ async def test_each_search_and_filter_finds_its_own(day: Seed) -> None:
 async def test_each_order_goes_both_ways(day: Seed, key: str) -> None:
     rising, falling = await found(sort=key), await found(sort=f"-{key}")
     assert len(rising) == 5
+    if key == "nas":  # one's router is gone: without a name it stands last, both ways
+        assert (rising.pop(), falling.pop()) == ("cli3", "cli3")
+    if key == "customer":  # so do the two whom nobody knows
+        assert {*rising[3:]} == {*falling[3:]} == {"*", "a_stranger"}
+        rising, falling = rising[:3], falling[:3]
     assert rising == falling[::-1]
 
 

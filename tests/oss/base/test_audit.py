@@ -1,30 +1,37 @@
-"""Every change leaves a row; the chain shows what was changed, taken out or cut off afterwards."""
+"""Every change leaves a row that tells who, from where, in which request, and what differs; never a secret."""
 
 from __future__ import annotations
 
-import asyncio
 import json
-from pathlib import Path
+from datetime import date
+from typing import Any
 
-import asyncpg
-import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from oss.base import audit, db
-from oss.base.supervisor import Health, keep_running
+from oss.base import audit, db, request_id
 from tests.conftest import TESTER
-from tests.waiting import eventually
 
-
-async def write(connection: db.Connection, count: int) -> None:
-    for number in range(count):
-        await audit.note(connection, TESTER, "thing.changed", "thing", number, price=number)
-
-
-async def tamper(connection: db.Connection, sql: str) -> None:
-    """What somebody with the database's own powers could do."""
-    await connection.execute("alter table audit disable trigger all")
-    await connection.execute(sql)
-    await connection.execute("alter table audit enable trigger all")
+SECRETS = st.sampled_from(
+    [
+        "password",
+        "passphrase",
+        "secret",
+        "token",
+        "otp",
+        "totp",
+        "pin",
+        "hash",
+        "sealed",
+        "private_key",
+        "recovery_codes",
+    ]
+)
+NAMES = st.builds(
+    "".join,
+    st.tuples(st.sampled_from(["", "old_", "router_", "next.", "x-"]), SECRETS, st.sampled_from(["", "_2", "-x"])),
+)
+VALUES = st.one_of(st.integers(10**9, 10**10), st.text("abcdef0123456789", min_size=12).map(lambda text: f"~{text}~"))
 
 
 async def test_a_note_tells_who_what_and_from_where(undone: db.Connection) -> None:
@@ -36,98 +43,66 @@ async def test_a_note_tells_who_what_and_from_where(undone: db.Connection) -> No
     assert json.loads(row["detail"]) == {"price": 100, "day": None} and row["seq"] is None
 
 
-async def test_rows_are_chained_in_order_and_the_chain_is_whole(undone: db.Connection) -> None:
-    await write(undone, 3)
-    assert (await audit.seal(undone))[0] == 3
-    await write(undone, 2)
-    assert (await audit.seal(undone))[0] == 5
-    assert [row["seq"] for row in await undone.fetch("select seq from audit order by id")] == [1, 2, 3, 4, 5]
-    assert await audit.verify(undone) is None
+async def test_a_note_knows_the_request_it_was_written_in(undone: db.Connection) -> None:
+    with request_id.serving("a1b2c3d4e5f6"):
+        await audit.note(undone, TESTER, "thing.changed", "thing")
+    await audit.note(undone, audit.Actor("ana", request="f6e5d4c3b2a1"), "thing.changed", "thing")
+    await audit.note(undone, TESTER, "thing.changed", "thing")
+    rows = await undone.fetch("select request_id from audit order by id")
+    assert [row["request_id"] for row in rows] == ["a1b2c3d4e5f6", "f6e5d4c3b2a1", None]
 
 
-async def test_a_round_seals_at_most_a_thousand_rows(undone: db.Connection) -> None:
-    await undone.execute("insert into audit (actor, action, object) select 'x', 'y', 'z' from generate_series(1, 1005)")
-    assert (await audit.seal(undone))[0] == 1000
-    assert (await audit.seal(undone))[0] == 1005
+def test_only_what_differs_is_told() -> None:
+    before = {"id": 7, "name": "Fibra 300", "price_cents": 9990, "active": True}
+    assert audit.changed(before, {"name": "Fibra 300", "price_cents": 10990, "pool": None}) == {
+        "before": {"price_cents": 9990},
+        "after": {"price_cents": 10990},
+    }
+    assert audit.changed(before, {"name": "Fibra 300", "active": True}) == {}
 
 
-async def test_nothing_to_seal_leaves_the_head_as_it_was(undone: db.Connection) -> None:
-    assert await audit.seal(undone) == (0, b"")
-    await write(undone, 1)
-    assert await audit.seal(undone) == await audit.seal(undone)
+def test_a_value_that_reads_the_same_did_not_change() -> None:
+    """A row's tuple, day or address and a form's list, text or address are one value in JSON."""
+    before = {"keys": ("mac", "nas"), "on": date(2026, 11, 23)}
+    assert audit.changed(before, {"keys": ["mac", "nas"], "on": "2026-11-23"}) == {}
 
 
-@pytest.mark.parametrize(
-    ("sql", "first_wrong"),
-    [
-        ("update audit set actor = 'somebody else' where seq = 2", 2),
-        ("update audit set at = at + interval '1 second' where seq = 3", 3),
-        ("""update audit set detail = '{"price": 9}' where seq = 1""", 1),
-        ("delete from audit where seq = 2", 2),
-        ("update audit set hash = 'x' where seq = 4", 4),
-    ],
-)
-async def test_a_change_after_the_fact_is_found(undone: db.Connection, sql: str, first_wrong: int) -> None:
-    await write(undone, 4)
-    await audit.seal(undone)
-    await tamper(undone, sql)
-    assert await audit.verify(undone) == first_wrong
+def test_a_field_that_was_not_there_came_from_nothing() -> None:
+    assert audit.changed({}, {"pool": "cgnat"}) == {"before": {"pool": None}, "after": {"pool": "cgnat"}}
 
 
-@pytest.mark.parametrize(
-    "sql",
-    [
-        "update audit set actor = 'x'",
-        "update audit set seq = 9",
-        "update audit set seq = null, hash = null",
-        "delete from audit",
-        "truncate audit",
-    ],
-)
-async def test_the_database_refuses_to_change_a_sealed_row(undone: db.Connection, sql: str) -> None:
-    await write(undone, 2)
-    await audit.seal(undone)
-    with pytest.raises(asyncpg.PostgresError, match="append-only"):
-        async with undone.transaction():
-            await undone.execute(sql)
+def test_a_secret_is_told_as_changed_and_not_what_it_is() -> None:
+    told = audit.changed({"password": "old", "name": "a"}, {"password": "new", "name": "b"})
+    assert told == {"before": {"password": "***", "name": "a"}, "after": {"password": "***", "name": "b"}}
 
 
-async def test_a_row_cannot_be_changed_while_it_is_sealed(undone: db.Connection) -> None:
-    await write(undone, 1)
-    with pytest.raises(asyncpg.PostgresError, match="append-only"):
-        async with undone.transaction():
-            await undone.execute("update audit set seq = 1, hash = 'x', actor = 'somebody else'")
+@given(NAMES, VALUES, VALUES)
+def test_no_diff_holds_a_secret(name: str, old: Any, new: Any) -> None:
+    """On its own, in a mapping, in a list of mappings; and what did not change is not told at all."""
+    before = {name: old, "inner": {name: old}, "list": [{name: old}]}
+    text = json.dumps(audit.changed(before, {name: new, "inner": {name: new}, "list": [{name: new}]}), default=str)
+    assert str(old) not in text and str(new) not in text
+    assert (name in text) is (old != new)
 
 
-async def test_of_two_sealers_one_waits_for_the_next_round(database: str) -> None:
-    async with db.transaction() as first:
-        await write(first, 1)
-        assert await audit.seal(first) is not None
-        other = await db.connect(database)
-        async with other.transaction():
-            assert await audit.seal(other) is None
-        await other.close()
+@given(NAMES, VALUES)
+def test_no_detail_holds_a_secret(name: str, value: Any) -> None:
+    text = json.dumps(audit.clean({name: value, "more": {name: value}, "list": [{name: [value]}]}))
+    assert str(value) not in text and name in text
 
 
-async def test_the_head_is_kept_outside_and_tells_that_the_tail_was_cut(database: str, tmp_path: Path) -> None:
-    head, health = tmp_path / "new folder" / "audit.head", Health("audit")
-    async with db.transaction() as connection:
-        await write(connection, 3)
-    task = asyncio.create_task(keep_running(health, lambda: audit.sealing(head, health)))
-    await eventually(lambda: head.exists() and head.read_text().startswith("3 "))
-    task.cancel()
-    async with db.transaction() as connection:
-        assert health.good and await audit.tail_is_whole(connection, head)
-        await tamper(connection, "delete from audit where seq = 3")
-        assert await audit.verify(connection) is None  # what is left is a whole chain
-        assert not await audit.tail_is_whole(connection, head)
+async def test_a_secret_passed_by_mistake_is_not_written(undone: db.Connection) -> None:
+    await audit.note(undone, TESTER, "thing.changed", "thing", password="hunter2", more={"api_key": "hunter2"})
+    assert json.loads(await undone.fetchval("select detail from audit")) == {
+        "password": "***",
+        "more": {"api_key": "***"},
+    }
 
 
-@pytest.mark.parametrize("kept", [None, "", "not a head", "x y"])
-async def test_without_a_kept_head_nothing_is_said_of_the_tail(
-    undone: db.Connection, tmp_path: Path, kept: str | None
-) -> None:
-    head = tmp_path / "audit.head"
-    if kept is not None:
-        head.write_text(kept)
-    assert await audit.tail_is_whole(undone, head)
+def test_whether_something_was_changed_may_be_told() -> None:
+    assert audit.clean({"password_changed": True, "postcode": "37200000", "binding_keys": "mac", "resealed": 3}) == {
+        "password_changed": True,
+        "postcode": "37200000",
+        "binding_keys": "mac",
+        "resealed": 3,
+    }

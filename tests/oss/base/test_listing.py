@@ -85,3 +85,74 @@ async def test_a_place_of_another_list_is_refused(database: str) -> None:
     foreign = listing.Cursor("not a number", "neither", 3).text()
     with pytest.raises(InvalidInput):
         await numbers().page(ORDERS[0], 5, after=foreign)
+
+
+VALUES = st.lists(st.one_of(st.none(), st.integers(0, 3)), min_size=1, max_size=14)
+FILL = "insert into tied (kind) select * from unnest($1::int[])"
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(kinds=VALUES, falling=st.booleans(), size=st.integers(1, 5))
+async def test_rows_without_a_value_stand_last_and_every_row_once_both_ways(
+    database: str, kinds: list[int | None], falling: bool, size: int
+) -> None:
+    await db.execute("create table if not exists tied (id int generated always as identity primary key, kind int)")
+    await db.execute("truncate tied")
+    await db.execute(FILL, kinds)
+    rows = [(row["id"], row["kind"]) for row in await db.fetch("select id, kind from tied")]
+    known = sorted((row for row in rows if row[1] is not None), key=lambda row: (row[1], row[0]), reverse=falling)
+    unknown = sorted((row for row in rows if row[1] is None), reverse=falling)
+    order = Order("t.kind", "int", falling, optional=True)
+    table = Listing("t.id, t.kind", "tied t", "t.id", "int")
+    pages, after = [], None
+    while True:
+        page = await table.page(order, size, after=after)
+        pages.append([(row["id"], row["kind"]) for row in page.rows])
+        if page.after is None:
+            break
+        after = page.after
+    assert [row for rows in pages for row in rows] == known + unknown
+    back, before = [pages[-1]], page.before
+    while before is not None:
+        page = await table.page(order, size, before=before)
+        back.insert(0, [(row["id"], row["kind"]) for row in page.rows])
+        before = page.before
+    assert back == pages
+    assert [row["id"] async for rows in table.chunks(order) for row in rows] == [row[0] for row in known + unknown]
+
+
+async def test_a_count_stops_where_it_is_told(database: str) -> None:
+    assert await numbers().count(10) == 11
+    assert await numbers().count(100) == 23
+
+
+async def test_only_some_keys(database: str) -> None:
+    found = numbers().only(["3", "7", "x'; drop table t"])
+    assert await found.keys() == [3, 7]
+
+
+def test_an_unknown_order_is_the_default() -> None:
+    known = {"a": Order("t.a", "int"), "b": Order("t.b", "int")}
+    assert listing.chosen(known, "-b", "a") == Order("t.b", "int", True)
+    assert listing.chosen(known, "b; drop table t", "-a") == Order("t.a", "int", True)
+    assert listing.chosen(known, "", "a") == Order("t.a", "int")
+
+
+@pytest.mark.parametrize("order", ORDERS, ids=lambda order: order.sql)
+async def test_few_rows_sorted_at_once_are_the_same_page(database: str, order: Order) -> None:
+    first = await numbers("t.n > {}", 4).page(order, 3)
+    assert [row["n"] for row in (await numbers("t.n > {}", 4).page(order, 3, few=True)).rows] == [
+        row["n"] for row in first.rows
+    ]
+    behind = [await numbers("t.n > {}", 4).page(order, 3, first.after, few=few) for few in (False, True)]
+    assert [row["n"] for row in behind[0].rows] == [row["n"] for row in behind[1].rows]
+
+
+async def test_a_page_and_its_count_are_read_together(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = await numbers("t.kind = {}", 1).read(Order("t.n", "int"), 3)
+    assert ([row["n"] for row in page.rows], page.total) == ([1, 4, 7], 8)
+    monkeypatch.setattr(listing, "PATIENCE_S", 0.0)
+    again = await numbers("t.kind = {} and pg_sleep(0.01) is not null", 1).read(Order("t.n", "int"), 3)
+    assert ([row["n"] for row in again.rows], again.total) == ([1, 4, 7], 8)
+    with pytest.raises(InvalidInput):
+        await numbers().read(Order("t.n", "int"), 3, after="xyz")

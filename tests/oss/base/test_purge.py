@@ -18,6 +18,7 @@ from oss.base.jobs import run_job
 from oss.base.places import places
 from oss.base.problems import NotFound
 from oss.base.retention import SUBJECTS
+from oss.staff import exports, saved_views  # noqa: F401 what they keep
 from tests.conftest import TESTER, Seed
 
 register_features()
@@ -39,6 +40,8 @@ OLD = {
     "session_history": "insert into session_history (uid, nas_id, acct_session_id, login, started_at, ended_at, "
     "input_octets, output_octets, session_s, terminate_cause) values (gen_random_uuid(), 1, '1', {n}, "
     "now() - interval '{age}', now() - interval '{age}', 0, 0, 0, 'x')",
+    "notice": "with one as (insert into staff_user (login, name, password_hash, role) values ({n}, 'x', 'x', 'noc') "
+    "returning id) insert into notice (user_id, kind, at) select id, {n}, now() - interval '{age}' from one",
 }
 EXPIRED = {
     "web_session": "insert into web_session (sid_hash, data, expires_at) "
@@ -46,6 +49,13 @@ EXPIRED = {
     "setup_link": "insert into setup_link values ({n}, now() - interval '{age}')",
     "idempotency": "insert into idempotency (token_id, key, body_hash, created_at) "
     "values ({token}, {n}, '', now() - interval '{age}')",
+    "form_answer": "insert into form_answer (user_id, key, body_hash, created_at) "
+    "values ({user}, {n}, '', now() - interval '{age}')",
+    "list_export": "insert into list_export (user_id, list, columns, format, language, total, scope, created_at) "
+    "values ({user}, {n}, '{{}}', 'csv', 'en', 1, 'all', now() - interval '{age}')",
+    "saved_view": "insert into saved_view (user_id, list, name, deleted_at) "
+    "values ({user}, 'x', {n}, now() - interval '{age}')",
+    "customer_reading": "insert into customer_reading select {n}, min(id), now() - interval '{age}' from customer",
     "nas_watch": "insert into nas_watch select id, {n}, now(), now() - interval '{age}', 0, '[]' from nas",
     "nas_tally": "insert into nas_tally values (1, now() - interval '{age}', {n}, 1, now(), now())",
     "nas_state": "insert into nas_state values (1, {n}, now() - interval '{age}', 0)",
@@ -105,10 +115,14 @@ async def test_what_expires_goes_every_ten_minutes_without_a_note(
     undone: db.Connection, provider: Seed, table: str
 ) -> None:
     token = await undone.fetchval(
-        "insert into api_token (name, token_hash, role) values ('x', 'x', 'reader') returning id"
+        "insert into api_token (name, token_hash, role) values ('x', 'x', 'admin') returning id"
+    )
+    user = await undone.fetchval(
+        "insert into staff_user (login, name, password_hash, role) values ('x', 'x', 'x', 'admin') returning id"
     )
     for name, age in (("'old'", "1 hour"), ("'young'", "-1 hour")):
-        await undone.execute(EXPIRED[table].format(n=name, age=f"{SUBJECTS[table].days} days {age}", token=token))
+        given = {"n": name, "age": f"{SUBJECTS[table].days} days {age}", "token": token, "user": user}
+        await undone.execute(EXPIRED[table].format(**given))
     await purge.tidy(undone)
     assert "young" in str(rows := await undone.fetch(f"select * from {table}")) and len(rows) == 1
     assert await notes(undone) == []

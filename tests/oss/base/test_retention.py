@@ -23,9 +23,11 @@ def test_the_rooms_registered_what_they_keep() -> None:
         "auth_minute": (60, 8),
         "nas_knock": (30, 1),
         "staff_session": (400, 90),
+        "notice": (90, 7),
     }
     fixed = {one.name for one in SUBJECTS.values() if one.fixed}
-    assert fixed == {"web_session", "setup_link", "idempotency", "node", "nas_watch", "nas_state", "nas_tally"}
+    expiring = {"web_session", "setup_link", "idempotency", "node", "nas_watch", "nas_state", "nas_tally"}
+    assert fixed == expiring | {"customer_reading"}
 
 
 async def test_every_subject_is_a_table_with_its_columns(undone: db.Connection) -> None:

@@ -19,7 +19,10 @@ async def test_a_setting_is_read_as_it_was_written_and_the_change_is_noted(undon
     await settings.write(undone, TESTER, "dunning.brake_share", 0.2)
     assert await settings.number(undone, "dunning.brake_share", 0.05) == 0.2
     details = await undone.fetch("select detail from audit where action = 'setting.changed' order by id")
-    assert [json.loads(row["detail"]) for row in details] == [{"old": None, "new": 0.1}, {"old": 0.1, "new": 0.2}]
+    assert [json.loads(row["detail"]) for row in details] == [
+        {"before": {"value": None}, "after": {"value": 0.1}},
+        {"before": {"value": 0.1}, "after": {"value": 0.2}},
+    ]
 
 
 async def test_null_is_a_value_of_its_own(undone: Connection) -> None:

@@ -59,18 +59,18 @@ async def test_a_contract_does_not_end_before_it_began(undone: Connection, provi
 async def test_a_change_may_be_a_plan_an_end_or_both(undone: Connection, provider: Seed) -> None:
     plan = await another_plan(undone)
     first, second = provider.contracts[:2]
-    await changes.change(undone, TESTER, first, plan_id=plan, ended_on=TODAY)
+    await changes.change(undone, TESTER, first, plan_id=plan, ended_on=TODAY, end_reason="moved")
     assert await row(undone, first) == ("ended", plan, TODAY)
     await changes.change(undone, TESTER, second)
     assert await row(undone, second) == ("active", provider.plan, None)
 
 
 async def test_what_has_ended_is_not_changed_any_more(undone: Connection, provider: Seed) -> None:
-    await changes.change(undone, TESTER, provider.contracts[0], ended_on=TODAY)
+    await changes.change(undone, TESTER, provider.contracts[0], ended_on=TODAY, end_reason="price")
     with pytest.raises(changes.ContractHasEnded):
         await changes.change(undone, TESTER, provider.contracts[0], plan_id=provider.plan)
     with pytest.raises(NotFound):
-        await changes.change(undone, TESTER, 0, ended_on=TODAY)
+        await changes.change(undone, TESTER, 0, ended_on=TODAY, end_reason="price")
 
 
 @pytest.mark.parametrize("days", [1, -401])
@@ -90,3 +90,12 @@ async def test_many_contracts_start_at_once_some_with_a_number_of_their_own(undo
     assert [tuple(row) for row in rows] == [("active", 5)] * 3
     assert (await lifecycle.start_all(undone, [one(None)]))[0] > max(ids)
     assert await lifecycle.start_all(undone, []) == []
+
+
+async def test_whoever_ends_a_contract_says_why(undone: Connection, provider: Seed) -> None:
+    for wrong in ({"ended_on": TODAY}, {"end_reason": "price"}, {"ended_on": TODAY, "end_reason": "boredom"}):
+        with pytest.raises(InvalidInput):
+            await changes.change(undone, TESTER, provider.contracts[0], **wrong)
+    await changes.change(undone, TESTER, provider.contracts[0], ended_on=TODAY, end_reason="competitor")
+    sql = "select status, end_reason from contract where id = $1"
+    assert tuple(await undone.fetchrow(sql, provider.contracts[0])) == ("ended", "competitor")

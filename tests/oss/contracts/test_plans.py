@@ -24,7 +24,12 @@ async def test_a_plan_is_kept_and_changed(undone: Connection) -> None:
         *("Fibra", 0, False, "clientes", 512),
     )
     details = await undone.fetch("select detail from audit where action = 'plan.saved' order by id")
-    assert [json.loads(one["detail"])["price_cents"] for one in details] == [10_990, 0]
+    made, changed = [json.loads(one["detail"]) for one in details]
+    assert made["price_cents"] == 10_990 and changed == {
+        "name": "Fibra",
+        "before": {"price_cents": 10_990, "active": True},
+        "after": {"price_cents": 0, "active": False},
+    }
 
 
 async def test_two_plans_do_not_share_a_name(undone: Connection) -> None:

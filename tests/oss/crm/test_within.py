@@ -22,7 +22,7 @@ places = st.sampled_from([None, *CITIES])
 people = st.lists(st.tuples(places, st.sampled_from([None, 0, 1])), max_size=12)
 scopes = st.builds(
     Scope,
-    st.sampled_from(["all", "city", "own", "none"]),
+    st.sampled_from(["all", "city", "own", "both", "none"]),
     st.lists(st.sampled_from(CITIES), max_size=3).map(tuple),
     st.sampled_from([None, 0, 1]),
 )
@@ -30,6 +30,8 @@ scopes = st.builds(
 
 def belongs(scope: Scope, city: str | None, owner: int | None) -> bool:
     """The rule, said once more in plain words."""
+    if scope.kind == "both":
+        return all(belongs(Scope(kind, scope.cities, scope.user_id), city, owner) for kind in ("city", "own"))
     if scope.kind == "city":
         return city is not None and city in scope.cities
     if scope.kind == "own":

@@ -52,7 +52,7 @@ async def test_a_plan_is_created_changed_in_part_and_its_pool_cleared(ask: Calle
     assert made.status == 201 and made.body["reduced_down_kbps"] == 1024 and made.body["active"] is True
     path = f"/plans/{made.body['id']}"
     changed = await ask("PATCH", path, {"price_cents": 13990, "active": False, "pool": None})
-    assert changed.body == made.body | {"price_cents": 13990, "active": False, "pool": None}
+    assert changed.body == made.body | {"price_cents": 13990, "active": False, "pool": None, "version": 2}
     assert (await ask("GET", path)).body == changed.body
     assert [one["name"] for one in (await ask("GET", "/plans?active=false")).body["items"]] == ["Fibra 700"]
 
@@ -89,8 +89,11 @@ async def test_a_contract_changes_its_plan_then_ends_and_is_changed_no_more(ask:
     tomorrow = str(clock.today("America/Sao_Paulo") + timedelta(days=1))
     for day in ("2001-01-01", tomorrow):
         assert "ended_on" in (await ask("PATCH", path, {"ended_on": day})).fields
-    ended = await ask("PATCH", path, {"ended_on": str(clock.today("America/Sao_Paulo"))})
-    assert ended.body["status"] == "ended" and ended.body["access"]["decision"] == "reject"
+    today = str(clock.today("America/Sao_Paulo"))
+    assert (await ask("PATCH", path, {"ended_on": today})).fields == {"end_reason": "must not be empty"}
+    ended = await ask("PATCH", path, {"ended_on": today, "end_reason": "moved"})
+    assert (ended.body["status"], ended.body["end_reason"]) == ("ended", "moved")
+    assert ended.body["access"]["decision"] == "reject"
     assert (await ask("PATCH", path, {"plan_id": plan})).status == 409
     assert (await ask("PATCH", "/contracts/999999", {"plan_id": plan})).status == 404
 
@@ -304,7 +307,7 @@ async def test_a_nas_keeps_its_secret_to_itself_and_over_a_change(ask: Caller, s
     assert made.status == 201 and made.body["network"] == "10.20.0.0/24" and made.body["vendor"] == "mikrotik"
     path = f"/nas/{made.body['id']}"
     changed = await ask("PATCH", path, {"ma_policy": "required", "coa_host": None, "active": False})
-    assert changed.body == made.body | {"ma_policy": "required", "coa_host": None, "active": False}
+    assert changed.body == made.body | {"ma_policy": "required", "coa_host": None, "active": False, "version": 2}
     sql = "select secret_sealed from nas where id = $1"
     place = f"nas/secret_sealed/{made.body['id']}"
     assert sealer.open(await db.fetchval(sql, made.body["id"]), place) == b"s3gredo"

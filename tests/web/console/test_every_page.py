@@ -17,6 +17,7 @@ from tests.conftest import TESTER, Seed, fall_overdue
 from web.keys import PERMISSIONS
 from web.routing import PUBLIC, SIGNED_IN
 
+from . import test_board
 from .conftest import Console, go_online
 
 PORTUGUESE = re.compile(r"\b(não|sessões|bloqueios?|clientes?|roteador|fatura vencida|página|última|cobrança)\b", re.I)
@@ -55,6 +56,22 @@ class Reader(HTMLParser):
             self.form = None
 
 
+PLACES = (
+    *("/console/", "/console/subscribers", "/console/sessions", "/console/holds", "/console/enforcement"),
+    *("/console/nas", "/console/nas/new", "/console/plans", "/console/plans/new", "/console/health"),
+    *("/console/rejects", "/console/rejects?by=nas&range=7d", "/console/rejects?q=zzz"),
+    *("/console/subscribers?q=zzz", "/console/holds?q=zzz", "/console/realms", "/console/realms/new"),
+    *("/console/retention", "/console/retention/purge", "/console/retention/session_history", "/console/names"),
+    *("/console/staff", "/console/staff/new", "/console/staff/1", "/console/router-logins", "/console/own-access"),
+    *("/console/roles", "/console/roles/new", "/console/roles/noc", "/console/roles?role=seller"),
+    *("/console/audit", "/console/audit?q=ana&what=sign-in", "/console/audit?q=zzz", "/console/preferences"),
+    *("/console/board", "/console/board?arrange=1", "/console/board/contracts?view=ended&reason=none"),
+    *("/console/board/contracts", "/console/board/payments", "/console/board/payments?month=2026-11"),
+    *("/console/notices", "/console/search?q=cli", "/console/search?q=", "/console/style"),
+    "/console/subscribers/new",
+)
+
+
 @pytest.fixture
 async def addresses(seed: Seed) -> list[str]:
     """Every page of the console, with something on it."""
@@ -83,6 +100,7 @@ async def addresses(seed: Seed) -> list[str]:
         "update access_account set binding = 'learn', bound = '{\"mac\": \"aa:bb:cc:00:00:01\"}', bound_at = null "
         "where login = 'cli2'"
     )
+    await test_board.count()
     await db.execute("insert into nas_knock values ('10.20.0.7', 41, now(), now())")
     await db.execute(
         "insert into job (lane, listener, payload, state, failed_at) values ('bulk', 'x', '{}', 'dead', now())"
@@ -93,23 +111,18 @@ async def addresses(seed: Seed) -> list[str]:
     server = await db.fetchval(sql, realm)
     home, contract = f"/console/subscribers/{seed.customers[2]}", f"?contract={seed.contracts[2]}"
     account = await db.fetchval("select id from access_account where contract_id = $1", seed.contracts[2])
-    acts = [f"{home}/{act}{contract}" for act in ("hold", "release", "promise", "plan", "reconnect")]
+    acts = [f"{home}/{act}{contract}" for act in ("hold", "release", "promise", "plan", "end", "reconnect")]
     return [
-        *("/console/", "/console/subscribers", "/console/sessions", "/console/holds", "/console/enforcement"),
-        *("/console/nas", "/console/nas/new", f"/console/nas/{seed.nas}", "/console/plans", "/console/plans/new"),
-        *(f"/console/nas/{seed.nas}/doctor", f"/console/nas/{seed.nas}/doctor?for=cisco"),
-        *("/console/rejects", "/console/rejects?by=nas&range=7d", "/console/rejects?q=zzz"),
-        *(f"/console/plans/{seed.plan}", "/console/health", "/console/subscribers?q=zzz", "/console/holds?q=zzz"),
+        *PLACES,
+        *(f"/console/nas/{seed.nas}", f"/console/nas/{seed.nas}/doctor", f"/console/nas/{seed.nas}/doctor?for=cisco"),
         *(f"/console/subscribers/{customer}" for customer in seed.customers),
         *acts,
-        f"{home}/pay{contract}&invoice={invoice}",
-        *("/console/retention", "/console/retention/purge", "/console/retention/session_history"),
-        *("/console/realms", "/console/realms/new", f"/console/realms/{realm}", f"/console/realms/{realm}/servers/new"),
+        *(f"{home}/pay{contract}&invoice={invoice}", f"{home}/sessions{contract}&account={account}"),
+        *(f"{home}/access{contract}", f"{home}/access{contract}&account={account}", f"/console/plans/{seed.plan}"),
+        *(f"/console/realms/{realm}", f"/console/realms/{realm}/servers/new"),
+        *(f"{home}/edit", f"{home}/contract{contract}", f"{home}/contracts/new"),
         f"/console/realms/{realm}/servers/{server}",
-        f"{home}/sessions{contract}&account={account}",
-        *("/console/staff", "/console/staff/new", "/console/staff/1", "/console/router-logins", "/console/own-access"),
-        *("/console/roles", "/console/roles/new", "/console/roles/noc", "/console/roles?role=seller"),
-        *("/console/names", f"{home}/access{contract}", f"{home}/access{contract}&account={account}"),
+        f"/console/audit/{await db.fetchval('select max(id) from audit')}",
     ]
 
 
@@ -136,8 +149,8 @@ async def test_english_is_complete(console: Console, addresses: list[str]) -> No
 
 
 async def test_a_dialog_is_the_page_without_its_shell(console: Console, addresses: list[str]) -> None:
-    acts = [address for address in addresses if re.search(r"/(hold|release|promise|plan|reconnect|pay)\?", address)]
-    assert len(acts) == 6
+    acts = [address for address in addresses if re.search(r"/(hold|release|promise|plan|end|reconnect|pay)\?", address)]
+    assert len(acts) == 7
     for address in acts:
         part = await console.get(address, **{"X-Milha-Block": "sheet"})
         assert part.status == 200

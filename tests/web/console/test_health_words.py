@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import oss.base.purge
+import oss
+from oss.app import register_features
 from oss.base.events import LANES
 from oss.base.jobs import PERIODIC
 from radius.peers import COUNTERS
@@ -17,6 +18,7 @@ def test_every_counter_of_the_wire_has_words() -> None:
 
 
 def test_every_lane_and_periodic_job_has_words() -> None:
+    register_features()
     assert set(LANES) == set(health_words.LANES)
     assert set(PERIODIC) >= set(health_words.PERIODIC)
     assert {name for name in PERIODIC if name.startswith(("oss.", "billing."))} <= set(health_words.PERIODIC)

@@ -58,7 +58,7 @@ async def test_a_preview_counts_contracts_sessions_and_what_stays(console: Conso
     await hold(seed, 1)
     await fall_overdue(seed.contracts[2], 7)
     chosen = [("chosen", str(contract)) for contract in seed.contracts[:3]]
-    page = await console.post("/console/holds/preview", [*chosen, ("act", "place"), ("of", "holds")])
+    page = await console.post("/console/holds/preview", [*chosen, ("act", "place")])
     for words in (
         "Bloquear 3 contratos?",
         "2 sessões no BNG-1",
@@ -66,17 +66,17 @@ async def test_a_preview_counts_contracts_sessions_and_what_stays(console: Conso
         "1 está bloqueado também por outro motivo.",
     ):
         assert words in page.text
-    page = await console.post("/console/holds/preview", [*chosen, ("act", "lift"), ("of", "holds")])
+    page = await console.post("/console/holds/preview", [*chosen, ("act", "lift")])
     assert "Liberar 3 contratos?" in page.text
     assert "1 deles tem este bloqueio." in page.text
     assert await held() == [seed.contracts[1], seed.contracts[2]]
 
 
 async def test_customers_of_the_subscribers_list_stand_for_their_contracts(console: Console, seed: Seed) -> None:
-    form = [("of", "subscribers"), ("chosen", str(seed.customers[4])), ("act", "place")]
+    form = [("list", "subscribers"), ("chosen", str(seed.customers[4])), ("act", "place")]
     page = await console.post("/console/holds/preview", form)
     assert "Bloquear 1 contrato?" in page.text
-    form += [("reason", "fraud"), ("effect", "reduce"), ("note", "IP forjado"), ("search", "q=cli")]
+    form += [("reason", "fraud"), ("effect", "reduce"), ("note", "IP forjado"), ("query", "q=cli")]
     answer = await console.post("/console/holds/place", form)
     assert (answer.status, answer.place) == (303, "/console/subscribers?q=cli")
     row = await db.fetchrow("select contract_id, reason, effect, note from hold")
@@ -84,7 +84,7 @@ async def test_customers_of_the_subscribers_list_stand_for_their_contracts(conso
 
 
 async def test_a_whole_search_is_held_and_taken_back_as_one(console: Console, seed: Seed) -> None:
-    everybody = {"of": "subscribers", "everybody": "1", "search": "q=cli"}
+    everybody = {"list": "subscribers", "whole": "1", "query": "q=cli"}
     answer = await console.post(
         "/console/holds/place", everybody | {"reason": "manual", "effect": "wall", "note": "obra"}
     )
@@ -102,7 +102,7 @@ async def test_a_release_of_a_search_leaves_other_reasons_alone_and_can_be_undon
     for index in range(3):
         await hold(seed, index, "fraud")
     await hold(seed, 1)
-    form = {"of": "holds", "everybody": "1", "search": "reason=fraud", "reason": "fraud"}
+    form = {"list": "holds", "whole": "1", "query": "reason=fraud", "reason": "fraud"}
     answer = await console.post("/console/holds/lift", form)
     assert await held() == [seed.contracts[1]]
     page = await console.get(answer.place)
@@ -117,7 +117,7 @@ async def test_many_need_their_number_and_a_number_that_is_no_longer_true_stops_
 ) -> None:
     monkeypatch.setattr(hold_acts, "MANY", 3)
     monkeypatch.setattr(page_of_holds, "MANY", 3)
-    everybody = {"of": "subscribers", "everybody": "1", "search": "q=cli", "act": "place"}
+    everybody = {"list": "subscribers", "whole": "1", "query": "q=cli", "act": "place"}
     assert "Digite 5 para seguir" in (await console.post("/console/holds/preview", everybody)).text
     form = everybody | {"reason": "manual", "effect": "cut", "note": "obra"}
     for typed in ("", "4"):
@@ -131,7 +131,6 @@ async def test_many_need_their_number_and_a_number_that_is_no_longer_true_stops_
 
 async def test_a_missing_note_comes_back_with_the_preview(console: Console, seed: Seed) -> None:
     form = [
-        ("of", "holds"),
         ("chosen", str(seed.contracts[0])),
         ("act", "place"),
         ("reason", "manual"),
@@ -145,8 +144,8 @@ async def test_a_missing_note_comes_back_with_the_preview(console: Console, seed
 
 
 async def test_nothing_chosen_and_overdue_holds_are_refused(console: Console, seed: Seed) -> None:
-    assert (await console.post("/console/holds/preview", {"act": "place", "of": "holds"})).status == 422
-    form = {"of": "holds", "chosen": str(seed.contracts[0]), "reason": "overdue"}
+    assert (await console.post("/console/holds/preview", {"act": "place", "list": "holds"})).status == 422
+    form = {"chosen": str(seed.contracts[0]), "reason": "overdue"}
     assert (await console.post("/console/holds/lift", form)).status == 422
     assert (await console.post("/console/holds/undo?act=place&reason=manual&at=nonsense")).status == 422
     assert (
@@ -177,5 +176,5 @@ async def test_the_file_holds_the_search(console: Console, seed: Seed) -> None:
     answer = await console.get("/console/holds.csv?reason=fraud")
     lines = answer.raw.removeprefix("\ufeff").strip().split("\r\n")
     assert len(lines) == 2
-    assert ";fraud;cut;why;" in lines[1]
+    assert ";Suspeita de fraude;" in lines[1]
     assert (await hold_list.read(Wanted(reason="fraud"))).total == 1

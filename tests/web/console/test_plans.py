@@ -12,11 +12,11 @@ from .conftest import Console, audited
 SAID = re.compile(r'id="(\w+)-wrong" role="alert" data-said')
 FORM = {
     "name": "Fibra 300",
-    "down": "300",
-    "up": "150,5",
-    "price": "1.099,90",
-    "reduced_down": "1",
-    "reduced_up": "0,5",
+    "down_kbps": "300",
+    "up_kbps": "150,5",
+    "price_cents": "1.099,90",
+    "reduced_down_kbps": "1",
+    "reduced_up_kbps": "0,5",
     "pool": "",
     "active": "1",
 }
@@ -42,7 +42,7 @@ async def test_the_form_shows_what_it_would_save_again(console: Console) -> None
     await db.execute("update staff_user set language = 'en'")
     page = await console.get(f"/console/plans/{plan}")
     assert 'value="1,099.90"' in page.raw
-    english = FORM | {"price": "1,099.90", "up": "150.5", "reduced_up": "0.5"}
+    english = FORM | {"price_cents": "1,099.90", "up_kbps": "150.5", "reduced_up_kbps": "0.5"}
     await console.post(f"/console/plans/{plan}", english)
     row = await db.fetchrow("select up_kbps, reduced_up_kbps, price_cents from plan")
     assert tuple(row) == (150_500, 500, 109_990)
@@ -54,10 +54,10 @@ async def test_a_change_is_kept_and_a_mistake_named(console: Console, seed: Seed
     assert await db.fetchval("select active from plan where id = $1", seed.plan) is False
     for change in (
         {"name": ""},
-        {"down": "0"},
-        {"down": "fast"},
-        {"price": "-1"},
-        {"price": "1,999"},
+        {"down_kbps": "0"},
+        {"down_kbps": "fast"},
+        {"price_cents": "-1"},
+        {"price_cents": "1,999"},
         {"name": "Fibra 500"},
     ):
         answer = await console.post("/console/plans", FORM | change)

@@ -69,7 +69,7 @@ async def test_a_change_shows_what_it_would_delete_before_it_is_saved(console: C
     assert await days("nas_knock") == 20
     assert await db.fetchval("select count(*) from nas_knock") == 1
     changes = await audited("setting.changed")
-    assert json.loads(changes[0]["detail"]) == {"old": None, "new": 20} and changes[0]["actor"] == "ana"
+    assert json.loads(changes[0]["detail"])["after"] == {"value": 20} and changes[0]["actor"] == "ana"
     assert "por ana" in (await console.get(f"{HOME}/nas_knock")).text
 
 

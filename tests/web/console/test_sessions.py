@@ -112,12 +112,12 @@ async def test_a_whole_search_of_many_needs_its_number(
     for index in range(3):
         await go_online(seed, index)
     await go_online(seed, 3, ip="10.1.1.1")
-    page = await console.post("/console/sessions/disconnect", {"search": "1", "q": "cli"})
+    page = await console.post("/console/sessions/disconnect", {"whole": "1", "query": "q=cli"})
     assert "Digite 4 para seguir" in page.text
     for typed in ("", "3"):
-        form = {"search": "1", "q": "cli", "number": typed}
+        form = {"whole": "1", "query": "q=cli", "number": typed}
         assert (await console.post("/console/sessions/disconnect/now", form)).status == 409
-    form = {"search": "1", "q": "cli", "number": "4"}
+    form = {"whole": "1", "query": "q=cli", "number": "4"}
     assert (await console.post("/console/sessions/disconnect/now", form)).status == 303
     assert len(await audited("session.disconnected")) == 4
     assert hold_acts.MANY == 100
@@ -137,5 +137,5 @@ async def test_the_file_follows_the_search(console: Console, seed: Seed) -> None
     answer = await console.get("/console/sessions.csv?q=cli2")
     lines = answer.raw.removeprefix("\ufeff").strip().split("\r\n")
     assert len(lines) == 2
-    assert lines[1].startswith("cli2;Cliente Número 2;Fibra 500;100.64.0.2;AA:BB:CC:00:00:01;BNG-1;")
+    assert lines[1].startswith("cli2;Cliente Número 2;Fibra 500;100.64.0.2;;AA:BB:CC:00:00:01;BNG-1;")
     assert len(await audited("sessions.exported")) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import time
 
@@ -171,3 +172,17 @@ async def test_only_who_may_sees_them_and_everybody_sees_their_own(console: Cons
     assert (await console.get("/console/own-access")).status == 200
     assert (await console.post("/console/staff/1/remove", {"what": "codes"})).status == 403
     assert (await console.post(f"/console/nas/{seed.nas}/staff-logins", {"on": "1"})).status == 403
+
+
+async def test_own_cities_are_kept_and_two_who_set_them_meet_each_other_s(console: Console, seed: Seed) -> None:
+    await db.execute("update customer set city = case when id = $1 then 'Serra' else 'São João' end", seed.customers[0])
+    bea = await made(console)
+    page = (await console.get(f"/console/staff/{bea}")).raw
+    seen = {name: html.unescape(value) for name, value in re.findall(r'name="(form_\w+)" value="([^"]*)"', page)}
+    fields = {**seen, "name": "Bea Prova", "role": "noc", "active": "1", "routers": ""}
+    first = await console.post(f"/console/staff/{bea}", {**fields, "cities": "São João"})
+    assert first.status == 303
+    assert await db.fetchval("select cities from staff_user where id = $1", bea) == ["São João"]
+    second = await console.post(f"/console/staff/{bea}", {**fields, "cities": "Serra"})
+    assert second.status == 409 and 'data-differs="cities"' in second.raw
+    assert await db.fetchval("select cities from staff_user where id = $1", bea) == ["São João"]

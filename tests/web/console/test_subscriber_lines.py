@@ -65,7 +65,7 @@ async def test_a_refused_line_is_accepted_with_one_click_and_taken_back_with_one
     after = await console.get(home)
     assert "Aceitar esta linha" not in after.text and "cli1 vem desta linha daqui em diante" in after.text
     noted = json.loads((await audited("account.line_set"))[0]["detail"])
-    assert (noted["line"], noted["before"]) == ({"mac": OTHER}, {"mac": HOME})
+    assert (noted["line"], noted["before"]) == ({"mac": OTHER}, {"line": {"mac": HOME}})
     await console.post(f"{await form(seed, 'line')}&line={json.dumps({'mac': HOME})}")
     assert json.loads((await account())["bound"]) == {"mac": HOME}
 
@@ -125,8 +125,15 @@ async def test_lines_of_somebody_elses_login_are_not_found_there(console: Consol
 
 async def test_a_plans_logins_are_bound_unless_they_say_otherwise(console: Console, seed: Seed) -> None:
     shown = (await console.get(f"/console/plans/{seed.plan}")).raw
-    data = {"name": "Fibra 500", "down": "500", "up": "250", "price": "109,90", "reduced_down": "1", "reduced_up": "1"}
-    fields = [*data.items(), ("active", "1"), ("binding", "learn"), ("keys", "vlan"), ("keys", "mac")]
+    data = {
+        "name": "Fibra 500",
+        "down_kbps": "500",
+        "up_kbps": "250",
+        "price_cents": "109,90",
+        "reduced_down_kbps": "1",
+    }
+    fields = [*data.items(), ("active", "1"), ("binding", "learn")]
+    fields += [("binding_keys", "vlan"), ("binding_keys", "mac")]
     assert 'name="binding"' in shown
     assert (await console.post(f"/console/plans/{seed.plan}", fields)).status == 303
     row = await db.fetchrow("select binding, binding_keys from plan where id = $1", seed.plan)

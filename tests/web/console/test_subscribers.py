@@ -122,9 +122,9 @@ async def test_the_file_holds_everybody_of_the_search_and_is_noted(console: Cons
     answer = await console.get("/console/subscribers.csv")
     lines = answer.raw.removeprefix("\ufeff").strip().split("\r\n")
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
-    assert (len(lines), lines[0].split(";")[1]) == (6, "Nome")
+    assert (len(lines), lines[0].split(";")[0]) == (6, "Nome")
     assert any(";52998224725;" in line for line in lines)
-    assert any(";'=cmd();" in line for line in lines)
+    assert any("'=cmd();" in line for line in lines)
     one = await console.get("/console/subscribers.csv?q=jose")
     assert len(one.raw.strip().split("\r\n")) == 2
     rows = await audited("customers.exported")
@@ -136,7 +136,7 @@ async def test_the_palette_finds_and_says_why(console: Console, seed: Seed) -> N
     answer = await console.get("/console/search?q=100.64.9.9")
     assert "Clientes por endereço IP" in answer.text
     assert "Cliente Número 1" in answer.text
-    assert (await console.get("/console/search?q=")).raw == ""
+    assert "Cliente Número" not in (await console.get("/console/search?q=")).text
 
 
 async def test_who_may_only_look_sees_no_acts(console: Console, seed: Seed) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field
 
@@ -12,13 +12,12 @@ from oss.contracts import changes, lifecycle, records
 from oss.contracts.permissions import ContractPermission
 from oss.crm.permissions import CustomerPermission
 from web.api.access import AccessNow
-from web.api.fields import Body, Change, Day, Document, Id, Login, Resource, Whole, left_out
+from web.api.fields import Document, Id, Login, Resource
 from web.api.paging import ById, Page, page
 from web.api.typed import Call, Operations
+from web.inputs.contracts import ContractChange, EndReason, NewContract
 
 routes = Operations("contracts", "A customer's agreement on one plan. Open when no hold stands on it.")
-
-DueDay = Annotated[int, Whole(1, 28), Field(description="Day of the month invoices fall due", examples=[10])]
 
 
 class Contract(Resource):
@@ -32,25 +31,10 @@ class Contract(Resource):
     due_day: int
     started_on: date
     ended_on: date | None
+    end_reason: EndReason | None
     created_at: datetime
+    version: int
     access: AccessNow
-
-
-class NewContract(Body):
-    """What a contract is made of."""
-
-    customer_id: Id
-    plan_id: Id
-    due_day: DueDay = 10
-    started_on: Day = left_out(description="Today if left out")
-    company_id: Id = left_out(description="May be left out while there is one company")
-
-
-class ContractChange(Change):
-    """What of a running contract may change."""
-
-    plan_id: Id = left_out(description="Moves it to another plan")
-    ended_on: Day = left_out(description="Ends it; today or a day past, not before it began")
 
 
 class ContractQuery(ById):
@@ -98,9 +82,9 @@ async def create_contract(call: Call, body: NewContract) -> Contract:
     return await _contract(call, contract_id)
 
 
-@routes.change("/contracts/{contract_id}", ContractPermission.WRITE)
+@routes.change("/contracts/{contract_id}", ContractPermission.WRITE, row="contract")
 async def change_contract(call: Call, contract_id: Id, body: ContractChange) -> Contract:
-    """Move a contract to another plan, or end it.
+    """Move a contract to another plan or due day, or end it.
 
     Its live sessions follow by themselves: another plan's rates at once; an end cuts them, and its logins are refused.
     """

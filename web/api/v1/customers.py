@@ -3,32 +3,25 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
 from pydantic import Field
 
 from oss.base.keyset import Found
-from oss.crm import customers, records
+from oss.crm import customers, reading, records
 from oss.crm.permissions import CustomerPermission
 from web import formats
-from web.api.fields import Body, Document, Id, Instant, Resource, Text
+from web.api.fields import Document, Id, Instant, Resource
 from web.api.paging import ById, Page, page
 from web.api.typed import Call, Operations
 from web.auth import sees_personal
+from web.inputs.customers import CustomerChange, Name, NewCustomer
+from web.inputs.kinds import Email, Phone
 
 routes = Operations("customers", "People and companies that buy.")
 
-Name = Annotated[str, Text(160), Field(examples=["Íris Mourão"])]
-Email = Annotated[str, Field(max_length=160, pattern=r"^[!-?A-~]{1,64}@[!-?A-~]{1,95}$", examples=["iris@example.com"])]
-Phone = Annotated[
-    str,
-    Field(
-        pattern=r"^[0-9]{8,20}$",
-        description="Digits only, with the area code; outside Brazil with the country code",
-        examples=["11987654321"],
-    ),
-]
-State = Annotated[str, Field(pattern=r"^[A-Z]{2}$", description="Two letters of the federal unit", examples=["SP"])]
+
+PERSONAL = "masked where the token may not see personal data (personal.read); lists of it are noted in the audit"
 
 
 class Customer(Resource):
@@ -36,25 +29,18 @@ class Customer(Resource):
 
     id: int
     name: str
-    document: str | None = Field(description="CPF or CNPJ without punctuation; masked for who may not see it whole")
-    email: str | None
-    phone: str | None
+    document: str | None = Field(description=f"CPF or CNPJ, without punctuation; {PERSONAL}")
+    email: str | None = Field(description=PERSONAL.capitalize())
+    phone: str | None = Field(description=PERSONAL.capitalize())
+    postcode: str | None = Field(description="CEP")
     street: str | None
+    number: str | None
+    complement: str | None
+    district: str | None
     city: str | None
     state: str | None
     created_at: datetime
-
-
-class NewCustomer(Body):
-    """What a customer is created from."""
-
-    name: Name
-    document: Document | None = None
-    email: Email | None = None
-    phone: Phone | None = None
-    street: Annotated[str, Text(160)] | None = None
-    city: Annotated[str, Text(80)] | None = None
-    state: State | None = None
+    version: int
 
 
 class CustomerQuery(ById):
@@ -79,13 +65,18 @@ def _shown(call: Call, row: Any) -> dict[str, Any]:
 async def list_customers(call: Call, query: CustomerQuery) -> Page[Customer]:
     """List customers, in the order they came."""
     found = await records.customers(call.connection, query.cursor, query.limit, scope=call.scope, **query.filters())
+    if sees_personal(call.request):
+        await reading.listed(call.actor, len(found.rows), **query.filters())
     return page(Customer, Found([_shown(call, row) for row in found.rows], found.after))
 
 
 @routes.read("/customers/{customer_id}", CustomerPermission.READ)
 async def get_customer(call: Call, customer_id: Id) -> Customer:
     """Read one customer."""
-    return Customer.model_validate(_shown(call, await records.customer(call.connection, customer_id)))
+    row = await records.customer(call.connection, customer_id)
+    if sees_personal(call.request):
+        await reading.opened(call.actor, customer_id)
+    return Customer.model_validate(_shown(call, row))
 
 
 @routes.create("/customers", CustomerPermission.WRITE, location="/customers/{id}")
@@ -94,3 +85,10 @@ async def create_customer(call: Call, body: NewCustomer) -> Customer:
     new = customers.NewCustomer(**body.model_dump())
     customer_id = await customers.add(call.connection, call.actor, new, call.scope)
     return Customer.model_validate(dict(await records.customer(call.connection, customer_id)))
+
+
+@routes.change("/customers/{customer_id}", CustomerPermission.WRITE, row="customer")
+async def change_customer(call: Call, customer_id: Id, body: CustomerChange) -> Customer:
+    """Change a customer; what is left out stays."""
+    await customers.change(call.connection, call.actor, customer_id, body.named(), call.scope)
+    return Customer.model_validate(_shown(call, await records.customer(call.connection, customer_id)))

@@ -4,33 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Annotated, Literal
 
 from pydantic import Field
 
 from oss.contracts import plans, records
 from oss.contracts.permissions import PlanPermission
-from web.api.fields import MAX_CENTS, Body, Change, Flag, Id, Resource, Text, Whole, left_out
+from web.api.fields import Flag, Id, Resource
 from web.api.paging import ById, Page, page
 from web.api.typed import Call, Operations
+from web.inputs.plans import Binding, Name, NewPlan, PlanChange
 
 routes = Operations("plans", "What is sold: rates in kbit/s from the customer's view, price in cents a month.")
-
-Name = Annotated[str, Text(80), Field(examples=["Fibra 500"])]
-Kbps = Annotated[int, Whole(1, 400_000_000), Field(examples=[500_000])]
-Price = Annotated[int, Whole(0, MAX_CENTS), Field(examples=[9990])]
-Pool = Annotated[str, Text(64, spaces=False), Field(description="Address pool on the router")]
-
-
-Binding = Annotated[
-    Literal["off", "learn", "fixed"],
-    Field(description="Whether its logins are bound to their lines, where an account does not say otherwise"),
-]
-BindingKeys = Annotated[
-    str,
-    Text(32),
-    Field(description="What a line is told by: some of mac, nas, port, vlan, circuit", examples=["mac nas"]),
-]
 
 
 class Plan(Resource):
@@ -48,36 +32,7 @@ class Plan(Resource):
     binding: Binding
     binding_keys: str
     created_at: datetime
-
-
-class NewPlan(Body):
-    """What a plan is created from."""
-
-    name: Name
-    down_kbps: Kbps
-    up_kbps: Kbps
-    price_cents: Price
-    reduced_down_kbps: Kbps = 1024
-    reduced_up_kbps: Kbps = 512
-    pool: Pool | None = None
-    active: bool = True
-    binding: Binding = "off"
-    binding_keys: BindingKeys = "mac"
-
-
-class PlanChange(Change):
-    """What of a plan may change."""
-
-    name: Name = left_out()
-    down_kbps: Kbps = left_out()
-    up_kbps: Kbps = left_out()
-    price_cents: Price = left_out()
-    reduced_down_kbps: Kbps = left_out()
-    reduced_up_kbps: Kbps = left_out()
-    pool: Pool | None = left_out()
-    active: bool = left_out()
-    binding: Binding = left_out()
-    binding_keys: BindingKeys = left_out()
+    version: int
 
 
 class PlanQuery(ById):
@@ -105,7 +60,7 @@ async def create_plan(call: Call, body: NewPlan) -> Plan:
     return await _plan(call, await plans.save(call.connection, call.actor, plans.PlanValues(**body.model_dump())))
 
 
-@routes.change("/plans/{plan_id}", PlanPermission.WRITE)
+@routes.change("/plans/{plan_id}", PlanPermission.WRITE, row="plan")
 async def change_plan(call: Call, plan_id: Id, body: PlanChange) -> Plan:
     """Change a plan.
 

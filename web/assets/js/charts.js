@@ -1,7 +1,7 @@
 // uPlot drawn from data-chart (JSON made by ui.chart) in the colours of the tokens; drawn again when theme or size change.
-//   { x: [...], time: true, labels: "hour" | "minute" | "weekday" | "day" | "number",
+//   { x: [...], time: true, labels: "hour" | "minute" | "weekday" | "day" | "number", names: [...] (what x = 0, 1, 2 ... are called),
 //     series: [{ values: [...], colour: "chart-1", name: "...", fill: true, dashed: true, bars: true, width: 2 }],
-//     y: { min, max, unit: " GB", digits: 1, thousands: "mil" }, stacked: true (bars of counts on each other, the first at the foot),
+//     y: { min, max, unit: " GB", digits: 1, thousands: "mil", millions: "mi" }, stacked: true (bars of counts on each other, the first at the foot),
 //     events: [{ at, words, state: "offline", side: "left" | "right" }], bands: [{ from, to, words, state: "offline" }] }
 (() => {
   const root = document.documentElement;
@@ -24,6 +24,7 @@
   function amount(y) {
     const digits = y.digits ?? 1;
     return (n) => {
+      if (y.millions && Math.abs(n) >= 1e6) return minus((n / 1e6).toLocaleString(lang, { maximumFractionDigits: 2 })) + "\u00a0" + y.millions;
       if (y.thousands && Math.abs(n) >= 1000) return minus((n / 1000).toLocaleString(lang, { maximumFractionDigits: 1 })) + "\u00a0" + y.thousands;
       return minus(n.toLocaleString(lang, { maximumFractionDigits: digits })) + (y.unit ? y.unit.replace(" ", "\u00a0") : "");
     };
@@ -50,7 +51,7 @@
     element.plot?.destroy();
     element.plot = new uPlot(
       {
-        width: element.clientWidth, height: element.clientHeight, legend: { show: false }, padding: [8, 12, 0, 0],
+        width: element.clientWidth, height: element.clientHeight, legend: { show: false }, padding: [8, data.names ? 32 : 12, 0, 0],
         cursor: { points: { size: 7, show: !heaps }, drag: { x: false, y: false } },
         tzDate: (t) => uPlot.tzDate(new Date(t * 1000), zone),
         scales: {
@@ -58,7 +59,7 @@
           y: { range: (u, lo, hi) => [y.min ?? lo - (hi - lo || 1) * 0.08, y.max ?? hi + (hi - lo || 1) * 0.12] },
         },
         axes: [
-          axis({ size: 28, space: 56, values: (u, v) => v.map(labels[data.labels || (data.time === false ? "number" : "hour")]), ...(data.labels === "weekday" || data.labels === "day" ? { incrs: [86400, 172800, 604800], space: 36 } : {}), ...(data.labels === "number" ? { incrs: [1, 5, 10, 50], space: 26 } : {}) }),
+          axis({ size: 28, space: 56, values: (u, v) => v.map(data.names ? (n) => data.names[n] ?? "" : labels[data.labels || (data.time === false ? "number" : "hour")]), ...(data.labels === "weekday" || data.labels === "day" ? { incrs: [86400, 172800, 604800], space: 36 } : {}), ...(data.names ? { incrs: [1, 2, 3, 6], space: 58 } : {}), ...(data.labels === "number" ? { incrs: [1, 5, 10, 50], space: 26 } : {}) }),
           axis({ size: Math.min(84, 14 + widest * 6.4), space: 30, values: (u, v) => v.map(say), ...(heaps ? { incrs: WHOLE } : {}) }),
         ],
         series: [{}, ...series],
@@ -130,7 +131,7 @@
         const { idx, left } = u.cursor;
         u.tip.hidden = idx == null || left < 0;
         if (u.tip.hidden) return;
-        const at = data.time === false ? data.x[idx] : form({ day: "2-digit", month: "2-digit", hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(data.x[idx] * 1000);
+        const at = data.names ? data.names[idx] : data.time === false ? data.x[idx] : form({ day: "2-digit", month: "2-digit", hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(data.x[idx] * 1000);
         const silent = (value) => value == null || (data.stacked && value === 0);
         const said = data.series.map((s) => (silent(s.values[idx]) ? "" : (s.name ? s.name + " " : "") + say(s.values[idx]))).filter(Boolean);
         u.tip.textContent = [at, ...said].join(" · ");

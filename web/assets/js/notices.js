@@ -24,27 +24,56 @@
   });
 
   document.addEventListener("click", async (event) => {
-    const button = event.target.closest("[data-copy]");
+    const button = event.target.closest("[data-copy], [data-copy-of]");
     if (!button) return;
-    await navigator.clipboard.writeText(button.dataset.copy);
+    await navigator.clipboard.writeText(button.dataset.copyOf ? document.getElementById(button.dataset.copyOf).value : button.dataset.copy);
     const words = button.querySelector("span") || button;
     const before = words.textContent;
     words.textContent = button.dataset.copied;
     setTimeout(() => (words.textContent = before), 2000);
   });
 
+  // The card says what failed; its button asks the same again, its code is for support.
   function failed(event) {
     const template = document.getElementById("failed-template");
     const target = event.detail.target;
-    if (!template || !target || target === document.body) return;
+    if (!template || !target || target === document.body || target.matches(".wrong")) return;
     target.parentElement.querySelector(":scope > [data-failed]")?.remove();
     const card = template.content.firstElementChild.cloneNode(true);
-    const status = event.detail.xhr?.status;
-    card.querySelector("[data-status]").textContent = status ? String(status) + " " + (event.detail.xhr.getResponseHeader("X-Request-Id") || "") : "";
+    const xhr = event.detail.xhr;
+    const code = [xhr?.status || "", xhr?.getResponseHeader("X-Request-Id") || ""].filter(Boolean).join(" ");
+    const copier = card.querySelector("[data-code] [data-copy]");
+    card.querySelector("[data-code]").hidden = !code;
+    copier.dataset.copy = copier.querySelector("span").textContent = code;
+    const { verb, path } = event.detail.requestConfig || {};
+    card.querySelector("[data-again]").addEventListener("click", () => {
+      card.remove();
+      if (verb === "get") window.htmx.ajax("GET", path, { source: event.detail.elt, target });
+      else location.reload();
+    });
     target.before(card);
   }
   document.addEventListener("htmx:responseError", failed);
   document.addEventListener("htmx:sendError", failed);
   document.addEventListener("htmx:timeout", failed);
   document.addEventListener("htmx:beforeSwap", (event) => event.detail.target?.parentElement?.querySelector(":scope > [data-failed]")?.remove());
+
+  // What is said to who cannot see it: the newest word, at most one each ten seconds.
+  let saidAt = 0, waiting = null;
+  window.milhaSay = (words) => {
+    const said = document.getElementById("said");
+    clearTimeout(waiting);
+    waiting = setTimeout(() => {
+      saidAt = Date.now();
+      said.textContent = words;
+    }, Math.max(0, saidAt + 10000 - Date.now()));
+  };
+  let unread = Number(document.querySelector("[data-unread]")?.dataset.unread || 0);
+  document.addEventListener("htmx:sseMessage", (event) => {
+    if (event.target.getAttribute?.("sse-swap") !== "bell") return;
+    const told = event.target.querySelector("[data-unread]");
+    const now = Number(told?.dataset.unread || 0);
+    if (now > unread) window.milhaSay(told.dataset.say);
+    unread = now;
+  });
 })();

@@ -1,4 +1,5 @@
-// Theme, density and language. The page's form keeps the choice on the server; this makes theme and density take effect at once.
+// Theme, density, language and the width of the menu. The page's form keeps the choice on the server; this makes all but
+// the language take effect at once.
 (() => {
   const root = document.documentElement;
   const apply = {
@@ -9,17 +10,25 @@
     density(value) {
       root.dataset.density = value;
     },
+    sidebar(value, button) {
+      if (value === "wide") delete root.dataset.sidebar;
+      else root.dataset.sidebar = value;
+      button.setAttribute("aria-expanded", String(value === "wide"));
+    },
   };
 
   document.addEventListener("submit", (event) => {
     const button = event.submitter;
     if (!event.target.matches("[data-preferences]") || !button || !apply[button.name]) return;
     event.preventDefault();
-    apply[button.name](button.value);
-    for (const other of button.form.querySelectorAll(`button[name="${button.name}"]`))
-      other.setAttribute("aria-pressed", String(other === button));
+    const body = new FormData(event.target, button);
+    apply[button.name](button.value, button);
+    if (button.name === "sidebar") button.value = button.value === "wide" ? "narrow" : "wide";
+    else
+      for (const other of button.form.querySelectorAll(`button[name="${button.name}"]`))
+        other.setAttribute("aria-pressed", String(other === button));
     document.dispatchEvent(new CustomEvent("milha:look"));
-    fetch(event.target.action, { method: "POST", body: new FormData(event.target, button), credentials: "same-origin", redirect: "manual" });
+    fetch(event.target.action, { method: "POST", body, credentials: "same-origin", redirect: "manual" });
   });
 
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => document.dispatchEvent(new CustomEvent("milha:look")));

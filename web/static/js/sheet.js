@@ -47,11 +47,26 @@
       ask(link.href);
     } else if (event.target.closest("#sheet a[data-back]")) {
       event.preventDefault();
+      leave();
+    } else if (event.target.closest("[data-unsaved-go]")) {
+      document.getElementById("unsaved").close();
       sheet.close();
     } else if (event.target === sheet) {
       const box = sheet.getBoundingClientRect();
-      if (event.clientX < box.left || event.clientX > box.right || event.clientY < box.top || event.clientY > box.bottom) sheet.close();
+      if (event.clientX < box.left || event.clientX > box.right || event.clientY < box.top || event.clientY > box.bottom) leave();
     }
+  });
+
+  // What was typed is not lost by a slip: Esc, the veil and "back" ask first.
+  function leave() {
+    const question = document.getElementById("unsaved");
+    if (question && window.milhaUnsaved?.(sheet)) question.showModal();
+    else sheet.close();
+  }
+  sheet.addEventListener("cancel", (event) => {
+    if (event.target !== sheet) return;
+    event.preventDefault();
+    leave();
   });
 
   // Attributes are asked for by name: a field called "method" hides the form's own property.

@@ -1,0 +1,227 @@
+"""The fields that change, by their names in rows: what people call them, and how their values are written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+
+from web import formats, words
+from web.catalogues import N_
+from web.console import role_words
+from web.render import RenderContext, translate
+
+NOTHING = "–"
+# name -> what it is called, how it is written
+FIELDS = {
+    "active": (N_("in use"), "flag"),
+    "accounting": (N_("accounting forwarded"), "flag"),
+    "acct_port": (N_("accounting port"), "text"),
+    "allow": (N_("attributes let through"), "text"),
+    "amount_cents": (N_("amount"), "cents"),
+    "auth_port": (N_("login port"), "text"),
+    "binding": (N_("binding to the line"), "word"),
+    "binding_keys": (N_("bound by"), "text"),
+    "certificate_name": (N_("name in the certificate"), "text"),
+    "cities": (N_("own cities"), "text"),
+    "city": (N_("city"), "text"),
+    "coa_enabled": (N_("takes CoA"), "flag"),
+    "coa_host": (N_("CoA address"), "text"),
+    "coa_port": (N_("CoA port"), "text"),
+    "complement": (N_("complement"), "text"),
+    "density": (N_("density"), "word"),
+    "district": (N_("district"), "text"),
+    "document": (N_("document"), "document"),
+    "down_kbps": (N_("download"), "rate"),
+    "due_day": (N_("due day"), "text"),
+    "email": (N_("e-mail"), "email"),
+    "enabled": (N_("switched on"), "flag"),
+    "ended_on": (N_("ended on"), "moment"),
+    "host": (N_("address"), "text"),
+    "interim_s": (N_("interim every (seconds)"), "text"),
+    "kind": (N_("kind"), "word"),
+    "language": (N_("language"), "text"),
+    "line": (N_("line"), "text"),
+    "ma_policy": (N_("signing"), "word"),
+    "masked_until": (N_("open until"), "moment"),
+    "max_sessions": (N_("sessions at once"), "text"),
+    "name": (N_("name"), "text"),
+    "nas_identifier": (N_("NAS-Identifier"), "text"),
+    "network": (N_("address"), "text"),
+    "number": (N_("house number"), "text"),
+    "opens": (N_("opens first"), "flag"),
+    "phone": (N_("telephone"), "phone"),
+    "plan": (N_("plan"), "text"),
+    "pool": (N_("address pool"), "text"),
+    "position": (N_("position"), "text"),
+    "postcode": (N_("CEP"), "text"),
+    "price_cents": (N_("price"), "cents"),
+    "reduced_down_kbps": (N_("reduced download"), "rate"),
+    "reduced_up_kbps": (N_("reduced upload"), "rate"),
+    "requests_per_s": (N_("requests a second"), "number"),
+    "revoked_at": (N_("revoked at"), "moment"),
+    "role": (N_("role"), "role"),
+    "routers": (N_("on routers"), "word"),
+    "query": (N_("narrowed by"), "text"),
+    "shared": (N_("shared"), "flag"),
+    "signs": (N_("answers must be signed"), "flag"),
+    "signs_since": (N_("signs since"), "moment"),
+    "staff_logins": (N_("administrators log in through us"), "flag"),
+    "state": (N_("state"), "word"),
+    "status": (N_("status"), "word"),
+    "street": (N_("street"), "text"),
+    "strip": (N_("realm cut off"), "flag"),
+    "theme": (N_("theme"), "word"),
+    "transport": (N_("transport"), "text"),
+    "up_kbps": (N_("upload"), "rate"),
+    "value": (N_("value"), "text"),
+    "vendor": (N_("maker"), "text"),
+    "when_full": (N_("when one more comes"), "word"),
+    "when_silent": (N_("when it is silent"), "word"),
+    "zone": (N_("time zone"), "text"),
+}
+# Facts of a row beside what changed; those that are told elsewhere, or tell nothing to people, are left out.
+FACTS = {
+    "at": N_("asked for the instant"),
+    "before": N_("older than"),
+    "cause": N_("cause"),
+    "cents": N_("amount"),
+    "columns": N_("columns"),
+    "contracts": N_("contracts"),
+    "count": N_("how many"),
+    "counts": N_("how many"),
+    "days": N_("days"),
+    "effects": N_("effect"),
+    "format": N_("format"),
+    "found": N_("found"),
+    "from": N_("from"),
+    "level": N_("level"),
+    "method": N_("way of paying"),
+    "minutes": N_("minutes"),
+    "narrowed_by": N_("narrowed by"),
+    "number": N_("number"),
+    "nas": N_("router"),
+    "placed": N_("held"),
+    "reason": N_("reason"),
+    "reference": N_("reference"),
+    "rows": N_("records"),
+    "seq": N_("number in the chain"),
+    "serial": N_("serial number"),
+    "share": N_("share"),
+    "tries": N_("tries"),
+    "until": N_("until"),
+    "what": N_("what"),
+    "with_passwords": N_("with passwords"),
+    "worsened": N_("worsened"),
+    "password_changed": N_("password changed"),
+    "secret_changed": N_("secret changed"),
+}
+WORDS = {
+    "active": N_("active"),
+    "approved": N_("approved"),
+    "asked": N_("asked"),
+    "auto": N_("learned"),
+    "changed": N_("a row was changed"),
+    "comfortable": N_("comfortable"),
+    "compact": N_("compact"),
+    "cut": N_("the end was cut off"),
+    "dark": N_("dark"),
+    "deny": N_("is refused"),
+    "ended": N_("ended"),
+    "fixed": N_("fixed"),
+    "full": N_("everything"),
+    "learn": N_("learned"),
+    "light": N_("light"),
+    "missing": N_("a row is missing"),
+    "newest": N_("ends the oldest"),
+    "none": N_("nothing"),
+    "off": N_("off"),
+    "optional": N_("optional"),
+    "read": N_("reads"),
+    "refused": N_("refused"),
+    "reject": N_("is refused"),
+    "required": N_("required"),
+    "silence": N_("no answer"),
+    "system": N_("as the system"),
+    "write": N_("configures"),
+}
+
+
+def called(language: str, name: str) -> str:
+    """What a field is called; one we have no words for is itself."""
+    known = FIELDS.get(name)
+    return translate(language, known[0]) if known else name.replace("_", " ")
+
+
+def written(rc: RenderContext, name: str, value: Any) -> str:
+    """A value as people read it. Personal data stay masked: who changed them is asked here, not what they are."""
+    if value is None or value == "":
+        return NOTHING
+    return _WRITERS[FIELDS.get(name, ("", "text"))[1]](rc, value)
+
+
+def _text(rc: RenderContext, value: Any) -> str:
+    if isinstance(value, bool):
+        return _flag(rc, value)
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_text(rc, one)}" for name, one in value.items()) or NOTHING
+    if isinstance(value, list | tuple):
+        return ", ".join(_text(rc, one) for one in value[:20]) + (" …" if len(value) > 20 else "") or NOTHING
+    return NOTHING if value is None else str(value)
+
+
+def _flag(rc: RenderContext, value: Any) -> str:
+    return translate(rc.language, N_("yes") if value else N_("no"))
+
+
+def _word(rc: RenderContext, value: Any) -> str:
+    return translate(rc.language, WORDS[value]) if value in WORDS else str(value)
+
+
+def _role(rc: RenderContext, value: Any) -> str:
+    return translate(rc.language, role_words.NAMES[value]) if value in role_words.NAMES else str(value)
+
+
+def _moment(rc: RenderContext, value: Any) -> str:
+    """A day, or an instant; what is neither stands as it is."""
+    try:
+        if len(str(value)) == 10:
+            return formats.day(date.fromisoformat(str(value)), rc.today, rc.language)
+        at = datetime.fromisoformat(str(value)).astimezone(rc.timezone)
+    except ValueError:
+        return str(value)
+    return f"{formats.day(at.date(), rc.today, rc.language)}, {formats.clock(at, rc.timezone)}"
+
+
+def _counted(make: Callable[[Any, str], str]) -> Callable[[RenderContext, Any], str]:
+    return lambda rc, value: make(value, rc.language) if isinstance(value, int) else str(value)
+
+
+_WRITERS: dict[str, Callable[[RenderContext, Any], str]] = {
+    "text": _text,
+    "flag": _flag,
+    "word": _word,
+    "role": _role,
+    "moment": _moment,
+    "cents": _counted(formats.money),
+    "rate": _counted(formats.rate),
+    "number": _counted(formats.number),
+    "document": lambda rc, value: formats.tax_id(str(value)),
+    "phone": lambda rc, value: formats.phone(str(value)),
+    "email": lambda rc, value: formats.email(str(value)),
+}
+
+
+def fact(rc: RenderContext, name: str, value: Any) -> str:
+    """A fact of a row beside what changed."""
+    if name == "cents" and isinstance(value, int):
+        return formats.money(value, rc.language)
+    if name == "reason" and value in words.REASONS:
+        return translate(rc.language, words.REASONS[value])
+    if name == "method" and value in words.METHODS:
+        return translate(rc.language, words.METHODS[value])
+    if name == "share" and isinstance(value, int | float):
+        return formats.percent(100 * value, rc.language)
+    if name in ("what", "level", "effects"):
+        return ", ".join(_word(rc, one) for one in (value if isinstance(value, list) else [value]))
+    return _moment(rc, value) if name in ("at", "before", "until") and value else _text(rc, value)

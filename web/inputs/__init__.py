@@ -1,0 +1,1 @@
+"""What people and programs may say of each thing: one model a thing, judged alike for the API and for forms."""
