@@ -7,13 +7,14 @@ ends with the last step, so that no password of that day goes on working.
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from oss.access import accounts
 from oss.base import audit, clock, db, settings
 from oss.base.problems import InvalidInput, NotFound
 from oss.base.secrets import Sealer
-from oss.contracts import lifecycle
+from oss.contracts import lifecycle, plans
+from oss.contracts.plans import PlanValues
 from oss.crm import customers
 from oss.crm.customers import NewCustomer
 
@@ -65,6 +66,16 @@ async def leave(connection: db.Connection, actor: audit.Actor) -> None:
         except NotFound:  # somebody ended it before
             pass
     await settings.write(connection, actor, KEY, {"over": True})
+
+
+async def make_plan(
+    connection: db.Connection, actor: audit.Actor, name: str, down_kbps: int, up_kbps: int, price_cents: int
+) -> int:
+    """The first plan; while held a line gets what a plan comes with, or less."""
+    fresh = PlanValues(name, down_kbps, up_kbps, price_cents)
+    held_down, held_up = min(fresh.reduced_down_kbps, down_kbps), min(fresh.reduced_up_kbps, up_kbps)
+    values = replace(fresh, reduced_down_kbps=held_down, reduced_up_kbps=held_up)
+    return await plans.save(connection, actor, values)
 
 
 def readable_password(length: int = 12) -> str:

@@ -90,9 +90,9 @@ async def make_plan_and_router(page: Page) -> str:
     """The two forms; the secret that stands in what is to be pasted."""
     await page.goto("/console/first-steps/plan")
     await page.fill("#name", "Fibra 500")
-    await page.fill("#down", "500")
-    await page.fill("#up", "250")
-    await page.fill("#price", "109,90")
+    await page.fill("#down_kbps", "500")
+    await page.fill("#up_kbps", "250")
+    await page.fill("#price_cents", "109,90")
     await shoot(page, "first-day-plan")
     await go_on(page)
     await page.fill("#name", "bras-centro-1")

@@ -14,18 +14,18 @@ from billing.first_steps import Progress
 from oss.access import exams, nas, nas_askers, nas_list, nas_paste
 from oss.access.nas import NasValues
 from oss.base import db
-from oss.base.problems import Conflict, InvalidInput
 from oss.contracts import plans
-from oss.contracts.plans import PlanValues
 from oss.staff.permissions import SettingsPermission
 from radius.vendors import vendors
-from web import words
 from web.auth import actor
 from web.catalogues import N_
 from web.console import doctor_words, nas_words, reject_words
 from web.console.first_step_words import SECOND_FACTOR_AT, names, steps
 from web.console.paste_values import paste_values
-from web.forms import posted
+from web.form_model import ModelForm
+from web.form_saving import Done, Filled, filled, save, show
+from web.inputs.nas import FirstNas
+from web.inputs.plans import FirstPlan
 from web.keys import CONFIG, SEALER
 from web.notices import tell
 from web.pages import back_to, context, language, page, said
@@ -35,6 +35,25 @@ from web.routing import Routes
 routes = Routes()
 PATH = "/console/first-steps"
 ALLOWED = SettingsPermission.WRITE
+PLAN = ModelForm(
+    "first-plan",
+    ALLOWED,
+    FirstPlan,
+    labels={
+        "name": N_("Name"),
+        "down_kbps": N_("Download (Mbps)"),
+        "up_kbps": N_("Upload (Mbps)"),
+        "price_cents": N_("Price a month"),
+    },
+    asks={"name": plans.taken},
+)
+ROUTER = ModelForm(
+    "first-router",
+    ALLOWED,
+    FirstNas,
+    labels={"name": N_("Name"), "network": N_("Address it asks from"), "vendor": N_("Maker")},
+    taken="network",
+)
 
 
 async def progress() -> Progress:
@@ -54,17 +73,12 @@ def next_step(found: Progress) -> str:
     return next((name for name in ("plan", "router", "login") if name not in done(found)), "login")
 
 
-async def _step(request: web.Request, now: str, status: int = 200, **values: Any) -> web.Response:
-    found = await progress()
-    given = {
-        "steps": steps(request, now, done(found)),
-        "now": now,
-        "found": found,
-        "path": PATH,
-        "errors": {},
-        **values,
-    }
-    return page(request, f"console/first_steps/{now}.html", status=status, **given)
+async def _step(
+    request: web.Request, now: str, status: int | None = None, form: Filled | None = None, **values: Any
+) -> web.Response:
+    found, name = await progress(), f"console/first_steps/{now}.html"
+    given = {"steps": steps(request, now, done(found)), "now": now, "found": found, "path": PATH, **values}
+    return show(request, name, form, status, **given) if form else page(request, name, status=status or 200, **given)
 
 
 @routes.get(PATH, ALLOWED)
@@ -83,45 +97,43 @@ async def factor(request: web.Request) -> web.Response:
     return await _step(request, "factor", address=SECOND_FACTOR_AT)
 
 
+async def _plan(request: web.Request, form: Filled) -> web.Response:
+    return await _step(request, "plan", form=form)
+
+
 @routes.get(PATH + "/plan", ALLOWED)
 async def ask_plan(request: web.Request) -> web.Response:
     """Name, speed, price."""
-    return await _step(request, "plan", values={})
+    return await _plan(request, filled(request, PLAN, {}))
 
 
 @routes.post(PATH + "/plan", ALLOWED)
 async def make_plan(request: web.Request) -> web.Response:
     """Make it."""
-    form = await posted(request)
-    values = PlanValues(form.text("name", most=80), form.kbps("down"), form.kbps("up"), form.cents("price"))
-    try:
-        form.check()
-        async with db.transaction() as connection:
-            await plans.save(connection, actor(request), values)
-    except (InvalidInput, Conflict) as problem:
-        told = problem.fields if isinstance(problem, InvalidInput) else {"name": "already taken"}
-        known = {"down_kbps": "down", "up_kbps": "up", "price_cents": "price"}
-        wrong = words.wrongs(language(request), {known.get(name, name): text for name, text in told.items()})
-        return await _step(request, "plan", 422, values=form.values(), errors=wrong)
-    return back_to(request, f"{PATH}/router")
+
+    async def act(connection: db.Connection, its: FirstPlan) -> Done:
+        await first_steps.make_plan(connection, actor(request), **its.model_dump())
+        return Done(f"{PATH}/router", said(request, N_("The plan %(name)s is made"), name=its.name))
+
+    async def again(form: Filled) -> web.Response:
+        return await _plan(request, form)
+
+    return await save(request, PLAN, act, again)
 
 
-async def _router(request: web.Request, status: int = 200, secret: str | None = None, **more: Any) -> web.Response:
+async def _router(
+    request: web.Request, form: Filled | None = None, secret: str | None = None, status: int | None = None
+) -> web.Response:
     found = await progress()
     row = await nas_list.one(found.nas) if found.nas else None
-    values = {"vendor": "mikrotik", **more.pop("values", {})}
-    pastes = nas_paste.pastes(paste_values(request, row or values, secret))
+    form = form or filled(request, ROUTER, {"vendor": "mikrotik"})
+    pastes = nas_paste.pastes(paste_values(request, row or form.values, secret))
     wanted = request.query.get("for", nas_paste.FROM_VENDOR.get(row["vendor"] if row else "", "table"))
     shown = next((one for one in pastes if one.key == wanted), pastes[-1])
-    given: dict[str, Any] = {
-        "row": row,
-        "pastes": pastes,
-        "paste": shown,
-        "seen": secret is not None,
-        "makers": [(one, nas_words.MAKERS.get(one) or said(request, N_("Another maker"))) for one in vendors()],
-    }
-    given |= {"host": request.app[CONFIG].radius_host, "values": values, **more}
-    return await _step(request, "router", status, **given)
+    makers = [(one, nas_words.MAKERS.get(one) or said(request, N_("Another maker"))) for one in vendors()]
+    given: dict[str, Any] = {"row": row, "pastes": pastes, "paste": shown, "seen": secret is not None}
+    given |= {"makers": makers, "host": request.app[CONFIG].radius_host}
+    return await _step(request, "router", status, form=form, **given)
 
 
 @routes.get(PATH + "/router", ALLOWED)
@@ -135,18 +147,21 @@ async def make_router(request: web.Request) -> web.Response:
     """Make it, with a secret of our making; what to paste shows it."""
     if (await progress()).nas is not None:  # sent again: it is there already
         return back_to(request, f"{PATH}/router")
-    form, secret = await posted(request), first_steps.readable_password(20)
-    name, network, vendor = form.text("name"), form.text("network", most=43), form.text("vendor") or "mikrotik"
-    try:
-        form.check()
-        async with db.transaction() as connection:
-            values = NasValues(name, network, vendor, secret)
-            nas_id = await nas.save(connection, request.app[SEALER], actor(request), values)
-            await nas.reveal(connection, request.app[SEALER], actor(request), nas_id)  # it is shown: that is noted
-    except (InvalidInput, Conflict) as problem:
-        told = problem.fields if isinstance(problem, InvalidInput) else {"network": "already taken"}
-        return await _router(request, 422, values=form.values(), errors=words.wrongs(language(request), told))
-    return await _router(request, 201, secret)
+    secret, made = first_steps.readable_password(20), False
+
+    async def act(connection: db.Connection, its: FirstNas) -> Done:
+        nonlocal made
+        values = NasValues(its.name, its.network, its.vendor, secret)
+        nas_id = await nas.save(connection, request.app[SEALER], actor(request), values)
+        await nas.reveal(connection, request.app[SEALER], actor(request), nas_id)  # it is shown: that is noted
+        made = True
+        return Done(f"{PATH}/router", said(request, N_("The router %(name)s may ask"), name=its.name))
+
+    async def again(form: Filled) -> web.Response:
+        return await _router(request, form)
+
+    answer = await save(request, ROUTER, act, again)
+    return await _router(request, secret=secret, status=201) if made else answer
 
 
 @routes.post(PATH + "/router/secret", ALLOWED)

@@ -14,7 +14,7 @@ from tests.conftest import Seed
 
 from .conftest import Console, audited
 
-PLAN = {"name": "Fibra 500", "down": "500", "up": "250", "price": "109,90"}
+PLAN = {"name": "Fibra 500", "down_kbps": "500", "up_kbps": "250", "price_cents": "109,90"}
 ROUTER = {"name": "bras-1", "network": "127.0.0.1", "vendor": "mikrotik"}
 LINE = "insert into nas_watch (nas_id, node, at, until_at, count, lines) values ($1, 'n', now(), now(), 1, $2)"
 
@@ -53,8 +53,8 @@ async def test_step_leads_to_step(fresh: Console) -> None:
     ("step", "values", "field"),
     [
         ("plan", PLAN | {"name": ""}, "name"),
-        ("plan", PLAN | {"down": "0"}, "down"),
-        ("plan", PLAN | {"price": "cheap"}, "price"),
+        ("plan", PLAN | {"down_kbps": "0"}, "down_kbps"),
+        ("plan", PLAN | {"price_cents": "cheap"}, "price_cents"),
         ("router", ROUTER | {"network": "here"}, "network"),
         ("router", ROUTER | {"vendor": "abacus"}, "vendor"),
         ("router", ROUTER | {"name": ""}, "name"),

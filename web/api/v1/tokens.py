@@ -10,9 +10,10 @@ from pydantic import Field
 from oss.staff import records, tokens
 from oss.staff.permissions import TokenPermission
 from oss.staff.tokens import Limits
-from web.api.fields import Body, Id, Resource, Text, Whole
+from web.api.fields import Id, Resource, Text
 from web.api.paging import ById, Page, page
 from web.api.typed import Call, Operations
+from web.inputs.tokens import NewToken
 from web.routing import SIGNED_IN
 
 routes = Operations("tokens", "Who may call, what each token is kept to, and their end.")
@@ -44,25 +45,6 @@ class MadeToken(Token):
     """A token that was just made."""
 
     token: str | None = Field(description="Shown this once; null in the answer to a repeated request", repr=False)
-
-
-Permission = Annotated[str, Text(64, spaces=False), Field(examples=["customers.read"])]
-Network = Annotated[str, Text(43, spaces=False), Field(examples=["192.0.2.0/24"])]
-
-
-class NewToken(Body):
-    """What a token is made of."""
-
-    name: Annotated[str, Text(80), Field(examples=["crm"])]
-    role: Annotated[str, Text(32, spaces=False), Field(examples=["reader"])]
-    permissions: Annotated[list[Permission], Field(max_length=200)] | None = Field(
-        default=None, description="A part of the role's; null: all the role has now"
-    )
-    networks: Annotated[list[Network], Field(min_length=1, max_length=50)] | None = Field(
-        default=None, description="Where it may be used from; null: anywhere"
-    )
-    cities: Annotated[list[Annotated[str, Text(80)]], Field(max_length=100)] = []
-    days: Annotated[int, Whole(1, 36_500)] | None = Field(default=None, description="How long it works; null: for good")
 
 
 class TokenQuery(ById):
