@@ -24,7 +24,7 @@ from oss.base.config import Config
 from oss.base.postgres import database_for
 from oss.base.problems import NotFound
 from oss.base.sealing import open_sealer
-from oss.staff import tokens, users
+from oss.staff import passwords, tokens, users
 
 A_DAY_S = 86_400.0
 CLI = audit.Actor(f"cli:{os.environ.get('USER') or os.geteuid()}")
@@ -75,7 +75,9 @@ async def check(config: Config, options: argparse.Namespace) -> int:
 async def user_add(config: Config, options: argparse.Namespace) -> int:
     """Create a staff user; the password is asked for, or read from standard input."""
     password = getpass.getpass("Password: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+    passwords.look_in(config.breached_passwords)
     async with opened(config), db.transaction() as connection:
+        await passwords.demand(password, [options.login, options.name or ""])
         await users.add(connection, CLI, options.login, options.name or options.login, password, options.role)
     print(f"user {options.login} may sign in as {options.role}")
     return 0

@@ -17,6 +17,8 @@ from oss.access.aaa import Snapshot
 from oss.base.config import Config
 from oss.base.secrets import Sealer
 from oss.base.supervisor import HealthBoard
+from oss.notify import outbox
+from oss.staff import passwords
 from web import auth, bodies, errors, headers, keys, pages, request_ids, throttle, watch
 from web.routing import PUBLIC, Routes
 from web.session_store import PostgresStorage
@@ -49,8 +51,10 @@ def create_app(
     )
     app[keys.CONFIG], app[keys.SEALER], app[keys.HEALTH] = config, sealer, health
     app[keys.SNAPSHOT], app[keys.STATS] = snapshot, stats
-    app[keys.PERMISSIONS], app[pages.PROVIDER] = {}, provider
+    app[keys.PERMISSIONS], app[keys.FRESH], app[pages.PROVIDER] = {}, set(), provider
     app[throttle.THROTTLE] = throttle.Throttle(config)
+    outbox.open_with(sealer, config.smtp_url, config.mail_from)
+    passwords.look_in(config.breached_passwords)
     for routes in feature_routes():
         routes.mount(app)
     for route in app.router.add_static("/static", STATIC, append_version=False):

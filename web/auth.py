@@ -16,21 +16,25 @@ from aiohttp_session import Session, get_session, new_session
 from oss.base.audit import Actor
 from oss.base.problems import Forbidden, Problem
 from oss.crm.permissions import PersonalPermission
-from oss.staff import people, tokens
+from oss.staff import people, tokens, web_sessions
 from oss.staff.models import User
 from oss.staff.people import Person
 from oss.staff.roles import NOTHING, Held
 from oss.staff.scopes import Scope, covers
-from web import gate
+from web import fresh, gate, second_factor
 from web.csrf_mask import unmasked
-from web.keys import CONFIG, PERMISSIONS
+from web.fresh import NeedsProof
+from web.keys import CONFIG, FRESH, PERMISSIONS
 from web.routing import PUBLIC, SIGNED_IN
 from web.throttle import MONITORING, THROTTLE, is_free
+
+__all__ = ["NeedsProof"]  # the rest is found where it stands
 
 USER: web.RequestKey[Person] = web.RequestKey("user", Person)
 IDENTITY: web.RequestKey[tokens.Identity] = web.RequestKey("identity", tokens.Identity)
 CSRF: web.RequestKey[str] = web.RequestKey("csrf", str)
 SESSION: web.RequestKey[Session] = web.RequestKey("session", Session)
+RENEW: web.RequestKey[bool] = web.RequestKey("renew", bool)
 SAFE = ("GET", "HEAD", "OPTIONS")
 MOST_HOPS = 16
 Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -148,6 +152,8 @@ async def authorise(request: web.Request, handler: Next) -> web.StreamResponse:
         raise Forbidden()
     if wanted != SIGNED_IN:
         await gate.pass_address(request, held(request), wanted)
+    if SESSION in request and request.match_info.route in request.app[FRESH]:
+        fresh.demand(request[SESSION])
     return await handler(request)
 
 
@@ -167,6 +173,8 @@ async def recognise(request: web.Request) -> bool:
     user = await people.find(session["user"]) if "user" in session else None
     if user is None:
         return False
+    zone = request.app[CONFIG].zone
+    await second_factor.admit(session, user.id, remote_ip(request), zone, request.path)
     request[USER], request[CSRF], request[SESSION] = user, session["csrf"], session
     return True
 
@@ -220,8 +228,23 @@ async def check_csrf(request: web.Request) -> None:
 
 async def sign_in(request: web.Request, user: User) -> None:
     """A fresh session, so that an identifier known before sign-in is worth nothing after it."""
-    session = await new_session(request)
+    session = await renewed(request)
     session["user"], session["csrf"] = user.id, secrets.token_urlsafe(24)
+    fresh.prove(session)
+
+
+def rise(request: web.Request) -> None:
+    """The session goes on under a new identifier, as it does at every rise of rights."""
+    request[RENEW] = True
+    request[SESSION].changed()
+
+
+async def renewed(request: web.Request) -> Session:
+    """An empty session under a new identifier; the one before is over."""
+    before = await get_session(request)
+    if before.identity:
+        await web_sessions.delete(before.identity)
+    return await new_session(request)
 
 
 class Attempts:

@@ -12,12 +12,13 @@ from aiohttp import web
 
 from oss.base import db, request_id
 from oss.base.problems import InvalidInput, NotFound, Problem
-from web import form_drafts, navigation, words
-from web.auth import NotSignedIn
+from web import form_drafts, navigation, proving, words
+from web.auth import NeedsProof, NotSignedIn
 from web.bodies import TooLarge
 from web.catalogues import N_
-from web.pages import context, language, page
+from web.pages import back_to, context, language, page
 from web.render import render_block, tell
+from web.second_factor import SET_UP, NeedsSecondFactor
 
 log = logging.getLogger(__name__)
 Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -63,6 +64,8 @@ async def answer_problems(request: web.Request, handler: Next) -> web.StreamResp
     """Turn every error into an answer; only what we did not foresee is logged with its trace."""
     try:
         return await handler(request)
+    except NeedsProof:
+        return await proving.needed(request)
     except Problem as problem:
         return await _answer(request, problem)
     except web.HTTPException as answer:
@@ -101,6 +104,8 @@ async def _answer(request: web.Request, problem: Problem) -> web.StreamResponse:
         return as_json(problem)
     if isinstance(problem, NotSignedIn):
         return await _to_sign_in(request)
+    if isinstance(problem, NeedsSecondFactor):
+        return back_to(request, SET_UP)
     if request.headers.get("X-Milha-Block") == "sheet":
         return _in_place(request, problem)
     told: dict[str, Any] = {"status": problem.status, "code": problem.code, "message": _sentence(request, problem)}

@@ -15,6 +15,7 @@ CSP = (
     "connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 UNUSED = "accelerometer camera display-capture geolocation gyroscope magnetometer microphone midi payment usb"
+USED = ("publickey-credentials-get", "publickey-credentials-create")  # passkeys
 HEADERS = {
     "Content-Security-Policy": CSP,
     "X-Content-Type-Options": "nosniff",
@@ -22,7 +23,7 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": ", ".join(f"{name}=()" for name in UNUSED.split()),
+    "Permissions-Policy": ", ".join([f"{name}=()" for name in UNUSED.split()] + [f"{name}=(self)" for name in USED]),
 }
 A_YEAR_S = 31_536_000
 # What a page elsewhere may send and read (https://fetch.spec.whatwg.org/#http-cors-protocol); no cookies, only tokens.

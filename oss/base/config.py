@@ -12,6 +12,7 @@ import re
 import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from email.utils import parseaddr
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -55,6 +56,9 @@ KNOWN = [
     "SOAK",
     "FAULT",
     "BACKUP_PASSPHRASE",
+    "SMTP_URL",
+    "MAIL_FROM",
+    "BREACHED_PASSWORDS",
     "TEST_DATABASE_URL",
 ]
 SECRET = (
@@ -64,6 +68,7 @@ SECRET = (
     "METRICS_TOKEN",
     "SENTRY_DSN",
     "BACKUP_PASSPHRASE",
+    "SMTP_URL",
 )  # never shown, not even wrong ones
 
 
@@ -78,8 +83,9 @@ class WrongConfiguration(Exception):
 @dataclass(frozen=True, slots=True)
 class Config:
     """What a process is told at its start. Ports are UDP for RADIUS and traps, TCP else.
-    ``radsec_port`` 0: no RADIUS over TLS. ``allowed_hosts`` None: any; ``api_rate`` (a token) and ``public_rate`` (an
-    address) are requests a second, 0: no limit."""
+    ``radsec_port`` 0: no RADIUS over TLS. ``smtp_url`` None: no e-mail. ``breached_passwords``: a file of SHA-1 hashes
+    in order (oss.staff.breached). ``allowed_hosts`` None: any; ``api_rate`` (a token) and ``public_rate`` (an address)
+    are requests a second, 0: no limit."""
 
     data_dir: Path
     database_url: str | None = field(repr=False)
@@ -109,6 +115,9 @@ class Config:
     node: str
     zone: str
     fault: tuple[str, int] | None
+    smtp_url: str | None = field(repr=False, default=None)
+    mail_from: str = ""
+    breached_passwords: Path | None = None
 
 
 class _Reader:
@@ -184,6 +193,28 @@ def _database_url(text: str) -> str:
         raise wrong from None
     if parts.scheme not in ("postgresql", "postgres") or not parts.path.strip("/") or port == 0:
         raise wrong
+    return text
+
+
+def _smtp_url(text: str) -> str:
+    wrong = ValueError("must look like smtp://user:password@host:587?starttls or smtps://user:password@host")
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        raise wrong from None
+    if parts.scheme == "file" and parts.path.startswith("/"):
+        return text
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname or port == 0:
+        raise wrong
+    return text
+
+
+def _mailbox(text: str) -> str:
+    name, address = parseaddr(text)
+    local, at, domain = address.rpartition("@")
+    if not (local and at and domain) or not text.isprintable() or (name == "" and text.strip() != address):
+        raise ValueError("must look like console@example.net or Provider <console@example.net>")
     return text
 
 
@@ -318,7 +349,12 @@ def load(env: Mapping[str, str] | None = None) -> Config:
         node=r.read("NODE", _node, socket.gethostname().split(".")[0] or "milha"),
         zone=r.read("ZONE", _zone, "America/Sao_Paulo"),
         fault=r.read("FAULT", faults.parse, None),
+        smtp_url=r.read("SMTP_URL", _smtp_url, None),
+        mail_from=r.read("MAIL_FROM", _mailbox, ""),
+        breached_passwords=r.read("BREACHED_PASSWORDS", _existing, None),
     )
+    if config.smtp_url and not config.mail_from:
+        r.mistakes.append("MILHA_SMTP_URL needs MILHA_MAIL_FROM, the sender's address")
     if (config.web_tls_cert is None) != (config.web_tls_key is None):
         r.mistakes.append("MILHA_WEB_TLS_CERT and MILHA_WEB_TLS_KEY go together: set both or neither")
     if config.radius_auth_port == config.radius_acct_port:

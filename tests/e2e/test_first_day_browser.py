@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import AsyncIterator
 
+import pyotp
 import pytest_asyncio
 from playwright.async_api import Page, async_playwright, expect
 
@@ -37,7 +38,7 @@ async def page(house: House) -> AsyncIterator[Page]:
             reduced_motion="reduce",
         )
         opened = await context.new_page()
-        opened.set_default_timeout(10_000)
+        opened.set_default_timeout(30_000)
         yield opened
         await browser.close()
 
@@ -86,6 +87,23 @@ async def set_up(page: Page, house: House) -> None:
     await go_on(page)
 
 
+async def set_up_codes(page: Page) -> None:
+    """The second factor: the app reads the QR code, its code is typed, the recovery codes are kept."""
+    await expect(page).to_have_url(re.compile("/console/first-steps/factor"))
+    await shoot(page, "first-day-factor")
+    await go_on(page)
+    await expect(page.locator("[data-qr] svg")).to_be_visible()
+    await shoot(page, "first-day-factor-qr")
+    await page.locator("details summary").last.click()
+    secret = await page.locator("[data-key-text]").inner_text()
+    await page.fill("#code", pyotp.TOTP(secret).now())
+    await go_on(page)
+    await expect(page.locator("[data-recovery] li")).to_have_count(10)
+    await shoot(page, "first-day-recovery")
+    await page.locator("a.main[href$='/plan']").click()
+    await expect(page).to_have_url(re.compile("/console/first-steps/plan"))
+
+
 async def make_plan_and_router(page: Page) -> str:
     """The two forms; the secret that stands in what is to be pasted."""
     await page.goto("/console/first-steps/plan")
@@ -110,7 +128,7 @@ async def test_from_nothing_to_a_login_that_arrives(page: Page, house: House) ->
     await set_up(page, house)
     page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    await expect(page).to_have_url(re.compile("/console/first-steps/(plan|factor)"))
+    await set_up_codes(page)
     secret = await make_plan_and_router(page)
     await page.goto("/console/")
     await expect(page.locator("#first-steps")).to_contain_text("Login de teste")
@@ -134,16 +152,51 @@ async def test_from_nothing_to_a_login_that_arrives(page: Page, house: House) ->
     await change(page, "theme", "dark")
     await page.wait_for_load_state("load")
     await page.set_viewport_size({"width": 390, "height": 844})
-    for step in ("plan", "router", "login"):
+    for step in ("factor", "plan", "router", "login"):
         await page.goto(f"/console/first-steps/{step}")
         assert await page.evaluate("document.documentElement.scrollWidth") <= 390
         await shoot(page, f"first-day-{step}-phone-dark")
+    await look_at_tokens(page)
+    await page.goto("/console/first-steps/login")
     await page.locator("form[action$='/leave'] button").click()
     await expect(page).to_have_url("/console/")
     await expect(page.locator("#first-steps")).to_have_count(0)
     await eventually(lambda: heard(house, secret, login, password))  # the test login has ended
     assert await db.fetchval("select count(*) from contract where status = 'active'") == 0
     assert complaints == []
+
+
+async def look_at_tokens(page: Page) -> None:
+    """The list, the form and the token, once each: wide and light, narrow and dark."""
+    await page.goto("/console/tokens/new")
+    await page.fill("#name", "crm")
+    await page.check("[name=part][value='1']")
+    await page.select_option("#role", "finance")
+    await page.check("[name=permissions][value='plans.read']")
+    await expect(page.locator("[name=permissions][value='staff.write']")).to_be_hidden()
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 390
+    await shoot(page, "tokens-form-phone-dark")
+    await page.set_viewport_size({"width": 1440, "height": 900})
+    await change(page, "language", "en")
+    await change(page, "theme", "light")
+    await page.goto("/console/tokens/new")
+    await page.fill("#name", "crm")
+    await page.check("[name=part][value='1']")
+    await page.check("[name=permissions][value='plans.read']")
+    await shoot(page, "tokens-form-en")
+    await go_on(page)
+    await expect(page.locator("[data-secret]")).to_contain_text("mil_")
+    await shoot(page, "tokens-made-en")
+    await page.goto("/console/tokens")
+    await expect(page.locator("#rows")).to_contain_text("crm")
+    await shoot(page, "tokens-list-en")
+    for step in ("factor", "router", "login"):
+        await page.goto(f"/console/first-steps/{step}")
+        await shoot(page, f"first-day-{step}-en")
+    await page.set_viewport_size({"width": 390, "height": 844})
+    await page.goto("/console/tokens")
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 390
+    await shoot(page, "tokens-list-phone-en")
 
 
 async def heard(house: House, secret: str, login: str, password: str) -> bool:

@@ -10,8 +10,6 @@ from aiohttp import web
 from web.catalogues import N_
 from web.pages import said
 
-# A second factor is offered where the console has a page for it; without it the step is left out.
-SECOND_FACTOR_AT = "/console/account"
 STEPS = {
     "company": N_("The company"),
     "person": N_("The administrator"),
@@ -20,16 +18,6 @@ STEPS = {
     "router": N_("First router"),
     "login": N_("Test login"),
 }
-
-
-def offers_second_factor(app: web.Application) -> bool:
-    """Whether there is such a page."""
-    return any(resource.canonical == SECOND_FACTOR_AT for resource in app.router.resources())
-
-
-def names(app: web.Application) -> list[str]:
-    """The steps there are."""
-    return [name for name in STEPS if name != "factor" or offers_second_factor(app)]
 
 
 def steps(request: web.Request, now: str, done: Collection[str]) -> list[dict[str, Any]]:
@@ -42,5 +30,5 @@ def steps(request: web.Request, now: str, done: Collection[str]) -> list[dict[st
             "now": name == now,
             "href": f"/console/first-steps/{name}" if name not in ("company", "person") else None,
         }
-        for name in names(request.app)
+        for name in STEPS
     ]

@@ -5,6 +5,7 @@ Each step can be left and come back to; the overview reminds of it until it is d
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from aiohttp import web
@@ -15,12 +16,13 @@ from oss.access import exams, nas, nas_askers, nas_list, nas_paste
 from oss.access.nas import NasValues
 from oss.base import db
 from oss.contracts import plans
+from oss.staff import factors
 from oss.staff.permissions import SettingsPermission
 from radius.vendors import vendors
-from web.auth import actor
+from web.auth import USER, actor
 from web.catalogues import N_
 from web.console import doctor_words, nas_words, reject_words
-from web.console.first_step_words import SECOND_FACTOR_AT, names, steps
+from web.console.first_step_words import steps
 from web.console.paste_values import paste_values
 from web.form_model import ModelForm
 from web.form_saving import Done, Filled, filled, save, show
@@ -62,43 +64,41 @@ async def progress() -> Progress:
         return await first_steps.read(connection)
 
 
-def done(found: Progress) -> list[str]:
-    """The steps behind us, by name."""
-    made = {"plan": found.plan, "router": found.nas is not None, "login": found.login}
+async def done(request: web.Request, found: Progress) -> list[str]:
+    """The steps behind us, by name; the second factor is that of who asks."""
+    factor = (await factors.standing(request[USER].id)).any
+    made = {"factor": factor, "plan": found.plan, "router": found.nas is not None, "login": found.login}
     return ["company", "person", *(name for name, is_made in made.items() if is_made)]
 
 
-def next_step(found: Progress) -> str:
+def next_step(behind: Collection[str]) -> str:
     """The first that is not done."""
-    return next((name for name in ("plan", "router", "login") if name not in done(found)), "login")
+    return next((name for name in ("factor", "plan", "router", "login") if name not in behind), "login")
 
 
-async def _step(
+async def step_page(
     request: web.Request, now: str, status: int | None = None, form: Filled | None = None, **values: Any
 ) -> web.Response:
+    """The page of a step: ``console/first_steps/<now>.html``, with a form's values where it has one."""
     found, name = await progress(), f"console/first_steps/{now}.html"
-    given = {"steps": steps(request, now, done(found)), "now": now, "found": found, "path": PATH, **values}
+    given = {
+        "steps": steps(request, now, await done(request, found)),
+        "now": now,
+        "found": found,
+        "path": PATH,
+        **values,
+    }
     return show(request, name, form, status, **given) if form else page(request, name, status=status or 200, **given)
 
 
 @routes.get(PATH, ALLOWED)
 async def begin(request: web.Request) -> web.Response:
-    """Where one left it; right behind the set-up that is the second factor."""
-    found = await progress()
-    fresh = "factor" in names(request.app) and not (found.plan or found.nas)
-    return back_to(request, f"{PATH}/{'factor' if fresh else next_step(found)}")
-
-
-@routes.get(PATH + "/factor", ALLOWED)
-async def factor(request: web.Request) -> web.Response:
-    """Why, and the way to the page that makes it; on to the next step where there is none."""
-    if "factor" not in names(request.app):
-        return back_to(request, f"{PATH}/plan")
-    return await _step(request, "factor", address=SECOND_FACTOR_AT)
+    """Where one left it."""
+    return back_to(request, f"{PATH}/{next_step(await done(request, await progress()))}")
 
 
 async def _plan(request: web.Request, form: Filled) -> web.Response:
-    return await _step(request, "plan", form=form)
+    return await step_page(request, "plan", form=form)
 
 
 @routes.get(PATH + "/plan", ALLOWED)
@@ -133,7 +133,7 @@ async def _router(
     makers = [(one, nas_words.MAKERS.get(one) or said(request, N_("Another maker"))) for one in vendors()]
     given: dict[str, Any] = {"row": row, "pastes": pastes, "paste": shown, "seen": secret is not None}
     given |= {"makers": makers, "host": request.app[CONFIG].radius_host}
-    return await _step(request, "router", status, form=form, **given)
+    return await step_page(request, "router", status, form=form, **given)
 
 
 @routes.get(PATH + "/router", ALLOWED)
@@ -164,7 +164,7 @@ async def make_router(request: web.Request) -> web.Response:
     return await _router(request, secret=secret, status=201) if made else answer
 
 
-@routes.post(PATH + "/router/secret", ALLOWED)
+@routes.post(PATH + "/router/secret", ALLOWED, fresh=True)
 async def show_secret(request: web.Request) -> web.Response:
     """What to paste, with the secret in it; who looked is noted."""
     found = await progress()
@@ -188,7 +188,7 @@ async def _arrivals(request: web.Request, found: Progress) -> dict[str, Any]:
 async def _login(request: web.Request, **more: Any) -> web.Response:
     found = await progress()
     row = await nas_list.one(found.nas) if found.nas else None
-    return await _step(request, "login", row=row, made=None, **await _arrivals(request, found), **more)
+    return await step_page(request, "login", row=row, made=None, **await _arrivals(request, found), **more)
 
 
 @routes.get(PATH + "/login", ALLOWED)
@@ -207,7 +207,7 @@ async def make_login(request: web.Request) -> web.Response:
         if found.nas is not None:
             await exams.watch(connection, actor(request), found.nas)
     row = await nas_list.one(found.nas) if found.nas else None
-    return await _step(request, "login", 201, row=row, made=made, **await _arrivals(request, await progress()))
+    return await step_page(request, "login", 201, row=row, made=made, **await _arrivals(request, await progress()))
 
 
 @routes.get(PATH + "/login/arrivals", ALLOWED)

@@ -25,8 +25,8 @@ from web.auth import actor, scope
 from web.bulk import back_of, chosen
 from web.catalogues import N_
 from web.console import subscribers
+from web.console.entry import local
 from web.console.exports import download
-from web.console.login import local
 from web.console.subscriber_acts import undo_address
 from web.forms import Form, posted
 from web.listed import read, zone_of

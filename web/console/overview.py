@@ -63,7 +63,8 @@ async def _first_steps(request: web.Request) -> list[dict[str, Any]] | None:
     """What is left of the first day, for who may do it; None once it is over."""
     if SettingsPermission.WRITE not in permissions(request) or (found := await progress()).over:
         return None
-    return steps(request, next_step(found), done(found))
+    behind = await done(request, found)
+    return steps(request, next_step(behind), behind)
 
 
 def bars(spoken: str, logins: overview.Logins) -> list[dict[str, Any]]:

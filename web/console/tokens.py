@@ -135,7 +135,7 @@ def _limits(values: TokenForm) -> Limits:
     return Limits(values.permissions if values.part else None, values.networks or None, values.cities)
 
 
-@routes.post(PATH, TokenPermission.WRITE)
+@routes.post(PATH, TokenPermission.WRITE, fresh=True)
 async def create(request: web.Request) -> web.Response:
     """Make it, and show it this once: sent again, the same form leads to the list and shows nothing."""
     fresh: list[Made] = []

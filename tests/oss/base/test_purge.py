@@ -55,6 +55,12 @@ EXPIRED = {
     "values ({user}, {n}, '{{}}', 'csv', 'en', 1, 'all', now() - interval '{age}')",
     "saved_view": "insert into saved_view (user_id, list, name, deleted_at) "
     "values ({user}, 'x', {n}, now() - interval '{age}')",
+    "staff_link": "insert into staff_link (token_hash, user_id, kind, expires_at) "
+    "select {n}, id, 'invite', now() - interval '{age}' from staff_user",
+    "staff_device": "insert into staff_device (token_hash, user_id, expires_at) "
+    "select {n}, id, now() - interval '{age}' from staff_user",
+    "mail": "insert into mail (recipient, template, language, created_at) "
+    "values ({n}, 'invite', 'en', now() - interval '{age}')",
     "customer_reading": "insert into customer_reading select {n}, min(id), now() - interval '{age}' from customer",
     "nas_watch": "insert into nas_watch select id, {n}, now(), now() - interval '{age}', 0, '[]' from nas",
     "nas_tally": "insert into nas_tally values (1, now() - interval '{age}', {n}, 1, now(), now())",

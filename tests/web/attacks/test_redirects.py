@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.web.console.conftest import Console
-from web.console.login import local
+from web.console.entry import local
 
 HERE = "https://console.example.net"
 TRICKS = [

@@ -9,7 +9,7 @@ import pytest
 from oss.base import db
 from oss.staff import users
 from tests.conftest import TESTER
-from web.console.login import local
+from web.console.entry import local
 
 from .conftest import Console, audited
 
