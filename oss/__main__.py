@@ -30,7 +30,7 @@ from oss import (
 )
 from oss.access.thread import new_loop
 from oss.base import config as configuration
-from oss.base import log
+from oss.base import log, sentry
 from oss.base.config import ROLES, Config, WrongConfiguration
 from oss.base.problems import Problem
 
@@ -147,6 +147,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = build_parser().parse_args(given)
     try:
         config = configuration.load()
+        sentry.start(config.sentry_dsn, app.product_version())
     except WrongConfiguration as wrong:
         print("milha: the configuration has mistakes:", file=sys.stderr)
         for mistake in wrong.mistakes:

@@ -90,6 +90,7 @@ ACTIONS = {
     "role.sign_in_rules": N_("%(who)s changed when, from where and with what the role %(what)s signs in"),
     "token.added": N_("%(who)s made the API token %(what)s"),
     "token.revoked": N_("%(who)s revoked the API token %(what)s"),
+    "tokens.exported": N_("%(who)s took the list of API tokens as a file"),
     "user.added": N_("%(who)s added the user %(what)s"),
     "user.board": N_("%(who)s arranged the board"),
     "user.board_reset": N_("%(who)s put the board back as it came"),
@@ -144,7 +145,7 @@ GROUPS = {
     "holds": (N_("Holds and dunning"), ("hold.", "dunning.")),
     "money": (N_("Plans, invoices, payments"), ("plan.", "invoice.", "payment.")),
     "network": (N_("Network"), ("nas.", "realm.", "home_server.", "session.", "certificate.")),
-    "staff": (N_("Staff and access"), ("user.", "role.", "token.", "company.", "view.")),
+    "staff": (N_("Staff and access"), ("user.", "role.", "token.", "tokens.", "company.", "view.")),
     "system": (N_("System"), ("setting.", "sealing.", "retention.", "job.", "audit.", "seed.")),
 }
 
