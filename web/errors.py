@@ -13,7 +13,8 @@ from aiohttp import web
 from oss.base import db, request_id
 from oss.base.problems import InvalidInput, NotFound, Problem
 from web import form_drafts, navigation, proving, words
-from web.auth import NeedsProof, NotSignedIn, TooManyAttempts
+from web.auth import NeedsProof, NotSignedIn
+from web.bodies import TooLarge
 from web.catalogues import N_
 from web.pages import back_to, context, language, page
 from web.render import render_block, tell
@@ -33,12 +34,6 @@ class Unexpected(Problem):
     """Something failed on our side. It is written down under the request id {request_id}."""
 
     status = 500
-
-
-class TooLarge(Problem):
-    """The request is larger than this address accepts."""
-
-    status = 413
 
 
 class WrongMethod(Problem):
@@ -95,7 +90,7 @@ def _path(request: web.Request) -> str:
 
 
 def _of_http(request: web.Request, answer: web.HTTPException) -> Problem:
-    if answer.status == 404:
+    if answer.status in (403, 404):  # 403 is aiohttp's word for a folder of static files
         return NotFound(thing="page")
     if answer.status == 405:
         return WrongMethod(method=request.method)
@@ -171,6 +166,6 @@ def as_json(problem: Problem, **more: object) -> web.Response:
 
 
 def _retry_after(response: web.Response, problem: Problem) -> web.Response:
-    if isinstance(problem, TooManyAttempts):
+    if problem.status == 429:
         response.headers["Retry-After"] = str(problem.facts["seconds"])
     return response

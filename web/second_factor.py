@@ -18,7 +18,10 @@ from oss.staff.factors import Standing
 PENDING = "pending"
 SET_UP = "/console/account/second-factor"
 # What somebody may do whose role asks for a second factor they do not have yet.
-OPEN_WITHOUT = ("/console/account", "/console/prove", "/console/live", "/logout", "/preferences")
+OPEN_WITHOUT = (
+    *("/console/account", "/console/first-steps/factor", "/console/prove", "/console/live"),
+    *("/logout", "/preferences"),
+)
 
 
 class NeedsSecondFactor(Problem):

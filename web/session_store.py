@@ -20,7 +20,8 @@ class PostgresStorage(AbstractStorage):
 
     def __init__(self, *, secure: bool) -> None:
         super().__init__(
-            cookie_name="milha_session",
+            # A browser takes __Host- only over HTTPS, for this very host and every path: no sibling can plant one.
+            cookie_name="__Host-milha_session" if secure else "milha_session",
             max_age=int(web_sessions.LIFE.total_seconds()),
             httponly=True,
             samesite="Lax",

@@ -48,6 +48,9 @@ WRONG = frozenset(
         N_("letters, digits, dots, dashes and underscores"),
         N_("is not the code of this moment"),
         N_("one administrator must stay"),
+        N_("is not a network, such as 192.0.2.0/24"),
+        N_("is more than the role may do"),
+        N_("is more than you may do yourself"),
         N_("is not a MAC address"),
         N_("is not a port"),
         N_("is not a circuit"),
@@ -89,6 +92,7 @@ HOLD_EFFECTS = {"reduce": N_("Slowed"), "wall": N_("Walled"), "cut": N_("Cut off
 PATTERNS = (
     (re.compile(r"(?:must be )?one of .+"), N_("is not one of the choices")),
     (re.compile(r"at most (?P<number>\d+) printable characters"), N_("at most %(number)s printable characters")),
+    (re.compile(r"at most (?P<number>\d+)(?: roles)?"), N_("at most %(number)s")),
     (re.compile(r"at least (?P<number>\d+) characters"), N_("at least %(number)s characters")),
     (re.compile(r"at most (?P<number>\d+) characters"), N_("at most %(number)s characters")),
     (re.compile(r"at most (?P<number>\d+) networks"), N_("at most %(number)s networks")),

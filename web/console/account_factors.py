@@ -70,18 +70,27 @@ async def begin(request: web.Request) -> web.Response:
     return back_to(request, SET_UP + "#codes")
 
 
+async def first_code(request: web.Request) -> list[str]:
+    """The app's first code out of a form: its codes are in use. Returns the recovery codes that came with it, if any.
+
+    Raises InvalidInput where the code is wrong.
+    """
+    code, user = (await posted(request)).text("code", most=12), request[USER]
+    request.app[LIMITS].by_user.spend(f"confirm:{user.id}")
+    async with db.transaction() as connection:
+        await one_time.confirm(connection, request.app[SEALER], actor(request), user.id, code)
+    request.app[LIMITS].by_user.forgive(f"confirm:{user.id}")
+    return await _recovery(request)
+
+
 @routes.post(SET_UP + "/codes/confirm", SIGNED_IN)
 async def confirm(request: web.Request) -> web.Response:
     """The app shows the right code: with the first factor come the recovery codes."""
-    code, user = (await posted(request)).text("code", most=12), request[USER]
-    request.app[LIMITS].by_user.spend(f"confirm:{user.id}")
     try:
-        async with db.transaction() as connection:
-            await one_time.confirm(connection, request.app[SEALER], actor(request), user.id, code)
+        made = await first_code(request)
     except InvalidInput as problem:
         return await _page(request, errors=words.wrongs(language(request), problem.fields))
-    request.app[LIMITS].by_user.forgive(f"confirm:{user.id}")
-    return await _risen(request, N_("From now on a code is asked for, here and on routers"))
+    return await _risen(request, made, N_("From now on a code is asked for, here and on routers"))
 
 
 @routes.post(SET_UP + "/codes/remove", SIGNED_IN, fresh=True)
@@ -116,7 +125,8 @@ async def keep(request: web.Request) -> web.Response:
             await passkeys.keep(connection, actor(request), party(request), user.id, challenge, answer, name)
     except PasskeyRefused as problem:
         return await _page(request, refused=sentence(language(request), problem))
-    return await _risen(request, N_("The passkey is kept; sign in with it from now on"))
+    made = await _recovery(request)
+    return await _risen(request, made, N_("The passkey is kept; sign in with it from now on"))
 
 
 @routes.post(SET_UP + "/passkeys/{id:\\d{1,17}}/remove", SIGNED_IN, fresh=True)
@@ -132,12 +142,15 @@ async def remove_passkey(request: web.Request) -> web.Response:
 # ------------------------------------------------------------ recovery codes
 
 
-async def _risen(request: web.Request, message: str) -> web.Response:
-    """A factor more: the session's identifier changes, and with the first factor come the recovery codes."""
+async def _recovery(request: web.Request) -> list[str]:
+    """A factor more: the session's identifier changes, and with the first factor come recovery codes, else none."""
     rise(request)
     async with db.transaction() as connection:
         known = await recovery_codes.left(connection, request[USER].id)
-        made = [] if known else await recovery_codes.renew(connection, actor(request), request[USER].id)
+        return [] if known else await recovery_codes.renew(connection, actor(request), request[USER].id)
+
+
+async def _risen(request: web.Request, made: list[str], message: str) -> web.Response:
     if made:
         return await _made(request, made)
     tell(request, said(request, message))
@@ -152,6 +165,10 @@ async def renew(request: web.Request) -> web.Response:
     return await _made(request, made)
 
 
+def as_text(request: web.Request, codes: list[str]) -> str:
+    """Recovery codes as a file to keep."""
+    return "\r\n".join([f"{request[USER].login} · Milha", "", *codes, ""])
+
+
 async def _made(request: web.Request, codes: list[str]) -> web.Response:
-    text = "\r\n".join([f"{request[USER].login} · Milha", "", *codes, ""])
-    return await _page(request, made=codes, as_text=text)
+    return await _page(request, made=codes, as_text=as_text(request, codes))

@@ -90,12 +90,14 @@ ACTIONS = {
     "role.sign_in_rules": N_("%(who)s changed when, from where and with what the role %(what)s signs in"),
     "token.added": N_("%(who)s made the API token %(what)s"),
     "token.revoked": N_("%(who)s revoked the API token %(what)s"),
+    "tokens.exported": N_("%(who)s took the list of API tokens as a file"),
     "user.added": N_("%(who)s added the user %(what)s"),
     "user.board": N_("%(who)s arranged the board"),
     "user.board_reset": N_("%(who)s put the board back as it came"),
     "user.changed": N_("%(who)s changed the user %(what)s"),
     "user.codes_begun": N_("%(who)s put one-time codes to use"),
     "user.codes_removed": N_("%(who)s removed the one-time codes of %(what)s"),
+    "user.customers_handed_over": N_("%(who)s gave the customers of %(what)s to somebody else"),
     "user.email_changed": N_("%(who)s changed their e-mail address"),
     "user.invited": N_("%(who)s invited %(what)s to choose a password"),
     "user.passkey_added": N_("%(who)s added a passkey"),
@@ -144,7 +146,7 @@ GROUPS = {
     "holds": (N_("Holds and dunning"), ("hold.", "dunning.")),
     "money": (N_("Plans, invoices, payments"), ("plan.", "invoice.", "payment.")),
     "network": (N_("Network"), ("nas.", "realm.", "home_server.", "session.", "certificate.")),
-    "staff": (N_("Staff and access"), ("user.", "role.", "token.", "company.", "view.")),
+    "staff": (N_("Staff and access"), ("user.", "role.", "token.", "tokens.", "company.", "view.")),
     "system": (N_("System"), ("setting.", "sealing.", "retention.", "job.", "audit.", "seed.")),
 }
 

@@ -25,7 +25,10 @@ LATER = N_("Too many attempts. Wait %(seconds)s seconds and try again.")
 
 def local(address: str) -> str:
     """A path of ours, or the console's first page: ``next`` must not lead elsewhere."""
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return "/console/"
     ours = address.startswith("/") and not address.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme
     return address if ours and address.isprintable() and "\\" not in address else "/console/"
 

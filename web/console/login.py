@@ -1,23 +1,18 @@
-"""Signing in with a password, signing out, and the one-time link of an empty installation."""
+"""Signing in with a password, and signing out."""
 
 from __future__ import annotations
 
 from aiohttp import web
 from aiohttp_session import get_session
 
-from billing import installation
-from oss.base.problems import InvalidInput
 from oss.staff import sign_in as staff
-from oss.staff.companies import NewCompany
 from oss.staff.models import User
-from web import words
-from web.auth import USER, TooManyAttempts, actor, remote_ip, sign_in
+from web.auth import USER, TooManyAttempts, actor, remote_ip
 from web.catalogues import N_
 from web.console.entry import LATER, ask_password, device_of, local, proceed
 from web.forms import posted
-from web.keys import CONFIG
 from web.limits import LIMITS, Limits
-from web.pages import language, page, said
+from web.pages import said
 from web.routing import PUBLIC, SIGNED_IN, Routes
 
 WRONG = N_("Login and password do not go together.")
@@ -71,29 +66,3 @@ async def leave(request: web.Request) -> web.Response:
     await staff.sign_out(actor(request), request[USER].id)
     (await get_session(request)).invalidate()
     return web.Response(status=303, headers={"Location": "/login"})
-
-
-@routes.get("/setup/{token}", PUBLIC)
-async def introduce(request: web.Request) -> web.Response:
-    """The form that makes an empty installation a provider."""
-    await installation.look(request.match_info["token"])
-    return page(request, "console/setup.html", values={"zone": request.app[CONFIG].zone}, errors={})
-
-
-@routes.post("/setup/{token}", PUBLIC)
-async def begin(request: web.Request) -> web.Response:
-    """Make the provider and its first user, who is then signed in."""
-    form, token = await posted(request), request.match_info["token"]
-    company = NewCompany(form.text("name"), form.text("legal_name"), form.text("cnpj"), form.text("zone"))
-    password = form.secret("password") or ""
-    user = installation.FirstUser(form.text("person"), form.text("login"), password)
-    if password != (form.secret("again") or ""):
-        form.wrong["again"] = "the two are not the same"
-    try:
-        form.check()
-        user_id = await installation.begin(token, remote_ip(request), company, user)
-    except InvalidInput as problem:
-        wrong = words.wrongs(language(request), problem.fields)
-        return page(request, "console/setup.html", status=422, values=form.values(), errors=wrong)
-    await sign_in(request, await User.get(id=user_id))
-    return web.Response(status=303, headers={"Location": "/console/"})
