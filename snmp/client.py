@@ -1,4 +1,4 @@
-"""One device as a caller sees it: values, columns of tables, SET; with retries, a deadline and answers of a good size."""
+"""One device as a caller sees it: values, columns, SET; with retries, a deadline and answers of a good size."""
 
 from __future__ import annotations
 

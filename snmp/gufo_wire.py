@@ -20,7 +20,7 @@ from gufo.snmp._fast import GetIter, SnmpV1ClientSocket, SnmpV2cClientSocket, Sn
 from snmp.credentials import Auth, Credentials, Expansion, Privacy, Target, User, Version, master_key
 from snmp.errors import AgentError, AuthFailed, Malformed, NoSuchObject, PortClosed, SnmpError, TimedOut, Unreachable
 from snmp.free_clock import FreeClock, free_clock
-from snmp.wire import Pairs, Value
+from snmp.wire import Cursor, Pairs, Value
 
 T = TypeVar("T")
 AUTH: Final[dict[Auth, type[keys.BaseAuthKey]]] = {
@@ -49,16 +49,6 @@ SURE_S: Final = 900.0
 Socket = SnmpV1ClientSocket | SnmpV2cClientSocket | SnmpV3ClientSocket
 MakeSure = Callable[[str, str, float], Awaitable[bool]]
 """Given a column, its last OID and a time limit: whether nothing follows in it; raises the agent's error."""
-
-
-class GufoCursor:
-    """A walk: gufo's own iterator, and the OID it has come to."""
-
-    __slots__ = ("iterator", "last", "oid", "size")
-
-    def __init__(self, oid: str, size: int) -> None:
-        self.oid, self.size, self.last = oid, size, oid
-        self.iterator = GetIter(oid, size)
 
 
 class GufoWire:
@@ -94,15 +84,15 @@ class GufoWire:
         if value is None and not isinstance(socket, SnmpV1ClientSocket):  # v1 says noSuchName, which is no value either
             raise AgentError(f"{self._target}: the agent cannot answer {oid}")
 
-    def cursor(self, oid: str, size: int) -> GufoCursor:
+    def cursor(self, oid: str, size: int) -> Cursor:
         """The beginning of a walk."""
-        return GufoCursor(oid, size)
+        return Cursor(oid, size, oid, GetIter(oid, size))
 
-    async def page(self, cursor: GufoCursor, timeout_s: float) -> tuple[Pairs, bool]:
+    async def page(self, cursor: Cursor, timeout_s: float) -> tuple[Pairs, bool]:
         """The next rows of a walk, and whether these were the last."""
         socket = await self._open(timeout_s)
         try:
-            rows, over = await self._rows(socket, cursor.iterator, timeout_s)
+            rows, over = await self._rows(socket, cursor.state, timeout_s)
         except StopAsyncIteration:
             return await self._end(cursor, timeout_s)
         if rows:
@@ -123,7 +113,7 @@ class GufoWire:
             return rows, True  # type: ignore[return-value]  # None stands at the end only
         return rows, False  # type: ignore[return-value]
 
-    async def _end(self, cursor: GufoCursor, timeout_s: float) -> tuple[Pairs, bool]:
+    async def _end(self, cursor: Cursor, timeout_s: float) -> tuple[Pairs, bool]:
         """The table ends here, or the agent answered by an error-status: the same to gufo, so another is asked."""
         last, until = self._ends.get(cursor.oid, ("", 0.0))
         if last != cursor.last or until < self._clock.now():

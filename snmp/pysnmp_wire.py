@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
@@ -19,7 +18,7 @@ from pysnmp.proto import errind, rfc1902, rfc1905
 from snmp.credentials import Auth, Credentials, Expansion, Privacy, Target, User, Version
 from snmp.errors import AuthFailed, Malformed, NoSuchObject, SnmpError, TimedOut, Unreachable, agent_error
 from snmp.free_clock import free_clock
-from snmp.wire import Assignment, Kind, Pairs, Value
+from snmp.wire import Assignment, Cursor, Kind, Pairs, Value
 
 AT_ONCE: Final = 20
 """Requests under way in a process; with more the loop is busy past their time."""
@@ -60,15 +59,6 @@ NOT_LET_IN: Final = (
 _turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
 
-@dataclass
-class PysnmpCursor:
-    """A walk below ``oid``."""
-
-    oid: str
-    size: int
-    last: str
-
-
 class PysnmpWire:
     """An engine of pysnmp's, with one device's credentials."""
 
@@ -87,17 +77,18 @@ class PysnmpWire:
             return {}
         return {oid: plain(value) for oid, value in rows if not isinstance(value, ABSENT)}
 
-    def cursor(self, oid: str, size: int) -> PysnmpCursor:
+    def cursor(self, oid: str, size: int) -> Cursor:
         """The beginning of a walk."""
-        return PysnmpCursor(oid, size, oid)
+        return Cursor(oid, size, oid)
 
-    async def page(self, cursor: PysnmpCursor, timeout_s: float) -> tuple[Pairs, bool]:
+    async def page(self, cursor: Cursor, timeout_s: float) -> tuple[Pairs, bool]:
         """The next rows of a walk, and whether these were the last."""
         try:
             rows = await self._after(cursor.last, cursor.size, timeout_s)
         except NoSuchObject:  # v1's end of everything
             return [], True
-        below, pairs = cursor.oid + ".", []
+        below = cursor.oid + "."
+        pairs: Pairs = []
         for oid, value in rows:
             if not oid.startswith(below) or isinstance(value, ABSENT):
                 return pairs, True
@@ -109,7 +100,7 @@ class PysnmpWire:
 
     async def nothing_follows(self, column: str, last: str, timeout_s: float) -> bool:
         """Whether ``column`` has no row after ``last``; raises the agent's error-status."""
-        return not (await self.page(PysnmpCursor(column, 1, last), timeout_s))[0]
+        return not (await self.page(Cursor(column, 1, last), timeout_s))[0]
 
     async def set(self, assignments: Sequence[Assignment], timeout_s: float) -> None:
         """All of them or none (RFC 3416 section 4.2.5); raises Refused and its kin."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 Value = int | float | str | bytes | None
-"""As it came: INTEGER, counters, gauges, ticks -> int; OCTET STRING -> bytes; OID, IpAddress -> str; Opaque -> float."""
+"""As it came: numbers of all kinds -> int; OCTET STRING -> bytes; OID, IpAddress -> str; Opaque -> float."""
 
 Pairs = list[tuple[str, Value]]
 """OIDs without a leading dot, with their values."""
@@ -34,12 +34,14 @@ class Assignment:
     value: int | str | bytes
 
 
-class Cursor(Protocol):
-    """Where a walk below ``oid`` is; ``last`` is the OID it has come to."""
+@dataclass(slots=True)
+class Cursor:
+    """A walk below ``oid``, ``size`` rows an answer; ``last`` is the OID it has come to, ``state`` its wire's own."""
 
     oid: str
     size: int
     last: str
+    state: Any = None
 
 
 class Wire(Protocol):
