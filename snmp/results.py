@@ -126,7 +126,7 @@ class DownCause(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Onu:
-    """One customer's end of the fibre. Powers in dBm: ``rx`` and ``tx`` at the ONU, ``olt_rx`` what the OLT hears of it.
+    """One customer's end of the fibre. Powers in dBm: ``rx``, ``tx`` at the ONU, ``olt_rx`` what the OLT hears of it.
 
     ``pon`` is the port as its maker writes it, where that can be told; ``number`` the ONU's number on it.
     """
