@@ -21,6 +21,8 @@ MARGIN: Final = 1.25
 """So much over its speed an interface may seem to go: octets of a burst that were counted a moment later."""
 CLOCKS_DIFFER_S: Final = 30.0
 """A device's clock and ours may differ by this, and by five percent, before it has restarted."""
+MOST_OF_ALL: Final = 1e12
+"""Octets a second that nothing reaches (8 Tbit/s), where no speed is known."""
 LONGEST_S: Final = 86_400.0 * 7
 """After a longer gap a rate would be a mean over nothing that anybody asked for."""
 
@@ -71,11 +73,7 @@ def rate(before: Count | None, now: Count) -> Rate | NoRate:
     if reason is not None:
         return reason
     grown = _grown(before, now, seconds)
-    if isinstance(grown, NoRate):
-        return grown
-    if now.most is not None and grown > now.most * MARGIN * seconds:
-        return NoRate.IMPOSSIBLE
-    return Rate(grown / seconds, seconds)
+    return grown if isinstance(grown, NoRate) else Rate(grown / seconds, seconds)
 
 
 def _disorder(before: Count, now: Count, seconds: float) -> NoRate | None:
@@ -104,39 +102,47 @@ def restarted(before_ticks: int, now_ticks: int, seconds: float) -> bool:
 
 def _grown(before: Count, now: Count, seconds: float) -> int | NoRate:
     """By how much the counter grew. One that went back has wrapped only where that was possible in the time."""
-    if now.value >= before.value:
-        return now.value - before.value
-    wrapped = now.value - before.value + (1 << now.bits)
-    if now.bits < 64:
-        # the half that it would have had to run: with no speed known, a wrap is as good a reason as a reset unless
-        # it was nearly there
-        likely = now.most is not None or wrapped <= 1 << (now.bits - 2)
-        return wrapped if likely else NoRate.WENT_BACK
-    limit = (now.most if now.most is not None else MOST_OF_64) * MARGIN * seconds
-    return wrapped if wrapped <= limit else NoRate.WENT_BACK
-
-
-MOST_OF_64: Final = 1e12
-"""Octets a second that nothing reaches (8 Tbit/s): a 64 bit counter that went back further did not wrap."""
+    most = (now.most if now.most is not None else MOST_OF_ALL) * MARGIN * seconds
+    grown = now.value - before.value
+    if grown >= 0:
+        return NoRate.IMPOSSIBLE if grown > most else grown
+    wrapped = grown + (1 << now.bits)
+    if most >= 1 << now.bits:  # a narrow counter on a fast link: only one that was nearly there
+        most = 1 << (now.bits - 2)
+    return wrapped if wrapped <= most else NoRate.WENT_BACK
 
 
 class Counters:
-    """The last reading of each counter of one device, by a key of the caller's. Out-of-order readings change nothing."""
+    """The last reading of each counter of one device, by a key of the caller's. Out-of-order readings change nothing.
+
+    A counter that went back or leapt is doubted, as it may have been the answer that was wrong: where the next one goes
+    on from where the counter was before, it is measured from there.
+    """
 
     def __init__(self) -> None:
         self._last: dict[Hashable, Count] = {}
+        self._before_doubt: dict[Hashable, Count] = {}
 
     def rate(self, key: Hashable, now: Count) -> Rate | NoRate:
         """The rate since the last reading of ``key``, which this one replaces unless it is no newer."""
-        found = rate(self._last.get(key), now)
-        if found not in (NoRate.OUT_OF_ORDER, NoRate.DUPLICATE):
-            self._last[key] = now
+        last = self._last.get(key)
+        found = rate(last, now)
+        if found in (NoRate.OUT_OF_ORDER, NoRate.DUPLICATE):
+            return found
+        self._last[key] = now
+        trusted = self._before_doubt.pop(key, None)
+        if trusted is not None and now.value >= trusted.value:
+            since = rate(trusted, now)
+            return since if isinstance(since, Rate) else found
+        if last is not None and found in (NoRate.WENT_BACK, NoRate.IMPOSSIBLE):
+            self._before_doubt[key] = last
         return found
 
-    def forget_but(self, keys: set[Hashable]) -> None:
+    def forget_but(self, keys: set[tuple[int, str]]) -> None:
         """Drop the counters that are not there any more."""
         for key in self._last.keys() - keys:
             del self._last[key]
+            self._before_doubt.pop(key, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,9 +180,8 @@ class InterfaceRates:
         into, why = self._one(reading, one, "in_octets", one.bits, octets)
         out, why_out = self._one(reading, one, "out_octets", one.bits, octets)
         packets = octets / 64 if octets else None  # no frame is smaller (IEEE 802.3)
-        rest = [self._one(reading, one, kind, 32, packets)[0] for kind in PACKETS]
-        bits = [None if value is None else value * 8 for value in (into, out)]
-        return Traffic(one.index, bits[0], bits[1], *rest, why or why_out)
+        rest = {f"{kind}_ps": self._one(reading, one, kind, 32, packets)[0] for kind in PACKETS}
+        return Traffic(one.index, _bits(into), _bits(out), why_not=why or why_out, **rest)
 
     def _one(
         self, reading: Reading, one: Interface, kind: str, bits: int, most: float | None
@@ -187,3 +192,7 @@ class InterfaceRates:
         count = Count(value, reading.at, reading.system.uptime_ticks, bits, one.discontinuity, most)
         found = self._counters.rate((one.index, kind), count)
         return (found.per_s, None) if isinstance(found, Rate) else (None, found)
+
+
+def _bits(octets: float | None) -> float | None:
+    return None if octets is None else octets * 8

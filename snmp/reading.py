@@ -170,7 +170,7 @@ class Reader:
             gaps = [index for index in rows if _meant(rule, cells[name].get(index)) is None]
             if not gaps:
                 continue
-            found = await self._cells(Column(oid=other.oid, slow=column.slow), set(gaps))
+            found = await self._cells(Column(oid=other.oid, slow=other.slow), set(gaps))
             told = {index: found[index] for index in gaps if found.get(index) not in (None, *other.none)}
             filled = {index: _scaled(raw, other.scale, column.scale) for index, raw in told.items()}
             cells[name] = {**cells[name], **filled}

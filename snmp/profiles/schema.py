@@ -63,6 +63,7 @@ class Fallback(_Strict):
     none: tuple[int, ...] = ()
     scale: float = 1.0
     bits: int | None = None
+    slow: bool = False
 
 
 class Column(_Strict):
