@@ -18,6 +18,7 @@ from snmp.wire import Assignment, Cursor, Value
 T = TypeVar("T")
 MOST_ROWS: Final = 200_000
 """Of one column; more is an agent gone mad, or one that wants to fill our memory."""
+TOO_BIG: Final = 1
 GET_AT_ONCE: Final = 24
 """Values in one GET: some agents take no more."""
 
@@ -117,9 +118,10 @@ class Client:
             cursor = self._wire.cursor(oid, self.sizing.ask(oid))
             try:
                 return await self._walk(cursor)
-            except (TooBig, Malformed, TimedOut):
+            except (AgentError, Malformed, TimedOut) as problem:
+                by_size = not isinstance(problem, AgentError) or problem.status in (0, TOO_BIG)
                 out_of_time = self._ends is not None and self._clock.now() >= self._ends
-                if out_of_time or not self.sizing.shrink(cursor.size):
+                if out_of_time or not by_size or not self.sizing.shrink(cursor.size):
                     raise
 
     async def _walk(self, cursor: Cursor) -> dict[str, Value]:
@@ -140,18 +142,19 @@ class Client:
     # ------------------------------------------------------------ attempts
 
     async def _tried(self, ask: Callable[[float], Awaitable[T]]) -> T:
-        """Ask, and again after a silence; once more where the agent may have restarted or its port was just closed."""
+        """Ask, and again after a silence; once more after an error that may pass: the agent restarts, or stumbled."""
         attempts, second_chance = list(self.patience.attempts_s), True
         while True:
+            limit = self._limit(attempts[0])
             self.requests += 1
             try:
-                return await ask(self._limit(attempts[0]))
+                return await ask(limit)
             except TimedOut:
                 del attempts[0]
                 if not attempts:
                     raise
-            except (AuthFailed, PortClosed):
-                if not second_chance:
+            except (AuthFailed, PortClosed, AgentError) as problem:
+                if not second_chance or isinstance(problem, TooBig):
                     raise
                 second_chance = False
 

@@ -200,8 +200,12 @@ class GufoWire:
             return await self._answered(send, receive, timeout_s)
         except NoSuchInstance:
             raise NoSuchObject(f"{self._target}: no such object") from None
+        except TimedOut:
+            if isinstance(self._socket, SnmpV3ClientSocket):
+                self._forget()  # gufo does not hear an agent that restarted: the next attempt discovers it anew
+            raise
         except SnmpAuthError:
-            self._forget()  # perhaps the agent restarted: the next attempt discovers it anew
+            self._forget()
             raise AuthFailed(f"{self._target}: authentication failed") from None
         except SnmpDecodeError as problem:
             raise Malformed(f"{self._target}: {problem}") from None

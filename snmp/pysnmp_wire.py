@@ -113,6 +113,9 @@ class PysnmpWire:
             return
         self._closed = True
         self._clock.release()
+        self._forget()
+
+    def _forget(self) -> None:
         if self._engine is not None:
             self._engine.close_dispatcher()
             self._engine = None
@@ -159,6 +162,8 @@ class PysnmpWire:
                     return task.result()
         finally:
             task.cancel()
+        if isinstance(self._who, User):
+            self._forget()  # an agent that restarted is not heard: the next attempt discovers it anew
         raise TimedOut(f"{self._target}: no answer within {timeout_s:g} s")
 
     def _translated(self, problem: Any) -> SnmpError:

@@ -1,0 +1,1 @@
+"""SNMP against agents of others (snmpd, snmpsim) and against ones that misbehave on command."""
