@@ -38,6 +38,8 @@ def decoder(table: Table, name: str, column: Column) -> Decoder | None:
 
 
 def _whole(raw: Value) -> int | None:
+    if isinstance(raw, str) and raw.isdecimal():  # a part of an index
+        return int(raw)
     return raw if isinstance(raw, int) else None
 
 
