@@ -7,7 +7,7 @@ table that goes wrong by itself is reported and rests; a device that does not an
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterable, Mapping, Set
+from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -25,6 +25,9 @@ SYSTEM: Final = (SYS_UP_TIME, SYS_DESCR, SYS_OBJECT_ID, SYS_NAME, SYS_LOCATION, 
 SLOW_S: Final = 3600.0
 REST_S: Final = 600.0
 """A table that went wrong is left alone for so long."""
+
+NEEDED: Final = {"sensors": ("value", "measure"), "processors": ("load_percent",)}
+"""Fields without which a row says nothing."""
 
 Cells = Mapping[str, Value]
 """A column by index."""
@@ -53,6 +56,7 @@ class Reader:
         self.client, self.profile = client, profile
         self._memory = _Memory()
         self._rules: dict[tuple[str, str], Decoder | None] = {}
+        self._decoded: dict[tuple[str, str], tuple[Cells, list[str], list[Any]]] = {}
         self._now = asyncio.get_running_loop().time
 
     async def read(self, only: Collection[str] | None = None) -> Reading:
@@ -184,38 +188,48 @@ class Reader:
             self._rules[key] = decoder(table, name, table.columns[name])
         return self._rules[key]
 
-    def _rows(self, table: Table, kept: Iterable[str], cells: dict[str, Cells], narrow: dict[str, int]) -> list[Any]:
-        make, sensors = ROWS[table.of], table.of == "sensors"
-        fields = [
-            (name, column, self._rule(table, name), cells.get(name, {}))
-            for name, column in table.columns.items()
-            if not name.startswith("_")
-        ]
+    def _rows(self, table: Table, kept: list[str], cells: dict[str, Cells], narrow: dict[str, int]) -> list[Any]:
+        """Column by column, then a row each: what is the same for a whole column is done once."""
+        names = [name for name in table.columns if not name.startswith("_")]
+        columns = [self._column(table, name, kept, cells) for name in names]
+        make, needed = ROWS[table.of], NEEDED.get(table.of, ())
         rows = []
-        for index in kept:
-            row: dict[str, Any] = dict(table.fixed)
-            for name, column, rule, values in fields:
-                row[name] = _field(table, column, rule, values, index, cells)
+        for index, *values in zip(kept, *columns, strict=True):
+            row: dict[str, Any] = {**table.fixed, **dict(zip(names, values, strict=True))}
+            if any(row[name] is None for name in needed):
+                continue
             if index in narrow:
                 row["bits"] = narrow[index]
-            if sensors and (row["value"] is None or row["measure"] is None):
-                continue
-            if table.of == "processors" and row["load_percent"] is None:
-                continue
             rows.append(make(index=int(index) if table.of == "interfaces" else index, **row))
         return rows
 
+    def _column(self, table: Table, name: str, kept: list[str], cells: dict[str, Cells]) -> list[Any]:
+        """One field of all rows. A column that came from memory was decoded before."""
+        column, raws, key = table.columns[name], cells.get(name), (table.name, name)
+        known = self._decoded.get(key)
+        if known is not None and raws is not None and known[0] is raws and known[1] == kept:
+            return known[2]
+        values = _decoded(column, self._rule(table, name), kept, raws or {}, cells)
+        if column.slow and raws is not None:
+            self._decoded[key] = (raws, kept, values)
+        return values
 
-def _field(
-    table: Table, column: Column, rule: Decoder | None, values: Cells, index: str, cells: dict[str, Cells]
-) -> Any:
+
+def _decoded(column: Column, rule: Decoder | None, kept: list[str], raws: Cells, cells: dict[str, Cells]) -> list[Any]:
     if column.index_part is not None:
-        raw: Value = index_part(index, column.index_part, column.layout)
-        return raw if rule is None else rule(raw)
-    meaning = _meant(rule, values.get(_first(index, column.join) if column.join else index))
-    if not isinstance(meaning, int | float):
-        return meaning
-    return _adjusted(column, meaning, index, cells)
+        found: list[Any] = [index_part(index, column.index_part, column.layout) for index in kept]
+    elif column.join:
+        found = [raws.get(_first(index, column.join)) for index in kept]
+    else:
+        found = [raws.get(index) for index in kept]
+    if rule is not None:
+        found = [None if raw is None else rule(raw) for raw in found]
+    if not (column.scale_by or column.precision or column.times):
+        return found
+    return [
+        _adjusted(column, value, index, cells) if isinstance(value, int | float) else value
+        for index, value in zip(kept, found, strict=True)
+    ]
 
 
 def _adjusted(column: Column, value: float, index: str, cells: dict[str, Cells]) -> float | None:
