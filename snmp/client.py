@@ -88,21 +88,24 @@ class Client:
         """Values by OID; what the device has not is missing."""
         found: dict[str, Value] = {}
         for at in range(0, len(oids), GET_AT_ONCE):
-            found |= await self._some(oids[at : at + GET_AT_ONCE])
+            found |= await self._some(oids[at : at + GET_AT_ONCE], alone=len(oids) == 1)
         return found
 
-    async def _some(self, oids: Sequence[str]) -> dict[str, Value]:
-        """An agent that answers nothing at all may have stumbled over one of them (v1 always does): ask by halves."""
+    async def _some(self, oids: Sequence[str], *, alone: bool) -> dict[str, Value]:
+        """An agent that answers nothing at all may have stumbled over one of them (v1 always does): ask by halves.
+
+        The one over which it stumbles is missing, unless it was ``alone`` what was asked.
+        """
         try:
             found = await self._tried(lambda limit: self._wire.get(oids, limit))
         except AgentError:
-            if len(oids) == 1:
+            if alone:
                 raise
             found = {}
         if found or len(oids) == 1:
             return {oid: value for oid, value in found.items() if oid in oids}
         half = len(oids) // 2
-        return await self._some(oids[:half]) | await self._some(oids[half:])
+        return await self._some(oids[:half], alone=False) | await self._some(oids[half:], alone=False)
 
     async def set(self, *assignments: Assignment) -> None:
         """All of them or none; raises Refused and its kin. Not repeated: a SET may have been done."""

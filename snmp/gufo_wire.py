@@ -2,13 +2,17 @@
 
 The sockets of `gufo.snmp._fast` are used and not its sessions: a page of a walk crosses into Python once and not row
 by row, the socket stays with the loop between requests, and a timeout counts only time in which the loop was free.
-Three things the library does not tell are found out here: a GetBulk answered by an error-status looks like the end of
-the table, a GET answered by one looks empty, and an agent that restarted refuses a session whose time is over.
+Two things the library does not tell are found out here. A request answered by an error-status looks like the end of
+the table or like an empty one: each answer of v1 and v2c is looked at before gufo takes it, and in v3, where it may be
+encrypted, pysnmp asks once more. And an agent that restarted is not heard any more by a v3 session: it is begun anew.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
+import socket
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, TypeVar
 
@@ -17,8 +21,19 @@ from gufo.snmp import SnmpError as GufoError
 from gufo.snmp import user as keys
 from gufo.snmp._fast import GetIter, SnmpV1ClientSocket, SnmpV2cClientSocket, SnmpV3ClientSocket
 
+from snmp.answer_head import head
 from snmp.credentials import Auth, Credentials, Expansion, Privacy, Target, User, Version, master_key
-from snmp.errors import AgentError, AuthFailed, Malformed, NoSuchObject, PortClosed, SnmpError, TimedOut, Unreachable
+from snmp.errors import (
+    AgentError,
+    AuthFailed,
+    Malformed,
+    NoSuchObject,
+    PortClosed,
+    SnmpError,
+    TimedOut,
+    Unreachable,
+    agent_error,
+)
 from snmp.free_clock import FreeClock, free_clock
 from snmp.wire import Cursor, Pairs, Value
 
@@ -43,6 +58,8 @@ EXPANSION: Final = {
 }
 FRESH_S: Final = 140.0
 """An idle v3 session asks for the agent's time again after so long (RFC 3414 section 2.2.3 allows 150 s)."""
+LARGEST: Final = 65_535
+NO_ERROR, NO_SUCH_NAME = 0, 2  # error-status (RFC 3416 section 3); v1 ends a walk by the second
 SURE_S: Final = 900.0
 """So long an end of a table is believed that was made sure of before."""
 
@@ -63,26 +80,32 @@ class GufoWire:
         self._answer: asyncio.Future[None] | None = None
         self._spoken = 0.0
         self._ends: dict[str, tuple[str, float]] = {}
+        self._peek: socket.socket | None = None
+        self._seen = b""
         self._closed = False
 
     # ------------------------------------------------------------ what is asked
 
     async def get(self, oids: Sequence[str], timeout_s: float) -> dict[str, Value]:
         """Values by OID; see `snmp.wire.Wire`."""
-        socket = await self._open(timeout_s)
+        link = await self._open(timeout_s)
         wanted = list(oids)
-        found = await self._exchange(lambda: socket.send_get_many(wanted), socket.recv_get_many, timeout_s)
-        if len(wanted) == 1 and wanted[0] not in found:
-            await self._why_missing(socket, wanted[0], timeout_s)
+        found = await self._exchange(lambda: link.send_get_many(wanted), link.recv_get_many, timeout_s)
+        if not found:
+            await self._why_empty(link, wanted, timeout_s)
         return found
 
-    async def _why_missing(self, socket: Socket, oid: str, timeout_s: float) -> None:
-        try:
-            value = await self._exchange(lambda: socket.send_get(oid), socket.recv_get, timeout_s)
-        except NoSuchObject:
+    async def _why_empty(self, link: Socket, oids: list[str], timeout_s: float) -> None:
+        """Raises the agent's error, if it was one."""
+        if self._peek is not None:
+            first = head(self._seen)
+            if first is not None and first.status not in (NO_ERROR, NO_SUCH_NAME):
+                raise agent_error(first.status, f"{self._target} {oids[0]}")
             return
-        if value is None and not isinstance(socket, SnmpV1ClientSocket):  # v1 says noSuchName, which is no value either
-            raise AgentError(f"{self._target}: the agent cannot answer {oid}")
+        with contextlib.suppress(NoSuchObject):
+            value = await self._exchange(lambda: link.send_get(oids[0]), link.recv_get, timeout_s)
+            if value is None:
+                raise AgentError(f"{self._target}: the agent cannot answer {oids[0]}")
 
     def cursor(self, oid: str, size: int) -> Cursor:
         """The beginning of a walk."""
@@ -90,23 +113,23 @@ class GufoWire:
 
     async def page(self, cursor: Cursor, timeout_s: float) -> tuple[Pairs, bool]:
         """The next rows of a walk, and whether these were the last."""
-        socket = await self._open(timeout_s)
+        link = await self._open(timeout_s)
         try:
-            rows, over = await self._rows(socket, cursor.state, timeout_s)
+            rows, over = await self._rows(link, cursor.state, timeout_s)
         except StopAsyncIteration:
             return await self._end(cursor, timeout_s)
         if rows:
             cursor.last = rows[-1][0]
         return rows, over
 
-    async def _rows(self, socket: Socket, iterator: GetIter, timeout_s: float) -> tuple[Pairs, bool]:
-        if isinstance(socket, SnmpV1ClientSocket):
+    async def _rows(self, link: Socket, iterator: GetIter, timeout_s: float) -> tuple[Pairs, bool]:
+        if isinstance(link, SnmpV1ClientSocket):
             pair = await self._exchange(
-                lambda: socket.send_get_next(iterator), lambda: socket.recv_get_next(iterator), timeout_s
+                lambda: link.send_get_next(iterator), lambda: link.recv_get_next(iterator), timeout_s
             )
             return [pair], False
         rows = await self._exchange(
-            lambda: socket.send_get_bulk(iterator), lambda: socket.recv_get_bulk(iterator), timeout_s
+            lambda: link.send_get_bulk(iterator), lambda: link.recv_get_bulk(iterator), timeout_s
         )
         if rows and rows[-1] is None:
             rows.pop()
@@ -114,12 +137,22 @@ class GufoWire:
         return rows, False  # type: ignore[return-value]
 
     async def _end(self, cursor: Cursor, timeout_s: float) -> tuple[Pairs, bool]:
-        """The table ends here, or the agent answered by an error-status: the same to gufo, so another is asked."""
+        """The table ends here, or the agent answered by an error-status: the same to gufo."""
+        if self._peek is not None:
+            return self._end_by_its_head(cursor)
         last, until = self._ends.get(cursor.oid, ("", 0.0))
         if last != cursor.last or until < self._clock.now():
             if not await self._make_sure(cursor.oid, cursor.last, timeout_s):
                 raise AgentError(f"{self._target}: the agent stumbled below {cursor.oid}")
             self._ends[cursor.oid] = (cursor.last, self._clock.now() + SURE_S)
+        return [], True
+
+    def _end_by_its_head(self, cursor: Cursor) -> tuple[Pairs, bool]:
+        first = head(self._seen)
+        if first is not None and first.status not in (NO_ERROR, NO_SUCH_NAME):
+            raise agent_error(first.status, f"{self._target} {cursor.oid}")
+        if first is None or not (first.status or first.ends(cursor.oid)):  # that was another answer, which came late
+            raise AgentError(f"{self._target}: the agent stumbled below {cursor.oid}")
         return [], True
 
     # ------------------------------------------------------------ the session
@@ -149,14 +182,14 @@ class GufoWire:
     async def _discover(self, user: keys.User, timeout_s: float) -> SnmpV3ClientSocket:
         """Engine id first, without a user; then keys, and the agent's boots and time (RFC 3414 section 4)."""
         name, nobody = str(self._target), keys.User.default()
-        socket = self._make(lambda: SnmpV3ClientSocket(name, b"", nobody.name, 0, b"", 0, b"", 0, 0, 0, 0))
-        self._watch(socket)
-        await self._refresh(socket, timeout_s)
+        link = self._make(lambda: SnmpV3ClientSocket(name, b"", nobody.name, 0, b"", 0, b"", 0, 0, 0, 0))
+        self._watch(link)
+        await self._refresh(link, timeout_s)
         auth, privacy = (user.get_auth_alg(), user.get_auth_key()), (user.get_priv_alg(), user.get_priv_key())
-        self._make(lambda: socket.set_keys(user.name, *auth, *privacy))
+        self._make(lambda: link.set_keys(user.name, *auth, *privacy))
         if user.require_auth():
-            await self._refresh(socket, timeout_s)
-        return socket
+            await self._refresh(link, timeout_s)
+        return link
 
     def _make(self, make: Callable[[], T]) -> T:
         try:
@@ -164,17 +197,22 @@ class GufoWire:
         except (OSError, GufoError) as problem:
             raise Unreachable(f"{self._target}: {problem}") from None
 
-    async def _refresh(self, socket: SnmpV3ClientSocket, timeout_s: float) -> None:
-        await self._exchange(socket.send_refresh, socket.recv_refresh, timeout_s)
+    async def _refresh(self, link: SnmpV3ClientSocket, timeout_s: float) -> None:
+        await self._exchange(link.send_refresh, link.recv_refresh, timeout_s)
 
-    def _watch(self, socket: Socket) -> None:
-        self._socket = socket
-        self._loop.add_reader(socket.get_fd(), self._readable)
+    def _watch(self, made: Socket) -> None:
+        self._socket = made
+        self._loop.add_reader(made.get_fd(), self._readable)
+        if not isinstance(made, SnmpV3ClientSocket):
+            self._peek = socket.socket(fileno=os.dup(made.get_fd()))
 
     def _forget(self) -> None:
         if self._socket is not None:
             self._loop.remove_reader(self._socket.get_fd())
             self._socket = None
+        if self._peek is not None:
+            self._peek.close()
+            self._peek = None
 
     def close(self) -> None:
         """Give the socket back."""
@@ -209,7 +247,7 @@ class GufoWire:
             raise AuthFailed(f"{self._target}: authentication failed") from None
         except SnmpDecodeError as problem:
             raise Malformed(f"{self._target}: {problem}") from None
-        except TimeoutError:
+        except (TimeoutError, ConnectionRefusedError):
             raise PortClosed(f"{self._target}: nobody listens there") from None
         except (OSError, GufoError) as problem:
             raise Unreachable(f"{self._target}: {problem}") from None
@@ -226,6 +264,8 @@ class GufoWire:
                 timer.cancel()
                 self._answer = None
             try:
+                if self._peek is not None:
+                    self._seen = self._peek.recv(LARGEST, socket.MSG_PEEK)
                 value = receive()
             except BlockingIOError:
                 if clock.now() >= due:

@@ -56,6 +56,33 @@ NOT_LET_IN: Final = (
     *(errind.UnsupportedSecurityLevel, errind.DecryptionError, errind.NotInTimeWindow, errind.UnknownSecurityName),
 )
 
+
+class _Engine:
+    """An engine of pysnmp's: a tenth of a second to make and a megabyte, so all communities share one, as all devices
+    of a user do. Closed when nobody uses it any more."""
+
+    def __init__(self) -> None:
+        self.pysnmp = hlapi.SnmpEngine()
+        self._users, self.retired = 0, False
+
+    def take(self) -> _Engine:
+        """One more uses it."""
+        self._users += 1
+        return self
+
+    def release(self) -> None:
+        """One less."""
+        self._users -= 1
+        if not self._users:
+            self.retired = True
+            self.pysnmp.close_dispatcher()
+
+    def retire(self) -> None:
+        """Nobody else shall take it: what it knows of agents is old."""
+        self.retired = True
+
+
+_engines: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[User | None, _Engine]] = WeakKeyDictionary()
 _turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
 
@@ -66,7 +93,8 @@ class PysnmpWire:
         self._target, self._who = target, credentials
         self._clock = free_clock()
         self._clock.hold()
-        self._engine: Any = None
+        self._engine: _Engine | None = None
+        self._heard = False
         self._closed = False
 
     async def get(self, oids: Sequence[str], timeout_s: float) -> dict[str, Value]:
@@ -117,7 +145,7 @@ class PysnmpWire:
 
     def _forget(self) -> None:
         if self._engine is not None:
-            self._engine.close_dispatcher()
+            self._engine.release()
             self._engine = None
 
     # ------------------------------------------------------------ one request, one answer
@@ -132,11 +160,11 @@ class PysnmpWire:
             if self._closed:
                 raise Unreachable(f"{self._target}: the client is closed")
             if self._engine is None:
-                self._engine = hlapi.SnmpEngine()
+                self._engine = _engine(self._who)
             try:
                 place = await self._place()
                 command = getattr(hlapi, what)(
-                    self._engine, _authority(self._who), place, hlapi.ContextData(), *arguments, lookupMib=False
+                    self._engine.pysnmp, _authority(self._who), place, hlapi.ContextData(), *arguments, lookupMib=False
                 )
                 problem, status, _, rows = await self._within(command, timeout_s)
             except PySnmpError as error:
@@ -145,6 +173,7 @@ class PysnmpWire:
                 raise Unreachable(f"{self._target}: {error}") from None
         if problem:
             raise self._translated(problem)
+        self._heard = True
         if int(status):
             raise agent_error(int(status), f"{self._target} {about}")
         return [(str(name), value) for name, value in rows]
@@ -162,8 +191,10 @@ class PysnmpWire:
                     return task.result()
         finally:
             task.cancel()
-        if isinstance(self._who, User):
-            self._forget()  # an agent that restarted is not heard: the next attempt discovers it anew
+        if self._heard and self._engine is not None and isinstance(self._who, User):
+            self._engine.retire()  # an agent that restarted is not heard any more: the next attempt discovers it anew
+            self._forget()
+            self._heard = False
         raise TimedOut(f"{self._target}: no answer within {timeout_s:g} s")
 
     def _translated(self, problem: Any) -> SnmpError:
@@ -171,6 +202,14 @@ class PysnmpWire:
             return TimedOut(f"{self._target}: no answer")
         kind = AuthFailed if isinstance(problem, NOT_LET_IN) else Malformed
         return kind(f"{self._target}: {problem}")
+
+
+def _engine(who: Credentials) -> _Engine:
+    mine = _engines.setdefault(asyncio.get_running_loop(), {})
+    key = who if isinstance(who, User) else None
+    if key not in mine or mine[key].retired:
+        mine[key] = _Engine()
+    return mine[key].take()
 
 
 def _turn() -> asyncio.Semaphore:

@@ -112,14 +112,30 @@ async def test_an_error_that_passed_is_overcome() -> None:
             assert await client.column(COLUMN) == WHOLE
 
 
-async def test_an_end_that_was_made_sure_of_is_believed_the_next_time() -> None:
+async def test_the_end_of_a_table_costs_no_question_beyond_the_one_that_finds_it() -> None:
     with Scripted(table(ROWS)) as agent:
         async with Client(agent.target, V2C) as client:
-            client.sizing.largest = client.sizing.ceiling = (
-                20  # the last answer is full: the end is a question of its own
-            )
+            client.sizing.largest = client.sizing.ceiling = 20  # the last answer is full: is there more?
             assert [await client.column(COLUMN) for _ in range(3)] == [WHOLE] * 3
-    assert len(agent.asked) == 3 + 1 + 3 + 3
+    assert len(agent.asked) == 3 + 3 + 3
+
+
+async def test_an_error_behind_a_late_copy_is_not_the_end_either() -> None:
+    held: list[bytes] = []
+
+    def confusing(asked: Asked) -> Iterable[bytes]:
+        if asked.oids[0] != COLUMN:
+            yield from held
+            yield asked.answer((asked.oids[0], NULL), status=5)
+            return
+        held[:] = honest(asked)
+        yield held[0]
+
+    with Scripted(confusing) as agent:
+        async with Client(agent.target, V2C, patience=SHORT) as client:
+            client.sizing.ceiling = client.sizing.largest = 28
+            with pytest.raises(AgentError):
+                await client.column(COLUMN)
 
 
 @BY
@@ -173,11 +189,11 @@ async def test_a_get_that_trips_an_agent_still_brings_the_others() -> None:
 
     names = [VALUE, COLUMN, "1.3.6.1.2.1.1.7.0"]
     with Scripted(tripping) as agent:
-        async with Client(agent.target, Community("public", Version.V1)) as client:
-            assert await client.get_many(names) == {VALUE: 3, "1.3.6.1.2.1.1.7.0": 3}
-        async with Client(agent.target, V2C) as client:
-            with pytest.raises(AgentError):
-                await client.get_many(names)
+        for who in (Community("public", Version.V1), V2C):
+            async with Client(agent.target, who) as client:
+                assert await client.get_many(names) == {VALUE: 3, "1.3.6.1.2.1.1.7.0": 3}
+                with pytest.raises(AgentError):
+                    await client.get(COLUMN)
 
 
 @pytest.mark.parametrize("lost", [1, 2])

@@ -8,7 +8,7 @@ from snmp import gufo_wire
 from snmp.backends import PREFERRED, WHY_NOT_GUFO, Backend
 from snmp.client import Client, Patience
 from snmp.credentials import Auth, Community, Credentials, Expansion, Privacy, Target, User, Version
-from snmp.errors import AuthFailed, NoSuchObject, PortClosed, Refused, TimedOut, Unreachable
+from snmp.errors import AgentError, AuthFailed, NoSuchObject, PortClosed, Refused, TimedOut, Unreachable
 from snmp.wire import Assignment, Kind
 from tests.snmp.agents import folder, free_port, needs_snmpd, snmpd
 from tests.snmp.v3_users import USERS, create, user
@@ -135,6 +135,24 @@ async def test_keys_are_made_once_and_not_for_each_device(agent: Target) -> None
         async with Client(agent, V3) as client:
             await client.get(SYS_DESCR)
     assert gufo_wire.master_key.cache_info().misses == 2
+
+
+async def test_in_v3_the_end_of_everything_is_made_sure_of_once(agent: Target) -> None:
+    asked: list[str] = []
+
+    async def make_sure(column: str, last: str, timeout_s: float) -> bool:
+        asked.append(column)
+        return column.endswith(".1")
+
+    wire = gufo_wire.GufoWire(agent, V3, make_sure)
+    try:
+        for _ in range(3):
+            assert await wire.page(wire.cursor("1.3.7.1", 10), 2.0) == ([], True)
+        with pytest.raises(AgentError):
+            await wire.page(wire.cursor("1.3.7.2", 10), 2.0)
+    finally:
+        wire.close()
+    assert asked == ["1.3.7.1", "1.3.7.2"]
 
 
 @BY
