@@ -18,7 +18,7 @@ from snmp.credentials import Community, Target
 from snmp.errors import SnmpError
 from tests.waiting import eventually
 
-RECORDED = Path(__file__).parent / "recorded"
+RECORDED = Path(__file__).parent / "profiles"
 PUBLIC = Community("public")
 needs_snmpd = pytest.mark.skipif(shutil.which("snmpd") is None, reason="snmpd: not installed")
 
