@@ -16,9 +16,8 @@ from pathlib import Path
 
 from aiohttp.test_utils import TestClient, TestServer
 
-from oss.access import partitions
 from oss.app import Process, register_features
-from oss.base import audit, config, db, migrations, secrets
+from oss.base import audit, config, db, migrations, partitions, secrets
 from oss.base.postgres import EmbeddedPostgres
 from oss.base.supervisor import HealthBoard
 from oss.staff import users

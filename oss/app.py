@@ -14,10 +14,10 @@ from typing import Any
 
 import billing
 import oss
-from oss.access import certificates, partitions
+from oss.access import certificates
 from oss.access.aaa import NodeOptions
 from oss.access.thread import AaaThread
-from oss.base import audit_chain, child, collector, db, faults, jobs, migrations, nodes, sealing, supervisor
+from oss.base import audit_chain, child, collector, db, faults, jobs, migrations, nodes, partitions, sealing, supervisor
 from oss.base.config import ROLES, Config
 from oss.base.postgres import EmbeddedPostgres
 from oss.base.problems import Problem
@@ -117,6 +117,7 @@ class Process:
     async def database(self) -> AsyncIterator[None]:
         """PostgreSQL (ours or another's), its schema, the sealing key, the pool."""
         async with AsyncExitStack() as stack:
+            register_features()
             self.dsn = await stack.enter_async_context(own_database(self.config))
             try:
                 await self._prepare_database()
@@ -125,7 +126,6 @@ class Process:
                     raise
                 await self._answer_alone(stack, error)
             await stack.enter_async_context(db.database(self.dsn))
-            register_features()
             outbox.open_with(self.opener, self.config.smtp_url, self.config.mail_from)
             yield
 

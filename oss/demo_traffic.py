@@ -7,10 +7,9 @@ import random
 import secrets
 from datetime import UTC, date, datetime, time, timedelta
 
-from oss.access import partitions
 from oss.access.nas import NasValues
 from oss.access.nas import save as save_nas
-from oss.base import audit, db
+from oss.base import audit, db, partitions
 from oss.base.secrets import Sealer
 
 ROUTERS = 16

@@ -15,9 +15,9 @@ import pytest
 import pytest_asyncio
 
 from billing import dunning, invoices
-from oss.access import accounts, nas, partitions
+from oss.access import accounts, nas
 from oss.app import Process, register_features
-from oss.base import audit, clock, config, db, migrations, secrets
+from oss.base import audit, clock, config, db, migrations, partitions, secrets
 from oss.base.postgres import EmbeddedPostgres
 from oss.base.supervisor import HealthBoard
 from oss.contracts import lifecycle, plans
@@ -59,6 +59,7 @@ def renamed(dsn: str, name: str) -> str:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def template(server: str) -> str:
     """A database with the whole schema, from which each test's is copied."""
+    register_features()
     name = f"milha_template_{os.getpid()}"
     connection = await db.connect(server)
     await connection.execute(f"create database {name}")

@@ -141,8 +141,8 @@ def write_style() -> None:
 
 def write_scripts() -> None:
     """Libraries, then our own files; each of ours is a closed block, so their order does not matter."""
-    charts = ASSETS / "js" / "charts.js"
-    own = {"charts.js": [charts], "milha.js": sorted(set((ASSETS / "js").glob("*.js")) - {charts})}
+    charts = [ASSETS / "js" / name for name in ("charts.js", "graphs.js")]
+    own = {"charts.js": charts, "milha.js": sorted(set((ASSETS / "js").glob("*.js")) - set(charts))}
     for name, libraries in BUNDLES.items():
         texts = [
             path.read_text(encoding="utf-8") for path in [*(VENDOR / library for library in libraries), *own[name]]

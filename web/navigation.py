@@ -8,6 +8,7 @@ from billing.permissions import BoardPermission, InvoicePermission, OverviewPerm
 from oss.access.permissions import HoldPermission, NasPermission, SessionPermission
 from oss.contracts.permissions import PlanPermission
 from oss.crm.permissions import CustomerPermission
+from oss.monitoring.permissions import MonitoringPermission
 from oss.staff.permissions import (
     AuditPermission,
     HealthPermission,
@@ -71,6 +72,7 @@ SECTIONS = (
             Place("addresses", N_("Addresses"), "/console/addresses", "map-pin", SessionPermission.READ, "i"),
             Place("enforcement", N_("Enforcement"), "/console/enforcement", "scale", SessionPermission.READ, "f"),
             Place("nas", N_("Equipment"), "/console/nas", "server", NasPermission.READ, "e"),
+            Place("graphs", N_("Graphs"), "/console/graphs", "gauge", MonitoringPermission.READ, "q"),
             Place("realms", N_("Realms"), "/console/realms", "globe", NasPermission.READ, "m"),
             Place(
                 "router_logins", N_("Logins on routers"), "/console/router-logins", "terminal", NasPermission.WRITE, "l"

@@ -10,10 +10,10 @@ from oss.base.retention import Subject, keep
 
 YEAR = 365
 
-keep(Subject("session_history", "ended sessions", "started_at", 400, YEAR, "law", monthly=True, ended="ended_at"))
+keep(Subject("session_history", "ended sessions", "started_at", 400, YEAR, "law", partitions="month", ended="ended_at"))
 keep(Subject("session_address", "addresses that sessions had", "until_at", 400, YEAR, "law"))
 keep(Subject("staff_session", "administrators' sessions on routers", "started_at", 400, 90))
-keep(Subject("auth_log", "logins", "at", 180, 7, monthly=True))
+keep(Subject("auth_log", "logins", "at", 180, 7, partitions="month"))
 keep(Subject("auth_reject", "refused logins by minute", "minute", 90, 7))
 keep(Subject("enforcement", "changes of the network", "ended_at", 180, 7))
 keep(Subject("auth_minute", "login figures by minute", "minute", 60, 8, "week"))

@@ -16,9 +16,10 @@ from pg_class c cross join lateral (select pg_get_expr(c.relpartbound, c.oid) as
 where c.relkind = 'r' and (c.oid = to_regclass($1) or c.oid in (
   select inhrelid from pg_inherits where inhparent = to_regclass($1))) order by begins nulls last, c.relname"""
 
-# Months taken out of their table whose purge was interrupted: the name tells whose they were.
+# Months and days taken out of their table whose purge was interrupted: the name tells whose they were.
 LEFT = r"""select c.relname from pg_class c where c.relkind = 'r' and not c.relispartition
-  and c.relnamespace = current_schema()::regnamespace and c.relname ~ ('^' || $1 || '_\d{4}_\d{2}$') order by 1"""
+  and c.relnamespace = current_schema()::regnamespace
+  and c.relname ~ ('^' || $1 || '_\d{4}_\d{2}(_\d{2})?$') order by 1"""
 
 COLUMNS = """select string_agg(quote_ident(attname), ', ' order by attnum) from pg_attribute
 where attrelid = to_regclass($1) and attnum > 0 and not attisdropped"""

@@ -102,7 +102,7 @@ class _Work:
         self.done.before = retention.before(await retention.days_of(self.connection, self.subject))
         await self._tell()
         try:
-            for name in await taken_out(self.connection, self.subject.name) if self.subject.monthly else []:
+            for name in await taken_out(self.connection, self.subject.name) if self.subject.partitions else []:
                 await self._finish(name)
             if self.done.before is not None:
                 for place in await places(self.connection, self.subject.name):

@@ -25,9 +25,10 @@ order by id desc limit 1"""
 class Subject:
     """One kind of record that grows old.
 
-    ``column``: the time that tells a row's age; of a ``monthly`` table the key of its partitions. ``ended``: the time
-    that tells it instead, where a row of an old month may have ended lately. ``least_days``: the shortest policy, for
-    the reason ``why`` (a code: law, week or use). ``fixed``: not a policy, its rows expire.
+    ``column``: the time that tells a row's age; the key of its ``partitions``, if it has them (a "month" or a "day"
+    each). ``ended``: the time that tells it instead, where a row of an old month may have ended lately.
+    ``least_days``: the shortest policy, for the reason ``why`` (a code: law, week or use). ``fixed``: not a policy,
+    its rows expire.
     """
 
     name: str
@@ -36,7 +37,7 @@ class Subject:
     days: int
     least_days: int = 1
     why: str = "use"
-    monthly: bool = False
+    partitions: str = ""
     ended: str | None = None
     fixed: bool = False
 

@@ -108,7 +108,7 @@ async def look(connection: db.Connection, subject: Subject, days: int | None) ->
     kept.octets = octets_of(found)
     for place in found:
         await _count(connection, kept, place)
-    if not subject.monthly and not kept.exact:
+    if not subject.partitions and not kept.exact:
         await _extremes(connection, kept)
     if (change := await retention.last_change(connection, subject)) is not None:
         kept.changed_by, kept.changed_at = change["actor"], change["at"]

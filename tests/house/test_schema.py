@@ -16,8 +16,9 @@ from oss.base import db
 from tests.conftest import renamed
 
 DECLARED = Path(__file__).with_name("schema.txt")
-# The months of the history and of the log are made as time goes by; each is like its parent.
-OURS = "n.nspname = 'public' and c.relname !~ '^(session_history|auth_log)_[0-9]{4}_[0-9]{2}$'"
+# The months of the history and of the log, and the days of samples, are made as time goes by; each is like its parent.
+MADE = "^(session_history|auth_log|sample_raw|sample_5m)_[0-9]{4}_[0-9]{2}(_[0-9]{2})?$"
+OURS = f"n.nspname = 'public' and c.relname !~ '{MADE}'"
 # NOT NULL stands in pg_constraint from PostgreSQL 18 on, and in the columns before it.
 LISTS = {
     "constraint": f"""select c.relname as table, k.conname as name, pg_get_constraintdef(k.oid) as definition

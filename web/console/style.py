@@ -8,11 +8,14 @@ from aiohttp import web
 
 from oss.access.permissions import SessionPermission
 from oss.base.listing import COUNTED, Listing, Order, Page
+from oss.monitoring.kinds import SERVER
+from oss.monitoring.objects import Object
 from oss.staff.table_choices import Choice
 from web import colours
 from web.catalogues import N_
+from web.console import graph_words
 from web.listed import Shown
-from web.pages import page
+from web.pages import context, page
 from web.routing import SIGNED_IN, Routes
 from web.tables import Column, Filter, Table, named
 
@@ -22,7 +25,13 @@ routes = Routes()
 @routes.get("/console/style", SIGNED_IN)
 async def show(request: web.Request) -> web.Response:
     """All of it; nothing here is a customer's."""
-    return page(request, "console/style/page.html", tokens=tokens(), pairs=pairs(), seen=listed())
+    return page(request, "console/style/page.html", tokens=tokens(), pairs=pairs(), seen=listed(), graph=drawn(request))
+
+
+def drawn(request: web.Request) -> dict[str, Any]:
+    """A graph of this process's own logins."""
+    server = Object(SERVER, 1, "milha-1")
+    return graph_words.graph(context(request), SERVER, [server], ["accepts_s", "rejects_s"])
 
 
 def listed() -> Shown:

@@ -15,12 +15,11 @@ from typing import Any, NamedTuple
 
 import asyncpg
 
-from oss.access import partitions
 from oss.access.imports.cells import Row, address, number, prefix, text, time
 from oss.access.imports.report import Kind, Report
 from oss.access.imports.source import Tables
 from oss.access.sessions import LEASE_EXPIRED, MOST_OCTETS, session_uid
-from oss.base import clock, db
+from oss.base import clock, db, partitions
 
 AT_ONCE = 5000
 FIRST = datetime(1995, 1, 1, tzinfo=UTC)

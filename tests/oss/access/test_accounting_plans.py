@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from oss.access import accounting, partitions
+from oss.access import accounting
 from oss.access.fold import fold
 from oss.access.journal_reader import Record
-from oss.base import copying, db
+from oss.base import copying, db, partitions
 from tests.conftest import Seed
 from tests.oss.access.said import BEGIN, INTERIM, NAS, START, STOP, record, uid
 from tests.undone import copied

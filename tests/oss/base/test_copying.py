@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from oss.base import copying, db
 
-COLUMNS = ("number", "words", "count", "who", "at", "ip", "yes")
+COLUMNS = ("number", "words", "count", "who", "at", "ip", "yes", "small", "whole", "wholes", "reals")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FIRST = datetime(1, 1, 1, tzinfo=UTC)
 LAST = datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)
@@ -27,7 +27,8 @@ async def copied(undone: db.Connection) -> AsyncIterator[db.Connection]:
     """A connection with a table of each type there is."""
     await undone.execute(
         "create temp table copied "
-        "(number bigint, words text, count bigint, who uuid, at timestamptz, ip inet, yes boolean)"
+        "(number bigint, words text, count bigint, who uuid, at timestamptz, ip inet, yes boolean, "
+        "small smallint, whole int, wholes int[], reals real[])"
     )
     yield undone
     await undone.execute("drop table copied")
@@ -116,12 +117,36 @@ async def test_postgresql_writes_the_same_octets(copied: db.Connection) -> None:
             copying.moment(1_795_000_000_123_456 + number),
             copying.inet(address.packed),
             copying.boolean(bool(number)),
+            copying.smallint(-number),
+            copying.integer(-number),
+            copying.integers([-number, 7] * number),
+            copying.reals([-number, 0.5] * number),
         )
         for number, address in enumerate((ipaddress.ip_address("192.0.2.1"), ipaddress.ip_address("2001:db8::1")))
     ]
-    rows.append(copying.row(copying.bigint(2), *[copying.NULL] * 6))
+    rows.append(copying.row(copying.bigint(2), *[copying.NULL] * (len(COLUMNS) - 1)))
     await copying.copy(copied, "copied", COLUMNS, rows)
     written = BytesIO()
-    query = "select number, words, count, who, at, ip, yes from copied order by number"
+    query = f"select {', '.join(COLUMNS)} from copied order by number"
     await copied.copy_from_query(query, output=written, format="binary")
     assert written.getvalue() == copying.HEADER + b"".join(rows) + copying.TRAILER
+
+
+@REAL
+@given(st.lists(st.lists(st.integers(-(2**31), 2**31 - 1), max_size=20)))
+async def test_whole_numbers_come_back(copied: db.Connection, values: list[list[int]]) -> None:
+    assert await back(copied, "wholes", map(copying.integers, values)) == values
+    ones = [one for some in values for one in some]
+    assert await back(copied, "whole", map(copying.integer, ones)) == ones
+    small = [one % 65_536 - 32_768 for one in ones]
+    assert await back(copied, "small", map(copying.smallint, small)) == small
+
+
+@REAL
+@given(st.lists(st.lists(st.floats(width=32), max_size=20)))
+async def test_reals_come_back_with_what_is_no_number(copied: db.Connection, values: list[list[float]]) -> None:
+    assert str(await back(copied, "reals", map(copying.reals, values))) == str(values)
+
+
+async def test_what_is_too_large_for_a_real_is_infinite(copied: db.Connection) -> None:
+    assert await back(copied, "reals", [copying.reals([1e300, -1e300])]) == [[float("inf"), float("-inf")]]

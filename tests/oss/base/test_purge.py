@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -11,9 +12,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from oss.access import partitions
 from oss.app import register_features
-from oss.base import clock, db, purge, retention
+from oss.base import clock, db, partitions, purge, retention
 from oss.base.jobs import run_job
 from oss.base.places import places
 from oss.base.problems import NotFound
@@ -40,9 +40,13 @@ OLD = {
     "session_history": "insert into session_history (uid, nas_id, acct_session_id, login, started_at, ended_at, "
     "input_octets, output_octets, session_s, terminate_cause) values (gen_random_uuid(), 1, '1', {n}, "
     "now() - interval '{age}', now() - interval '{age}', 0, 0, 0, 'x')",
+    "sample_raw": "insert into sample_raw values (now() - interval '{age}', 1, ascii({n}), '{{}}', '{{}}')",
+    "sample_5m": "insert into sample_5m values (now() - interval '{age}', 1, ascii({n}), '{{}}', '{{}}')",
+    "sample_1h": "insert into sample_1h values (now() - interval '{age}', 1, ascii({n}), '{{}}', '{{}}', '{{}}')",
     "notice": "with one as (insert into staff_user (login, name, password_hash, role) values ({n}, 'x', 'x', 'noc') "
     "returning id) insert into notice (user_id, kind, at) select id, {n}, now() - interval '{age}' from one",
 }
+YOUNG = re.compile(r"young|kind=121\b")  # 121 is y: tables without words keep the first letter as a number
 EXPIRED = {
     "web_session": "insert into web_session (sid_hash, data, expires_at) "
     "values ({n}, '{{}}', now() - interval '{age}')",
@@ -65,6 +69,14 @@ EXPIRED = {
     "nas_watch": "insert into nas_watch select id, {n}, now(), now() - interval '{age}', 0, '[]' from nas",
     "nas_tally": "insert into nas_tally values (1, now() - interval '{age}', {n}, 1, now(), now())",
     "nas_state": "insert into nas_state values (1, {n}, now() - interval '{age}', 0)",
+    "sample_object": "insert into sample_object values (ascii({n}), 1, 1, now() - interval '{age}')",
+    "sample_roll": "insert into sample_roll values ('day', now() - interval '{age}', 1, ascii({n}))",
+    "form_answer": "insert into form_answer (key, user_id, body_hash, created_at) "
+    "values ({n}, {user}, '', now() - interval '{age}')",
+    "saved_view": "insert into saved_view (user_id, list, name, deleted_at) "
+    "values ({user}, 'x', {n}, now() - interval '{age}')",
+    "list_export": "insert into list_export (user_id, list, columns, format, language, scope, total, created_at) "
+    "values ({user}, {n}, '{{}}', 'csv', 'en', 'all', 0, now() - interval '{age}')",
     "node": "insert into node (name, roles, pid, version, started_at, seen_at) "
     "values ({n}, '{{}}', 1, '', now(), now() - interval '{age}')",
 }
@@ -109,7 +121,7 @@ async def test_only_rows_older_than_the_policy_go_with_a_note(line: db.Connectio
         await line.execute(OLD[table].format(n=name, age=age))
     done = await run(line, table)
     assert (done.rows, done.partitions, done.left) == (1, [], [])
-    assert "young" in str(rows := await line.fetch(f"select * from {table}")) and len(rows) == 1
+    assert YOUNG.search(str(rows := await line.fetch(f"select * from {table}"))) and len(rows) == 1
     day = (clock.now() - timedelta(days=days)).date().isoformat()
     assert await notes(line) == [("retention.purged", table, {"before": day, "rows": 1})]
     assert (await run(line, table)).rows == 0
@@ -124,13 +136,13 @@ async def test_what_expires_goes_every_ten_minutes_without_a_note(
         "insert into api_token (name, token_hash, role) values ('x', 'x', 'admin') returning id"
     )
     user = await undone.fetchval(
-        "insert into staff_user (login, name, password_hash, role) values ('x', 'x', 'x', 'admin') returning id"
+        "insert into staff_user (login, name, password_hash, role) values ('x', 'x', 'x', 'noc') returning id"
     )
     for name, age in (("'old'", "1 hour"), ("'young'", "-1 hour")):
         given = {"n": name, "age": f"{SUBJECTS[table].days} days {age}", "token": token, "user": user}
         await undone.execute(EXPIRED[table].format(**given))
     await purge.tidy(undone)
-    assert "young" in str(rows := await undone.fetch(f"select * from {table}")) and len(rows) == 1
+    assert YOUNG.search(str(rows := await undone.fetch(f"select * from {table}"))) and len(rows) == 1
     assert await notes(undone) == []
 
 

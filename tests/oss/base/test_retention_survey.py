@@ -6,9 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from oss.access import partitions
 from oss.app import register_features
-from oss.base import clock, db, places, purge, retention, retention_survey
+from oss.base import clock, db, partitions, places, purge, retention, retention_survey
 from oss.base.retention_survey import look, survey
 from tests.conftest import TESTER
 

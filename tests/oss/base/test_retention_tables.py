@@ -12,7 +12,7 @@ from oss.base.retention_survey import Going, Kept
 from oss.base.retention_tables import done, dry_run, size
 
 AT = datetime(2026, 11, 1, tzinfo=UTC)
-ONE = Subject("auth_log", "logins", "at", 180, monthly=True)
+ONE = Subject("auth_log", "logins", "at", 180, partitions="month")
 
 
 def test_a_dry_run_is_a_table_with_its_estimates_marked() -> None:

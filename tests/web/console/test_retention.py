@@ -7,8 +7,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from oss.access import partitions
-from oss.base import db, purge, retention
+from oss.base import db, partitions, purge, retention
 from oss.base.jobs import run_job
 from tests.conftest import Seed
 from web.console.retention_words import SUBJECTS, WHY

@@ -11,8 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oss.access import partitions
-from oss.base import clock, db
+from oss.base import clock, db, partitions
 
 MONTHS = (
     "select inhrelid::regclass::text as name from pg_inherits where inhparent = 'session_history'::regclass order by 1"
@@ -47,7 +46,7 @@ async def test_a_month_begins_and_ends_at_midnight_utc(undone: db.Connection) ->
 
 
 async def test_many_processes_make_a_month_once(dsn: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(partitions, "AHEAD", 9)
+    monkeypatch.setitem(partitions.AHEAD, "month", 9)
     await asyncio.gather(*(partitions.ensure_at(dsn) for _ in range(5)))
     connection = await db.connect(dsn)
     assert len(await connection.fetch(MONTHS)) == 10
@@ -74,7 +73,7 @@ async def test_a_failure_leaves_no_lock_and_no_table_behind(dsn: str) -> None:
 async def test_a_start_does_not_fail_on_a_locked_history(
     dsn: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(partitions, "AHEAD", 4)
+    monkeypatch.setitem(partitions.AHEAD, "month", 4)
     reader = await db.connect(dsn)
     reading = reader.transaction()
     await reading.start()
@@ -109,7 +108,7 @@ async def test_an_attached_month_is_like_its_parent(undone: db.Connection) -> No
 async def test_a_row_of_a_missing_month_is_found_and_moves_into_its_month_when_that_is_made(
     undone: db.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(partitions, "AHEAD", 9)
+    monkeypatch.setitem(partitions.AHEAD, "month", 9)
     ahead, _ = partitions.months(clock.now().date(), 9)[-1]
     at = datetime(ahead.year, ahead.month, 2, tzinfo=UTC)
     other = datetime(1995, 5, 5, tzinfo=UTC)
