@@ -39,7 +39,7 @@ FIELDS = {
     "poll_interval_s": (N_("polled every (seconds)"), "text"),
     "ports": (N_("ports"), "text"),
     "serial": (N_("serial number"), "text"),
-    "snmp_version": ("SNMP", "text"),
+    "snmp_version": (N_("SNMP version"), "text"),
     "software": (N_("software"), "text"),
     "starts_at": (N_("from"), "moment"),
     "cities": (N_("own cities"), "text"),
