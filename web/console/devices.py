@@ -12,7 +12,7 @@ from oss.access.affected import Thing
 from oss.access.permissions import NasPermission
 from oss.base import db
 from oss.base.listing import Listing, Order
-from oss.network import catalogue, device_list, devices, maintenance, plant_list, site_list
+from oss.network import catalogue, device_list, devices, maintenance, plant_list, readers, site_list
 from oss.network.device_list import Wanted
 from oss.network.permissions import NetworkPermission
 from oss.staff.scopes import Scope
@@ -119,7 +119,7 @@ async def show_one(request: web.Request) -> web.Response:
         values["history"] = await history(request, ("device", device_id), most=60)
     else:
         values |= await _overview(request, row)
-    more = {"row": row, "tab": tab, "words": network_words}
+    more = {"can_read": readers.can_read(), "row": row, "tab": tab, "words": network_words}
     return page(request, "console/devices/device.html", **more, **values)
 
 

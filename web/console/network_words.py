@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from oss.network.discovery import Change
 from web import form_values
 from web.catalogues import N_
 from web.render import translate
@@ -145,6 +146,42 @@ def changes(language: str, change: Any) -> str:
         f"{translate(language, FIELDS.get(name, name))} {_value(name, before.get(name))} → {_value(name, value)}"
         for name, value in after.items()
     )
+
+
+CHANGES = {
+    ("system", "changed"): ("open", N_("The device")),
+    ("interface", "new"): ("online", N_("New interface")),
+    ("interface", "changed"): ("open", N_("Interface changed")),
+    ("interface", "gone"): ("offline", N_("Interface gone")),
+    ("interface", "back"): ("online", N_("Interface back")),
+    ("link", "new"): ("online", N_("New link")),
+    ("pon", "new"): ("online", N_("New PON port")),
+    ("onu", "new"): ("online", N_("New ONU")),
+    ("onu", "moved"): ("degraded", N_("ONU on another PON")),
+    ("onu", "changed"): ("open", N_("State of an ONU")),
+    ("onu", "gone"): ("offline", N_("ONU no longer listed")),
+}
+SYSTEM_FIELDS = {
+    "sys_name": N_("name of itself"),
+    "sys_descr": N_("what it says of itself"),
+    "sys_object_id": "sysObjectID",
+    "serial": N_("serial number"),
+    "software": N_("software"),
+    "model_id": N_("model"),
+    "pon": "PON",
+    "state": N_("state"),
+}
+
+
+def change(language: str, one: Change) -> dict[str, str]:
+    """What discovery found, as a line: its glyph, what it is, its name, and what differs."""
+    state, label = CHANGES[one.thing, one.what]
+    told = "; ".join(
+        f"{translate(language, (FIELDS | SYSTEM_FIELDS).get(name, name))} "
+        f"{_value(name, one.before.get(name))} → {_value(name, value)}"
+        for name, value in one.after.items()
+    )
+    return {"state": state, "what": translate(language, label), "name": one.name, "told": told}
 
 
 def _value(name: str, value: Any) -> str:

@@ -7,8 +7,9 @@ import re
 
 from oss.access import drops
 from oss.access.drops import Drop
-from oss.base import db, secrets
-from oss.network import device_secrets
+from oss.base import clock, db, secrets
+from oss.network import device_secrets, readers
+from oss.network.facts import Facts, Interface
 from tests.conftest import TESTER, Seed
 from tests.oss.network.drawn import Drawn, draw
 
@@ -179,6 +180,28 @@ async def test_maintenance_is_planned_in_the_houses_time_and_called_off(
     assert SAID.findall((await console.post("/console/maintenance", form | {"target": "moon-1"})).raw) == ["target"]
     await console.post(f"/console/maintenance/{row['id']}/cancel", {})
     assert await db.fetchval("select cancelled_at is not null from maintenance_window")
+
+
+async def test_what_a_device_tells_is_shown_before_it_is_taken_over(console: Console, sealer: secrets.Sealer) -> None:
+    drawn = await drawing(sealer)
+    home = f"/console/devices/{drawn.devices['core']}"
+    assert "Ler agora" not in (await console.get(home)).text
+    assert (await console.post(f"{home}/read", {})).status == 503
+
+    @readers.reads
+    async def told(reach: device_secrets.Credentials) -> Facts:
+        return Facts(reach.device_id, clock.now(), interfaces=(Interface(1, "sfp1", "Backbone", oper="up"),))
+
+    try:
+        assert "Ler agora" in (await console.get(home)).text
+        preview = await console.post(f"{home}/read", {})
+        assert "Interface nova sfp1" in preview.text
+        assert await db.fetchval("select count(*) from device_interface") == 0
+        assert (await console.post(f"{home}/read/take", {})).place == home
+        assert "Backbone" in (await console.get(f"{home}?tab=interfaces")).text
+        assert "Nada mudaria." in (await console.post(f"{home}/read", {})).text
+    finally:
+        readers.forget(told)
 
 
 async def test_the_search_finds_devices_sites_and_serials(console: Console, seed: Seed, sealer: secrets.Sealer) -> None:
