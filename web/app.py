@@ -18,22 +18,12 @@ from oss.base.config import Config
 from oss.base.secrets import Sealer
 from oss.base.supervisor import HealthBoard
 from web import auth, errors, keys, pages, request_ids, watch
+from web.app_headers import HEADERS
 from web.routing import PUBLIC, Routes
 from web.session_store import PostgresStorage
 
 STATIC = Path(__file__).parent / "static"
 MAX_BODY = 1 << 20
-CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
-HEADERS = {
-    "Content-Security-Policy": CSP,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
-}
 
 
 def create_app(

@@ -41,6 +41,8 @@ KNOWN = [
     "LOG_LEVEL",
     "LOG_FORMAT",
     "METRICS_TOKEN",
+    "MAP_TILES",
+    "MAP_CREDIT",
     "DURABLE",
     "SEALING_KEY",
     "SEALING_KEYS_OLD",
@@ -71,7 +73,8 @@ class WrongConfiguration(Exception):
 @dataclass(frozen=True, slots=True)
 class Config:
     """What a process is told at its start. Ports are UDP for RADIUS and traps, TCP else.
-    ``radsec_port`` 0: no RADIUS over TLS."""
+    ``radsec_port`` 0: no RADIUS over TLS. ``map_tiles``: where pictures for the map come from, with {z}, {x} and {y};
+    None: nowhere. ``map_credit``: whom the map thanks for them."""
 
     data_dir: Path
     database_url: str | None = field(repr=False)
@@ -90,6 +93,8 @@ class Config:
     log_level: str
     log_format: str
     metrics_token: str | None = field(repr=False)
+    map_tiles: str | None
+    map_credit: str
     durable: str
     sealing_key: str | None = field(repr=False)
     sealing_keys_old: str | None = field(repr=False)
@@ -181,6 +186,15 @@ def _public_url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _tiles(text: str) -> str:
+    parts = urlsplit(text)
+    whole = all(name in parts.path for name in ("{z}", "{x}", "{y}"))
+    named = re.fullmatch(r"(\{s\}\.)?[A-Za-z0-9.-]+(:[0-9]{1,5})?", parts.netloc)  # it goes into a policy: nothing else
+    if parts.scheme not in ("http", "https") or not named or not whole:
+        raise ValueError("must look like https://tiles.example.net/{z}/{x}/{y}.png")
+    return text
+
+
 def _networks(text: str) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
     return tuple(ipaddress.ip_network(part.strip()) for part in text.split(","))
 
@@ -255,6 +269,8 @@ def load(env: Mapping[str, str] | None = None) -> Config:
         log_level=r.read("LOG_LEVEL", _one_of("debug", "info", "warning", "error"), "info"),
         log_format=r.read("LOG_FORMAT", _one_of("text", "json"), "text"),
         metrics_token=r.raw("METRICS_TOKEN"),
+        map_tiles=r.read("MAP_TILES", _tiles, None),
+        map_credit=r.raw("MAP_CREDIT") or "",
         durable=r.read("DURABLE", _one_of("journal", "database"), "journal"),
         sealing_key=r.read("SEALING_KEY", _sealing_key, None),
         sealing_keys_old=r.read("SEALING_KEYS_OLD", _sealing_key, None),

@@ -46,3 +46,26 @@ async def by_city() -> list[City]:
 async def loose_ends() -> dict[str, int]:
     """What is not in its place yet, counted by name."""
     return dict(await db.fetchrow(LOOSE))
+
+
+async def devices() -> list[Any]:
+    """Every device with what it hangs on: for drawings."""
+    sql = """select d.id, d.name, d.role, d.site_id, s.name as site, d.is_core, d.enabled, d.discovered_at,
+      d.parent_device_id, d.parent_link_id, m.maker, m.name as model from device d join site s on s.id = d.site_id
+      left join device_model m on m.id = d.model_id order by d.name limit 5000"""
+    return list(await db.fetch(sql))
+
+
+def around(every: list[Any], site_id: int) -> list[Any]:
+    """The devices of a site, all that hang on them, and what these hang on up to the top."""
+    by_id = {one["id"]: one for one in every}
+    wanted = {one["id"] for one in every if one["site_id"] == site_id}
+    below = set(wanted)
+    while more := {one["id"] for one in every if one["parent_device_id"] in below} - below:
+        below |= more
+    for key in wanted:
+        at = by_id[key]["parent_device_id"]
+        while at is not None and at in by_id and at not in below:
+            below.add(at)
+            at = by_id[at]["parent_device_id"]
+    return [one for one in every if one["id"] in below]
