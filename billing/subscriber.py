@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from oss.access import login_list, reject_list
+from oss.access import affected, login_list, reject_list
+from oss.access.affected import Hop
 from oss.access.decide import Access, Decision, Facts, HoldFact, Speeds, decide
 from oss.base import clock, db
 from oss.base.problems import NotFound
@@ -75,6 +76,7 @@ class View:
     """All of the screen. ``standing`` says which face it shows; ``next_step`` what dunning does next, and when.
 
     ``rejects`` are refusals folded by minute (`reject_list`), ``logins`` single ones, accepted too (`login_list`).
+    ``hops``: the way of its first login from the ONU up to the core, empty where nobody said where it ends.
     """
 
     customer: Any
@@ -88,6 +90,7 @@ class View:
     next_step: tuple[date, str] | None
     today: date
     logins: Sequence[Any] = ()
+    hops: Sequence[Hop] = ()
 
     @property
     def session(self) -> Any | None:
@@ -137,7 +140,8 @@ async def read(customer_id: int, contract_id: int | None, invoices: int = 6, his
     bills = list(await db.fetch(INVOICES, chosen.id, invoices))
     standing = _standing(chosen, decision, rejects, past, now)
     step = await _next_step(chosen, bills, today)
-    return View(customer, contracts, chosen, decision, standing, bills, rejects, past, step, today, logins)
+    hops = await affected.path(db.pool(), chosen.accounts[0]["id"]) if chosen.accounts else []
+    return View(customer, contracts, chosen, decision, standing, bills, rejects, past, step, today, logins, hops)
 
 
 async def _contracts(customer_id: int) -> list[Contract]:

@@ -18,7 +18,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from billing import dunning, invoices, payments
-from oss import demo_logins
+from oss import demo_logins, demo_network
 from oss.access import accounts, certificate_authority, certificates, holds
 from oss.access.nas import NasValues
 from oss.access.nas import save as save_nas
@@ -178,6 +178,7 @@ async def seed(connection: db.Connection, sealer: Sealer, config: Config) -> Non
     ]
     for number in range(1, 201):
         await _subscriber(connection, sealer, chance, company, plan_ids, number)
+    await demo_network.draw(connection, sealer, random.Random(20261126))
     await dunning.look(connection, brake=False)
     await _yesterday(connection, chance, config.node)
 
@@ -306,6 +307,8 @@ async def prepare(sealer: Sealer, config: Config) -> None:
                 "update nas set coa_port = $1 where network in ('127.0.0.1', '127.0.0.2') and coa_port <> $1",
                 config.lab_coa_port,
             )
+            if await connection.fetchval("select 1 from site limit 1") is None:  # a demo older than the inventory
+                await demo_network.draw(connection, sealer, random.Random(20261126))
             await keep_in_order(connection)
 
 

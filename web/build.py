@@ -6,7 +6,7 @@ its stamp differs:
 * packages: ``npm ci`` by the lock file in a temporary folder, then the few files the pages use are copied;
 * style: Tailwind CSS reads templates and scripts and writes ``static/vendor/milha.css``;
 * scripts: our own files and the libraries every page needs become ``static/vendor/milha.js``, those of
-  charts ``charts.js``;
+  charts ``charts.js``, of the map ``map.js``;
 * catalogues: gettext ``.po`` to ``.mo``.
 
 Nothing it writes is committed and nothing is fetched by the browser from elsewhere. The wheel hook calls the
@@ -40,6 +40,8 @@ COPIES = {
     "htmx.org/dist/htmx.min.js": "htmx.min.js",
     "htmx-ext-sse/dist/sse.min.js": "htmx-ext-sse.min.js",
     "@alpinejs/csp/dist/cdn.min.js": "alpine-csp.min.js",
+    "leaflet/dist/leaflet.js": "leaflet.js",
+    "leaflet/dist/leaflet.css": "leaflet.css",
     "uplot/dist/uPlot.iife.min.js": "uplot.min.js",
     "uplot/dist/uPlot.min.css": "uplot.min.css",
     FONT_FILES.format("next"): "fonts/atkinson-hyperlegible-next.woff2",
@@ -48,6 +50,7 @@ COPIES = {
 BUNDLES = {
     "milha.js": ["htmx.min.js", "htmx-ext-sse.min.js"],
     "charts.js": ["uplot.min.js"],
+    "map.js": ["leaflet.js"],
 }
 # the style step needs this package again whenever a template changes, without a network
 KEPT = "daisyui"
@@ -130,7 +133,7 @@ def write_style() -> None:
     """Run Tailwind CSS over the templates: about 0.3 s."""
     if not (CACHE / "node_modules" / KEPT).exists():
         install_packages()
-    for path in [*ASSETS.glob("*.css"), VENDOR / "uplot.min.css"]:
+    for path in [*ASSETS.glob("*.css"), VENDOR / "uplot.min.css", VENDOR / "leaflet.css"]:
         shutil.copy(path, CACHE)
     sources = "".join(f'@source "{(WEB / part).as_posix()}";\n' for part in ("templates/**/*.html", "assets/js/*.js"))
     (CACHE / "entry.css").write_text('@import "./milha.css";\n' + sources)
@@ -141,8 +144,9 @@ def write_style() -> None:
 
 def write_scripts() -> None:
     """Libraries, then our own files; each of ours is a closed block, so their order does not matter."""
-    charts = [ASSETS / "js" / name for name in ("charts.js", "graphs.js")]
-    own = {"charts.js": charts, "milha.js": sorted(set((ASSETS / "js").glob("*.js")) - set(charts))}
+    beside = {"charts.js": ["charts.js", "graphs.js"], "map.js": ["map.js"]}
+    own = {bundle: [ASSETS / "js" / name for name in names] for bundle, names in beside.items()}
+    own["milha.js"] = sorted(set((ASSETS / "js").glob("*.js")) - {path for paths in own.values() for path in paths})
     for name, libraries in BUNDLES.items():
         texts = [
             path.read_text(encoding="utf-8") for path in [*(VENDOR / library for library in libraries), *own[name]]

@@ -135,3 +135,38 @@ def line(text: str, language: str) -> str:
 
 def show_line(value: object, language: str) -> str:
     return str(value)
+
+
+def degrees(text: str, language: str) -> int:
+    """A coordinate as maps show it (``-21.245287``, ``-21,245287``, ``21.245287 S``), in millionths of a degree.
+
+    There is never a thousand of them, so comma and point both divide the decimals.
+    """
+    found = re.fullmatch(
+        r"([+-]?)\s*([0-9]{1,3})(?:[.,]([0-9]{1,12}))?\s*°?\s*([NSLEOW]?)", text.upper().replace("−", "-")
+    )
+    if found is None:
+        raise ValueError("must be degrees such as -21.245287")
+    sign, whole_part, rest, side = found.groups()
+    value = int(whole_part) * 1_000_000 + int((rest or "").ljust(6, "0")[:6])
+    return -value if (sign == "-") != (side in ("S", "O", "W") and side != "") else value
+
+
+def show_degrees(value: int, language: str) -> str:
+    whole_part, rest = divmod(abs(value), 1_000_000)
+    shown = f"{whole_part}.{rest:06d}".rstrip("0").rstrip(".")
+    return f"-{shown}" if value < 0 else shown
+
+
+def bps(text: str, language: str) -> int:
+    """A capacity typed in Mbps, as bit/s."""
+    return kbps(text, language) * 1000
+
+
+def show_bps(value: int, language: str) -> str:
+    return show_kbps(value // 1000, language)
+
+
+def paragraph(text: str, language: str) -> str:
+    """Several lines as one."""
+    return " ".join(text.split())

@@ -9,6 +9,7 @@ from oss.access.permissions import HoldPermission, NasPermission, SessionPermiss
 from oss.contracts.permissions import PlanPermission
 from oss.crm.permissions import CustomerPermission
 from oss.monitoring.permissions import MonitoringPermission
+from oss.network.permissions import NetworkPermission
 from oss.staff.permissions import (
     AuditPermission,
     HealthPermission,
@@ -67,6 +68,9 @@ SECTIONS = (
     Section(
         N_("Network"),
         (
+            Place("network", N_("The network"), "/console/network", "network", NetworkPermission.READ, "w"),
+            Place("devices", N_("Devices"), "/console/devices", "router", NetworkPermission.READ, "z"),
+            Place("onus", "ONU", "/console/onus", "house", NetworkPermission.READ, "y"),
             Place("sessions", N_("Sessions"), "/console/sessions", "radio-tower", SessionPermission.READ, "s", True),
             Place("rejects", N_("Refused logins"), "/console/rejects", "shield-ban", SessionPermission.READ, "r"),
             Place("addresses", N_("Addresses"), "/console/addresses", "map-pin", SessionPermission.READ, "i"),
@@ -114,6 +118,9 @@ ACTS = (
     Act(N_("New customer"), "/console/subscribers/new", "users", "customers.write"),
     Act(N_("New plan"), "/console/plans/new", "layers", "plans.write"),
     Act(N_("New router"), "/console/nas/new", "server", "nas.write"),
+    Act(N_("New site"), "/console/sites/new", "map-pin", "network.write"),
+    Act(N_("New device"), "/console/devices/new", "router", "network.write"),
+    Act(N_("Plan maintenance"), "/console/maintenance/new", "wrench", "network.write"),
     Act(N_("New realm"), "/console/realms/new", "globe", "nas.write"),
     Act(N_("New user"), "/console/staff/new", "user", "staff.write"),
 )

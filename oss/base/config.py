@@ -48,6 +48,8 @@ KNOWN = [
     "LOG_FORMAT",
     "SENTRY_DSN",
     "METRICS_TOKEN",
+    "MAP_TILES",
+    "MAP_CREDIT",
     "DURABLE",
     "SEALING_KEY",
     "SEALING_KEYS_OLD",
@@ -85,7 +87,8 @@ class Config:
     """What a process is told at its start. Ports are UDP for RADIUS and traps, TCP else.
     ``radsec_port`` 0: no RADIUS over TLS. ``smtp_url`` None: no e-mail. ``breached_passwords``: a file of SHA-1 hashes
     in order (oss.staff.breached). ``allowed_hosts`` None: any; ``api_rate`` (a token) and ``public_rate`` (an address)
-    are requests a second, 0: no limit."""
+    are requests a second, 0: no limit. ``map_tiles``: where pictures for the map come from, with {z}, {x} and {y};
+    None: nowhere. ``map_credit``: whom the map thanks for them."""
 
     data_dir: Path
     database_url: str | None = field(repr=False)
@@ -109,6 +112,8 @@ class Config:
     log_format: str
     sentry_dsn: str | None = field(repr=False)
     metrics_token: str | None = field(repr=False)
+    map_tiles: str | None
+    map_credit: str
     durable: str
     sealing_key: str | None = field(repr=False)
     sealing_keys_old: str | None = field(repr=False)
@@ -262,6 +267,15 @@ def _own_hosts(public_url: str, more: frozenset[str], given: bool) -> frozenset[
     return more | LOOPBACK | {f"[{public}]" if ":" in public else public}
 
 
+def _tiles(text: str) -> str:
+    parts = urlsplit(text)
+    whole = all(name in parts.path for name in ("{z}", "{x}", "{y}"))
+    named = re.fullmatch(r"(\{s\}\.)?[A-Za-z0-9.-]+(:[0-9]{1,5})?", parts.netloc)  # it goes into a policy: nothing else
+    if parts.scheme not in ("http", "https") or not named or not whole:
+        raise ValueError("must look like https://tiles.example.net/{z}/{x}/{y}.png")
+    return text
+
+
 def _networks(text: str) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
     return tuple(ipaddress.ip_network(part.strip()) for part in text.split(","))
 
@@ -343,6 +357,8 @@ def load(env: Mapping[str, str] | None = None) -> Config:
         log_format=r.read("LOG_FORMAT", _one_of("text", "json"), "text"),
         sentry_dsn=r.read("SENTRY_DSN", _sentry_dsn, None),
         metrics_token=r.raw("METRICS_TOKEN"),
+        map_tiles=r.read("MAP_TILES", _tiles, None),
+        map_credit=r.raw("MAP_CREDIT") or "",
         durable=r.read("DURABLE", _one_of("journal", "database"), "journal"),
         sealing_key=r.read("SEALING_KEY", _sealing_key, None),
         sealing_keys_old=r.read("SEALING_KEYS_OLD", _sealing_key, None),

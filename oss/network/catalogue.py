@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from oss.base import audit, audit_names, db
-from oss.base.problems import Conflict, InvalidInput
+from oss.base.problems import Conflict, InvalidInput, NotFound
 from oss.network import rows
 
 ROLES = ("router", "switch", "olt", "radio", "server", "ups")
@@ -65,8 +65,11 @@ async def every(connection: db.Connection | None = None) -> Sequence[Any]:
 
 
 async def one(connection: db.Connection, model_id: int) -> Any:
-    """One model, None where there is none."""
-    return await connection.fetchrow(MODELS + " where m.id = $1", model_id)
+    """One model. Raises NotFound."""
+    row = await connection.fetchrow(MODELS + " where m.id = $1", model_id)
+    if row is None:
+        raise NotFound(thing="model")
+    return row
 
 
 async def of_agent(connection: db.Connection, sys_object_id: str) -> Any:

@@ -14,6 +14,7 @@ from oss.base.problems import Conflict, InvalidInput, NotFound
 from oss.base.secrets import Sealer
 from oss.network import dependencies, device_secrets, rows
 from oss.network.catalogue import ROLES
+from oss.staff.permissions import N_
 
 SNMP: Final = ("off", "1", "2c", "3")
 AUTHS: Final = ("none", "md5", "sha1", "sha224", "sha256", "sha384", "sha512")
@@ -22,9 +23,11 @@ CLIS: Final = ("off", "ssh", "telnet", "api", "api-tls")
 LONGEST_SECRET = 128  # octets
 HOST_KEY = re.compile(r"(ssh-[a-z0-9]+|ecdsa-sha2-[a-z0-9]+|sk-[a-z0-9@.-]+) ([A-Za-z0-9+/]+={0,2})")
 USED_BY: Final = {
-    "PON ports": "select count(*) from pon_port where device_id = $1",
-    "customers' lines": "select count(*) from account_drop where device_id = $1",
-    "devices said to hang on it": """select count(*) from device d left join network_link l on l.id = d.hangs_on_link_id
+    N_("PON ports"): "select count(*) from pon_port where device_id = $1",
+    N_("customers' lines"): "select count(*) from account_drop where device_id = $1",
+    N_(
+        "devices said to hang on it"
+    ): """select count(*) from device d left join network_link l on l.id = d.hangs_on_link_id
       where d.id <> $1 and (d.hangs_on_device_id = $1 or $1 in (l.a_device_id, l.b_device_id))""",
 }
 

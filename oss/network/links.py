@@ -8,10 +8,11 @@ from typing import Any, Final
 from oss.base import audit, audit_names, db
 from oss.base.problems import InvalidInput
 from oss.network import dependencies, rows
+from oss.staff.permissions import N_
 
 MEDIA: Final = ("fibre", "radio", "copper", "virtual", "leased")
 MOST_BPS = 10**14
-USED_BY: Final = {"devices said to hang on it": "select count(*) from device where hangs_on_link_id = $1"}
+USED_BY: Final = {N_("devices said to hang on it"): "select count(*) from device where hangs_on_link_id = $1"}
 TITLE = "coalesce(nullif(l.name, ''), a.name || ' – ' || b.name)"
 
 audit_names.called(

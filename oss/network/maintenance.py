@@ -116,6 +116,13 @@ async def coming(connection: db.Connection, most: int = 20) -> Sequence[Any]:
     return found
 
 
+async def past(connection: db.Connection, most: int = 100) -> Sequence[Any]:
+    """The windows that are over or were called off, the newest first."""
+    sql = SELECT + " where m.cancelled_at is not null or m.ends_at <= now() order by m.ends_at desc, m.id desc limit $1"
+    found: Sequence[Any] = await connection.fetch(sql, most)
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class AtWork:
     """What somebody works on: ids of devices and of PON ports, with all that stands or hangs beneath."""

@@ -9,9 +9,10 @@ from typing import Any, Final
 from oss.base import audit, audit_names, db
 from oss.base.problems import Conflict, InvalidInput
 from oss.network import rows
+from oss.staff.permissions import N_
 
 STATES: Final = ("online", "offline", "los", "dying-gasp", "unknown")
-USED_BY: Final = {"customers' lines": "select count(*) from account_drop where onu_id = $1"}
+USED_BY: Final = {N_("customers' lines"): "select count(*) from account_drop where onu_id = $1"}
 
 audit_names.called("onu", "select id, serial as name, id as inside from onu where id = any($1::bigint[])")
 

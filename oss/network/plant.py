@@ -8,17 +8,18 @@ from typing import Any, Final
 from oss.base import audit, audit_names, db
 from oss.base.problems import Conflict, InvalidInput
 from oss.network import rows
+from oss.staff.permissions import N_
 
 MOST_PORTS = 128
 MOST_ONUS = 256
 PON_TITLE = "d.name || ' ' || p.name"
 PON_USED: Final = {
-    "boxes": "select count(*) from splitter_box where pon_id = $1",
-    "ONUs": "select count(*) from onu where pon_id = $1",
+    N_("boxes"): "select count(*) from splitter_box where pon_id = $1",
+    N_("ONUs"): "select count(*) from onu where pon_id = $1",
 }
 BOX_USED: Final = {
-    "boxes fed from it": "select count(*) from splitter_box where parent_id = $1",
-    "ONUs": "select count(*) from onu where box_id = $1",
+    N_("boxes fed from it"): "select count(*) from splitter_box where parent_id = $1",
+    N_("ONUs"): "select count(*) from onu where box_id = $1",
 }
 
 audit_names.called(

@@ -8,12 +8,13 @@ from typing import Final
 from oss.base import audit, audit_names, db
 from oss.base.problems import Conflict, InvalidInput
 from oss.network import rows
+from oss.staff.permissions import N_
 
 KINDS: Final = ("core", "pop", "tower", "cabinet", "customer")
 USED_BY: Final = {
-    "devices": "select count(*) from device where site_id = $1",
-    "sites fed from it": "select count(*) from site where parent_id = $1",
-    "boxes": "select count(*) from splitter_box where site_id = $1",
+    N_("devices"): "select count(*) from device where site_id = $1",
+    N_("sites fed from it"): "select count(*) from site where parent_id = $1",
+    N_("boxes"): "select count(*) from splitter_box where site_id = $1",
 }
 # Every site that is fed, over however many others, from $1; itself too.
 FED_BY = """with recursive fed as (select id from site where id = $1

@@ -17,6 +17,7 @@ SUBJECTS = {
     "enforcement": (N_("Changes of the network"), N_("What a contract asked of a router, and what the router did")),
     "auth_minute": (N_("Login figures"), N_("The curves of the front page")),
     "nas_knock": (N_("Unknown routers"), N_("Addresses that asked without being known")),
+    "interface_change": (N_("Changes of interfaces"), N_("What was found, changed and gone when a device was read")),
     "nas_watch": (N_("What watched routers said"), N_("a day, or until somebody watches again")),
     "sample_raw": (N_("Samples"), N_("Each poll of the network as it was, by the day")),
     "sample_5m": (N_("Samples by five minutes"), N_("What graphs of weeks are drawn from, by the month")),

@@ -23,17 +23,23 @@ KINDS = {
     "customer.login": N_("Customers by login"),
     "customer.mac": N_("Customers by MAC"),
     "customer.address": N_("Customers by IP address"),
+    "device": N_("Devices"),
     "invoice": N_("Invoices by number"),
     "nas": N_("Routers"),
+    "onu": N_("ONUs by serial number"),
     "plan": N_("Plans"),
+    "site": N_("Sites"),
     "staff": N_("Staff"),
 }
 # thing -> icon, and its page
 THINGS = {
     "customer": ("user", "/console/subscribers/{id}"),
+    "device": ("router", "/console/devices/{id}"),
     "invoice": ("receipt", "/console/subscribers/{owner}#invoices"),
     "nas": ("server", "/console/nas/{id}"),
+    "onu": ("house", "/console/onus/{id}"),
     "plan": ("layers", "/console/plans/{id}"),
+    "site": ("map-pin", "/console/sites/{id}"),
     "staff": ("user", "/console/staff/{id}"),
 }
 STATES = {

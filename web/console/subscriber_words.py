@@ -12,6 +12,7 @@ from billing.subscriber import View
 from oss.access.decide import Access
 from web import formats, words
 from web.catalogues import N_
+from web.console.plant_words import line_stations
 from web.console.reject_words import lower, sentence
 from web.render import RenderContext, translate
 
@@ -227,15 +228,13 @@ class _Speaker:
     # ------------------------------------------------------------ the line
 
     def stations(self) -> list[dict[str, Any]]:
-        """Money, contract and session are known here; OLT, plant, ONU and Wi-Fi have no reading yet."""
+        """Money, contract and session are known here; OLT, plant and ONU where somebody said where the line ends."""
         unread = self.say(N_("No reading"))
         none = {"value": unread, "state": "off"}
         return [
             self._finance(),
             self._contract(),
-            {"key": "olt", "name": "OLT", **none},
-            {"key": "plant", "name": self.say(N_("Outside plant")), **none},
-            {"key": "onu", "name": "ONU", **none},
+            *line_stations(self.rc, self.view.hops),
             self._session(),
             {"key": "wifi", "name": "Wi-Fi", **none},
         ]

@@ -71,12 +71,6 @@ EXPIRED = {
     "nas_state": "insert into nas_state values (1, {n}, now() - interval '{age}', 0)",
     "sample_object": "insert into sample_object values (ascii({n}), 1, 1, now() - interval '{age}')",
     "sample_roll": "insert into sample_roll values ('day', now() - interval '{age}', 1, ascii({n}))",
-    "form_answer": "insert into form_answer (key, user_id, body_hash, created_at) "
-    "values ({n}, {user}, '', now() - interval '{age}')",
-    "saved_view": "insert into saved_view (user_id, list, name, deleted_at) "
-    "values ({user}, 'x', {n}, now() - interval '{age}')",
-    "list_export": "insert into list_export (user_id, list, columns, format, language, scope, total, created_at) "
-    "values ({user}, {n}, '{{}}', 'csv', 'en', 'all', 0, now() - interval '{age}')",
     "node": "insert into node (name, roles, pid, version, started_at, seen_at) "
     "values ({n}, '{{}}', 1, '', now(), now() - interval '{age}')",
 }
