@@ -122,7 +122,7 @@ async def test_a_day_beside_the_day_before_and_a_line_switched_off(page: Page) -
     )
     await shoot(page, "graph-compared-dark")
     await page.set_viewport_size({"width": 390, "height": 844})
-    await page.wait_for_function("document.querySelector('.uplot').clientWidth < 390")
+    await expect(page.locator(".u-wrap")).to_have_attribute("style", re.compile(r"width: 3\d\dpx"))
     await shoot(page, "graph-phone")
     assert await page.evaluate("document.documentElement.scrollWidth") <= 390
 
