@@ -22,6 +22,8 @@ from oss.base.config import ROLES, Config
 from oss.base.postgres import EmbeddedPostgres
 from oss.base.problems import Problem
 from oss.base.secrets import Sealer
+from oss.monitoring import own_sensors
+from oss.monitoring.writer import Writer, writing
 from oss.notify import outbox
 
 log = logging.getLogger(__name__)
@@ -89,6 +91,7 @@ class Process:
         self.child: child.Child
         self.aaa: AaaThread | None = None
         self.main_lag = 0.0
+        self.samples = Writer()
         self._certificates = certificates.Told(certificates.folder_of(config.data_dir))
 
     @property
@@ -106,6 +109,7 @@ class Process:
         ]
         if "worker" in self.roles:
             found.append(("jobs", self.jobs))
+        found.append(("samples", self.sampling))
         found.append(("watch", self.watch))
         if "aaa" in self.roles:
             found.append(("aaa", self.aaa_node))
@@ -170,6 +174,11 @@ class Process:
             yield
 
     @asynccontextmanager
+    async def sampling(self) -> AsyncIterator[None]:
+        async with writing(self.samples, self.board.part):
+            yield
+
+    @asynccontextmanager
     async def watch(self) -> AsyncIterator[None]:
         """The loops that only look: child, audit sealer, node row, loop lag."""
         part = self.board.part
@@ -180,6 +189,8 @@ class Process:
             ("sealing", lambda h: sealing.follow(self.config, self.opener, h)),
             ("node", lambda h: nodes.report(self.config.node, self.roles, product_version(), self.stats, h)),
         ]
+        told = (self.config.node, self.stats, self.samples)
+        loops.append(("own sensors", lambda h: own_sensors.report(*told, h)))
         if "worker" in self.roles:
             loops.append(("audit", lambda h: audit_chain.sealing(head, h)))
         tasks = [
@@ -233,6 +244,7 @@ class Process:
             for part in self.board.parts.values()
         }  # fmt: skip
         found: dict[str, Any] = {"main_lag_s": round(self.main_lag, 4), "parts": parts}
+        found["samples"] = self.samples.stats()
         snapshot = self.snapshot()
         if snapshot is not None:
             figures = asdict_snapshot(snapshot)

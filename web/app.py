@@ -19,7 +19,7 @@ from oss.base.secrets import Sealer
 from oss.base.supervisor import HealthBoard
 from oss.notify import outbox
 from oss.staff import passwords
-from web import auth, bodies, errors, headers, keys, pages, request_ids, throttle, watch
+from web import auth, bodies, errors, headers, keys, pages, request_ids, sample_metrics, throttle, watch
 from web.routing import PUBLIC, Routes
 from web.session_store import PostgresStorage
 
@@ -65,7 +65,7 @@ def create_app(
 
 def feature_routes() -> list[Routes]:
     """The ``routes`` of every feature file: one new file is one new feature, nothing else is edited."""
-    found = [watch.routes]
+    found = [watch.routes, sample_metrics.routes]
     for package in ("web.console", "web.portal", "web.api.v1"):
         for info in sorted(pkgutil.iter_modules(importlib.import_module(package).__path__), key=lambda m: m.name):
             module = importlib.import_module(f"{package}.{info.name}")

@@ -41,14 +41,15 @@ async def readyz(request: web.Request) -> web.Response:
 @routes.get("/metrics", PUBLIC)
 async def metrics(request: web.Request) -> web.Response:
     """Prometheus text; for loopback, or for who shows MILHA_METRICS_TOKEN as bearer."""
-    _guard(request)
+    guard(request)
     registry = CollectorRegistry(auto_describe=False)
     lanes = await db.fetch("select lane, state, count(*) as n from job group by 1, 2")
     registry.register(_Figures(request, [(r["lane"], r["state"], r["n"]) for r in lanes]))
     return web.Response(body=generate_latest(registry), headers={"Content-Type": "text/plain; version=0.0.4"})
 
 
-def _guard(request: web.Request) -> None:
+def guard(request: web.Request) -> None:
+    """Loopback, or who shows the token; with a token set, nobody else."""
     token = request.app[CONFIG].metrics_token
     given = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
     if token and hmac.compare_digest(given.encode(), token.encode()):

@@ -86,8 +86,9 @@ class Request:
         wrong = {}
         if not 0 < len(self.objects) <= MOST_OBJECTS:
             wrong["objects"] = f"must be 1 to {MOST_OBJECTS} objects"
-        if not 0 < len(self.metrics) <= MOST_METRICS:
-            wrong["metrics"] = f"must be 1 to {MOST_METRICS} metrics"
+        known = {metric.name for metric in self.kind.metrics}
+        if not 0 < len(self.metrics) <= MOST_METRICS or not known.issuperset(self.metrics):
+            wrong["metrics"] = f"must be 1 to {MOST_METRICS} of {', '.join(sorted(known))}"
         if not timedelta(0) < self.end - self.start <= LONGEST:
             wrong["end"] = "must be after the start, at most ten years"
         if not 2 <= self.points <= MOST_POINTS:

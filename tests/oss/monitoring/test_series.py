@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oss.base import clock, db
-from oss.base.problems import InvalidInput, NotFound
+from oss.base.problems import InvalidInput
 from oss.monitoring import roll_up, rolling, series
 from oss.monitoring.kinds import DEVICE, INTERFACE, ONU, SENSOR
 from oss.monitoring.samples import NAN, Sample
@@ -135,7 +135,7 @@ async def test_what_cannot_be_summed_or_is_too_much_is_refused() -> None:
     with pytest.raises(InvalidInput) as refused:
         Request(DEVICE, list(range(65)), [], now, now, points=9_999).check()
     assert set(refused.value.fields) == {"objects", "metrics", "end", "points"}
-    with pytest.raises(NotFound):
+    with pytest.raises(InvalidInput, match="must be 1 to 4 of cpu_pct"):
         Request(DEVICE, [1], ["slices"], now - DAY, now, together=True).check()
 
 

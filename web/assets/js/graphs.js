@@ -86,6 +86,7 @@
     async read() {
       this.asking?.abort();
       const asking = (this.asking = new AbortController());
+      delete this.element.dataset.drawn;
       this.mark();
       try {
         const [present, before] = await Promise.all([this.ask(0), this.shift ? this.ask(this.shift) : null]);
@@ -218,6 +219,7 @@
       c.lineTo(u.bbox.left + u.bbox.width, at);
       c.stroke();
       c.font = `600 ${11 * r}px ${family}`;
+      [c.textAlign, c.textBaseline] = ["left", "alphabetic"];
       c.fillText(`${this.words.p95} ${say(Math.max(...known), unit, digits)}`, u.bbox.left + 6 * r, at - 5 * r);
       c.restore();
     }
@@ -261,15 +263,14 @@
       this.rows.replaceChildren(...this.data.lines.map((line, place) => this.row(line, place)));
     }
     row(line, place) {
-      const row = document.createElement("tr"), head = document.createElement("th"), button = document.createElement("button"), mark = document.createElement("i");
+      const row = document.createElement("tr"), head = document.createElement("td"), button = document.createElement("button"), mark = document.createElement("i");
       mark.className = `inline-block w-3.5 h-0.5 mr-2 align-middle bg-chart-${(place % COLOURS) + 1}`;
       button.type = "button";
       button.className = "text-left min-h-6 aria-[pressed=false]:opacity-50";
       button.setAttribute("aria-pressed", String(!this.hidden.has(line.key)));
       button.dataset.graphLine = line.key;
       button.append(mark, this.name(line));
-      head.scope = "row";
-      head.className = "font-normal text-left";
+      head.setAttribute("role", "rowheader");
       head.append(button);
       row.append(head);
       const { last, mean, worst, p95 } = line.stats, said = (value) => say(value, line.unit, line.digits);
@@ -317,8 +318,10 @@
       this.rows.querySelector(`[data-graph-line="${CSS.escape(key)}"]`)?.focus();
     }
     step(by) {
-      const last = this.data.times.length - 1, idx = Math.min(last, Math.max(0, (this.plot.cursor.idx ?? (by > 0 ? -1 : last + 1)) + by));
-      this.plot.setCursor({ left: this.plot.valToPos(this.data.times[idx], "x"), top: this.plot.over.clientHeight / 2 });
+      const { times } = this.data, first = times.findIndex((t) => t >= this.start), last = times.findLastIndex((t) => t <= this.end);
+      if (first < 0 || last < first) return;
+      const idx = Math.min(last, Math.max(first, (this.plot.cursor.idx ?? (by > 0 ? first - 1 : last + 1)) + by));
+      this.plot.setCursor({ left: this.plot.valToPos(times[idx], "x"), top: this.plot.over.clientHeight / 2 });
     }
     fit() {
       const { clientWidth: width, clientHeight: height } = this.place;
