@@ -28,11 +28,11 @@
       const label = (at, text) => L.marker(at, { interactive: false, keyboard: false, icon: L.divIcon({ className: "map-degree", html: text, iconSize: [64, 14] }) });
       for (let east = Math.ceil(bounds.getWest() / step) * step; east < bounds.getEast(); east += step) {
         layer.addLayer(L.polyline([[bounds.getSouth(), east], [bounds.getNorth(), east]], look));
-        layer.addLayer(label([bounds.getSouth() + (bounds.getNorth() - bounds.getSouth()) * 0.03, east], east.toFixed(digits) + "°"));
+        layer.addLayer(label([map.containerPointToLatLng([0, map.getSize().y - 12]).lat, east], east.toFixed(digits) + "°"));
       }
       for (let north = Math.ceil(bounds.getSouth() / step) * step; north < bounds.getNorth(); north += step) {
         layer.addLayer(L.polyline([[north, bounds.getWest()], [north, bounds.getEast()]], look));
-        layer.addLayer(label([north, bounds.getWest() + wide * 0.04], north.toFixed(digits) + "°"));
+        layer.addLayer(label([north, map.containerPointToLatLng([36, 0]).lng], north.toFixed(digits) + "°"));
       }
     };
     map.on("moveend", draw);
