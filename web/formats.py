@@ -213,6 +213,11 @@ def instant(at: datetime, zone: tzinfo, language: str) -> str:
     return f"{here:%d/%m/%Y} {here:%H:%M:%S}" if language == PT else f"{english} {here:%H:%M:%S}"
 
 
+def appointed(at: datetime, zone: tzinfo, language: str) -> str:
+    """``23/11/2026 14:32`` / ``23 Nov 2026 14:32``: when something is to begin or to end."""
+    return instant(at, zone, language)[:-3]
+
+
 def offset(at: datetime, zone: tzinfo) -> str:
     """How far a zone is from UTC at an instant: ``UTC−3``, ``UTC+5:30``, ``UTC``."""
     minutes = int((at.astimezone(zone).utcoffset() or timedelta()).total_seconds() // 60)

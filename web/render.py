@@ -282,6 +282,7 @@ def _filters() -> dict[str, Callable[..., Any]]:
         "attrs": attributes,
     }
     made["instant"] = bound(lambda rc, at: formats.instant(at, rc.timezone, rc.language))
+    made["appointed"] = bound(lambda rc, at: formats.appointed(at, rc.timezone, rc.language))
     for name in ("duration", "tax_id", "phone", "email", "postcode", "mac", "initials"):
         made[name] = bound(_plain(getattr(formats, name)))
     return made

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from oss.base import db
-from oss.network import site_list
+from oss.network import plant_list, site_list
 
 LOOSE = """select
   (select count(*) from device where parent_device_id is null and not is_core) as hanging_on_nothing,
@@ -41,6 +41,14 @@ async def by_city() -> list[City]:
         name = row["city"] or ""
         cities.setdefault(name, City(name, [])).sites.append(row)
     return list(cities.values())
+
+
+async def olts() -> list[tuple[Any, list[Any]]]:
+    """The OLTs, each with its PON ports: a row an OLT, a cell a PON."""
+    found: dict[int, tuple[Any, list[Any]]] = {}
+    for row in await db.fetch(plant_list.PONS + " order by d.name, p.sort_key limit 4000"):
+        found.setdefault(row["device_id"], (row, []))[1].append(row)
+    return list(found.values())
 
 
 async def loose_ends() -> dict[str, int]:

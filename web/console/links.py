@@ -34,7 +34,7 @@ LINK = ModelForm(
     labels={
         "a_device_id": N_("One end"),
         "b_device_id": N_("Other end"),
-        "medium": N_("Medium"),
+        "medium": N_("By what medium"),
         "name": N_("Name"),
         "capacity_bps": N_("Capacity (Mbps)"),
         "a_interface_id": N_("Its interface"),

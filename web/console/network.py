@@ -24,6 +24,7 @@ async def show(request: web.Request) -> web.Response:
         roles=await device_list.counts(),
         sites=await site_list.counts(),
         onus=await plant_list.counts(),
+        olts=await overview.olts(),
         loose=await overview.loose_ends(),
         windows=await maintenance.coming(db.pool(), 6),
         words=network_words,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import Any
 
 from oss.network.discovery import Change
-from web import form_values
+from web import form_values, formats
 from web.catalogues import N_
 from web.render import translate
 
@@ -58,8 +59,8 @@ MEDIA = {
 }
 # ONU state -> glyph, words
 ONU_STATES = {
-    "online": ("online", N_("Online")),
-    "offline": ("offline", N_("Offline")),
+    "online": ("online", N_("Lit")),
+    "offline": ("offline", N_("Away")),
     "los": ("offline", N_("No light")),
     "dying-gasp": ("offline", N_("No power in the house")),
     "unknown": ("unknown", N_("No reading")),
@@ -173,6 +174,13 @@ SYSTEM_FIELDS = {
 }
 
 
+def speed(language: str, bps: int) -> str:
+    """A speed as it is said of a port: ``10 Gbps``, ``100 Mbps``."""
+    if bps >= 10**9:
+        return f"{formats.number(Decimal(bps) / 10**9, language)}{formats.NBSP}Gbps"
+    return formats.rate(Decimal(bps) / 1000, language)
+
+
 def change(language: str, one: Change) -> dict[str, str]:
     """What discovery found, as a line: its glyph, what it is, its name, and what differs."""
     state, label = CHANGES[one.thing, one.what]
@@ -187,4 +195,4 @@ def change(language: str, one: Change) -> dict[str, str]:
 def _value(name: str, value: Any) -> str:
     if value in (None, ""):
         return "–"
-    return f"{value // 1_000_000} Mbps" if name == "speed_bps" else str(value)
+    return speed("en", value) if name == "speed_bps" else str(value)

@@ -38,7 +38,7 @@ from web.tables import Column, Filter, Params, Speech, Table, instant, named, re
 routes = Routes()
 HOME = "/console/onus"
 ID = HOME + "/{id:\\d{1,17}}"
-VIEW_WORDS = {"online": N_("Online"), "dark": N_("Dark"), "loose": N_("In no box")}
+VIEW_WORDS = {"online": N_("Lit"), "dark": N_("Unlit"), "loose": N_("In no box")}
 
 
 def _source(params: Params, zone: tzinfo, scope: Scope) -> tuple[Listing, Order]:

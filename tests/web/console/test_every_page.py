@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import timedelta
 from html.parser import HTMLParser
 from typing import Any
 
 import pytest
 from aiohttp import web
 
-from oss.access import holds
-from oss.base import db
+from oss.access import drops, holds
+from oss.base import clock, db, secrets
+from oss.network import discovery, maintenance
+from oss.network.facts import Facts, Interface
+from oss.network.maintenance import WindowValues
 from oss.staff import roles
 from tests.conftest import TESTER, Seed, fall_overdue
+from tests.oss.network.drawn import draw
 from web.keys import PERMISSIONS
 from web.routing import PUBLIC, SIGNED_IN
 
@@ -68,13 +73,19 @@ PLACES = (
     *("/console/board", "/console/board?arrange=1", "/console/board/contracts?view=ended&reason=none"),
     *("/console/board/contracts", "/console/board/payments", "/console/board/payments?month=2026-11"),
     *("/console/notices", "/console/search?q=cli", "/console/search?q=", "/console/style"),
-    *("/console/account", "/console/account/second-factor", "/console/prove", "/console/subscribers/new"),
+    *("/console/account", "/console/account/second-factor", "/console/prove"),
+    "/console/subscribers/new",
+    *("/console/network", "/console/network/map", "/console/network/topology", "/console/sites", "/console/sites/new"),
+    *("/console/devices", "/console/devices/new", "/console/devices?q=zzz", "/console/onus", "/console/onus/new"),
+    *("/console/links/new", "/console/pons/new", "/console/boxes/new", "/console/models", "/console/models/new"),
+    *("/console/maintenance", "/console/maintenance/new", "/console/models/1"),
 )
 
 
 @pytest.fixture
-async def addresses(seed: Seed) -> list[str]:
+async def addresses(seed: Seed, sealer: secrets.Sealer) -> list[str]:
     """Every page of the console, with something on it."""
+    drawn = await _network(sealer)
     await go_online(seed, 0)
     await go_online(seed, 1, applied="reduced:1024/512", drift=60, cause="silent")
     invoice = await fall_overdue(seed.contracts[2], 7)
@@ -114,6 +125,7 @@ async def addresses(seed: Seed) -> list[str]:
     acts = [f"{home}/{act}{contract}" for act in ("hold", "release", "promise", "plan", "end", "reconnect")]
     return [
         *PLACES,
+        *drawn,
         *(f"/console/nas/{seed.nas}", f"/console/nas/{seed.nas}/doctor", f"/console/nas/{seed.nas}/doctor?for=cisco"),
         *(f"/console/subscribers/{customer}" for customer in seed.customers),
         *acts,
@@ -123,6 +135,27 @@ async def addresses(seed: Seed) -> list[str]:
         *(f"{home}/edit", f"{home}/contract{contract}", f"{home}/contracts/new"),
         f"/console/realms/{realm}/servers/{server}",
         f"/console/audit/{await db.fetchval('select max(id) from audit')}",
+    ]
+
+
+async def _network(sealer: secrets.Sealer) -> list[str]:
+    """The pages of a drawn network, one of its customers tied to an ONU."""
+    async with db.transaction() as connection:
+        drawn = await draw(connection, sealer)
+        account = await drops.account_of(connection, "cli1") or 0
+        await drops.tie(connection, TESTER, account, drops.Drop(onu_id=drawn.onus[0]))
+        told = (Interface(1, "sfp1", oper="up"), Interface(2, "sfp2"))
+        await discovery.discovered(connection, TESTER, Facts(drawn.devices["olt"], clock.now(), interfaces=told))
+        window = WindowValues(clock.now(), clock.now() + timedelta(hours=1), "x", device_id=drawn.devices["olt"])
+        await maintenance.save(connection, TESTER, window)
+    await db.execute("update site set latitude_e6 = -21000000, longitude_e6 = -44000000")
+    olt, site = f"/console/devices/{drawn.devices['olt']}", f"/console/sites/{drawn.sites['serra']}"
+    pon, box = f"/console/pons/{drawn.pons['0/1/0']}", f"/console/boxes/{drawn.boxes['CTO-1']}"
+    return [
+        *(site, f"{site}/edit", f"{site}/remove", olt, f"{olt}/edit", f"{olt}/remove"),
+        *(f"{olt}?tab={tab}" for tab in ("interfaces", "links", "plant", "history")),
+        *(pon, f"{pon}/edit", box, f"{box}/edit", f"/console/onus/{drawn.onus[0]}", "/console/maintenance/1"),
+        f"/console/links/{drawn.links['ring-a olt']}",
     ]
 
 

@@ -28,11 +28,11 @@
       const label = (at, text) => L.marker(at, { interactive: false, keyboard: false, icon: L.divIcon({ className: "map-degree", html: text, iconSize: [64, 14] }) });
       for (let east = Math.ceil(bounds.getWest() / step) * step; east < bounds.getEast(); east += step) {
         layer.addLayer(L.polyline([[bounds.getSouth(), east], [bounds.getNorth(), east]], look));
-        layer.addLayer(label([bounds.getSouth() + (bounds.getNorth() - bounds.getSouth()) * 0.03, east], east.toFixed(digits) + "°"));
+        layer.addLayer(label([map.containerPointToLatLng([0, map.getSize().y - 12]).lat, east], east.toFixed(digits) + "°"));
       }
       for (let north = Math.ceil(bounds.getSouth() / step) * step; north < bounds.getNorth(); north += step) {
         layer.addLayer(L.polyline([[north, bounds.getWest()], [north, bounds.getEast()]], look));
-        layer.addLayer(label([north, bounds.getWest() + wide * 0.04], north.toFixed(digits) + "°"));
+        layer.addLayer(label([north, map.containerPointToLatLng([36, 0]).lng], north.toFixed(digits) + "°"));
       }
     };
     map.on("moveend", draw);
@@ -61,6 +61,29 @@
     show();
   }
 
+  // Names stand right of their site, or wherever they cover no other name; the last resort is beneath.
+  const SIDES = { right: [10, 0], left: [-10, 0], top: [0, -8], bottom: [0, 8] };
+  function apart(map, labels) {
+    const taken = [];
+    for (const one of labels) {
+      const place = map.latLngToContainerPoint(one.at);
+      const { offsetWidth: wide, offsetHeight: high } = one.tooltip.getElement();
+      const boxes = {
+        right: [place.x + 10, place.y - high / 2],
+        left: [place.x - 10 - wide, place.y - high / 2],
+        top: [place.x - wide / 2, place.y - 14 - high],
+        bottom: [place.x - wide / 2, place.y + 14],
+      };
+      const free = ([x, y]) => taken.every(([a, b, c, d]) => x > c || a > x + wide || y > d || b > y + high);
+      const inside = ([x]) => x > 0 && x + wide < map.getSize().x;
+      const side = Object.keys(boxes).find((name) => free(boxes[name]) && inside(boxes[name])) || Object.keys(boxes).find((name) => free(boxes[name])) || "bottom";
+      taken.push([boxes[side][0], boxes[side][1], boxes[side][0] + wide, boxes[side][1] + high]);
+      one.tooltip.options.direction = side;
+      one.tooltip.options.offset = L.point(SIDES[side]);
+      one.tooltip.update();
+    }
+  }
+
   function draw(element) {
     const data = JSON.parse(element.dataset.map);
     const map = L.map(element, { zoomControl: true, attributionControl: Boolean(data.tiles), preferCanvas: false, zoomSnap: 0.5, maxZoom: 19, minZoom: 3 });
@@ -76,11 +99,15 @@
       const dash = { radio: "6 5", virtual: "2 4" }[line.medium];
       L.polyline(line.ends, { color: token("ink-2"), weight: 2.5, dashArray: dash }).bindTooltip(words(line.name, ""), { sticky: true }).on("click", () => location.assign(line.href)).addTo(map);
     }
+    const labels = [];
     for (const place of data.places) {
       const look = { radius: place.kind === "core" ? 9 : 7, weight: 2, color: token("color-base-100"), fillColor: token("ink"), fillOpacity: 1 };
       const label = { permanent: true, direction: "right", offset: [10, 0], className: "map-name" };
-      L.circleMarker(place.at, look).bindTooltip(words(place.name, place.second), label).on("click", () => location.assign(place.href)).addTo(map);
+      const marker = L.circleMarker(place.at, look).bindTooltip(words(place.name, place.second), label).on("click", () => location.assign(place.href)).addTo(map);
+      labels.push({ at: place.at, tooltip: marker.getTooltip() });
     }
+    apart(map, labels);
+    map.on("zoomend", () => apart(map, labels));
     boxes(map, data, element.dataset.portWords || "");
   }
 
