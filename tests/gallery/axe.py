@@ -1,0 +1,53 @@
+"""axe-core (Deque) in a page: what keeps people who see, hear or move otherwise from using it.
+
+The package is pinned in ``package-lock.json`` beside this file, fetched once into ``vendor`` here, and never shipped.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import Page
+
+from web import build
+
+HERE = Path(__file__).parent
+PACKAGES = [HERE / "package.json", HERE / "package-lock.json"]
+VERSION = json.loads(PACKAGES[0].read_text())["devDependencies"]["axe-core"]
+SCRIPT = HERE / "vendor" / f"axe-{VERSION}.min.js"
+GRAVE = ("serious", "critical")
+# The rules of WCAG 2.2 A and AA, and the trade's habits (landmarks, order of headings).
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+# Only what is wrong is reported, of the rest the names of its rules.
+RUN = """options => axe.run(document, options).then(found => found.violations.map(one => ({
+  rule: one.id, impact: one.impact, help: one.help,
+  nodes: one.nodes.map(node => [node.target.join(' '), node.failureSummary]) })))"""
+
+
+def script() -> str:
+    """The library as text, fetched by its lock on the first call."""
+    if not SCRIPT.exists():
+        SCRIPT.parent.mkdir(exist_ok=True)
+        with build.installed(PACKAGES) as modules:
+            SCRIPT.write_bytes((modules / "axe-core" / "axe.min.js").read_bytes())
+    return SCRIPT.read_text(encoding="utf-8")
+
+
+async def violations(page: Page, *rules: str) -> list[dict[str, Any]]:
+    """What is wrong on a page as it stands; by all rules, or by those named."""
+    if not await page.evaluate("typeof axe === 'object'"):
+        await page.evaluate(script())
+    only = {"type": "rule", "values": list(rules)} if rules else {"type": "tag", "values": TAGS}
+    found: list[dict[str, Any]] = await page.evaluate(RUN, {"runOnly": only, "resultTypes": ["violations"]})
+    return found
+
+
+def grave(found: list[dict[str, Any]]) -> Iterator[str]:
+    """What is serious or critical, one line each place."""
+    for one in found:
+        if one["impact"] in GRAVE:
+            for target, why in one["nodes"]:
+                yield f"{one['rule']} ({one['impact']}): {target}: {' '.join(why.split())}"
