@@ -1,4 +1,4 @@
-"""Debian's chromium for tests: one launched browser, screens of a desktop and a telephone, a signed-in page, pictures."""
+"""Debian's chromium for tests: a browser, the screens of a desk and of a telephone, a signed-in page, pictures."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ async def chromium() -> AsyncIterator[Browser]:
 
 
 async def screen(browser: Browser, address: str, **more: Any) -> BrowserContext:
-    """Cookies and a screen of their own (a desktop's, ``**PHONE`` a telephone's), in Portuguese by day, before a site."""
+    """Cookies and a screen of their own before a site: a desktop (``**PHONE``: a telephone), in Portuguese, by day."""
     given = {**DESKTOP, "locale": "pt-BR", "color_scheme": "light", "reduced_motion": "reduce", **more}
     return await browser.new_context(base_url=address.rstrip("/"), **given)
 

@@ -114,7 +114,7 @@ def _catalogue_inputs() -> list[Path]:
 
 @contextlib.contextmanager
 def installed(packages: Iterable[Path]) -> Iterator[Path]:
-    """``npm ci --ignore-scripts`` of a package.json and its lock in a temporary folder: its node_modules, until left."""
+    """``npm ci --ignore-scripts`` of a lock file in a temporary folder: its node_modules, until left."""
     with tempfile.TemporaryDirectory(prefix="milha-npm-") as name:
         place = Path(name)
         for path in packages:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import shutil
 import sys
 import tempfile
@@ -23,7 +24,7 @@ from tests import browsing
 from tests.gallery import world
 from tests.gallery.pages import Page
 from tests.gallery.sheet import Picture, write
-from tests.gallery.walk import Walk, walking
+from tests.gallery.walk import SCREENS, Walk, light, walking
 from web import build
 from web.pages import LANGUAGES
 
@@ -48,17 +49,18 @@ async def fresh_database(folder: Path) -> AsyncIterator[str]:
 
 
 async def shoot(walk: Walk, found: list[Page]) -> list[Picture]:
-    """All pictures of these pages; by night without loading anew, as a person's screen changes at dusk."""
+    """All pictures of these pages."""
     made = []
-    for language in LANGUAGES:
-        async for stop in walk.stops(found, language):
-            height = await stop.tab.evaluate("document.documentElement.scrollHeight")
-            width = browsing.PHONE["viewport"]["width"] if stop.screen == "phone" else 1440
-            clip = {"x": 0, "y": 0, "width": width, "height": min(height, TALL)}
+    for language, screen in itertools.product(LANGUAGES, SCREENS):
+        for page in found:
+            tab = await walk.open(page, screen, language)
+            size = tab.viewport_size or {}
+            height = min(await tab.evaluate("document.documentElement.scrollHeight"), TALL)
+            clip = {"x": 0, "y": 0, "width": size["width"], "height": max(height, size["height"])}
             for theme in THEMES:
-                await stop.tab.emulate_media(color_scheme=theme)
-                picture = Picture(stop.page, stop.screen, language, theme)
-                await browsing.shoot(stop.tab, f"gallery/{picture.stem}", full_page=True, clip=clip)
+                await light(tab, theme)
+                picture = Picture(page, screen, language, theme)
+                await browsing.shoot(tab, f"gallery/{picture.stem}", full_page=True, clip=clip)
                 made.append(picture)
     return made
 

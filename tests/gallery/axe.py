@@ -6,7 +6,8 @@ The package is pinned in ``package-lock.json`` beside this file, fetched once in
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +22,16 @@ SCRIPT = HERE / "vendor" / f"axe-{VERSION}.min.js"
 GRAVE = ("serious", "critical")
 # The rules of WCAG 2.2 A and AA, and the trade's habits (landmarks, order of headings).
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-# Only what is wrong is reported, of the rest the names of its rules.
-RUN = """options => axe.run(document, options).then(found => found.violations.map(one => ({
+COLOURS = ("color-contrast",)  # all that another light can change
+NARROW = (*COLOURS, "target-size", "scrollable-region-focusable", "button-name", "link-name", "nested-interactive")
+# Rows of one list are all alike.
+REPEATED = ["tbody tr:nth-child(n+5)", "li:nth-child(n+9)"]
+RUN = """([context, options]) => axe.run(context, options).then(found => found.violations.map(one => ({
   rule: one.id, impact: one.impact, help: one.help,
   nodes: one.nodes.map(node => [node.target.join(' '), node.failureSummary]) })))"""
 
 
+@cache
 def script() -> str:
     """The library as text, fetched by its lock on the first call."""
     if not SCRIPT.exists():
@@ -36,12 +41,14 @@ def script() -> str:
     return SCRIPT.read_text(encoding="utf-8")
 
 
-async def violations(page: Page, *rules: str) -> list[dict[str, Any]]:
-    """What is wrong on a page as it stands; by all rules, or by those named."""
+async def violations(page: Page, *rules: str, without: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """What is wrong on a page as it stands; by all rules or by those named, ``without`` some parts of it."""
     if not await page.evaluate("typeof axe === 'object'"):
         await page.evaluate(script())
     only = {"type": "rule", "values": list(rules)} if rules else {"type": "tag", "values": TAGS}
-    found: list[dict[str, Any]] = await page.evaluate(RUN, {"runOnly": only, "resultTypes": ["violations"]})
+    context = {"exclude": [*REPEATED, *without]}
+    options = {"runOnly": only, "resultTypes": ["violations"], "preload": False}
+    found: list[dict[str, Any]] = await page.evaluate(RUN, [context, options])
     return found
 
 

@@ -109,8 +109,13 @@ def page_routes() -> dict[str, bool]:
         written: route.permission == PUBLIC
         for features in feature_routes()
         for route in features.routes
-        if route.method == "GET" and is_page(written := web.DynamicResource(route.path).canonical)
+        if route.method == "GET" and is_page(written := as_written(route.path))
     }
+
+
+def as_written(path: str) -> str:
+    """``/console/nas/{id}`` of ``/console/nas/{id:\\d+}``."""
+    return str(web.DynamicResource(path).canonical)
 
 
 def is_page(written: str) -> bool:
@@ -123,6 +128,12 @@ def named(written: str) -> Iterator[tuple[str, str]]:
         yield found[1], written[: found.end()]
 
 
+def asked(written: str) -> dict[str, str]:
+    """What a page is told behind the question mark, as SQL."""
+    places = [place for place in ASKED if written == place or (place.endswith("/") and written.startswith(place))]
+    return {name: sql for place in places for name, sql in ASKED[place].items()}
+
+
 def without_example(routes: dict[str, bool]) -> list[str]:
     """Routes that name a thing of which no example is known."""
     return [route for route in routes if any(place not in EXAMPLES for _, place in named(route))]
@@ -133,8 +144,7 @@ async def pages(value: Value, routes: dict[str, bool] | None = None) -> list[Pag
     found = []
     for route, public in (routes or page_routes()).items():
         names = {name: await _there(value, EXAMPLES[place]) for name, place in named(route)}
-        asked = [sql for place, sql in ASKED.items() if route == place or place.endswith("/") and route.startswith(place)]
-        query = "&".join([f"{name}={await _there(value, sql)}" for given in asked for name, sql in given.items()])
+        query = "&".join([f"{name}={await _there(value, sql)}" for name, sql in asked(route).items()])
         bare = route.format(**names)
         for face in (query, *FACES.get(route, ())):
             found.append(Page(route, f"{bare}?{face}" if face else bare, public))

@@ -14,7 +14,8 @@ from tests.gallery.pages import Page
 HEAD = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Milha: every page</title><style>
 body{font:14px system-ui;margin:16px;background:#8a8a8a;color:#111}
 h2{font-size:14px;margin:20px 0 4px} .row{display:flex;gap:8px;overflow-x:auto;align-items:flex-start}
-figure{margin:0} figcaption{font-size:11px} img{height:420px;width:auto;max-width:none;object-fit:cover;object-position:top}
+figure{margin:0} figcaption{font-size:11px}
+img{height:420px;width:auto;max-width:none;object-fit:cover;object-position:top}
 .desktop{width:672px} .phone{width:194px}
 </style><h1>Every page</h1>
 """

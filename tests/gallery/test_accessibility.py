@@ -2,28 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from pathlib import Path
+
+import pytest
+from playwright.async_api import Page as Tab
 
 from tests import browsing
 from tests.gallery import axe, world
 from tests.gallery.pages import Page
-from tests.gallery.walk import LOST, NOWHERE, Walk, walking
+from tests.gallery.walk import Walk, light, walking
 
-pytestmark = browsing.marks
+pytestmark = [*browsing.marks, pytest.mark.slow]
+# The shell is the same around all pages: it is looked at on one.
+SHELL = ("aside.side", "dialog#palette", "dialog#keys", "dialog#more")
+WITH_SHELL = "/console/plans"
+# Screen, light, and the rules that may be broken there and not before.
+ROUNDS = (
+    ("desktop", "light", ()),
+    ("desktop", "dark", axe.COLOURS),
+    ("phone", "dark", axe.COLOURS),
+    ("phone", "light", axe.NARROW),
+)
+
+
+async def looked_at(tab: Tab, without: tuple[str, ...]) -> AsyncIterator[str]:
+    """What is wrong on a loaded page, one line a place."""
+    for screen, theme, rules in ROUNDS:
+        await tab.set_viewport_size((browsing.PHONE if screen == "phone" else browsing.DESKTOP)["viewport"])
+        await light(tab, theme)
+        for line in axe.grave(await axe.violations(tab, *rules, without=without)):
+            yield f"{screen} {theme}: {line}"
 
 
 async def wrong_on(walk: Walk, found: list[Page]) -> list[str]:
-    """One line for each thing on each page; by night only colours can be worse."""
     wrong = []
-    async for stop in walk.stops(found):
-        where = f"{stop.page.address} {stop.screen}"
-        if stop.status != (404 if stop.page in (LOST, NOWHERE) else 200):
-            wrong.append(f"{where}: {stop.status}")
-        lines = list(axe.grave(await axe.violations(stop.tab)))
-        wrong += [f"{where}: {line}" for line in lines]
-        await stop.tab.emulate_media(color_scheme="dark")
-        lines = list(axe.grave(await axe.violations(stop.tab, "color-contrast")))
-        wrong += [f"{where} dark: {line}" for line in lines]
+    for page in found:
+        tab = await walk.open(page)
+        without = () if page.address == WITH_SHELL or page.public else SHELL
+        wrong += [f"{page.address} {line}" async for line in looked_at(tab, without)]
     return wrong
 
 

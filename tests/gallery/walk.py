@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.async_api import Browser, BrowserContext
@@ -18,19 +16,13 @@ from tests.gallery import pages, world
 from tests.gallery.pages import EMPTY_HOUSE, Page
 
 SCREENS = {"desktop": browsing.DESKTOP, "phone": browsing.PHONE}
-NOWHERE = Page("an address that leads nowhere", "/console/nothing-here", False)
-LOST = Page("the same, before signing in", "/nothing-here", True)
-"""Answers that are pages and no routes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """One page on one screen, loaded."""
-
-    page: Page
-    screen: str
-    tab: Tab
-    status: int
+# Answers that are pages and no routes: an address that leads nowhere, for staff and for anybody.
+ERRORS = [Page("error", "/console/nothing-here", False), Page("error", "/nothing-here", True)]
+# Colours change in steps, and what inherits one follows after it.
+SETTLE = """() => { for (let n = 0; n < 9; n++) {
+  const moving = document.getAnimations().filter(one => one.effect.getComputedTiming().endTime < Infinity);
+  if (!moving.length) break;
+  moving.forEach(one => one.finish()) } }"""
 
 
 class Walk:
@@ -38,29 +30,30 @@ class Walk:
 
     def __init__(self, browser: Browser, house: House) -> None:
         self.browser, self.house = browser, house
-        self.address = f"http://127.0.0.1:{house.settings.web_port}"
+        self.language = "pt-BR"
         self.tabs: dict[tuple[str, bool], Tab] = {}
 
     async def tab(self, screen: str, public: bool) -> Tab:
         """The tab of a screen, signed in unless the page is public."""
         if (screen, public) not in self.tabs:
-            context: BrowserContext = await browsing.screen(self.browser, self.address, **SCREENS[screen])
+            context: BrowserContext = await browsing.screen(self.browser, self.house.address, **SCREENS[screen])
             tab = self.tabs[screen, public] = await browsing.opened(context)
             if not public:
                 await browsing.sign_in(tab, world.LOGIN, world.PASSWORD)
         return self.tabs[screen, public]
 
-    async def stops(self, found: list[Page], language: str = "pt-BR") -> AsyncIterator[Stop]:
-        """Each page on each screen, one after another."""
-        await db.execute("update staff_user set language = $1", language)
-        for screen in SCREENS:
-            for page in found:
-                tab = await self.tab(screen, page.public)
-                if page.public:
-                    await tab.context.add_cookies([{"name": "lang", "value": language, "url": self.address}])
-                await tab.emulate_media(color_scheme="light")
-                answer = await tab.goto(page.address)
-                yield Stop(page, screen, tab, answer.status if answer else 0)
+    async def open(self, page: Page, screen: str = "desktop", language: str = "pt-BR") -> Tab:
+        """Load a page by day; AssertionError where it is not what it should be."""
+        tab = await self.tab(screen, page.public)
+        if page.public:
+            await tab.context.add_cookies([{"name": "lang", "value": language, "url": self.house.address}])
+        elif language != self.language:
+            await db.execute("update staff_user set language = $1", language)
+            self.language = language
+        await light(tab, "light")
+        answer = await tab.goto(page.address)
+        assert answer is not None and answer.status == (404 if page in ERRORS else 200), (page.address, answer)
+        return tab
 
     async def before_anybody(self) -> list[Page]:
         """The pages of an empty provider."""
@@ -70,7 +63,13 @@ class Walk:
     async def all_pages(self) -> list[Page]:
         """The pages of a provider at work, and those of errors."""
         routes = {route: public for route, public in pages.page_routes().items() if route not in EMPTY_HOUSE}
-        return [*await pages.pages(db.fetchval, routes), NOWHERE, LOST]
+        return [*await pages.pages(db.fetchval, routes), *ERRORS]
+
+
+async def light(tab: Tab, theme: str) -> None:
+    """The light of the person's room, and the page as it is once it has followed."""
+    await tab.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+    await tab.evaluate(SETTLE)
 
 
 @asynccontextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 from datetime import timedelta
@@ -40,7 +41,8 @@ async def furnish(house: House) -> None:
     """The demo's customers, sessions, and all that somebody has to look at."""
     sealer = await sealing.open_sealer(house.settings, house.environment["MILHA_DATABASE_URL"])
     async with db.transaction() as connection:
-        await demo.seed(connection, sealer, house.settings)
+        # The node is at work already: the day before its first minute is another's.
+        await demo.seed(connection, sealer, dataclasses.replace(house.settings, node="before"))
         await connection.execute("update nas set interim_s = $1", INTERIM_S)
         await _people(connection)
         await _network(connection)
@@ -78,7 +80,9 @@ async def _people(connection: db.Connection) -> None:
 
 async def _network(connection: db.Connection) -> None:
     """A realm with its home server, an unknown router, one learned line and one that does not fit."""
-    realm = await connection.fetchval("insert into realm (name, kind) values ('parceiro.example', 'suffix') returning id")
+    realm = await connection.fetchval(
+        "insert into realm (name, kind) values ('parceiro.example', 'suffix') returning id"
+    )
     sql = """insert into home_server (realm_id, transport, host, auth_port, acct_port)
         values ($1, 'radsec', '192.0.2.7', 2083, 2083) returning id"""
     await connection.execute(sql, realm)
@@ -113,7 +117,7 @@ async def _trouble(connection: db.Connection) -> None:
         "where login = 'noc'"
     )
     everybody = [row["id"] for row in await connection.fetch("select id from staff_user")]
-    told = {"jobs": 1, "listener": "billing.letters.send"}
+    told = {"count": 1, "listener": "billing.letters.send"}
     await notices.add(connection, everybody, "jobs.dead", told, "/console/health#dead")
     await notices.add(connection, everybody, "nas.unknown", {"ip": "10.20.0.7"}, "/console/nas")
 
