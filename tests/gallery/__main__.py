@@ -30,7 +30,8 @@ from web.pages import LANGUAGES
 
 FOLDER = browsing.SHOTS / "gallery"
 THEMES = ("light", "dark")
-TALL = 4000  # px: what is longer is cut, nobody looks that far
+PATIENCE_MS = 60_000
+TALL = 3000  # px: what is longer is cut, nobody looks that far
 
 
 @asynccontextmanager
@@ -60,7 +61,7 @@ async def shoot(walk: Walk, found: list[Page]) -> list[Picture]:
             for theme in THEMES:
                 await light(tab, theme)
                 picture = Picture(page, screen, language, theme)
-                await browsing.shoot(tab, f"gallery/{picture.stem}", full_page=True, clip=clip)
+                await browsing.shoot(tab, f"gallery/{picture.stem}", full_page=True, clip=clip, timeout=PATIENCE_MS)
                 made.append(picture)
     return made
 

@@ -59,7 +59,7 @@ ASKED = {
         "invoice": OF_DEBTOR.format("i.id"),
         "account": OF_DEBTOR.format("a.id"),
     },
-    "/console/views/new": {"list": "select 'subscribers'", "query": "select 'status=overdue'"},
+    "/console/views/new": {"list": "select 'subscribers'", "query": "select 'status%3Doverdue'"},
     "/console/search": {"q": "select 'mour'"},
 }
 # Other faces of a page: what it says when something was chosen, found, or not found.
@@ -95,11 +95,12 @@ class Page:
     route: str
     address: str
     public: bool
+    face: str = ""
 
     @property
     def name(self) -> str:
-        """A file's name: ``console-nas-1-doctor``."""
-        return re.sub(r"[^\w.-]+", "-", self.address.replace("/?", "?").strip("/")).strip("-") or "console"
+        """A file's name: ``console-nas-1-doctor-for-cisco``."""
+        return re.sub(r"[^\w.]+", "-", f"{self.address.partition('?')[0]} {self.face}").strip("-")
 
 
 @cache
@@ -146,8 +147,8 @@ async def pages(value: Value, routes: dict[str, bool] | None = None) -> list[Pag
         names = {name: await _there(value, EXAMPLES[place]) for name, place in named(route)}
         query = "&".join([f"{name}={await _there(value, sql)}" for name, sql in asked(route).items()])
         bare = route.format(**names)
-        for face in (query, *FACES.get(route, ())):
-            found.append(Page(route, f"{bare}?{face}" if face else bare, public))
+        found.append(Page(route, f"{bare}?{query}" if query else bare, public))
+        found += [Page(route, f"{bare}?{face}", public, face) for face in FACES.get(route, ())]
         found += [Page(route, NAME.sub(str(await _there(value, sql)), route), public) for sql in OTHERS.get(route, ())]
     return found
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
@@ -33,7 +32,7 @@ class Picture:
     @property
     def stem(self) -> str:
         """Its file's name without the ending."""
-        return f"{re.sub('[?&=]', '-', self.page.name)}.{self.screen}.{self.language}.{self.theme}"
+        return f"{self.page.name}.{self.screen}.{self.language}.{self.theme}"
 
 
 def write(folder: Path, pictures: Iterable[Picture]) -> None:
