@@ -65,7 +65,7 @@ async def _dial(house: House) -> None:
 
 
 async def _people(connection: db.Connection) -> None:
-    """Changes, ends and holds of customers; a look that the brake stopped."""
+    """Changes, ends and holds of customers; forty that fall overdue at once, which the brake asks about."""
     today = clock.today("America/Sao_Paulo")
     for number, reason in enumerate(REASONS, 1):
         contract = await connection.fetchval(CONTRACT, demo.login(number))
@@ -75,7 +75,9 @@ async def _people(connection: db.Connection) -> None:
     person = await connection.fetchval("select customer_id from contract where id = $1", held[0])
     moved = {"street": "Rua do Ipê, 12, casa dos fundos", "phone": "35991230000"}
     await customers.change(connection, ACTOR, person, moved)
-    await dunning._ask(connection, 37, 4, 0.18)
+    late = "update invoice set due_on = current_date - 7 where status = 'open' and contract_id = any($1::bigint[])"
+    await connection.execute(late, [await connection.fetchval(CONTRACT, demo.login(number)) for number in range(60, 100)])
+    assert (await dunning.look(connection)).asked
 
 
 async def _network(connection: db.Connection) -> None:
