@@ -75,8 +75,11 @@ async def _people(connection: db.Connection) -> None:
     person = await connection.fetchval("select customer_id from contract where id = $1", held[0])
     moved = {"street": "Rua do Ipê, 12, casa dos fundos", "phone": "35991230000"}
     await customers.change(connection, ACTOR, person, moved)
-    late = "update invoice set due_on = current_date - 7 where status = 'open' and contract_id = any($1::bigint[])"
-    await connection.execute(late, [await connection.fetchval(CONTRACT, demo.login(number)) for number in range(60, 100)])
+    late = """update invoice set issued_on = current_date - 17, due_on = current_date - 7
+        where status = 'open' and contract_id = any($1::bigint[])"""
+    await connection.execute(
+        late, [await connection.fetchval(CONTRACT, demo.login(number)) for number in range(60, 100)]
+    )
     assert (await dunning.look(connection)).asked
 
 
