@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from oss.base import audit, db
 from oss.base.problems import InvalidInput, Problem
-from oss.staff import companies, users
+from oss.staff import companies, passwords, users
 
 # Day after the due date, and what happens; the provider changes these rows as it likes.
 LADDER = ((-3, "notice"), (1, "notice"), (5, "reduce"), (15, "wall"), (45, "cut"))
@@ -42,6 +42,7 @@ async def look(token: str) -> None:
 async def begin(token: str, ip: str, company: companies.NewCompany, user: FirstUser) -> int:
     """Spend the link and make the provider, all or nothing; returns the first user's id."""
     actor = audit.Actor("system:setup", ip)
+    weak = await passwords.weakness(user.password, [user.name, user.login, company.name, company.legal_name])
     async with db.transaction() as connection:
         tag = await connection.execute(
             "delete from setup_link where token_hash = $1 and expires_at > now() "
@@ -50,7 +51,7 @@ async def begin(token: str, ip: str, company: companies.NewCompany, user: FirstU
         )
         if tag != "DELETE 1":
             raise LinkSpent()
-        wrong: dict[str, str] = {}
+        wrong: dict[str, str] = {"password": weak} if weak else {}
         user_id = company_id = 0
         try:
             company_id = await companies.add(connection, actor, company)

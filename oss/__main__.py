@@ -30,7 +30,7 @@ from oss import (
 )
 from oss.access.thread import new_loop
 from oss.base import config as configuration
-from oss.base import log
+from oss.base import log, sentry
 from oss.base.config import ROLES, Config, WrongConfiguration
 from oss.base.problems import Problem
 
@@ -72,6 +72,9 @@ def _people(sub: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     add.add_argument("--name")
     add.add_argument("--role", default="admin", help="key of a role, admin if not given")
     add.set_defaults(run=commands.user_add)
+    change = user.add_parser("password", help="another password for a user; it is asked for")
+    change.add_argument("login")
+    change.set_defaults(run=commands.user_password)
     token = sub.add_parser("token", help="API tokens").add_subparsers(dest="act", required=True)
     add = token.add_parser("add", help="print a new token")
     add.add_argument("name")
@@ -121,7 +124,7 @@ async def _demo(config: Config, options: argparse.Namespace) -> int:
     if options.reset:
         await asyncio.to_thread(shutil.rmtree, config.data_dir, ignore_errors=True)
 
-    await app.serve_demo(config, demo)
+    await app.serve_demo(demo.with_mails(config), demo)
     return 0
 
 
@@ -147,6 +150,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = build_parser().parse_args(given)
     try:
         config = configuration.load()
+        sentry.start(config.sentry_dsn, app.product_version())
     except WrongConfiguration as wrong:
         print("milha: the configuration has mistakes:", file=sys.stderr)
         for mistake in wrong.mistakes:

@@ -22,6 +22,7 @@ from oss.base.config import ROLES, Config
 from oss.base.postgres import EmbeddedPostgres
 from oss.base.problems import Problem
 from oss.base.secrets import Sealer
+from oss.notify import outbox
 
 log = logging.getLogger(__name__)
 ROOF = ("oss.__main__", "oss.app", "oss.commands", "oss.demo", "oss.lab")
@@ -125,6 +126,7 @@ class Process:
                 await self._answer_alone(stack, error)
             await stack.enter_async_context(db.database(self.dsn))
             register_features()
+            outbox.open_with(self.opener, self.config.smtp_url, self.config.mail_from)
             yield
 
     async def _prepare_database(self) -> None:

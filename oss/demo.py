@@ -13,6 +13,7 @@ import random
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -31,6 +32,7 @@ from oss.staff import users
 ACTOR = audit.Actor("system:demo")
 SECRET = "testing123"
 SERVER_NAME = "radius.milha.example"
+MAIL_DOMAIN = "milha.example"
 NAS = (("BNG-LAV-1", "127.0.0.1"), ("BNG-VGA-1", "127.0.0.2"))
 PEOPLE = (
     ("admin", "Tainá Brandão", "admin"),
@@ -160,7 +162,8 @@ async def seed(connection: db.Connection, sealer: Sealer, config: Config) -> Non
         config.zone,
     )
     for person, name, role in PEOPLE:
-        await users.add(connection, ACTOR, person, name, password_of(person), role)
+        user_id = await users.add(connection, ACTOR, person, name, password_of(person), role)
+        await users.set_email(connection, user_id, f"{person}@{MAIL_DOMAIN}")
     for name, network in NAS:
         values = NasValues(name, network, secret=SECRET, coa_port=config.lab_coa_port, interim_s=30)
         await save_nas(connection, sealer, ACTOR, values)
@@ -337,6 +340,14 @@ async def lab(config: Config) -> AsyncIterator[asyncio.subprocess.Process]:
             await process.wait()
 
 
+def with_mails(config: Config) -> Config:
+    """The demo's e-mails go into a folder, unless a mail server is configured: nobody there has a mailbox."""
+    if config.smtp_url:
+        return config
+    folder = (config.data_dir / "mails").resolve()
+    return replace(config, smtp_url=folder.as_uri(), mail_from=f"Milha <console@{MAIL_DOMAIN}>")
+
+
 def welcome(config: Config) -> str:
     """What ``make demo`` prints when it is ready."""
     lines = ["", f"  Milha demo · {config.public_url}", ""]
@@ -350,6 +361,7 @@ def welcome(config: Config) -> str:
         f"  EAP (PEAP, TTLS, TLS): trust {certificates.folder_of(config.data_dir) / certificates.AUTHORITY}, "
         f"server name {SERVER_NAME}",
         f"  API: {config.public_url}/api/v1/docs · token: .venv/bin/milha --demo token add me --role admin",
+        f"  E-mails (invitations, forgotten passwords): {config.data_dir / 'mails'}",
         "  Ctrl-C stops; the next start keeps the data, make demo RESET=1 starts over.",
         "",
     ]

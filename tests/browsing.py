@@ -44,7 +44,7 @@ async def screen(browser: Browser, address: str, **more: Any) -> BrowserContext:
 async def opened(context: BrowserContext) -> Page:
     """A page of a screen, patient for a machine under load."""
     page = await context.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(30_000)
     return page
 
 
@@ -54,7 +54,7 @@ async def sign_in(page: Page, login: str = "ana", password: str | None = None, t
     await page.fill("#login", login)
     await page.fill("#password", password or f"{login}-password-1")
     await page.press("#password", "Enter")
-    await expect(page).to_have_url(re.compile(re.escape(to) + "$"))
+    await expect(page).to_have_url(re.compile(r"^https?://[^/?]+" + re.escape(to) + "$"))
 
 
 @asynccontextmanager

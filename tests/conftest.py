@@ -179,7 +179,11 @@ def settings(open_tmp: Path, dsn: str) -> config.Config:
     """A configuration on the test's database, with a data folder of its own."""
     folder = open_tmp / f"data{next(_numbers)}"
     folder.mkdir()
-    return config.load({"MILHA_DATA_DIR": str(folder), "MILHA_DATABASE_URL": dsn, "MILHA_NODE": "test"})
+    free = {
+        "MILHA_API_RATE": "0",
+        "MILHA_PUBLIC_RATE": "0",
+    }  # tests ask in bursts; tests/web/test_throttle.py sets its own
+    return config.load({"MILHA_DATA_DIR": str(folder), "MILHA_DATABASE_URL": dsn, "MILHA_NODE": "test", **free})
 
 
 @pytest_asyncio.fixture(loop_scope="session")

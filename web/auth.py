@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import ipaddress
+import re
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Iterable
@@ -15,21 +16,27 @@ from aiohttp_session import Session, get_session, new_session
 from oss.base.audit import Actor
 from oss.base.problems import Forbidden, Problem
 from oss.crm.permissions import PersonalPermission
-from oss.staff import people, tokens
+from oss.staff import people, tokens, web_sessions
 from oss.staff.models import User
 from oss.staff.people import Person
 from oss.staff.roles import NOTHING, Held
 from oss.staff.scopes import Scope, covers
-from web import gate
+from web import fresh, gate, second_factor
 from web.csrf_mask import unmasked
-from web.keys import CONFIG, PERMISSIONS
+from web.fresh import NeedsProof
+from web.keys import CONFIG, FRESH, PERMISSIONS
 from web.routing import PUBLIC, SIGNED_IN
+from web.throttle import MONITORING, THROTTLE, is_free
+
+__all__ = ["NeedsProof"]  # the rest is found where it stands
 
 USER: web.RequestKey[Person] = web.RequestKey("user", Person)
 IDENTITY: web.RequestKey[tokens.Identity] = web.RequestKey("identity", tokens.Identity)
 CSRF: web.RequestKey[str] = web.RequestKey("csrf", str)
 SESSION: web.RequestKey[Session] = web.RequestKey("session", Session)
+RENEW: web.RequestKey[bool] = web.RequestKey("renew", bool)
 SAFE = ("GET", "HEAD", "OPTIONS")
+MOST_HOPS = 16
 Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -43,6 +50,12 @@ class ForeignRequest(Forbidden):
     """This request did not come from Milha's own pages. Reload the page and try again."""
 
 
+class ForeignHost(Problem):
+    """This address is not served under the name {host}."""
+
+    status = 421
+
+
 class TooManyAttempts(Problem):
     """Too many attempts. Wait {seconds} seconds and try again."""
 
@@ -51,24 +64,34 @@ class TooManyAttempts(Problem):
 
 def remote_ip(request: web.Request) -> str:
     """The client's address; a forwarded one counts only from a proxy we were told to trust."""
-    peer = request.remote or "0.0.0.0"  # noqa: S104 only a label
+    peer = _address(request.remote or "") or ipaddress.IPv4Address(0)
     trusted = request.app[CONFIG].trusted_proxies
-    hops = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
-    while hops and is_trusted(peer, trusted):
-        peer = hops.pop()
-    return peer
+    # A client may send the header too: each proxy adds what it saw at the right, perhaps as a line of its own.
+    hops = ",".join(request.headers.getall("X-Forwarded-For", [])).split(",")[-MOST_HOPS:]
+    while hops and any(peer in network for network in trusted):
+        before = _address(hops.pop())
+        if before is None:  # "unknown", or no address at all: what is left of it is anybody's word
+            break
+        peer = before
+    return str(peer)
 
 
 def is_trusted(address: str, proxies: Iterable[ipaddress.IPv4Network | ipaddress.IPv6Network]) -> bool:
     """Whether an address is a proxy's that we were told to believe."""
-    return any(_in(address, network) for network in proxies)
+    peer = _address(address)
+    return peer is not None and any(peer in network for network in proxies)
 
 
-def _in(address: str, network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:
+def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """An address as proxies write it: with brackets, with a port, IPv4 dressed as IPv6."""
+    text = text.strip().strip('"')
+    if found := re.fullmatch(r"\[([^\]]+)\](:\d{1,5})?|([\d.]+):\d{1,5}", text):
+        text = found[1] or found[3]
     try:
-        return ipaddress.ip_address(address) in network
+        ip = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:
-        return False
+        return None
+    return getattr(ip, "ipv4_mapped", None) or ip
 
 
 def actor(request: web.Request) -> Actor:
@@ -116,6 +139,8 @@ async def authorise(request: web.Request, handler: Next) -> web.StreamResponse:
     if wanted is None:  # a route that nobody declared is nobody's to call
         raise Forbidden()
     if wanted == PUBLIC:
+        if not is_free(request.path, remote_ip(request)):
+            request.app[THROTTLE].stranger(remote_ip(request))
         if request.method not in SAFE:
             _check_origin(request)
         return await handler(request)
@@ -127,6 +152,8 @@ async def authorise(request: web.Request, handler: Next) -> web.StreamResponse:
         raise Forbidden()
     if wanted != SIGNED_IN:
         await gate.pass_address(request, held(request), wanted)
+    if SESSION in request and request.match_info.route in request.app[FRESH]:
+        fresh.demand(request[SESSION])
     return await handler(request)
 
 
@@ -134,7 +161,9 @@ async def _bearer(request: web.Request) -> None:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     identity = await tokens.find(token.strip(), remote_ip(request)) if scheme.lower() == "bearer" and token else None
     if identity is None:
+        request.app[THROTTLE].stranger(remote_ip(request))
         raise NotSignedIn()
+    request.app[THROTTLE].token(identity.token_id)
     request[IDENTITY] = identity
 
 
@@ -144,12 +173,15 @@ async def recognise(request: web.Request) -> bool:
     user = await people.find(session["user"]) if "user" in session else None
     if user is None:
         return False
+    zone = request.app[CONFIG].zone
+    await second_factor.admit(session, user.id, remote_ip(request), zone, request.path)
     request[USER], request[CSRF], request[SESSION] = user, session["csrf"], session
     return True
 
 
 async def _staff(request: web.Request) -> None:
     if not await recognise(request):
+        request.app[THROTTLE].stranger(remote_ip(request))
         raise NotSignedIn()
     if request.method not in SAFE:
         _check_origin(request)
@@ -161,8 +193,30 @@ def _check_origin(request: web.Request) -> None:
     if site not in (None, "same-origin", "none"):
         raise ForeignRequest()
     origin = request.headers.get("Origin")
-    if origin and origin != "null" and urlsplit(origin).netloc != request.host:
+    if origin and origin != "null" and not _is_own(request, origin):
         raise ForeignRequest()
+
+
+def _is_own(request: web.Request, origin: str) -> bool:
+    """Our public address (a proxy may tell us another name), or the name that was asked."""
+    public = urlsplit(request.app[CONFIG].public_url)
+    try:
+        given = urlsplit(origin)
+    except ValueError:
+        return False
+    if given.netloc == public.netloc:
+        return given.scheme == public.scheme
+    return given.netloc == request.host
+
+
+@web.middleware
+async def refuse_foreign_host(request: web.Request, handler: Next) -> web.StreamResponse:
+    """Under a name that is not ours nothing is answered, but for who looks whether we are alive."""
+    hosts = request.app[CONFIG].allowed_hosts
+    name = re.sub(r":\d*$", "", request.host).lower().rstrip(".")
+    if hosts is not None and name not in hosts and request.path not in MONITORING:
+        raise ForeignHost(host=name[:80])
+    return await handler(request)
 
 
 async def check_csrf(request: web.Request) -> None:
@@ -174,8 +228,23 @@ async def check_csrf(request: web.Request) -> None:
 
 async def sign_in(request: web.Request, user: User) -> None:
     """A fresh session, so that an identifier known before sign-in is worth nothing after it."""
-    session = await new_session(request)
+    session = await renewed(request)
     session["user"], session["csrf"] = user.id, secrets.token_urlsafe(24)
+    fresh.prove(session)
+
+
+def rise(request: web.Request) -> None:
+    """The session goes on under a new identifier, as it does at every rise of rights."""
+    request[RENEW] = True
+    request[SESSION].changed()
+
+
+async def renewed(request: web.Request) -> Session:
+    """An empty session under a new identifier; the one before is over."""
+    before = await get_session(request)
+    if before.identity:
+        await web_sessions.delete(before.identity)
+    return await new_session(request)
 
 
 class Attempts:

@@ -12,11 +12,13 @@ from aiohttp import web
 
 from oss.base import db, request_id
 from oss.base.problems import InvalidInput, NotFound, Problem
-from web import form_drafts, navigation, words
-from web.auth import NotSignedIn, TooManyAttempts
+from web import form_drafts, navigation, proving, words
+from web.auth import NeedsProof, NotSignedIn
+from web.bodies import TooLarge
 from web.catalogues import N_
-from web.pages import context, language, page
+from web.pages import back_to, context, language, page
 from web.render import render_block, tell
+from web.second_factor import SET_UP, NeedsSecondFactor
 
 log = logging.getLogger(__name__)
 Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -32,12 +34,6 @@ class Unexpected(Problem):
     """Something failed on our side. It is written down under the request id {request_id}."""
 
     status = 500
-
-
-class TooLarge(Problem):
-    """The request is larger than this address accepts."""
-
-    status = 413
 
 
 class WrongMethod(Problem):
@@ -68,6 +64,8 @@ async def answer_problems(request: web.Request, handler: Next) -> web.StreamResp
     """Turn every error into an answer; only what we did not foresee is logged with its trace."""
     try:
         return await handler(request)
+    except NeedsProof:
+        return await proving.needed(request)
     except Problem as problem:
         return await _answer(request, problem)
     except web.HTTPException as answer:
@@ -92,7 +90,7 @@ def _path(request: web.Request) -> str:
 
 
 def _of_http(request: web.Request, answer: web.HTTPException) -> Problem:
-    if answer.status == 404:
+    if answer.status in (403, 404):  # 403 is aiohttp's word for a folder of static files
         return NotFound(thing="page")
     if answer.status == 405:
         return WrongMethod(method=request.method)
@@ -106,6 +104,8 @@ async def _answer(request: web.Request, problem: Problem) -> web.StreamResponse:
         return as_json(problem)
     if isinstance(problem, NotSignedIn):
         return await _to_sign_in(request)
+    if isinstance(problem, NeedsSecondFactor):
+        return back_to(request, SET_UP)
     if request.headers.get("X-Milha-Block") == "sheet":
         return _in_place(request, problem)
     told: dict[str, Any] = {"status": problem.status, "code": problem.code, "message": _sentence(request, problem)}
@@ -166,6 +166,6 @@ def as_json(problem: Problem, **more: object) -> web.Response:
 
 
 def _retry_after(response: web.Response, problem: Problem) -> web.Response:
-    if isinstance(problem, TooManyAttempts):
+    if problem.status == 429:
         response.headers["Retry-After"] = str(problem.facts["seconds"])
     return response

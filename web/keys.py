@@ -17,4 +17,5 @@ SEALER = web.AppKey("sealer", Sealer)
 HEALTH = web.AppKey("health", HealthBoard)
 SNAPSHOT: web.AppKey[Callable[[], Snapshot | None]] = web.AppKey("snapshot", Callable[[], Any])  # type: ignore[arg-type]
 PERMISSIONS: web.AppKey[dict[web.AbstractRoute, str]] = web.AppKey("permissions", dict)
+FRESH: web.AppKey[set[web.AbstractRoute]] = web.AppKey("fresh", set)  # routes that want a proof of the last minutes
 STATS: web.AppKey[Callable[[], dict[str, Any]]] = web.AppKey("stats", Callable[[], Any])  # type: ignore[arg-type]

@@ -14,6 +14,7 @@ from oss.staff.permissions import (
     RetentionPermission,
     RolePermission,
     StaffPermission,
+    TokenPermission,
 )
 from web.catalogues import N_
 
@@ -83,6 +84,7 @@ SECTIONS = (
             Place("health", N_("Health and queues"), "/console/health", "heart-pulse", HealthPermission.READ, "h"),
             Place("staff", N_("Staff"), "/console/staff", "user", StaffPermission.WRITE, "u"),
             Place("roles", N_("Roles"), "/console/roles", "shield-check", RolePermission.WRITE, "o"),
+            Place("tokens", N_("API tokens"), "/console/tokens", "key-round", TokenPermission.WRITE, "k"),
             Place("audit", N_("Audit"), "/console/audit", "scroll-text", AuditPermission.READ, "t"),
             Place("retention", N_("Retention"), "/console/retention", "hourglass", RetentionPermission.WRITE, "d"),
         ),

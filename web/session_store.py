@@ -1,28 +1,18 @@
-"""Console sessions in PostgreSQL; only the SHA-256 of the cookie's identifier is kept."""
+"""The cookie of a console session, and aiohttp-session's storage on the rows of ``oss.staff.web_sessions``."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import secrets
-from collections.abc import Callable
-from datetime import timedelta
-from typing import Any
 
 from aiohttp import web
 from aiohttp_session import AbstractStorage, Session
 
-from oss.base import clock, db
+from oss.staff import web_sessions
+from web.auth import RENEW, remote_ip
 
-LIFE = timedelta(hours=12)
-
-SAVE = """insert into web_session (sid_hash, user_id, data, expires_at) values ($1, $2, $3::jsonb, $4)
-on conflict (sid_hash) do update
-  set user_id = excluded.user_id, data = excluded.data, expires_at = excluded.expires_at"""
-
-
-def _hash(sid: str) -> str:
-    return hashlib.sha256(sid.encode()).hexdigest()
+# Streams and pages that read themselves again ask without anybody being there.
+NOBODYS = ("/console/live",)
 
 
 class PostgresStorage(AbstractStorage):
@@ -30,8 +20,9 @@ class PostgresStorage(AbstractStorage):
 
     def __init__(self, *, secure: bool) -> None:
         super().__init__(
-            cookie_name="milha_session",
-            max_age=int(LIFE.total_seconds()),
+            # A browser takes __Host- only over HTTPS, for this very host and every path: no sibling can plant one.
+            cookie_name="__Host-milha_session" if secure else "milha_session",
+            max_age=int(web_sessions.LIFE.total_seconds()),
             httponly=True,
             samesite="Lax",
             secure=secure,
@@ -42,26 +33,27 @@ class PostgresStorage(AbstractStorage):
     async def load_session(self, request: web.Request) -> Session:
         """The session of the request's cookie, or a new empty one."""
         sid = self.load_cookie(request)
-        if sid and len(sid) < 128:
-            row = await db.fetchrow(
-                "select data from web_session where sid_hash = $1 and expires_at > now()", _hash(sid)
-            )
-            if row is not None:
-                return Session(sid, data=json.loads(row["data"]), new=False, max_age=self.max_age)
-        return Session(None, data=None, new=True, max_age=self.max_age)
+        used = request.path not in NOBODYS and "X-Milha-Refresh" not in request.headers
+        data = await web_sessions.load(sid, remote_ip(request), used) if sid and len(sid) < 128 else None
+        if data is None:
+            return Session(None, data=None, new=True, max_age=self.max_age)
+        return Session(sid, data=data, new=False, max_age=self.max_age)
 
     async def save_session(self, request: web.Request, response: web.StreamResponse, session: Session) -> None:
-        """Write what changed; an emptied session is deleted with its cookie."""
+        """Write what changed; an emptied session is deleted with its cookie, a new one gets a new identifier."""
         if session.empty:
             if session.identity:
-                await db.execute("delete from web_session where sid_hash = $1", _hash(session.identity))
+                await web_sessions.delete(session.identity)
             self.save_cookie(response, "", max_age=0)
             return
-        sid = session.identity or secrets.token_urlsafe(32)
         data = self._get_session_data(session)
-        expires = clock.now() + LIFE
-        await db.execute(SAVE, _hash(sid), data["session"].get("user"), json.dumps(data), expires)
+        if session.identity:
+            await web_sessions.update(session.identity, data)
+            if RENEW in request:
+                sid = secrets.token_urlsafe(32)
+                await web_sessions.move(session.identity, sid)
+                self.save_cookie(response, sid, max_age=self.max_age)
+            return
+        sid, agent = secrets.token_urlsafe(32), request.headers.get("User-Agent", "")
+        await web_sessions.insert(sid, data["session"].get("user"), data, remote_ip(request), agent)
         self.save_cookie(response, sid, max_age=self.max_age)
-
-
-Saver = Callable[[web.Request, web.StreamResponse, Session], Any]

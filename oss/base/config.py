@@ -12,6 +12,7 @@ import re
 import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from email.utils import parseaddr
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -21,13 +22,18 @@ from oss.base.problems import Problem
 
 T = TypeVar("T")
 ROLES = ("aaa", "web", "worker", "poller", "acs")
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1", "[::1]"})
 KNOWN = [
     "DATA_DIR",
     "DATABASE_URL",
     "WEB_HOST",
     "WEB_PORT",
     "PUBLIC_URL",
+    "ALLOWED_HOSTS",
     "TRUSTED_PROXIES",
+    "CORS_ORIGINS",
+    "API_RATE",
+    "PUBLIC_RATE",
     "WEB_TLS_CERT",
     "WEB_TLS_KEY",
     "RADIUS_HOST",
@@ -40,6 +46,7 @@ KNOWN = [
     "LAB_CONTROL_PORT",
     "LOG_LEVEL",
     "LOG_FORMAT",
+    "SENTRY_DSN",
     "METRICS_TOKEN",
     "DURABLE",
     "SEALING_KEY",
@@ -49,6 +56,9 @@ KNOWN = [
     "SOAK",
     "FAULT",
     "BACKUP_PASSPHRASE",
+    "SMTP_URL",
+    "MAIL_FROM",
+    "BREACHED_PASSWORDS",
     "TEST_DATABASE_URL",
 ]
 SECRET = (
@@ -56,7 +66,9 @@ SECRET = (
     "SEALING_KEY",
     "SEALING_KEYS_OLD",
     "METRICS_TOKEN",
+    "SENTRY_DSN",
     "BACKUP_PASSPHRASE",
+    "SMTP_URL",
 )  # never shown, not even wrong ones
 
 
@@ -71,14 +83,20 @@ class WrongConfiguration(Exception):
 @dataclass(frozen=True, slots=True)
 class Config:
     """What a process is told at its start. Ports are UDP for RADIUS and traps, TCP else.
-    ``radsec_port`` 0: no RADIUS over TLS."""
+    ``radsec_port`` 0: no RADIUS over TLS. ``smtp_url`` None: no e-mail. ``breached_passwords``: a file of SHA-1 hashes
+    in order (oss.staff.breached). ``allowed_hosts`` None: any; ``api_rate`` (a token) and ``public_rate`` (an address)
+    are requests a second, 0: no limit."""
 
     data_dir: Path
     database_url: str | None = field(repr=False)
     web_host: str
     web_port: int
     public_url: str
+    allowed_hosts: frozenset[str] | None
     trusted_proxies: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
+    cors_origins: frozenset[str]
+    api_rate: int
+    public_rate: int
     web_tls_cert: Path | None
     web_tls_key: Path | None
     radius_host: str
@@ -89,6 +107,7 @@ class Config:
     lab_control_port: int
     log_level: str
     log_format: str
+    sentry_dsn: str | None = field(repr=False)
     metrics_token: str | None = field(repr=False)
     durable: str
     sealing_key: str | None = field(repr=False)
@@ -96,6 +115,9 @@ class Config:
     node: str
     zone: str
     fault: tuple[str, int] | None
+    smtp_url: str | None = field(repr=False, default=None)
+    mail_from: str = ""
+    breached_passwords: Path | None = None
 
 
 class _Reader:
@@ -174,11 +196,70 @@ def _database_url(text: str) -> str:
     return text
 
 
+def _smtp_url(text: str) -> str:
+    wrong = ValueError("must look like smtp://user:password@host:587?starttls or smtps://user:password@host")
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        raise wrong from None
+    if parts.scheme == "file" and parts.path.startswith("/"):
+        return text
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname or port == 0:
+        raise wrong
+    return text
+
+
+def _mailbox(text: str) -> str:
+    name, address = parseaddr(text)
+    local, at, domain = address.rpartition("@")
+    if not (local and at and domain) or not text.isprintable() or (name == "" and text.strip() != address):
+        raise ValueError("must look like console@example.net or Provider <console@example.net>")
+    return text
+
+
 def _public_url(text: str) -> str:
     parts = urlsplit(text)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError("must look like https://console.example.net")
     return text.rstrip("/")
+
+
+def _hosts(text: str) -> frozenset[str]:
+    names = frozenset(part.strip().lower() for part in text.split(","))
+    if any(name != "*" and not re.fullmatch(r"[a-z0-9.-]+|\[[0-9a-f:.]+\]", name) for name in names):
+        raise ValueError("names without port, with commas: console.example.net, 192.0.2.10; * for any")
+    return names
+
+
+def _origins(text: str) -> frozenset[str]:
+    found = frozenset(part.strip() for part in text.split(","))
+    for one in found:
+        parts = urlsplit(one)
+        if parts.scheme not in ("http", "https") or not parts.hostname or one != f"{parts.scheme}://{parts.netloc}":
+            raise ValueError("must be origins such as https://app.example.net, with commas")
+    return found
+
+
+def _rate(text: str) -> int:
+    if not (text.isascii() and text.isdigit()) or int(text) > 100_000:
+        raise ValueError("requests a second, 0 to 100000 (0: no limit)")
+    return int(text)
+
+
+def _sentry_dsn(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.username or not parts.path.strip("/"):
+        raise ValueError("must look like https://key@sentry.example.net/1")
+    return text
+
+
+def _own_hosts(public_url: str, more: frozenset[str], given: bool) -> frozenset[str] | None:
+    """The names we answer to: the public one, those added, and this machine's; any (None) where none is set."""
+    public = (urlsplit(public_url).hostname or "").lower()
+    if "*" in more or not (more or (given and public not in LOOPBACK)):
+        return None
+    return more | LOOPBACK | {f"[{public}]" if ":" in public else public}
 
 
 def _networks(text: str) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
@@ -237,13 +318,19 @@ def load(env: Mapping[str, str] | None = None) -> Config:
     """Read the environment; raises WrongConfiguration with every mistake."""
     r = _Reader(os.environ if env is None else env)
     web_host, web_port = r.read("WEB_HOST", _address, "127.0.0.1"), r.read("WEB_PORT", _port, 8080)
+    public_url = r.read("PUBLIC_URL", _public_url, _own_url(web_host, web_port))
+    more_hosts: frozenset[str] = r.read("ALLOWED_HOSTS", _hosts, frozenset())
     config = Config(
         data_dir=r.read("DATA_DIR", Path, default_data_dir()).absolute(),
         database_url=r.read("DATABASE_URL", _database_url, None),
         web_host=web_host,
         web_port=web_port,
-        public_url=r.read("PUBLIC_URL", _public_url, _own_url(web_host, web_port)),
+        public_url=public_url,
+        allowed_hosts=_own_hosts(public_url, more_hosts, r.raw("PUBLIC_URL") is not None),
         trusted_proxies=r.read("TRUSTED_PROXIES", _networks, ()),
+        cors_origins=r.read("CORS_ORIGINS", _origins, frozenset()),
+        api_rate=r.read("API_RATE", _rate, 50),
+        public_rate=r.read("PUBLIC_RATE", _rate, 20),
         web_tls_cert=r.read("WEB_TLS_CERT", _existing, None),
         web_tls_key=r.read("WEB_TLS_KEY", _existing, None),
         radius_host=r.read("RADIUS_HOST", _address, "127.0.0.1"),
@@ -254,6 +341,7 @@ def load(env: Mapping[str, str] | None = None) -> Config:
         lab_control_port=r.read("LAB_CONTROL_PORT", _port, 3790),
         log_level=r.read("LOG_LEVEL", _one_of("debug", "info", "warning", "error"), "info"),
         log_format=r.read("LOG_FORMAT", _one_of("text", "json"), "text"),
+        sentry_dsn=r.read("SENTRY_DSN", _sentry_dsn, None),
         metrics_token=r.raw("METRICS_TOKEN"),
         durable=r.read("DURABLE", _one_of("journal", "database"), "journal"),
         sealing_key=r.read("SEALING_KEY", _sealing_key, None),
@@ -261,7 +349,12 @@ def load(env: Mapping[str, str] | None = None) -> Config:
         node=r.read("NODE", _node, socket.gethostname().split(".")[0] or "milha"),
         zone=r.read("ZONE", _zone, "America/Sao_Paulo"),
         fault=r.read("FAULT", faults.parse, None),
+        smtp_url=r.read("SMTP_URL", _smtp_url, None),
+        mail_from=r.read("MAIL_FROM", _mailbox, ""),
+        breached_passwords=r.read("BREACHED_PASSWORDS", _existing, None),
     )
+    if config.smtp_url and not config.mail_from:
+        r.mistakes.append("MILHA_SMTP_URL needs MILHA_MAIL_FROM, the sender's address")
     if (config.web_tls_cert is None) != (config.web_tls_key is None):
         r.mistakes.append("MILHA_WEB_TLS_CERT and MILHA_WEB_TLS_KEY go together: set both or neither")
     if config.radius_auth_port == config.radius_acct_port:

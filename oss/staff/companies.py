@@ -30,21 +30,25 @@ def _known_zone(name: str) -> bool:
 audit_names.called("company", "select id, name, id as inside from company where id = any($1::bigint[])")
 
 
-async def add(connection: db.Connection, actor: audit.Actor, new: NewCompany) -> int:
-    """Create a company; returns its id."""
+def wrong_with(new: NewCompany) -> dict[str, str]:
+    """What is not so, by field."""
     wrong = {name: "must not be empty" for name in ("name", "legal_name") if not getattr(new, name).strip()}
-    cnpj = plain(new.cnpj)
-    if not is_cnpj(cnpj):
+    if not is_cnpj(plain(new.cnpj)):
         wrong["cnpj"] = "is not a CNPJ"
     if not _known_zone(new.zone):
         wrong["zone"] = "is not known"
-    if wrong:
+    return wrong
+
+
+async def add(connection: db.Connection, actor: audit.Actor, new: NewCompany) -> int:
+    """Create a company; returns its id."""
+    if wrong := wrong_with(new):
         raise InvalidInput(wrong)
     company_id: int = await connection.fetchval(
         "insert into company (name, legal_name, cnpj, zone) values ($1, $2, $3, $4) returning id",
         new.name.strip(),
         new.legal_name.strip(),
-        cnpj,
+        plain(new.cnpj),
         new.zone,
     )
     await audit.note(connection, actor, "company.added", "company", company_id, name=new.name)

@@ -1,7 +1,9 @@
 """One-time codes (TOTP, RFC 6238: SHA-1, 30 seconds, 6 digits, what every authenticator app shows).
 
-A code is good once: the time step of the newest one used is kept, and only later ones count (RFC 6238 section 5.2;
-pyotp compares codes and remembers nothing). A clock may differ by one step.
+One secret serves the console and the routers. A code is good once: the time step of the newest one used is kept, and
+only later ones count (RFC 6238 section 5.2; pyotp compares codes and remembers nothing). The console raises the kept
+step by an update that only one of two requests can make; AAA nodes hear of it within the second, and write behind what
+routers used. A clock may differ by one step.
 """
 
 from __future__ import annotations
@@ -23,6 +25,8 @@ ISSUER = "Milha"
 BEGIN = """insert into staff_radius as r (id, totp_sealed) values ($1, $2)
 on conflict (id) do update set totp_sealed = excluded.totp_sealed where r.totp_since is null"""
 CONFIRM = "update staff_radius set totp_since = now(), totp_counter = $2 where id = $1 and totp_since is null"
+READ = "select totp_sealed, totp_counter from staff_radius where id = $1 and totp_since is not null"
+SPEND = "update staff_radius set totp_counter = $2 where id = $1 and totp_since is not null and totp_counter < $2"
 REMOVE = """update staff_radius set totp_sealed = null, totp_since = null
 where id = $1 and totp_sealed is not null"""
 
@@ -89,3 +93,13 @@ async def remove(connection: db.Connection, actor: audit.Actor, user_id: int) ->
     """The user has none any more: a lost telephone."""
     if (await connection.execute(REMOVE, user_id)).endswith(" 1"):
         await audit.note(connection, actor, "user.codes_removed", "staff_user", user_id)
+
+
+async def use(connection: db.Connection, sealer: Sealer, user_id: int, code: str) -> bool:
+    """Whether a typed code was good: it never is again, also for a request that asks at the same moment."""
+    row = await connection.fetchrow(READ, user_id)
+    if row is None:
+        return False
+    secret = sealer.open(row["totp_sealed"], f"{TABLE}/{user_id}").decode()
+    step = step_of(secret, code.strip().replace(" ", ""), clock.now().timestamp(), row["totp_counter"])
+    return step is not None and await connection.execute(SPEND, user_id, step) == "UPDATE 1"

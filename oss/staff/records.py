@@ -7,7 +7,8 @@ from typing import Any
 from oss.base import db, keyset
 from oss.base.problems import NotFound
 
-TOKENS = "select t.id, t.name, t.role, t.created_at, t.expires_at, t.last_used_at, t.revoked_at from api_token t"
+TOKENS = """select t.id, t.name, t.role, t.permissions, t.networks::text[] as networks, t.cities, t.made_by,
+  t.created_at, t.expires_at, t.last_used_at, t.revoked_at from api_token t"""
 
 
 async def tokens(

@@ -21,7 +21,8 @@ from oss.staff.scopes import KINDS
 GRANT = """insert into role_grant (role, permission, scope) values ($1, $2, $3)
 on conflict (role, permission) do update set scope = excluded.scope"""
 REVOKE = "delete from role_grant where role = $1 and permission = $2"
-ADD = "insert into role (key, name, note, routers) select $1, $2, $3, routers from role where key = $4"
+ADD = """insert into role (key, name, note, routers, needs_second_factor, hours, networks)
+select $1, $2, $3, routers, needs_second_factor, hours, networks from role where key = $4"""
 COPY = "insert into role_grant (role, permission, scope) select $1, permission, scope from role_grant where role = $2"
 EVERYTHING = "insert into role_grant (role, permission, scope) select $1, unnest($2::text[]), 'all'"
 NAME = "update role set name = $2, note = $3, routers = $4, version = version + 1 where key = $1"
@@ -125,7 +126,7 @@ def key_of(name: str, taken: Iterable[str]) -> str:
 
 
 async def add(connection: db.Connection, actor: audit.Actor, values: RoleValues, copy_of: str) -> str:
-    """A new role that may do what another may; returns its key."""
+    """A new role that may do what another may, and signs in by the same rules; returns its key."""
     await roles.lock(connection)
     there = {one.key: one for one in await roles.every(connection)}
     await _check_values(connection, values, "", builtin=False)

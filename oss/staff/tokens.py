@@ -5,14 +5,16 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import secrets
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from oss.base import audit, audit_names, clock, db
 from oss.base.problems import InvalidInput, NotFound
 from oss.staff import roles
+from oss.staff.permissions import known
 from oss.staff.roles import HELD, Held, granted
+from oss.staff.scopes import Kind
 
 audit_names.called("api_token", "select id, name, id as inside from api_token where id = any($1::bigint[])")
 PREFIX = "mil_"
@@ -21,8 +23,9 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 FIND = f"""select t.id, t.name, t.last_used_at, t.expires_at, t.permissions, t.networks, t.cities, t.user_id, {HELD}
 from api_token t join role r on r.key = t.role where t.token_hash = $1 and t.revoked_at is null"""
-INSERT = """insert into api_token (name, token_hash, role, expires_at, permissions, networks, cities, user_id)
-values ($1, $2, $3, $4, $5, $6::text[]::cidr[], $7, $8) returning id"""
+INSERT = """insert into api_token (name, token_hash, role, expires_at, permissions, networks, cities, user_id, made_by)
+values ($1, $2, $3, $4, $5, $6::text[]::cidr[], $7, $8, $9) returning id"""
+MOST_NETWORKS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +55,22 @@ class Limits:
 
     def wrong(self) -> dict[str, str]:
         """What is not so, by field."""
+        if len(self.networks or ()) > MOST_NETWORKS:
+            return {"networks": f"at most {MOST_NETWORKS}"}
         try:
             for one in self.networks or ():
                 ipaddress.ip_network(one)
         except ValueError:
             return {"networks": "is not a network, such as 192.0.2.0/24"}
         return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A token that was just made: the only time it can be read."""
+
+    id: int
+    token: str = field(repr=False)
 
 
 FREE = Limits()
@@ -75,7 +88,20 @@ async def add(
     days: int | None = None,
     limits: Limits = FREE,
 ) -> str:
-    """Create a token and return it: it is never shown again. ``days`` limits its life."""
+    """Create a token as the house itself may (command line, tests) and return it: it is never shown again."""
+    return (await make(connection, actor, name, role, days, limits)).token
+
+
+async def make(
+    connection: db.Connection,
+    actor: audit.Actor,
+    name: str,
+    role: str,
+    days: int | None = None,
+    limits: Limits = FREE,
+    maker: Held | None = None,
+) -> Made:
+    """Create a token. ``days`` limits its life; ``maker``: what who makes it may do, more than which it never gets."""
     wrong = limits.wrong()
     if not 1 <= len(name.strip()) <= 80:
         wrong["name"] = "1 to 80 characters"
@@ -85,15 +111,41 @@ async def add(
         wrong["days"] = "must be between 1 and 36500"
     if wrong:
         raise InvalidInput(wrong)
+    limits = _kept_to((await roles.one(connection, role)).grants, limits, maker)
     token = PREFIX + secrets.token_urlsafe(32)
     expires = clock.now() + timedelta(days=days) if days is not None else None
     part = None if limits.permissions is None else sorted(limits.permissions)
     kept_to = (part, limits.networks, list(limits.cities), limits.user_id)
-    token_id = await connection.fetchval(INSERT, name, _hash(token), role, expires, *kept_to)
-    detail = {"permissions": part, "networks": limits.networks, "cities": list(limits.cities) or None}
+    token_id = await connection.fetchval(INSERT, name.strip(), _hash(token), role, expires, *kept_to, actor.name)
+    detail = {"permissions": part, "networks": limits.networks, "cities": list(limits.cities) or None, "days": days}
     given = {key: value for key, value in detail.items() if value is not None}
     await audit.note(connection, actor, "token.added", "api_token", token_id, name=name, role=role, **given)
-    return token
+    return Made(token_id, token)
+
+
+def _kept_to(grants: Mapping[str, Kind], limits: Limits, maker: Held | None) -> Limits:
+    """The limits as they are kept, or InvalidInput where they name what the role or the maker has not.
+
+    A role may be given more one day: a token made by who has not everything is kept to what its role has now.
+    """
+    if maker is None:
+        return limits
+    wanted = frozenset(grants if limits.permissions is None else limits.permissions)
+    if not wanted <= frozenset(grants):
+        raise InvalidInput({"permissions": "is more than the role may do"})
+    limits = replace(limits, cities=limits.cities or maker.cities, user_id=maker.user_id)
+    above = any(not _within(grants[name], maker.kinds.get(name), limits, maker) for name in wanted)
+    if above:
+        raise InvalidInput({"permissions": "is more than you may do yourself"})
+    whole = limits.permissions is None and frozenset(known()) <= maker.permissions and not maker.partial
+    return limits if whole else replace(limits, permissions=sorted(wanted))
+
+
+def _within(wanted: Kind, own: Kind | None, limits: Limits, maker: Held) -> bool:
+    """Whether a scope lies within the maker's own."""
+    if own == "city":
+        return wanted == "city" and set(limits.cities) <= set(maker.cities)
+    return own == "all" or (own == "own" and wanted == "own")
 
 
 async def find(token: str, ip: str | None = None) -> Identity | None:

@@ -10,8 +10,11 @@ from oss.base.problems import NotFound
 
 NEEDS_CODE = "staff.routers_need_code"
 SQL = """select u.id, u.login, u.name, u.role, o.name as role_name, u.cities, u.active, u.last_login_at,
-  u.created_at, u.version, o.routers as role_level, r.routers, r.totp_since,
-  r.password_sealed is not null as has_router_password
+  u.created_at, u.version, u.email, o.routers as role_level, r.routers, r.totp_since,
+  r.password_sealed is not null as has_router_password,
+  (select count(*) from staff_passkey k where k.user_id = u.id) as passkeys,
+  (select max(l.expires_at) from staff_link l where l.user_id = u.id and l.kind = 'invite' and l.expires_at > now())
+    as invited_until
 from staff_user u join role o on o.key = u.role left join staff_radius r on r.id = u.id"""
 
 

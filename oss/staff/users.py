@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import argon2
 
@@ -16,12 +17,17 @@ from oss.staff.roles import LEVELS
 
 audit_names.called("staff_user", "select id, name, id as inside from staff_user where id = any($1::bigint[])")
 MINIMUM_PASSWORD = 10
-PRESENT = """select u.name, u.role, u.active, u.cities, r.routers from staff_user u
+# RFC 5321 section 4.5.3.1: 64 octets before the @, 254 in all; no quoted local parts.
+EMAIL_FORM = re.compile(r"(?=.{3,254}\Z)[a-z0-9.!#$%&'*+/=?^_{|}~-]{1,64}@[a-z0-9-]+(?:\.[a-z0-9-]+)*")
+FIND = "select id from staff_user where (login = $1 or email = $1) and active order by login = $1 desc limit 1"
+TAKEN = "select 1 from staff_user where id <> $1 and (email = $2 or login = $2)"
+EMAIL = "update staff_user set email = $2 where id = $1"
+PRESENT = """select u.name, u.email, u.role, u.active, u.cities, r.routers from staff_user u
 left join staff_radius r on r.id = u.id
 where u.id = $1 for update of u"""
 MOST_CITIES = 100
-CHANGE = """update staff_user set name = $2, role = $3, active = $4, password_hash = coalesce($5, password_hash),
-  cities = coalesce($6, cities) where id = $1"""
+CHANGE = """update staff_user set name = $2, role = $3, active = $4, cities = coalesce($5, cities), email = $6
+where id = $1"""
 ROUTERS = """insert into staff_radius (id, routers) values ($1, $2)
 on conflict (id) do update set routers = excluded.routers where staff_radius.routers is distinct from $2"""
 _hasher = argon2.PasswordHasher()
@@ -45,9 +51,15 @@ def matches(password_hash: str, password: str | bytes) -> bool:
         return False
 
 
+async def find(login: str) -> User | None:
+    """The active user with this login, or else with this e-mail address."""
+    user_id = await db.fetchval(FIND, login.strip().lower()[:254])
+    return await User.get_or_none(id=user_id) if user_id is not None else None
+
+
 async def check(login: str, password: str) -> User | None:
-    """The active user with this login and password, or None; always takes the time of one hash."""
-    user = await User.get_or_none(login=login.strip().lower(), active=True)
+    """The active user with this login (or e-mail) and password, or None; always takes the time of one hash."""
+    user = await find(login)
     async with _at_once:
         fits = await asyncio.to_thread(matches, user.password_hash if user else NOBODY, password)
     return user if user and fits else None
@@ -63,7 +75,7 @@ async def add(connection: db.Connection, actor: audit.Actor, login: str, name: s
         wrong["password"] = f"at least {MINIMUM_PASSWORD} characters"
     if not await roles.exists(connection, role):
         wrong["role"] = "one of " + ", ".join(await roles.keys(connection))
-    if login and await connection.fetchval("select 1 from staff_user where login = $1", login):
+    if login and await connection.fetchval("select 1 from staff_user where login = $1 or email = $1", login):
         wrong["login"] = "already taken"
     if wrong:
         raise InvalidInput(wrong)
@@ -79,9 +91,28 @@ async def add(connection: db.Connection, actor: audit.Actor, login: str, name: s
     return user_id
 
 
+def plain_email(text: str) -> str | None:
+    """An address in small letters, None where nothing was typed; raises InvalidInput for what is none."""
+    typed = text.strip().lower()
+    if typed and not EMAIL_FORM.fullmatch(typed):
+        raise InvalidInput({"email": "must be an e-mail address"})
+    return typed or None
+
+
+async def set_email(connection: db.Connection, user_id: int, email: str | None) -> None:
+    """A user's address, where invitations and new passwords go; one that names somebody else is refused."""
+    await _free_email(connection, user_id, email)
+    await connection.execute(EMAIL, user_id, email)
+
+
+async def _free_email(connection: db.Connection, user_id: int, email: str | None) -> None:
+    if email and await connection.fetchval(TAKEN, user_id, email):
+        raise InvalidInput({"email": "already taken"})
+
+
 @dataclass(frozen=True, slots=True)
 class UserValues:
-    """What a form changes. ``password`` and ``cities`` None keep the present; ``routers`` None is what the role gives.
+    """What a form changes. ``cities`` None keeps the present; ``routers`` None is what the role gives.
 
     ``cities``, as they are written with customers, are what a role's "own cities" means for this person.
     """
@@ -89,9 +120,9 @@ class UserValues:
     name: str
     role: str
     active: bool
-    password: str | None = field(default=None, repr=False)
     routers: str | None = None
     cities: Sequence[str] | None = None
+    email: str | None = None
 
 
 def check_values(values: UserValues) -> None:
@@ -99,8 +130,6 @@ def check_values(values: UserValues) -> None:
     wrong = {}
     if not 1 <= len(values.name.strip()) <= 120:
         wrong["name"] = "1 to 120 characters"
-    if values.password is not None and len(values.password) < MINIMUM_PASSWORD:
-        wrong["password"] = f"at least {MINIMUM_PASSWORD} characters"
     if values.routers is not None and values.routers not in LEVELS:
         wrong["routers"] = "one of " + ", ".join(LEVELS)
     if values.cities and (len(values.cities) > MOST_CITIES or any(len(city) > 80 for city in values.cities)):
@@ -118,17 +147,20 @@ async def change(connection: db.Connection, actor: audit.Actor, user_id: int, va
         raise NotFound(thing="user")
     if not await roles.exists(connection, values.role):
         raise InvalidInput({"role": "one of " + ", ".join(await roles.keys(connection))})
-    hashed = await asyncio.to_thread(hash_password, values.password) if values.password else None
     cities = None if values.cities is None else sorted({city.strip() for city in values.cities if city.strip()})
+    email = plain_email(values.email or "")
+    await _free_email(connection, user_id, email)
     async with roles.editors_stay(connection):
-        await connection.execute(CHANGE, user_id, values.name.strip(), values.role, values.active, hashed, cities)
+        written = (values.name.strip(), values.role, values.active, cities, email)
+        await connection.execute(CHANGE, user_id, *written)
     if known["routers"] != values.routers:  # kept beside the row, and edited with it
         await connection.execute(ROUTERS, user_id, values.routers)
         await connection.execute("update staff_user set version = version + 1 where id = $1", user_id)
-    if not values.active or hashed:
+    if not values.active:
         await connection.execute("delete from web_session where user_id = $1", user_id)
     after = {"name": values.name.strip(), "role": values.role, "active": values.active, "routers": values.routers}
+    after["email"] = email
     if cities is not None:
         after["cities"] = cities
-    detail = {**after, "password_changed": bool(hashed), **audit.changed(known, after)}
+    detail = {**after, **audit.changed(known, after)}
     await audit.note(connection, actor, "user.changed", "staff_user", user_id, **detail)

@@ -23,6 +23,8 @@ NO_PAGES = {
     "/console": "the same",
     "/console/live": "a stream of events",
     "/console/exports/{id}": "a file",
+    "/console/first-steps": "leads to the next step",
+    "/console/first-steps/login/arrivals": "a part of the last step",
     "/console/exports/news": "a part of the page of files",
     "/console/nas/{id}/doctor/exam": "a part of the doctor's page",
     "/console/nas/{id}/doctor/watch": "a part of the doctor's page",
@@ -50,7 +52,10 @@ EXAMPLES = {
     "/console/staff/{id}": "select id from staff_user where login = 'noc'",
     "/console/subscribers/{id}": OF_DEBTOR.format("c.customer_id"),
     "/console/views/{id}": "select min(id) from saved_view",
-    "/setup/{token}": "select 'set-up-link-of-the-gallery'",
+    "/console/tokens/{id}": "select min(id) from api_token",
+    "/invite/{token}": "select 'invite-of-the-gallery'",
+    "/recover/{token}": "select 'recovery-of-the-gallery'",
+    "/setup/{token}": "select 'set-up-of-the-gallery'",
 }
 # What forms below an address are told behind the question mark.
 ASKED = {
@@ -84,6 +89,8 @@ OTHERS = {
 }
 # Pages of a provider that has nobody yet.
 EMPTY_HOUSE = {"/setup/{token}"}
+# Pages for who has typed a password and not yet a code.
+HALF_WAY = {"/login/code"}
 NAME = re.compile(r"{(\w+)}")
 Value = Callable[[str], Awaitable[Any]]
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from playwright.async_api import Browser, BrowserContext
 from playwright.async_api import Page as Tab
 
+from oss import demo
 from oss.base import db
 from tests import browsing
 from tests.e2e.conftest import House
 from tests.gallery import pages, world
-from tests.gallery.pages import EMPTY_HOUSE, Page
+from tests.gallery.pages import EMPTY_HOUSE, HALF_WAY, Page
 
 SCREENS = {"desktop": browsing.DESKTOP, "phone": browsing.PHONE}
 # Answers that are pages and no routes: an address that leads nowhere, for staff and for anybody.
@@ -31,20 +33,22 @@ class Walk:
     def __init__(self, browser: Browser, house: House) -> None:
         self.browser, self.house = browser, house
         self.language = "pt-BR"
-        self.tabs: dict[tuple[str, bool], Tab] = {}
+        self.tabs: dict[tuple[str, str], Tab] = {}
 
-    async def tab(self, screen: str, public: bool) -> Tab:
-        """The tab of a screen, signed in unless the page is public."""
-        if (screen, public) not in self.tabs:
+    async def tab(self, screen: str, page: Page) -> Tab:
+        """The tab of a screen, with as much of a sign-in behind it as the page wants."""
+        login = world.HALF_WAY if page.route in HALF_WAY else "" if page.public else world.LOGIN
+        if (screen, login) not in self.tabs:
             context: BrowserContext = await browsing.screen(self.browser, self.house.address, **SCREENS[screen])
-            tab = self.tabs[screen, public] = await browsing.opened(context)
-            if not public:
-                await browsing.sign_in(tab, world.LOGIN, world.PASSWORD)
-        return self.tabs[screen, public]
+            tab = self.tabs[screen, login] = await browsing.opened(context)
+            if login:
+                to = "/login/code" if page.route in HALF_WAY else "/console/"
+                await browsing.sign_in(tab, login, demo.password_of(login), to=to)
+        return self.tabs[screen, login]
 
     async def open(self, page: Page, screen: str = "desktop", language: str = "pt-BR") -> Tab:
         """Load a page by day; AssertionError where it is not what it should be."""
-        tab = await self.tab(screen, page.public)
+        tab = await self.tab(screen, page)
         if page.public:
             await tab.context.add_cookies([{"name": "lang", "value": language, "url": self.house.address}])
         elif language != self.language:
@@ -53,6 +57,7 @@ class Walk:
         await light(tab, "light")
         answer = await tab.goto(page.address)
         assert answer is not None and answer.status == (404 if page in ERRORS else 200), (page.address, answer)
+        assert urlsplit(tab.url).path == page.address.partition("?")[0], (page.address, tab.url)
         return tab
 
     async def before_anybody(self) -> list[Page]:

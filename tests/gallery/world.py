@@ -7,24 +7,27 @@ import hashlib
 import json
 from datetime import timedelta
 
+import pyotp
+
 from bench import stack as processes
 from billing import dunning
 from billing import figures as money
 from oss import demo
 from oss.access import exams, holds
 from oss.base import clock, db, sealing
+from oss.base.secrets import Sealer
 from oss.contracts import figures, lifecycle
 from oss.crm import customers
 from oss.notify import notices
-from oss.staff import exports, saved_views
+from oss.staff import exports, one_time, saved_views, tokens
 from oss.staff.scopes import ALL
 from tests.e2e.conftest import House
 from tests.waiting import eventually
 
 ACTOR = demo.ACTOR
 LOGIN = "admin"
-PASSWORD = demo.password_of(LOGIN)
-TOKEN = "set-up-link-of-the-gallery"
+HALF_WAY = "caixa"  # has one-time codes, and types none
+LINKS = {"invite": "noc", "recovery": "noc"}
 CONTRACT = "select contract_id from access_account where login = $1"
 INTERIM_S = 5
 REASONS = ("price", "moved", "debt", "service", None)
@@ -33,8 +36,13 @@ REASONS = ("price", "moved", "debt", "service", None)
 async def open_empty(house: House) -> None:
     """A provider that has nobody yet, with its set-up link."""
     sql = "insert into setup_link (token_hash, expires_at) values ($1, now() + interval '1 hour')"
-    await db.execute(sql, hashlib.sha256(TOKEN.encode()).hexdigest())
+    await db.execute(sql, _hash("set-up"))
     await house.provide()
+
+
+def _hash(kind: str) -> str:
+    """What is kept of the link ``<kind>-of-the-gallery``."""
+    return hashlib.sha256(f"{kind}-of-the-gallery".encode()).hexdigest()
 
 
 async def furnish(house: House) -> None:
@@ -45,6 +53,7 @@ async def furnish(house: House) -> None:
         await demo.seed(connection, sealer, dataclasses.replace(house.settings, node="before"))
         await connection.execute("update nas set interim_s = $1", INTERIM_S)
         await _people(connection)
+        await _staff(connection, sealer)
         await _network(connection)
     await _dial(house)
     await eventually(lambda: db.fetchval("select count(*) >= 180 from session_open where output_bps > 0"), 60)
@@ -81,6 +90,18 @@ async def _people(connection: db.Connection) -> None:
         late, [await connection.fetchval(CONTRACT, demo.login(number)) for number in range(60, 100)]
     )
     assert (await dunning.look(connection)).asked
+
+
+async def _staff(connection: db.Connection, sealer: Sealer) -> None:
+    """Links somebody was sent, one-time codes, a token of a program."""
+    for kind, login in LINKS.items():
+        sql = """insert into staff_link (token_hash, user_id, kind, expires_at)
+            select $1, id, $2, now() + interval '1 hour' from staff_user where login = $3"""
+        await connection.execute(sql, _hash(kind), kind, login)
+    user = await connection.fetchval("select id from staff_user where login = $1", HALF_WAY)
+    secret = await one_time.begin(connection, sealer, user)
+    await one_time.confirm(connection, sealer, ACTOR, user, pyotp.TOTP(secret).now())
+    await tokens.add(connection, ACTOR, "Painel da diretoria", "auditor")
 
 
 async def _network(connection: db.Connection) -> None:

@@ -17,7 +17,7 @@ def test_what_is_listed_is_there() -> None:
     routes = pages.page_routes()
     written = {place for route in routes for _, place in pages.named(route)}
     assert set(pages.EXAMPLES) <= written
-    assert {*pages.FACES, *pages.OTHERS, *pages.EMPTY_HOUSE} <= set(routes)
+    assert {*pages.FACES, *pages.OTHERS, *pages.EMPTY_HOUSE, *pages.HALF_WAY} <= set(routes)
     assert [place for place in pages.ASKED if not any(route.startswith(place) for route in routes)] == []
     every = {pages.as_written(route.path) for features in feature_routes() for route in features.routes}
     assert {*pages.NO_PAGES, *pages.API_PAGES} <= every

@@ -21,6 +21,13 @@ from web.routing import PUBLIC, SIGNED_IN, Routes
 PUBLIC_CHANGES = {
     "POST /login": "somebody signs in",
     "POST /setup/{token}": "the one-time link is the permission",
+    "POST /login/code": "the second step of somebody who has typed the right password",
+    "POST /login/passkey": "somebody signs in",
+    "POST /login/passkey/options": "a challenge for who is about to sign in",
+    "POST /recover": "somebody forgot a password; the answer is the same for everybody",
+    "POST /recover/{token}": "the link of an e-mail, good once, is the permission",
+    "POST /invite/{token}": "the link of an invitation, good once, is the permission",
+    "POST /password-hint": "nothing is kept: how strong a password is while it is typed",
     "POST /preferences": "language and theme of a visitor are kept in the visitor's own cookies",
 }
 # What only reads, and is sent like a change so that it is noted and never pre-fetched; or arranges one's own screen.
@@ -51,9 +58,25 @@ FOR_ANY_STAFF = {
     "GET /console/style",
     # what somebody has for routers is their own
     "GET /console/own-access",
-    "POST /console/own-access/codes",
-    "POST /console/own-access/codes/confirm",
     "POST /console/own-access/router-password",
+    # so are their password, address, sessions and second factor
+    "GET /console/account",
+    "POST /console/account/password",
+    "POST /console/account/email",
+    "POST /console/account/sessions/{handle}/end",
+    "POST /console/account/sessions/end-all",
+    "GET /console/account/second-factor",
+    "POST /console/account/second-factor/codes",
+    "POST /console/account/second-factor/codes/confirm",
+    "POST /console/account/second-factor/codes/remove",
+    "POST /console/account/second-factor/passkeys/options",
+    "POST /console/account/second-factor/passkeys",
+    "POST /console/account/second-factor/passkeys/{id}/remove",
+    "POST /console/account/second-factor/recovery-codes",
+    # and the proof that it is still them
+    "GET /console/prove",
+    "POST /console/prove",
+    "POST /console/prove/passkey",
     # so are the views, columns and files of lists; each asks for the list's own permission
     "GET /console/views/new",
     "POST /console/views/new",

@@ -14,15 +14,18 @@ from jinja2 import UndefinedError
 from markupsafe import Markup
 
 from oss.base.problems import Conflict, NotFound
+from oss.staff.factors import Standing
+from oss.staff.sign_in_rules import FREE
 from web import catalogues, navigation, render
 from web.build import ASSETS, BUNDLES, COPIES, VENDOR
 from web.console import audit_words, style
 
 ALL = frozenset(place.permission for section in navigation.SECTIONS for place in section.places)
+STANDING = Standing(codes=True, passkeys=1, recovery=3, rules=FREE)
 PAGES: dict[str, dict[str, Any]] = {
     "console/style/page.html": {"tokens": style.tokens(), "pairs": style.pairs(), "seen": style.listed()},
-    "console/login.html": {},
-    "console/login.html?totp": {"step": "totp", "error": "No."},
+    "console/login/password.html": {"next": "/", "login": "", "error": None, "origin": "https://isp.example"},
+    "console/login/code.html": {"standing": STANDING, "error": "No.", "origin": "https://isp.example", "next": "/"},
     "error.html": {"problem": {"status": 503, "code": "x", "message": "A is away. B goes on.", "facts": {}}},
 }
 
@@ -94,8 +97,11 @@ def test_every_field_of_a_form_that_posts_carries_the_token() -> None:
 
 
 def test_the_language_is_that_of_the_request_whatever_came_before() -> None:
-    first, second = page("console/login.html", language="pt-BR"), page("console/login.html", language="en")
-    third = page("console/login.html", language="pt-BR")
+    first, second = (
+        page("console/login/password.html", language="pt-BR"),
+        page("console/login/password.html", language="en"),
+    )
+    third = page("console/login/password.html", language="pt-BR")
     assert "Entrar na Serra &lt;Azul&gt;" in first
     assert "Sign in to Serra &lt;Azul&gt;" in second
     assert first == third
@@ -120,8 +126,8 @@ def test_values_are_escaped_and_unknown_names_are_errors() -> None:
 
 
 def test_system_theme_leaves_the_choice_to_the_style_sheet() -> None:
-    assert "data-theme" not in Tags(page("console/login.html", theme="system")).found[0][1]
-    assert Tags(page("console/login.html", theme="dark")).found[0][1]["data-theme"] == "milha-dark"
+    assert "data-theme" not in Tags(page("console/login/password.html", theme="system")).found[0][1]
+    assert Tags(page("console/login/password.html", theme="dark")).found[0][1]["data-theme"] == "milha-dark"
 
 
 def test_the_shell_lists_only_what_a_person_may_open_and_marks_where_they_are() -> None:

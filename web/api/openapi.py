@@ -62,11 +62,13 @@ PROBLEMS = {
     401: "No valid token",
     403: "The token's role may not do this",
     404: "There is no such thing",
+    408: "The body did not come in time",
     409: "It stands against what is there already",
     412: "It was changed after the state that If-Match names; `current` is what it is now",
     413: "The body is too large",
     415: "The body is not JSON",
     422: "Some values cannot be accepted; each is named in `errors`",
+    429: "Too many requests; wait the seconds of Retry-After",
     503: "The database cannot be reached; try again shortly",
 }
 
@@ -198,7 +200,7 @@ def _responses(one: Operation) -> dict[str, Any]:
 
 
 def _problems_of(one: Operation) -> list[int]:
-    found = {422, 503}
+    found = {422, 429, 503}
     if not is_public(one):
         found |= {401, 403} if one.permission != SIGNED_IN else {401}
     if one.parameters:
@@ -208,7 +210,7 @@ def _problems_of(one: Operation) -> list[int]:
     if one.row:
         found.add(412)
     if one.body:
-        found |= {400, 413, 415}
+        found |= {400, 408, 413, 415}
     return sorted(found)
 
 

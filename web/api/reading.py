@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
@@ -11,6 +12,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from oss.base.problems import InvalidInput
 from web.api.fields import Body, Query
+from web.bodies import BODY_S, TooSlow
 
 B = TypeVar("B", bound=Body)
 LONGEST_KEY = 255
@@ -82,7 +84,10 @@ async def body_of(request: web.Request, kind: type[B]) -> B:
 
 async def _read(request: web.Request) -> bytes:
     try:
-        return await request.read()
+        async with asyncio.timeout(BODY_S):
+            return await request.read()
+    except TimeoutError:
+        raise TooSlow(seconds=round(BODY_S)) from None
     except web.HTTPRequestEntityTooLarge:
         raise BodyTooLarge({"body": "is too large"}) from None
     except web.RequestPayloadError:

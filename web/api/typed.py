@@ -20,7 +20,7 @@ import json
 import re
 import typing
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from aiohttp import web
@@ -86,6 +86,7 @@ class Operation:
     query: type[Query] | None
     body: type[Body] | None
     result: type[BaseModel] | None
+    once: str | None = None  # a field of the result that is told once and kept nowhere
     row: str | None = None  # the table whose version an If-Match names
 
     @property
@@ -124,20 +125,32 @@ class Operations(Routes):
         """GET."""
         return self._operation("GET", path, permission, 200, None)
 
-    def create(self, path: str, permission: str, *, location: str | None = None) -> Callable[[Function], Function]:
-        """POST that makes something; ``location`` is its address, filled from path and answer."""
-        return self._operation("POST", path, permission, 201, location)
+    def create(
+        self, path: str, permission: str, *, location: str | None = None, once: str | None = None
+    ) -> Callable[[Function], Function]:
+        """POST that makes something; ``location`` is its address, filled from path and answer.
+
+        ``once`` names a field of the answer that is not kept for a repeated request: it is null there.
+        """
+        return self._operation("POST", path, permission, 201, location, once=once)
 
     def change(self, path: str, permission: str, *, row: str | None = None) -> Callable[[Function], Function]:
         """PATCH; ``row``: the table whose version an If-Match names (`oss.base.versions`)."""
-        return self._operation("PATCH", path, permission, 200, None, row)
+        return self._operation("PATCH", path, permission, 200, None, row=row)
 
     def remove(self, path: str, permission: str, status: int = 204) -> Callable[[Function], Function]:
         """DELETE; 202 where the network has yet to obey."""
         return self._operation("DELETE", path, permission, status, None)
 
     def _operation(
-        self, method: str, path: str, permission: str, status: int, location: str | None, row: str | None = None
+        self,
+        method: str,
+        path: str,
+        permission: str,
+        status: int,
+        location: str | None,
+        row: str | None = None,
+        once: str | None = None,
     ) -> Callable[[Function], Function]:
         def register(function: Function) -> Function:
             hints = typing.get_type_hints(function, include_extras=True)
@@ -155,6 +168,7 @@ class Operations(Routes):
                 body=hints.get("body"),
                 result=None if hints["return"] is type(None) else hints["return"],
                 row=row,
+                once=once,
             )
             self.add(method, one.path, permission, _handler(one), one)
             return function
@@ -236,7 +250,7 @@ async def _change(request: web.Request, operation: Operation, values: dict[str, 
             if before is not None:
                 return _sent(before, replayed=True)
             made = await _effect(call, operation, values)
-            await idempotency.keep(connection, call.identity.token_id, key, made)
+            await idempotency.keep(connection, call.identity.token_id, key, _kept(operation, made))
             return _sent(made)
 
 
@@ -286,6 +300,13 @@ async def _effect(call: Call, operation: Operation, values: dict[str, Any]) -> i
     if operation.location:
         location = PREFIX + operation.location.format(**{**values, **dict(result)})
     return idempotency.Answer(operation.status, result.model_dump_json(), location)
+
+
+def _kept(operation: Operation, answer: idempotency.Answer) -> idempotency.Answer:
+    """An answer as it is kept for a repeated request."""
+    if operation.once is None:
+        return answer
+    return replace(answer, text=json.dumps({**json.loads(answer.text), operation.once: None}))
 
 
 def _fingerprint(request: web.Request, values: dict[str, Any]) -> bytes:

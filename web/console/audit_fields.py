@@ -8,7 +8,7 @@ from typing import Any
 
 from web import formats, words
 from web.catalogues import N_
-from web.console import role_words
+from web.console import role_words, sign_in_rules
 from web.render import RenderContext, translate
 
 NOTHING = "–"
@@ -38,6 +38,7 @@ FIELDS = {
     "enabled": (N_("switched on"), "flag"),
     "ended_on": (N_("ended on"), "moment"),
     "host": (N_("address"), "text"),
+    "hours": (N_("hours of signing in"), "hours"),
     "interim_s": (N_("interim every (seconds)"), "text"),
     "kind": (N_("kind"), "word"),
     "language": (N_("language"), "text"),
@@ -47,7 +48,9 @@ FIELDS = {
     "max_sessions": (N_("sessions at once"), "text"),
     "name": (N_("name"), "text"),
     "nas_identifier": (N_("NAS-Identifier"), "text"),
+    "needs_second_factor": (N_("second factor needed"), "flag"),
     "network": (N_("address"), "text"),
+    "networks": (N_("networks of signing in"), "text"),
     "number": (N_("house number"), "text"),
     "opens": (N_("opens first"), "flag"),
     "phone": (N_("telephone"), "phone"),
@@ -108,6 +111,7 @@ FACTS = {
     "seq": N_("number in the chain"),
     "serial": N_("serial number"),
     "share": N_("share"),
+    "to": N_("to"),
     "tries": N_("tries"),
     "until": N_("until"),
     "what": N_("what"),
@@ -174,6 +178,11 @@ def _flag(rc: RenderContext, value: Any) -> str:
     return translate(rc.language, N_("yes") if value else N_("no"))
 
 
+def _hours(rc: RenderContext, value: Any) -> str:
+    days = ", ".join(translate(rc.language, sign_in_rules.DAYS[day]) for day in value["days"])
+    return f"{days} {value['from']}–{value['to']}"
+
+
 def _word(rc: RenderContext, value: Any) -> str:
     return translate(rc.language, WORDS[value]) if value in WORDS else str(value)
 
@@ -206,6 +215,7 @@ _WRITERS: dict[str, Callable[[RenderContext, Any], str]] = {
     "cents": _counted(formats.money),
     "rate": _counted(formats.rate),
     "number": _counted(formats.number),
+    "hours": _hours,
     "document": lambda rc, value: formats.tax_id(str(value)),
     "phone": lambda rc, value: formats.phone(str(value)),
     "email": lambda rc, value: formats.email(str(value)),

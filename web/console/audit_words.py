@@ -54,7 +54,7 @@ ICONS = (
     ("customer.disclosed", "eye"),
     ("customers.", "eye"),
     ("address.", "eye"),
-    ("view.", "bookmark"),
+    ("view.", "bookmark-plus"),
     ("export.", "download"),
     ("nas.secret_seen", "eye"),
     ("hold.lifted", "lock-open"),

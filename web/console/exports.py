@@ -15,7 +15,7 @@ from web import exporter, list_files
 from web.auth import USER, actor, held, permissions, sees_personal
 from web.bulk import chosen
 from web.catalogues import N_
-from web.console.login import local
+from web.console.entry import local
 from web.downloads import csv_response
 from web.exporter import EXPORTER
 from web.forms import posted

@@ -19,7 +19,9 @@ from billing import attention, happenings, overview
 from billing.permissions import OverviewPermission
 from oss.base import clock, db
 from oss.base.problems import Problem
+from oss.staff import web_sessions
 from web import pulse
+from web.auth import SESSION
 from web.console.feed_words import line
 from web.console.matter_words import matters, may_see_names
 from web.console.overview import bars
@@ -31,6 +33,7 @@ from web.routing import SIGNED_IN, Routes
 MOST_STREAMS = 200
 LIFE_S = 900.0
 HEARTBEAT_S = 15.0
+SIGNED_IN_EVERY_S = 3.0  # a session that was ended hears no more after this
 SLOW_EVERY_S = 5.0  # what needs a person and why logins are refused: larger reads, slower change
 KEPT_LINES = 64
 PART = "console/overview/_{}.html"
@@ -191,11 +194,15 @@ def _speaking(request: web.Request) -> RenderContext:
 async def _follow(
     request: web.Request, response: web.StreamResponse, told: Stream, watch: pulse.Watch, broadcast: Broadcast
 ) -> None:
-    ends = time.monotonic() + LIFE_S
+    ends, asked_at = time.monotonic() + LIFE_S, time.monotonic()
     while not watch.closing and time.monotonic() < ends:
         beat = watch.beat
         try:
             await broadcast.refresh(beat)
+            if time.monotonic() - asked_at > SIGNED_IN_EVERY_S:
+                asked_at = time.monotonic()
+                if not await web_sessions.alive(request[SESSION].identity or ""):
+                    return
         except db.AWAY:
             pass  # the pulse's own part tells of it; the stream goes on with what it has
         if news := told.news():

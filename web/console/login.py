@@ -1,42 +1,21 @@
-"""Signing in and out, and the one-time link of an empty installation."""
+"""Signing in with a password, and signing out."""
 
 from __future__ import annotations
-
-from urllib.parse import urlsplit
 
 from aiohttp import web
 from aiohttp_session import get_session
 
-from billing import installation
-from oss.base.problems import InvalidInput
 from oss.staff import sign_in as staff
-from oss.staff.companies import NewCompany
 from oss.staff.models import User
-from web import words
-from web.auth import USER, Attempts, TooManyAttempts, actor, remote_ip, sign_in
+from web.auth import USER, TooManyAttempts, actor, remote_ip
 from web.catalogues import N_
+from web.console.entry import LATER, ask_password, device_of, local, proceed
 from web.forms import posted
-from web.keys import CONFIG
-from web.pages import language, page, said
+from web.limits import LIMITS, Limits
+from web.pages import said
 from web.routing import PUBLIC, SIGNED_IN, Routes
 
 WRONG = N_("Login and password do not go together.")
-LATER = N_("Too many attempts. Wait %(seconds)s seconds and try again.")
-
-
-class Limits:
-    """Five tries a login and twenty an address at once, then one every few seconds."""
-
-    def __init__(self) -> None:
-        self.by_login, self.by_address = Attempts(5, 20.0), Attempts(20, 6.0)
-
-    def spend(self, login: str, address: str) -> None:
-        self.by_address.spend(address)
-        self.by_login.spend(login)
-
-    def forgive(self, login: str, address: str) -> None:
-        self.by_login.forgive(login)
-        self.by_address.forgive(address)
 
 
 class SignInRoutes(Routes):
@@ -47,15 +26,7 @@ class SignInRoutes(Routes):
         super().mount(app)
 
 
-LIMITS = web.AppKey("limits", Limits)
 routes = SignInRoutes()
-
-
-def local(address: str) -> str:
-    """A path of ours, or the console's first page: ``next`` must not lead elsewhere."""
-    parts = urlsplit(address)
-    ours = address.startswith("/") and not address.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme
-    return address if ours and address.isprintable() and "\\" not in address else "/console/"
 
 
 @routes.get("/login", PUBLIC)
@@ -65,28 +36,28 @@ async def ask(request: web.Request) -> web.Response:
     session = await get_session(request)
     if "user" in session and await User.exists(id=session["user"], active=True):
         raise web.HTTPSeeOther(wanted)
-    return page(request, "console/login.html", next=wanted, login="", error=None)
+    return ask_password(request, next=wanted)
 
 
 @routes.post("/login", PUBLIC)
 async def enter(request: web.Request) -> web.Response:
     """Check, limited by login and address; the answer never says which of the two was wrong."""
     form = await posted(request)
-    login, password = form.text("login").lower(), form.secret("password") or ""
+    login, password = form.text("login", most=254).lower(), form.secret("password") or ""
     wanted, address = local(form.text("next", most=2000)), remote_ip(request)
+    device = await device_of(request, login)
     try:
-        request.app[LIMITS].spend(login, address)
+        request.app[LIMITS].spend(login, address, device)
     except TooManyAttempts as problem:
         error = said(request, LATER, **problem.facts)
-        response = page(request, "console/login.html", status=429, next=wanted, login=login, error=error)
+        response = ask_password(request, status=429, next=wanted, login=login, error=error)
         response.headers["Retry-After"] = str(problem.facts["seconds"])
         return response
-    user = await staff.sign_in(login, password, address)
+    user = await staff.prove_password(login, password, address)
     if user is None:
-        return page(request, "console/login.html", status=422, next=wanted, login=login, error=said(request, WRONG))
-    request.app[LIMITS].forgive(login, address)
-    await sign_in(request, user)
-    return web.Response(status=303, headers={"Location": wanted})
+        return ask_password(request, status=422, next=wanted, login=login, error=said(request, WRONG))
+    request.app[LIMITS].forgive(login, address, device)
+    return await proceed(request, user, wanted, "password")
 
 
 @routes.post("/logout", SIGNED_IN)
@@ -95,29 +66,3 @@ async def leave(request: web.Request) -> web.Response:
     await staff.sign_out(actor(request), request[USER].id)
     (await get_session(request)).invalidate()
     return web.Response(status=303, headers={"Location": "/login"})
-
-
-@routes.get("/setup/{token}", PUBLIC)
-async def introduce(request: web.Request) -> web.Response:
-    """The form that makes an empty installation a provider."""
-    await installation.look(request.match_info["token"])
-    return page(request, "console/setup.html", values={"zone": request.app[CONFIG].zone}, errors={})
-
-
-@routes.post("/setup/{token}", PUBLIC)
-async def begin(request: web.Request) -> web.Response:
-    """Make the provider and its first user, who is then signed in."""
-    form, token = await posted(request), request.match_info["token"]
-    company = NewCompany(form.text("name"), form.text("legal_name"), form.text("cnpj"), form.text("zone"))
-    password = form.secret("password") or ""
-    user = installation.FirstUser(form.text("person"), form.text("login"), password)
-    if password != (form.secret("again") or ""):
-        form.wrong["again"] = "the two are not the same"
-    try:
-        form.check()
-        user_id = await installation.begin(token, remote_ip(request), company, user)
-    except InvalidInput as problem:
-        wrong = words.wrongs(language(request), problem.fields)
-        return page(request, "console/setup.html", status=422, values=form.values(), errors=wrong)
-    await sign_in(request, await User.get(id=user_id))
-    return web.Response(status=303, headers={"Location": "/console/"})

@@ -110,7 +110,7 @@ async def watch_part(request: web.Request) -> web.Response:
     return web.Response(text=html, content_type="text/html")
 
 
-@routes.post(PATH + "/paste", NasPermission.WRITE)
+@routes.post(PATH + "/paste", NasPermission.WRITE, fresh=True)
 async def paste(request: web.Request) -> web.Response:
     """The configuration with the secret in it; who looked is noted."""
     async with db.transaction() as connection:

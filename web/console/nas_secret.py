@@ -19,7 +19,7 @@ routes = Routes()
 ACTS = ("finish", "cancel")
 
 
-@routes.post("/console/nas/{id:\\d{1,17}}/secret", NasPermission.WRITE)
+@routes.post("/console/nas/{id:\\d{1,17}}/secret", NasPermission.WRITE, fresh=True)
 async def settle(request: web.Request) -> web.Response:
     """One of the two secrets is accepted from now on."""
     form, nas_id = await posted(request), int(request.match_info["id"])

@@ -9,11 +9,13 @@ from aiohttp import web
 from billing import dunning, dunning_question, overview
 from billing.permissions import OverviewPermission
 from oss.base import db
-from oss.staff.permissions import HealthPermission
+from oss.staff.permissions import HealthPermission, SettingsPermission
 from web import words
 from web.auth import actor, permissions
 from web.catalogues import N_
 from web.console.feed_words import line
+from web.console.first_step_words import steps
+from web.console.first_steps import done, next_step, progress
 from web.console.matter_words import matters, may_see_names
 from web.forms import posted
 from web.navigation import sections
@@ -53,7 +55,16 @@ async def show(request: web.Request) -> web.Response:
         lines=[line(spoken, one) for one in found.lines[:16]] if may_see_names(rc) else None,
         bars=bars(spoken, found.logins),
         chart=chart(spoken, found.curve),
+        first=await _first_steps(request),
     )
+
+
+async def _first_steps(request: web.Request) -> list[dict[str, Any]] | None:
+    """What is left of the first day, for who may do it; None once it is over."""
+    if SettingsPermission.WRITE not in permissions(request) or (found := await progress()).over:
+        return None
+    behind = await done(request, found)
+    return steps(request, next_step(behind), behind)
 
 
 def bars(spoken: str, logins: overview.Logins) -> list[dict[str, Any]]:
@@ -96,7 +107,7 @@ async def question(request: web.Request) -> web.Response:
     return page(request, "console/overview/brake.html", asked=asked)
 
 
-@routes.post("/console/dunning/{id:\\d+}", HealthPermission.WRITE)
+@routes.post("/console/dunning/{id:\\d+}", HealthPermission.WRITE, fresh=True)
 async def decide(request: web.Request) -> web.Response:
     """Approve carries the cut out now; refuse waits a day."""
     form = await posted(request)

@@ -11,7 +11,7 @@ from oss.staff import preferences
 from web import formats
 from web.auth import USER, actor, check_csrf, recognise
 from web.catalogues import N_
-from web.console.login import local
+from web.console.entry import local
 from web.forms import posted
 from web.keys import CONFIG
 from web.pages import page, said

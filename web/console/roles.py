@@ -9,15 +9,17 @@ from aiohttp import web
 
 from oss.base import db
 from oss.base.problems import InvalidInput
-from oss.staff import role_acts, roles
+from oss.staff import role_acts, roles, sign_in_rules
 from oss.staff.permissions import RolePermission
 from oss.staff.role_acts import Cell, RolesChanged, RoleValues
 from oss.staff.roles import LEVELS
 from web import words
-from web.auth import actor
+from web.auth import actor, remote_ip
 from web.catalogues import N_
 from web.console import role_words, router_words
+from web.console import sign_in_rules as rules_form
 from web.forms import Form, posted
+from web.keys import CONFIG
 from web.notices import tell
 from web.pages import back_to, counted, language, page, said
 from web.routing import Routes
@@ -67,7 +69,7 @@ def _wanted(cells: list[Cell]) -> dict[str, dict[str, str]]:
     return found
 
 
-@routes.post(PATH, RolePermission.WRITE)
+@routes.post(PATH, RolePermission.WRITE, fresh=True)
 async def save(request: web.Request) -> web.Response:
     """Save the changed cells; in force with everybody's next page."""
     cells, versions = _cells({name: str(value) for name, value in (await request.post()).items()})
@@ -89,13 +91,20 @@ async def save(request: web.Request) -> web.Response:
 
 
 async def _form(
-    request: web.Request, key: str | None, values: dict[str, str], errors: dict[str, str] | None = None
+    request: web.Request,
+    key: str | None,
+    values: dict[str, Any],
+    errors: dict[str, str] | None = None,
+    warning: str | None = None,
 ) -> web.Response:
+    """The form; ``warning``: what its rules of signing in would have against whoever saves them."""
     there = await roles.every()
     row = next((one for one in there if one.key == key), None)
     levels = [(name, router_words.level(language(request), name)) for name in LEVELS]
     given: dict[str, Any] = {"row": row, "there": there, "values": values, "errors": errors or {}, "levels": levels}
-    return page(request, "console/roles/form.html", status=422 if errors else 200, back=PATH, **given)
+    given |= {"warning": warning, "days": rules_form.DAYS, "zone": request.app[CONFIG].zone, "ip": remote_ip(request)}
+    status = 422 if errors or warning else 200
+    return page(request, "console/roles/form.html", status=status, back=PATH, **given)
 
 
 @routes.get(PATH + "/new", RolePermission.WRITE)
@@ -108,7 +117,7 @@ def _values(form: Form) -> RoleValues:
     return RoleValues(form.text("name", most=40), form.text("note", most=200), form.text("routers") or "none")
 
 
-@routes.post(PATH + "/new", RolePermission.WRITE)
+@routes.post(PATH + "/new", RolePermission.WRITE, fresh=True)
 async def add(request: web.Request) -> web.Response:
     """Make it; its column is there to be changed."""
     form = await posted(request)
@@ -123,26 +132,34 @@ async def add(request: web.Request) -> web.Response:
 
 @routes.get(ONE, RolePermission.WRITE)
 async def edit(request: web.Request) -> web.Response:
-    """Name, note, what it may do on routers; and its end."""
+    """Name, note, what it may do on routers, rules of signing in; and its end."""
     async with db.pool().acquire() as connection:
         row = await roles.one(connection, request.match_info["key"])
-    return await _form(request, row.key, {"name": row.name or "", "note": row.note, "routers": row.routers})
+        rules = await sign_in_rules.rules_of(connection, row.key)
+    values = {"name": row.name or "", "note": row.note, "routers": row.routers}
+    return await _form(request, row.key, values | rules_form.shown(rules))
 
 
-@routes.post(ONE, RolePermission.WRITE)
+@routes.post(ONE, RolePermission.WRITE, fresh=True)
 async def describe(request: web.Request) -> web.Response:
-    """Save that."""
+    """Save that; whoever would shut themselves out is asked twice."""
     form, key = await posted(request), request.match_info["key"]
+    typed = form.values() | rules_form.typed(form)
     try:
+        rules = rules_form.read(form)
+        warning = await rules_form.warning(request, key, rules)
+        if warning and not form.flag("knowingly"):
+            return await _form(request, key, typed, warning=warning)
         async with db.transaction() as connection:
             await role_acts.describe(connection, actor(request), key, _values(form))
+            await sign_in_rules.save(connection, actor(request), key, rules)
     except InvalidInput as problem:
-        return await _form(request, key, form.values(), words.wrongs(language(request), problem.fields))
+        return await _form(request, key, typed, words.wrongs(language(request), problem.fields))
     tell(request, said(request, N_("The role is saved")))
     return back_to(request, PATH)
 
 
-@routes.post(ONE + "/remove", RolePermission.WRITE)
+@routes.post(ONE + "/remove", RolePermission.WRITE, fresh=True)
 async def remove(request: web.Request) -> web.Response:
     """Delete a role that nobody has."""
     async with db.transaction() as connection:

@@ -9,7 +9,7 @@ from aiohttp import web
 from oss.base import providers
 from web import navigation
 from web.auth import SESSION, held, permissions
-from web.console.login import local
+from web.console.entry import local
 from web.console.search_words import THINGS, groups
 from web.forms import plain, posted
 from web.pages import context, html_response

@@ -1,15 +1,17 @@
-"""Members of staff: the list, the form, and what each has for routers."""
+"""Members of staff: the list, the form, invitations, and what each has for routers."""
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 from aiohttp import web
 
 from oss.access import router_logins
 from oss.base import db
-from oss.crm import within
-from oss.staff import one_time, roles, router_password, user_list, users
+from oss.crm import owners, within
+from oss.notify import outbox
+from oss.staff import factors, recovery, roles, router_password, user_list, users
 from oss.staff.permissions import StaffPermission
 from oss.staff.roles import LEVELS, router_level
 from oss.staff.users import UserValues
@@ -22,17 +24,19 @@ from web.form_saving import Done, Filled, Row, filled, save
 from web.form_saving import show as show_form
 from web.forms import posted
 from web.inputs.staff import NewStaff, StaffChange
+from web.keys import CONFIG
 from web.notices import tell
-from web.pages import back_to, language, page, said
+from web.pages import back_to, counted, language, page, said
 from web.routing import Routes
+from web.words import ngettext
 
 routes = Routes()
-FRESH = {"role": "attendant", "active": True, "routers": "", "cities": []}
+FRESH = {"role": "attendant", "active": True, "email": "", "routers": "", "cities": []}
 LABELS = {
     "name": N_("Name"),
     "role": N_("Role"),
     "active": N_("May sign in"),
-    "password": N_("Password"),
+    "email": N_("E-mail"),
     "routers": N_("May do there"),
     "cities": N_("Own cities"),
 }
@@ -40,6 +44,8 @@ RANKS = {"role": role_words.NAMES, "routers": router_words.LEVELS}
 STAFF = ModelForm("staff", StaffPermission.WRITE, StaffChange, LABELS, table="staff_user", choices=RANKS)
 NEW_STAFF = ModelForm("new-staff", StaffPermission.WRITE, NewStaff, LABELS | {"login": N_("Login")}, taken="login")
 ID = "/console/staff/{id:\\d{1,17}}"
+ON_ITS_WAY = N_("The invitation of %(name)s is on its way")
+HAND_OVER = N_("%(name)s is added; hand over the link")
 
 
 @routes.get("/console/staff", StaffPermission.WRITE)
@@ -56,15 +62,26 @@ async def _cities() -> list[str]:
         return await within.cities(connection)
 
 
-async def _form(request: web.Request, user_id: int | None, form: Filled) -> web.Response:
+async def _form(request: web.Request, user_id: int | None, form: Filled, link: str | None = None) -> web.Response:
+    """The form; ``link``: an invitation, shown this once."""
     row = await user_list.one(user_id) if user_id else None
     spoken = language(request)
     logins = [router_words.told(spoken, one) for one in await router_logins.logins(None, user_id, 10)] if row else []
     more: dict[str, Any] = {"row": row, "logins": logins, "roles": await roles.every(), "cities": await _cities()}
     choices = [(name, router_words.level(spoken, name)) for name in LEVELS]
+    more |= await _owned(user_id) if user_id else {}
     more["history"] = await history(request, ("staff_user", user_id)) if row else []
-    more |= {"levels": choices, "names": router_words.LEVELS}
+    more |= {"levels": choices, "names": router_words.LEVELS, "link": link, "mails": outbox.configured()}
     return show_form(request, "console/staff/form.html", form, user_id=user_id, **more)
+
+
+async def _owned(user_id: int) -> dict[str, Any]:
+    """How many customers are somebody's own, and to whom they may be given."""
+    async with db.pool().acquire() as connection:
+        owned = await owners.count(connection, user_id)
+    people = await user_list.every() if owned else []
+    heirs = [(one["id"], one["name"]) for one in people if one["active"] and one["id"] != user_id]
+    return {"owned": owned, "heirs": heirs}
 
 
 @routes.get("/console/staff/new", StaffPermission.WRITE)
@@ -80,18 +97,44 @@ async def edit(request: web.Request) -> web.Response:
     return await _form(request, row["id"], filled(request, STAFF, row))
 
 
+async def _add(request: web.Request, connection: db.Connection, values: NewStaff) -> tuple[int, str]:
+    """A new one with a password nobody knows, and the invitation with which they choose their own."""
+    chance, config = secrets.token_urlsafe(32), request.app[CONFIG]
+    user_id = await users.add(connection, actor(request), values.login, values.name, chance, values.role)
+    await users.change(connection, actor(request), user_id, _values(values))
+    invited = (connection, actor(request), user_id, config.public_url, config.zone)
+    return user_id, await recovery.invite(*invited)
+
+
 def _values(values: StaffChange) -> UserValues:
     return UserValues(**values.model_dump(include=set(StaffChange.model_fields)))
 
 
-async def _save(request: web.Request, user_id: int | None) -> web.Response:
+@routes.post("/console/staff", StaffPermission.WRITE, fresh=True)
+async def create(request: web.Request) -> web.Response:
+    """Save a new one and invite them: by e-mail, else with the link on the answer (it is kept nowhere)."""
+    made: list[tuple[int, str]] = []
+
+    async def act(connection: db.Connection, values: NewStaff) -> Done:
+        made.append(await _add(request, connection, values))
+        sent = bool(values.email) and outbox.configured()
+        text = said(request, ON_ITS_WAY if sent else HAND_OVER, name=values.name)
+        return Done(f"/console/staff/{made[0][0]}", text)
+
+    async def again(form: Filled) -> web.Response:
+        return await _form(request, None, form)
+
+    answer = await save(request, NEW_STAFF, act, again)
+    return await _shown(request, *made[0]) or answer if made and answer.status == 303 else answer
+
+
+@routes.post(ID, StaffPermission.WRITE, fresh=True)
+async def change(request: web.Request) -> web.Response:
+    """Save changes."""
+    user_id = int(request.match_info["id"])
+
     async def act(connection: db.Connection, values: StaffChange) -> Done:
-        changed, edited = _values(values), user_id
-        users.check_values(changed)
-        if isinstance(values, NewStaff):
-            password = changed.password or ""
-            edited = await users.add(connection, actor(request), values.login, values.name, password, values.role)
-        await users.change(connection, actor(request), edited or 0, changed)
+        await users.change(connection, actor(request), user_id, _values(values))
         text = N_("%(name)s is saved and in force within the second")
         return Done("/console/staff", said(request, text, name=values.name))
 
@@ -99,26 +142,34 @@ async def _save(request: web.Request, user_id: int | None) -> web.Response:
         return await _form(request, user_id, form)
 
     async def present() -> Any:
-        return await user_list.one(user_id or 0)
+        return await user_list.one(user_id)
 
-    form: ModelForm[Any] = STAFF if user_id else NEW_STAFF
     named = {"role": {one.key: one.name for one in await roles.every() if one.name}}
-    return await save(request, form, act, again, Row(user_id, present, named) if user_id else None)
+    return await save(request, STAFF, act, again, Row(user_id, present, named))
 
 
-@routes.post("/console/staff", StaffPermission.WRITE)
-async def create(request: web.Request) -> web.Response:
-    """Save a new one."""
-    return await _save(request, None)
+async def _shown(request: web.Request, user_id: int, link: str) -> web.Response | None:
+    """The page with an invitation, where it did not go by e-mail."""
+    row = await user_list.one(user_id)
+    if row["email"] and outbox.configured():
+        return None
+    return await _form(request, user_id, filled(request, STAFF, row), link)
 
 
-@routes.post(ID, StaffPermission.WRITE)
-async def change(request: web.Request) -> web.Response:
-    """Save changes; an empty password keeps the present one."""
-    return await _save(request, int(request.match_info["id"]))
+@routes.post(ID + "/invite", StaffPermission.WRITE, fresh=True)
+async def invite(request: web.Request) -> web.Response:
+    """Another link with which somebody sets a password; links before it are worth nothing."""
+    user_id, config = int(request.match_info["id"]), request.app[CONFIG]
+    row = await user_list.one(user_id)
+    async with db.transaction() as connection:
+        link = await recovery.invite(connection, actor(request), user_id, config.public_url, config.zone)
+    if shown := await _shown(request, user_id, link):
+        return shown
+    tell(request, said(request, ON_ITS_WAY, name=row["name"]))
+    return back_to(request, f"/console/staff/{user_id}")
 
 
-@routes.post("/console/staff/codes-on-routers", StaffPermission.WRITE)
+@routes.post("/console/staff/codes-on-routers", StaffPermission.WRITE, fresh=True)
 async def demand(request: web.Request) -> web.Response:
     """Whether routers are closed to who has no one-time codes."""
     wanted = (await posted(request)).flag("demanded")
@@ -131,16 +182,30 @@ async def demand(request: web.Request) -> web.Response:
     return back_to(request, "/console/staff")
 
 
-@routes.post(ID + "/remove", StaffPermission.WRITE)
-async def remove(request: web.Request) -> web.Response:
-    """Take away what somebody has for routers: a lost telephone, a password that got about."""
+@routes.post(ID + "/hand-over", StaffPermission.WRITE, fresh=True)
+async def hand_over(request: web.Request) -> web.Response:
+    """Somebody leaves, or does something else: their own customers become another's own."""
     form, user_id = await posted(request), int(request.match_info["id"])
-    what = form.choice("what", ["codes", "router_password"])
+    to = form.number("to")
+    form.check()
+    async with db.transaction() as connection:
+        count = await owners.hand_over(connection, actor(request), user_id, to)
+    tell(request, counted(request, ngettext("%(num)s customer handed over", "%(num)s customers handed over"), count))
+    return back_to(request, f"/console/staff/{user_id}")
+
+
+@routes.post(ID + "/remove", StaffPermission.WRITE, fresh=True)
+async def remove(request: web.Request) -> web.Response:
+    """Take away somebody's second factor (a lost telephone) or password for routers (one that got about)."""
+    form, user_id = await posted(request), int(request.match_info["id"])
+    what = form.choice("what", ["second_factor", "router_password"])
     form.check()
     row = await user_list.one(user_id)
     async with db.transaction() as connection:
-        if what == "codes":
-            await one_time.remove(connection, actor(request), user_id)
+        if what == "second_factor":
+            at = recovery.moment_words(request.app[CONFIG].zone)
+            await factors.remove_all(connection, actor(request), user_id)
+            await recovery.notice(connection, user_id, "factor_removed", by=actor(request).name, at=at)
         else:
             await router_password.remove(connection, actor(request), user_id)
     tell(request, said(request, N_("Removed from %(name)s"), name=row["name"]))

@@ -10,7 +10,7 @@ from oss.staff.saved_views import View
 from web import words
 from web.auth import USER, actor, permissions
 from web.catalogues import N_
-from web.console.login import local
+from web.console.entry import local
 from web.forms import Form, posted
 from web.listed import allowed
 from web.notices import tell

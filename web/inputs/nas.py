@@ -94,6 +94,14 @@ class NasForm(NasBase):
     sure: bool = False
 
 
+class FirstNas(Body):
+    """What the first steps ask of a router; its secret is made for it."""
+
+    name: Name
+    network: Network
+    vendor: Vendor = "mikrotik"
+
+
 class NasChange(Change):
     """What of a NAS may change; a secret left out stays."""
 

@@ -32,6 +32,15 @@ class NewPlan(Body):
     binding_keys: BindingKeys = "mac"
 
 
+class FirstPlan(Body):
+    """What the first steps ask of a plan; the rest is as it comes."""
+
+    name: Name
+    down_kbps: Kbps
+    up_kbps: Kbps
+    price_cents: Price
+
+
 class PlanChange(Change):
     """What of a plan may change."""
 

@@ -8,19 +8,19 @@ from pydantic import Field
 
 from web import form_values
 from web.api.fields import Body, Text
-from web.inputs.kinds import Typed
+from web.inputs.kinds import Email, Typed
 
 
 class StaffChange(Body):
-    """What of a member of staff may change; a password left out stays, ``routers`` None is what the role gives.
+    """What of a member of staff may change; ``routers`` None is what the role gives. Passwords are each person's own.
 
     ``cities``, as they are written with customers, are what a role's "own cities" means for this person.
     """
 
     name: Annotated[str, Text(120)]
+    email: Email | None = None
     role: Annotated[str, Text(32, spaces=False)]
     active: bool = True
-    password: Annotated[str, Text(256), Typed(hidden=True)] | None = Field(None, repr=False)
     routers: Literal["none", "read", "write", "full"] | None = None
     cities: Annotated[list[Annotated[str, Text(80)]], Typed(many=True)] = Field([], max_length=100)
 

@@ -18,6 +18,7 @@ from oss.base.jobs import run_job
 from oss.base.places import places
 from oss.base.problems import NotFound
 from oss.base.retention import SUBJECTS
+from oss.staff import exports, saved_views  # noqa: F401 what they keep
 from tests.conftest import TESTER, Seed
 
 register_features()
@@ -48,6 +49,18 @@ EXPIRED = {
     "setup_link": "insert into setup_link values ({n}, now() - interval '{age}')",
     "idempotency": "insert into idempotency (token_id, key, body_hash, created_at) "
     "values ({token}, {n}, '', now() - interval '{age}')",
+    "form_answer": "insert into form_answer (user_id, key, body_hash, created_at) "
+    "values ({user}, {n}, '', now() - interval '{age}')",
+    "list_export": "insert into list_export (user_id, list, columns, format, language, total, scope, created_at) "
+    "values ({user}, {n}, '{{}}', 'csv', 'en', 1, 'all', now() - interval '{age}')",
+    "saved_view": "insert into saved_view (user_id, list, name, deleted_at) "
+    "values ({user}, 'x', {n}, now() - interval '{age}')",
+    "staff_link": "insert into staff_link (token_hash, user_id, kind, expires_at) "
+    "select {n}, id, 'invite', now() - interval '{age}' from staff_user",
+    "staff_device": "insert into staff_device (token_hash, user_id, expires_at) "
+    "select {n}, id, now() - interval '{age}' from staff_user",
+    "mail": "insert into mail (recipient, template, language, created_at) "
+    "values ({n}, 'invite', 'en', now() - interval '{age}')",
     "customer_reading": "insert into customer_reading select {n}, min(id), now() - interval '{age}' from customer",
     "nas_watch": "insert into nas_watch select id, {n}, now(), now() - interval '{age}', 0, '[]' from nas",
     "nas_tally": "insert into nas_tally values (1, now() - interval '{age}', {n}, 1, now(), now())",
@@ -110,8 +123,12 @@ async def test_what_expires_goes_every_ten_minutes_without_a_note(
     token = await undone.fetchval(
         "insert into api_token (name, token_hash, role) values ('x', 'x', 'admin') returning id"
     )
+    user = await undone.fetchval(
+        "insert into staff_user (login, name, password_hash, role) values ('x', 'x', 'x', 'admin') returning id"
+    )
     for name, age in (("'old'", "1 hour"), ("'young'", "-1 hour")):
-        await undone.execute(EXPIRED[table].format(n=name, age=f"{SUBJECTS[table].days} days {age}", token=token))
+        given = {"n": name, "age": f"{SUBJECTS[table].days} days {age}", "token": token, "user": user}
+        await undone.execute(EXPIRED[table].format(**given))
     await purge.tidy(undone)
     assert "young" in str(rows := await undone.fetch(f"select * from {table}")) and len(rows) == 1
     assert await notes(undone) == []

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from radius.attributes import ACCESS_ACCEPT, ACCESS_REJECT
-from radius.eap.turns import Turns
+from radius.eap.turns import HalfOpen, Turns
 from radius.server import AccessReply, Later
 
 YES, NO = AccessReply(ACCESS_ACCEPT), AccessReply(ACCESS_REJECT)
@@ -18,8 +18,9 @@ ALL_DAY = 1e9
 class Desk:
     """Steps with names, and the order they were done in."""
 
-    def __init__(self, most: int = 100, slice_s: float = ALL_DAY) -> None:
-        self.turns, self.done = Turns(most, slice_s), list[str]()
+    def __init__(self, most: int = 100, slice_s: float = ALL_DAY, **window: float) -> None:
+        half_open = HalfOpen(int(window.get("half_open", 100)), window.get("forgiven_per_s", 0.001))
+        self.turns, self.done = Turns(most, slice_s, half_open, window.get("stale_s", ALL_DAY)), list[str]()
 
     def add(self, nas: int, name: str, begins: bool = False) -> Later:
         return self.turns.add(nas, begins, lambda: self._do(name))
@@ -96,3 +97,46 @@ async def test_a_step_is_done_though_another_was_given_up() -> None:
     desk.add(1, "given up").cancel()
     await desk.add(1, "one")
     assert desk.done == ["one"]
+
+
+async def test_a_nas_with_a_window_full_of_half_open_talks_begins_another_when_one_goes_on() -> None:
+    desk = Desk(half_open=2)
+    begun = [desk.add(1, f"begins {number}", begins=True) for number in range(4)]
+    await asyncio.gather(begun[0], begun[1])
+    await asyncio.sleep(0)
+    assert desk.done == ["begins 0", "begins 1"] and desk.turns.waiting == 2
+    await desk.add(1, "goes on")
+    await begun[2]
+    assert desk.done[2:] == ["goes on", "begins 2"] and desk.turns.waiting == 1
+
+
+async def test_the_window_of_one_nas_is_not_anothers() -> None:
+    desk = Desk(half_open=1)
+    crowd = [desk.add(1, f"crowd {number}", begins=True) for number in range(5)]
+    others = [desk.add(nas, f"of {nas}", begins=True) for nas in (2, 3)]
+    await asyncio.gather(crowd[0], *others)
+    assert desk.done == ["crowd 0", "of 2", "of 3"]
+
+
+async def test_half_open_talks_are_forgiven_with_time_so_that_a_nas_is_never_shut_out() -> None:
+    desk = Desk(half_open=1, forgiven_per_s=1_000.0)
+    assert await asyncio.gather(*(desk.add(1, "begins", begins=True) for _ in range(20))) == [YES] * 20
+
+
+async def test_a_beginning_that_has_waited_too_long_is_dropped_and_its_nas_asks_again() -> None:
+    desk = Desk(stale_s=-1.0)
+    assert await desk.add(1, "begins", begins=True) is None
+    assert desk.done == [] and desk.turns.dropped == 1 and desk.turns.waiting == 0
+
+
+def test_half_open_talks_count_down_as_they_go_on_and_are_forgiven() -> None:
+    half_open = HalfOpen(most=3, forgiven_per_s=2.0)
+    for _ in range(3):
+        assert not half_open.full(1, now=10.0)
+        half_open.begun(1, now=10.0)
+    assert half_open.full(1, now=10.0) and not half_open.full(1, now=10.5)
+    half_open.went_on(1, now=10.5)
+    assert half_open.count(1, now=10.5) == 1.0
+    assert half_open.count(1, now=60.0) == 0.0
+    half_open.went_on(2, now=60.0)  # of one that nobody counted
+    assert half_open.count(2, now=60.0) == 0.0

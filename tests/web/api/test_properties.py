@@ -47,6 +47,8 @@ def from_schema(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
         properties = {name: from_schema(one) for name, one in schema["properties"].items()}
         needed = {name: properties.pop(name) for name in schema.get("required", ())}
         return st.fixed_dictionaries(needed, optional=properties)
+    if schema["type"] == "array":
+        return st.lists(from_schema(schema["items"]), min_size=schema.get("minItems", 0), max_size=3)
     return {"boolean": st.booleans(), "null": st.none()}[schema["type"]]
 
 

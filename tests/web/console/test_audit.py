@@ -16,6 +16,8 @@ from oss.crm import customers
 from oss.staff import users
 from tests.conftest import TESTER, Seed
 from tests.oss.base.test_audit_chain import tamper
+from web import render
+from web.console import audit_words
 
 from .conftest import Console, audited
 
@@ -54,6 +56,11 @@ async def test_a_row_is_a_sentence_with_what_it_was_and_is(console: Console, see
     assert f'href="/console/plans/{seed.plan}"' in one.raw and "Abrir Fibra 500" in one.text
     assert "test criou o plano Fibra 500" in one.text  # the thing's own history
     assert "O que mais Ana Prova fez" in one.text and "Ana Prova entrou" in one.text
+
+
+def test_every_row_has_an_icon_there_is() -> None:
+    known = render.environment().globals["icon_paths"]
+    assert {icon for _, icon in audit_words.ICONS} <= set(known)  # type: ignore[call-overload]
 
 
 async def test_a_page_without_a_row_is_not_found(console: Console) -> None:

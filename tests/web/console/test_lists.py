@@ -16,7 +16,7 @@ from web.tables import TABLES, State
 from .conftest import Console, go_online
 
 ZONE = ZoneInfo("America/Sao_Paulo")
-LISTS = ("subscribers", "sessions", "holds", "rejects", "invoices")
+LISTS = ("subscribers", "sessions", "holds", "rejects", "invoices", "tokens")
 EVIL = (
     "' or 1=1 --",
     "'; drop table customer; --",
@@ -52,6 +52,14 @@ async def rows(seed: Seed) -> None:
         "from generate_series(1, 5) n",
         seed.nas,
     )
+    await db.execute(
+        "insert into api_token (name, token_hash, role, expires_at) "
+        "select 't' || n, n::text, 'reader', case when n % 2 = 0 then now() end from generate_series(1, 4) n"
+    )
+
+
+def test_every_list_is_asked() -> None:
+    assert set(LISTS) == set(TABLES)
 
 
 @pytest.mark.parametrize("name", LISTS)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import pytest
@@ -10,7 +9,7 @@ import pytest
 from oss.base import db
 from oss.staff import users
 from tests.conftest import TESTER
-from web.console.login import local
+from web.console.entry import local
 
 from .conftest import Console, audited
 
@@ -128,61 +127,3 @@ async def test_a_user_switched_off_is_out_at_once(console: Console) -> None:
     assert (await console.get("/console/")).status == 200
     await db.execute("update staff_user set active = false")
     assert (await console.get("/console/")).status == 303
-
-
-SETUP = {
-    "name": "Serra Azul",
-    "legal_name": "Serra Azul Ltda",
-    "cnpj": "11.222.333/0001-81",
-    "zone": "America/Sao_Paulo",
-    "person": "Tainá Brandão",
-    "login": "taina",
-    "password": "uma frase comprida",
-    "again": "uma frase comprida",
-}
-
-
-async def link(hours: int = 24) -> str:
-    await db.execute(
-        "insert into setup_link values (encode(sha256('abc'::bytea), 'hex'), now() + make_interval(hours => $1))", hours
-    )
-    return "/setup/abc"
-
-
-async def test_the_one_time_link_makes_company_ladder_and_first_user(web_app: Any, aiohttp_client: Any) -> None:
-    visitor, address = Console(await aiohttp_client(web_app)), await link()
-    assert (await visitor.get(address)).status == 200
-    visitor.token = "none"
-    answer = await visitor.post(address, SETUP)
-    assert (answer.status, answer.place) == (303, "/console/")
-    assert (await visitor.get("/console/")).status == 200
-    company = await db.fetchrow("select * from company")
-    assert (company["name"], company["cnpj"]) == ("Serra Azul", "11222333000181")
-    assert await db.fetchval("select count(*) from dunning_step") == 5
-    assert await db.fetchval("select role from staff_user where login = 'taina'") == "admin"
-    assert [len(await audited(a)) for a in ("company.added", "user.added")] == [1, 1]
-    assert (await visitor.get(address)).status == 410
-
-
-async def test_a_setup_with_mistakes_names_each_and_keeps_the_link(web_app: Any, aiohttp_client: Any) -> None:
-    visitor, address = Console(await aiohttp_client(web_app)), await link()
-    visitor.token = "none"
-    answer = await visitor.post(
-        address, SETUP | {"cnpj": "11222333000182", "password": "short", "again": "shor", "zone": "X"}
-    )
-    assert answer.status == 422
-    answer = await visitor.post(address, SETUP | {"cnpj": "11222333000182", "password": "short", "again": "short"})
-    assert answer.status == 422
-    wrong = re.findall(r'id="(\w+)-wrong" role="alert" data-said', answer.raw)
-    assert wrong == ["cnpj", "password"]
-    assert 'value="short"' not in answer.raw
-    assert await db.fetchval("select count(*) from company") == 0
-    assert (await visitor.get(address)).status == 200
-
-
-async def test_an_old_link_and_a_link_beside_a_user_are_worth_nothing(stranger: Console) -> None:
-    assert (await stranger.get(await link())).status == 410
-    await db.execute("delete from staff_user")
-    await db.execute("update setup_link set expires_at = now()")
-    assert (await stranger.get("/setup/abc")).status == 410
-    assert (await stranger.get("/setup/unknown")).status == 410

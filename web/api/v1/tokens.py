@@ -1,4 +1,4 @@
-"""API: its own tokens. They are made at the command line, where they are shown once (``milha token add``)."""
+"""API: its own tokens. One is made with at most what the token that makes it may do, and shown once."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from pydantic import Field
 
 from oss.staff import records, tokens
 from oss.staff.permissions import TokenPermission
+from oss.staff.tokens import Limits
 from web.api.fields import Id, Resource, Text
 from web.api.paging import ById, Page, page
 from web.api.typed import Call, Operations
+from web.inputs.tokens import NewToken
 from web.routing import SIGNED_IN
 
-routes = Operations("tokens", "Who may call. Tokens are made with milha token add; here they are seen and revoked.")
+routes = Operations("tokens", "Who may call, what each token is kept to, and their end.")
 
 
 class Token(Resource):
@@ -23,6 +25,10 @@ class Token(Resource):
     id: int
     name: str
     role: str
+    permissions: list[str] | None = Field(description="The part of its role it may use; null: all of it")
+    networks: list[str] | None = Field(description="Where it may be used from; null: anywhere")
+    cities: list[str] = Field(description='What "own cities" means where its role has them')
+    made_by: str = Field(description="Who made it: a login, cli, or token: and a token's name")
     created_at: datetime
     expires_at: datetime | None
     last_used_at: datetime | None = Field(description="To the minute")
@@ -30,9 +36,15 @@ class Token(Resource):
 
 
 class CurrentToken(Token):
-    """The token of this request, and what it may do."""
+    """The token of this request; `permissions` is what it may do."""
 
     permissions: list[str]
+
+
+class MadeToken(Token):
+    """A token that was just made."""
+
+    token: str | None = Field(description="Shown this once; null in the answer to a repeated request", repr=False)
 
 
 class TokenQuery(ById):
@@ -52,6 +64,23 @@ async def get_current_token(call: Call) -> CurrentToken:
     """Read the token this request came with."""
     row = await records.token(call.connection, call.identity.token_id)
     return CurrentToken.model_validate({**row, "permissions": sorted(call.identity.permissions)})
+
+
+@routes.create("/tokens", TokenPermission.WRITE, location="/tokens/{id}", once="token")
+async def create_token(call: Call, body: NewToken) -> MadeToken:
+    """Make a token, with at most what this one may do itself."""
+    limits = Limits(body.permissions, body.networks, body.cities)
+    made = await tokens.make(
+        call.connection, call.actor, body.name, body.role, body.days, limits, maker=call.identity.held
+    )
+    row = await records.token(call.connection, made.id)
+    return MadeToken.model_validate({**row, "token": made.token})
+
+
+@routes.read("/tokens/{token_id}", TokenPermission.WRITE)
+async def get_token(call: Call, token_id: Id) -> Token:
+    """Read one token."""
+    return Token.model_validate(dict(await records.token(call.connection, token_id)))
 
 
 @routes.remove("/tokens/{token_id}", TokenPermission.WRITE)

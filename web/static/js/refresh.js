@@ -13,7 +13,7 @@
   async function again() {
     if (!document.hidden && !document.querySelector("dialog[open]")) {
       try {
-        const answer = await fetch(location.href, { credentials: "same-origin" });
+        const answer = await fetch(location.href, { credentials: "same-origin", headers: { "X-Milha-Refresh": "1" } });
         if (answer.ok && !answer.redirected) replace(new DOMParser().parseFromString(await answer.text(), "text/html"));
       } catch {} // the network is away; the shell's dot tells of it, and the old rows stay
     }
