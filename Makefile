@@ -1,6 +1,6 @@
 # One command each. Every target sets itself up first; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test soak check bench lock backup clean
+.PHONY: help setup demo serve test soak check gallery bench lock backup clean
 
 BIN := .venv/bin
 export PYTHON
@@ -31,6 +31,9 @@ check: setup ## lint, types, import floors, house rules
 	$(BIN)/python -m pytest tests/house
 	@if docker compose version >/dev/null 2>&1; then docker compose config -q; \
 	else echo "docker compose is not installed: docker-compose.yml was read by the house rules only"; fi
+
+gallery: setup ## pictures of every page, in tests/screenshots/gallery; PAGES=nas takes some
+	@$(BIN)/python -m tests.gallery $(PAGES)
 
 bench: setup ## measure everything, side by side
 	@$(BIN)/python -m bench

@@ -18,7 +18,7 @@ from oss.staff.factors import Standing
 from oss.staff.sign_in_rules import FREE
 from web import catalogues, navigation, render
 from web.build import ASSETS, BUNDLES, COPIES, VENDOR
-from web.console import style
+from web.console import audit_words, style
 
 ALL = frozenset(place.permission for section in navigation.SECTIONS for place in section.places)
 STANDING = Standing(codes=True, passkeys=1, recovery=3, rules=FREE)
@@ -241,6 +241,8 @@ def test_every_icon_named_in_a_template_is_known() -> None:
     for path in render.TEMPLATES.rglob("*.html"):
         for name in re.findall(r'icon\("([a-z0-9-]+)"|icon="([a-z0-9-]+)"', path.read_text()):
             assert "".join(name) in icons, (path, name)
+    places = [place.icon for section in navigation.SECTIONS for place in section.places]
+    assert {*places, *(icon for _, icon in audit_words.ICONS)} <= set(icons)
 
 
 def test_sparklines_keep_gaps_and_stay_inside_their_frame() -> None:

@@ -1,0 +1,52 @@
+"""No page keeps anybody out: axe-core finds nothing serious, by day and by night, on a desk and on a telephone."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Page as Tab
+
+from tests import browsing
+from tests.gallery import axe, world
+from tests.gallery.pages import Page
+from tests.gallery.walk import Walk, light, walking
+
+pytestmark = [*browsing.marks, pytest.mark.slow]
+# The shell is the same around all pages: it is looked at on one.
+SHELL = ("aside.side", "dialog#palette", "dialog#keys", "dialog#more")
+WITH_SHELL = "/console/plans"
+# Screen, light, and the rules that may be broken there and not before.
+ROUNDS = (
+    ("desktop", "light", ()),
+    ("desktop", "dark", axe.COLOURS),
+    ("phone", "dark", axe.COLOURS),
+    ("phone", "light", axe.NARROW),
+)
+
+
+async def looked_at(tab: Tab, without: tuple[str, ...]) -> AsyncIterator[str]:
+    """What is wrong on a loaded page, one line a place."""
+    for screen, theme, rules in ROUNDS:
+        await tab.set_viewport_size((browsing.PHONE if screen == "phone" else browsing.DESKTOP)["viewport"])
+        await light(tab, theme)
+        for line in axe.grave(await axe.violations(tab, *rules, without=without)):
+            yield f"{screen} {theme}: {line}"
+
+
+async def wrong_on(walk: Walk, found: list[Page]) -> list[str]:
+    wrong = []
+    for page in found:
+        tab = await walk.open(page)
+        without = () if page.address == WITH_SHELL or page.public else SHELL
+        wrong += [f"{page.address} {line}" async for line in looked_at(tab, without)]
+    return wrong
+
+
+async def test_axe_finds_nothing_serious_on_any_page(database: str, open_tmp: Path) -> None:
+    async with walking(open_tmp, database) as walk:
+        wrong = await wrong_on(walk, await walk.before_anybody())
+        await world.furnish(walk.house)
+        wrong += await wrong_on(walk, await walk.all_pages())
+    assert wrong == [], "\n".join(wrong)
