@@ -15,9 +15,10 @@ import base64
 import binascii
 import json
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from functools import partial
+from typing import Any, Protocol
 
 import asyncpg
 
@@ -98,6 +99,53 @@ class Page:
         return self.first + len(self.rows) - 1 if self.rows else 0
 
 
+class Read(Protocol):
+    """Reads at most so many rows that lie behind a place (``back``: before it, the nearest one first)."""
+
+    async def __call__(self, most: int, start: Cursor | None, back: bool) -> list[Any]: ...
+
+
+At = Callable[[Any, int], Cursor]
+"""The place of a row that is given with its number."""
+
+
+async def paged(
+    read: Read, at: At, size: int, after: str | None = None, before: str | None = None, total: int | None = None
+) -> Page:
+    """``size`` rows behind ``after`` or before ``before``, and the places where its neighbours begin."""
+    began, start, back = time.perf_counter(), cursor(after) or cursor(before), bool(before and not after)
+    rows = await read(size + 1, start, back)
+    more, rows = len(rows) > size, rows[:size]
+    if back:
+        rows.reverse()
+    first = _first(start, back, len(rows))
+    earlier, later = (more, True) if back else (start is not None, more)
+    return Page(
+        rows,
+        first,
+        at(rows[0], first).text() if rows and earlier and first > 1 else None,
+        at(rows[-1], first + len(rows) - 1).text() if rows and later else None,
+        time.perf_counter() - began,
+        total,
+    )
+
+
+def _first(start: Cursor | None, back: bool, count: int) -> int:
+    if start is None:
+        return 1
+    return max(1, start.number - count) if back else start.number + 1
+
+
+async def chunked(read: Read, at: At) -> AsyncIterator[list[Any]]:
+    """All rows, ``CHUNK`` at a time: for exports, which must hold neither the loop nor the memory."""
+    start = None
+    while rows := await read(CHUNK, start, False):
+        yield rows
+        if len(rows) < CHUNK:
+            return
+        start = at(rows[-1], 0)
+
+
 @dataclass(slots=True)
 class Listing:
     """``key`` is a unique expression (``c.id``) that settles equal sort values; ``key_kind`` its SQL type.
@@ -173,21 +221,8 @@ class Listing:
         few: bool = False,
     ) -> Page:
         """``size`` rows behind ``after`` or before ``before``; rows carry ``sort_value`` and ``sort_key`` as text."""
-        began, start, back = time.perf_counter(), cursor(after) or cursor(before), bool(before and not after)
-        rows = await self._read(order, size + 1, start, back, few)
-        more, rows = len(rows) > size, rows[:size]
-        if back:
-            rows.reverse()
-        first = _first(start, back, len(rows))
-        earlier, later = (more, True) if back else (start is not None, more)
-        return Page(
-            rows,
-            first,
-            _at(rows[0], first).text() if rows and earlier and first > 1 else None,
-            _at(rows[-1], first + len(rows) - 1).text() if rows and later else None,
-            time.perf_counter() - began,
-            total,
-        )
+        read = partial(self._read, order, few=few)
+        return await paged(read, _at, size, after, before, total)
 
     async def _read(self, order: Order, most: int, start: Cursor | None, back: bool, few: bool = False) -> list[Any]:
         """Rows from ``start`` on; those without a sort value are a stretch of their own behind the others."""
@@ -236,21 +271,10 @@ class Listing:
         value = f"${len(values)}::text::{order.kind}"
         return [f"{order.sql} {sign}= {value}", f"({order.sql}, {self.key}) {sign} ({value}, {key})"]
 
-    async def chunks(self, order: Order) -> AsyncIterator[list[Any]]:
-        """All rows, ``CHUNK`` at a time: for exports, which must hold neither the loop nor the memory."""
-        start = None
-        while rows := await self._read(order, CHUNK, start, back=False):
-            yield rows
-            if len(rows) < CHUNK:
-                return
-            start = _at(rows[-1], 0)
+    def chunks(self, order: Order) -> AsyncIterator[list[Any]]:
+        """All rows, `chunked`."""
+        return chunked(partial(self._read, order), _at)
 
 
 def _at(row: Any, number: int) -> Cursor:
     return Cursor(row["sort_value"], row["sort_key"], number)
-
-
-def _first(start: Cursor | None, back: bool, count: int) -> int:
-    if start is None:
-        return 1
-    return max(1, start.number - count) if back else start.number + 1
