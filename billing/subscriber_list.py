@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
 from oss.base import db
@@ -75,9 +76,9 @@ class Wanted:
         return chosen(ORDERS, self.sort, "name")
 
 
-@dataclass(slots=True)
+@dataclass
 class Subscriber:
-    """One line of the list. ``contracts`` are rows of CONTRACTS, the active ones first."""
+    """One line of the list. ``contracts`` are rows of CONTRACTS, the active ones first: all there before it is read."""
 
     id: int
     name: str
@@ -87,17 +88,17 @@ class Subscriber:
     owed_cents: int = 0
     owes_since: date | None = None
 
-    @property
+    @cached_property
     def active(self) -> list[Any]:
         return [one for one in self.contracts if one["status"] == "active"]
 
-    @property
+    @cached_property
     def first(self) -> Any:
         """The contract the line speaks of: a held one, else one online, else the first."""
         known = self.active or self.contracts
         return min(known, key=lambda one: (one["reason"] is None, not one["online"]), default=None)
 
-    @property
+    @cached_property
     def state(self) -> str:
         """held, online, offline, or ended where no contract is active."""
         if not self.active:
