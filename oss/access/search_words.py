@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from oss.base.listing import Listing
-from oss.crm.customers import search_key
+from oss.crm.customers import by_words
 
 _MAC = re.compile(r"[0-9a-fA-F]{2}([:\-][0-9a-fA-F]{2}){1,5}|[0-9a-fA-F]{12}")
 
@@ -18,10 +18,9 @@ def mac_digits(text: str) -> str | None:
 def contracts_by_words(text: str) -> tuple[str, list[str]]:
     """A subquery of contract ids (``{}`` for each value): of customers with all these words, or logins with the text.
 
-    Both are answered by trigrams (``customer_trigrams``, ``access_account_trigrams``).
+    Words are found by their beginnings (``customer_words``), logins also inside (``access_account_trigrams``).
     """
-    words = [f"%{_literal(word)}%" for word in search_key(text).split()]
-    names = " and ".join(["w.search_key like {}"] * len(words)) or "false"
+    names, words = by_words(text, "w.search_key")
     found = f"""select o.id from contract o join customer w on w.id = o.customer_id where {names}
         union all select a.contract_id from access_account a where a.login like {{}}"""
     return found, [*words, f"%{_literal(text.lower())}%"]
