@@ -46,8 +46,9 @@ def nameless(one: Matter) -> Matter:
     return replace(one, facts=one.facts | {"customer": None}) if "customer" in one.facts else one
 
 
-async def matters(routers: Sequence[nas_list.Router]) -> list[Matter]:
-    """Everything that waits, the most urgent first; empty when nothing does. ``routers``: all there are."""
+async def matters(routers: Sequence[nas_list.Router] | None = None) -> list[Matter]:
+    """Everything that waits, the most urgent first; empty when nothing does. ``routers``: all, where they are known."""
+    routers = await nas_list.every() if routers is None else routers
     ends = await certificate_list.endings()
     loud = [one for one in ends if one.state in certificate_list.LOUD]
     return [
