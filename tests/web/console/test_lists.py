@@ -14,6 +14,7 @@ from oss.crm.customers import search_key
 from oss.staff.scopes import ALL
 from tests.conftest import TESTER, Seed, fall_overdue
 from web import listed
+from web.app import feature_routes
 from web.tables import TABLES, State
 
 from .conftest import Console, go_online
@@ -38,6 +39,12 @@ EVIL = (
     "<script>alert(1)</script>",
     "\U0001f600 ́",
 )
+
+
+@pytest.fixture(autouse=True)
+def known() -> None:
+    """The lists are known once their pages are."""
+    feature_routes()
 
 
 async def rows(seed: Seed) -> None:
