@@ -261,3 +261,19 @@ def test_scripts_of_ours_use_nothing_the_policy_forbids() -> None:
     for path in (ASSETS / "js").glob("*.js"):
         source = path.read_text()
         assert not re.search(r"\beval\(|new Function|setAttribute\(\s*[\"']style|\.innerHTML\s*=|onclick", source), path
+
+
+def test_a_mark_that_was_drawn_is_drawn_the_same_and_escaped_by_what_it_is() -> None:
+    ui = render.environment().globals["ui"]
+    assert ui.glyph("online", 11) is ui.glyph("online", 11)
+    assert ui.glyph("online", 11) != ui.glyph("online", 12)
+    assert "&lt;" not in ui.key(Markup("<i>")) and "&lt;i&gt;" in ui.key("<i>")
+
+
+def test_a_sentence_that_lacks_its_values_is_an_error_and_a_percent_sign_is_none() -> None:
+    page = render.environment().from_string("{{ _('%(count)s contracts') }}")
+    with render._speaking(render.RenderContext(language="en")):
+        with pytest.raises(KeyError):
+            page.render()
+        assert render.environment().from_string("{{ _('5 %% of %(of)s', of='<b>') }}").render() == "5 % of &lt;b&gt;"
+        assert render.environment().from_string("{{ _('5 %%') }}").render() == "5 %"
