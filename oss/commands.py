@@ -24,7 +24,7 @@ from oss.base.config import Config
 from oss.base.postgres import database_for
 from oss.base.problems import NotFound
 from oss.base.sealing import open_sealer
-from oss.staff import passwords, tokens, users
+from oss.staff import passwords, recovery, tokens, users
 
 A_DAY_S = 86_400.0
 CLI = audit.Actor(f"cli:{os.environ.get('USER') or os.geteuid()}")
@@ -72,14 +72,33 @@ async def check(config: Config, options: argparse.Namespace) -> int:
     return 1 if broken or not served else 0
 
 
-async def user_add(config: Config, options: argparse.Namespace) -> int:
-    """Create a staff user; the password is asked for, or read from standard input."""
-    password = getpass.getpass("Password: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+def _typed_password(config: Config) -> str:
+    """Asked for, or read from standard input."""
     passwords.look_in(config.breached_passwords)
+    return getpass.getpass("Password: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+
+
+async def user_add(config: Config, options: argparse.Namespace) -> int:
+    """Create a staff user."""
+    password = _typed_password(config)
     async with opened(config), db.transaction() as connection:
         await passwords.demand(password, [options.login, options.name or ""])
         await users.add(connection, CLI, options.login, options.name or options.login, password, options.role)
     print(f"user {options.login} may sign in as {options.role}")
+    return 0
+
+
+async def user_password(config: Config, options: argparse.Namespace) -> int:
+    """Another password for a user whom no letter reaches; all sessions of theirs end."""
+    password = _typed_password(config)
+    async with opened(config):
+        user = await users.find(options.login)
+        if user is None:
+            raise NotFound(thing="user")
+        async with db.transaction() as connection:
+            await passwords.demand(password, await passwords.known_of(connection, user.id))
+            await recovery.replace(connection, CLI, user.id, users.hash_password(password), None)
+    print(f"user {user.login} has the new password")
     return 0
 
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
+import sys
 from typing import Final
 
 Address = tuple[str, int]
 """Host and port; an IPv6 socket's address carries two numbers more, which nobody here looks at."""
 
 BUFFER_OCTETS: Final = 4 * 1024 * 1024
+
+_SNDBUFFORCE, _RCVBUFFORCE = 32, 33  # of Linux (socket(7)); Python's module has no names for them
 
 
 async def bound_socket(host: str, port: int) -> socket.socket:
@@ -33,10 +37,8 @@ async def bound_socket(host: str, port: int) -> socket.socket:
 
 def _enlarge(sock: socket.socket) -> None:
     """As large as the kernel allows: it caps the request at net.core.rmem_max unless we may go beyond."""
-    for plain, forced in ((socket.SO_RCVBUF, "SO_RCVBUFFORCE"), (socket.SO_SNDBUF, "SO_SNDBUFFORCE")):
+    for plain, forced in ((socket.SO_RCVBUF, _RCVBUFFORCE), (socket.SO_SNDBUF, _SNDBUFFORCE)):
         sock.setsockopt(socket.SOL_SOCKET, plain, BUFFER_OCTETS)
-        if hasattr(socket, forced):
-            try:
-                sock.setsockopt(socket.SOL_SOCKET, getattr(socket, forced), BUFFER_OCTETS)
-            except PermissionError:
-                continue
+        if sys.platform == "linux":
+            with contextlib.suppress(PermissionError):
+                sock.setsockopt(socket.SOL_SOCKET, forced, BUFFER_OCTETS)

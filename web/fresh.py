@@ -1,4 +1,8 @@
-"""Dangerous acts ask again who it is: a password, a code or a passkey of the last ten minutes (``fresh=True``)."""
+"""Dangerous acts ask again who it is: a password, a code or a passkey of the last ten minutes.
+
+A route that is one declares ``fresh=True``; a handler whose act is dangerous only at times (many at once, a secret
+among the fields) calls `demand` with the request's session before it does anything.
+"""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import argon2
 
@@ -26,8 +26,8 @@ PRESENT = """select u.name, u.email, u.role, u.active, u.cities, r.routers from 
 left join staff_radius r on r.id = u.id
 where u.id = $1 for update of u"""
 MOST_CITIES = 100
-CHANGE = """update staff_user set name = $2, role = $3, active = $4, password_hash = coalesce($5, password_hash),
-  cities = coalesce($6, cities), email = $7 where id = $1"""
+CHANGE = """update staff_user set name = $2, role = $3, active = $4, cities = coalesce($5, cities), email = $6
+where id = $1"""
 ROUTERS = """insert into staff_radius (id, routers) values ($1, $2)
 on conflict (id) do update set routers = excluded.routers where staff_radius.routers is distinct from $2"""
 _hasher = argon2.PasswordHasher()
@@ -112,7 +112,7 @@ async def _free_email(connection: db.Connection, user_id: int, email: str | None
 
 @dataclass(frozen=True, slots=True)
 class UserValues:
-    """What a form changes. ``password`` and ``cities`` None keep the present; ``routers`` None is what the role gives.
+    """What a form changes. ``cities`` None keeps the present; ``routers`` None is what the role gives.
 
     ``cities``, as they are written with customers, are what a role's "own cities" means for this person.
     """
@@ -120,7 +120,6 @@ class UserValues:
     name: str
     role: str
     active: bool
-    password: str | None = field(default=None, repr=False)
     routers: str | None = None
     cities: Sequence[str] | None = None
     email: str | None = None
@@ -131,8 +130,6 @@ def check_values(values: UserValues) -> None:
     wrong = {}
     if not 1 <= len(values.name.strip()) <= 120:
         wrong["name"] = "1 to 120 characters"
-    if values.password is not None and len(values.password) < MINIMUM_PASSWORD:
-        wrong["password"] = f"at least {MINIMUM_PASSWORD} characters"
     if values.routers is not None and values.routers not in LEVELS:
         wrong["routers"] = "one of " + ", ".join(LEVELS)
     if values.cities and (len(values.cities) > MOST_CITIES or any(len(city) > 80 for city in values.cities)):
@@ -150,21 +147,20 @@ async def change(connection: db.Connection, actor: audit.Actor, user_id: int, va
         raise NotFound(thing="user")
     if not await roles.exists(connection, values.role):
         raise InvalidInput({"role": "one of " + ", ".join(await roles.keys(connection))})
-    hashed = await asyncio.to_thread(hash_password, values.password) if values.password else None
     cities = None if values.cities is None else sorted({city.strip() for city in values.cities if city.strip()})
     email = plain_email(values.email or "")
     await _free_email(connection, user_id, email)
     async with roles.editors_stay(connection):
-        written = (values.name.strip(), values.role, values.active, hashed, cities, email)
+        written = (values.name.strip(), values.role, values.active, cities, email)
         await connection.execute(CHANGE, user_id, *written)
     if known["routers"] != values.routers:  # kept beside the row, and edited with it
         await connection.execute(ROUTERS, user_id, values.routers)
         await connection.execute("update staff_user set version = version + 1 where id = $1", user_id)
-    if not values.active or hashed:
+    if not values.active:
         await connection.execute("delete from web_session where user_id = $1", user_id)
     after = {"name": values.name.strip(), "role": values.role, "active": values.active, "routers": values.routers}
     after["email"] = email
     if cities is not None:
         after["cities"] = cities
-    detail = {**after, "password_changed": bool(hashed), **audit.changed(known, after)}
+    detail = {**after, **audit.changed(known, after)}
     await audit.note(connection, actor, "user.changed", "staff_user", user_id, **detail)

@@ -9,6 +9,7 @@ import re
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -194,6 +195,19 @@ async def test_a_bad_user_is_told_what_is_wrong(milha: Milha, database: str) -> 
     told = await milha("user", "add", "ana", typed="short\n")
     assert told.status == 1 and "password at least 10 characters" in told.err
     assert await db.fetchval("select count(*) from staff_user") == 0
+
+
+async def test_a_password_may_be_set_on_the_server_and_ends_the_persons_sessions(milha: Milha, database: str) -> None:
+    async with db.transaction() as connection:
+        ana = await users.add(connection, TESTER, "ana", "", PASSWORD, "admin")
+        sql = "insert into web_session (sid_hash, user_id, data, expires_at) values ('x', $1, '{}', now() + $2)"
+        await connection.execute(sql, ana, timedelta(hours=1))
+    told = await milha("user", "password", "ana", typed="girassol lento e torto\n")
+    assert told.status == 0 and "user ana has the new password" in told.out
+    assert await users.check("ana", "girassol lento e torto") and await users.check("ana", PASSWORD) is None
+    assert await db.fetchval("select count(*) from web_session") == 0
+    assert (await milha("user", "password", "ana", typed="short\n")).status == 1
+    assert (await milha("user", "password", "nobody", typed="girassol lento e torto\n")).status == 1
 
 
 async def test_an_empty_installation_gives_a_link_to_its_first_user(milha: Milha, database: str) -> None:

@@ -11,10 +11,11 @@ from web.keys import PERMISSIONS
 
 STREAM = "/console/live"
 # What ends the very session that walks, or asks routers by packets: walked last, or with an id that is nobody's.
-LAST = {"POST /logout"}
+LAST = {"POST /logout", "POST /console/account/sessions/end-all"}
 VALUES = {
     "id": "999999",
     "home": "999999",
+    "handle": "0000000000000000",
     "list": "nothing",
     "name": "session_history",
     "key": "nobody",

@@ -97,6 +97,7 @@ ACTIONS = {
     "user.changed": N_("%(who)s changed the user %(what)s"),
     "user.codes_begun": N_("%(who)s put one-time codes to use"),
     "user.codes_removed": N_("%(who)s removed the one-time codes of %(what)s"),
+    "user.customers_handed_over": N_("%(who)s gave the customers of %(what)s to somebody else"),
     "user.email_changed": N_("%(who)s changed their e-mail address"),
     "user.invited": N_("%(who)s invited %(what)s to choose a password"),
     "user.passkey_added": N_("%(who)s added a passkey"),

@@ -111,6 +111,7 @@ FACTS = {
     "seq": N_("number in the chain"),
     "serial": N_("serial number"),
     "share": N_("share"),
+    "to": N_("to"),
     "tries": N_("tries"),
     "until": N_("until"),
     "what": N_("what"),

@@ -73,7 +73,7 @@ async def retry_all(request: web.Request) -> web.Response:
     return back_to(request, "/console/health#dead")
 
 
-@routes.post("/console/health/brake", HealthPermission.WRITE)
+@routes.post("/console/health/brake", HealthPermission.WRITE, fresh=True)
 async def set_brake(request: web.Request) -> web.Response:
     """From which share of the contracts on a person is asked before a mass cut."""
     form = await posted(request)

@@ -20,8 +20,8 @@ from oss.base.problems import InvalidInput
 from oss.crm import within
 from oss.crm.permissions import CustomerPermission
 from oss.staff.scopes import Scope
-from web import words
-from web.auth import actor, scope
+from web import fresh, words
+from web.auth import SESSION, actor, scope
 from web.bulk import back_of, chosen
 from web.catalogues import N_
 from web.console import subscribers
@@ -155,11 +155,18 @@ async def _preview(request: web.Request, form: Form, status: int = 200, **errors
     )
 
 
+def _dangerous(request: web.Request, contracts: list[int]) -> None:
+    """Many at once are asked for a proof first."""
+    if len(contracts) > MANY:
+        fresh.demand(request[SESSION])
+
+
 @routes.post("/console/holds/place", HoldPermission.WRITE)
 async def place(request: web.Request) -> web.Response:
     """Hold them all, in one transaction."""
     form = await posted(request)
     (contracts, _), reason = await _contracts(request, form), form.choice("reason", BY_HAND)
+    _dangerous(request, contracts)
     effect, note = form.choice("effect", EFFECTS), form.text("note", required=True)
     if form.wrong:
         return await _preview(request, form, 422, **form.wrong)
@@ -172,6 +179,7 @@ async def lift(request: web.Request) -> web.Response:
     """Lift one reason's hold from them all, in one transaction."""
     form = await posted(request)
     (contracts, _), reason = await _contracts(request, form), form.choice("reason", BY_HAND)
+    _dangerous(request, contracts)
     form.check()
     done = await hold_acts.lift(actor(request), contracts, reason, form.number("number", 0))
     return _done(

@@ -12,7 +12,8 @@ from oss.access.nas_list import Router
 from oss.access.permissions import NasPermission
 from oss.base import db
 from radius.vendors import vendors
-from web.auth import actor
+from web import fresh as proof
+from web.auth import SESSION, actor
 from web.catalogues import N_
 from web.console import nas_words
 from web.console.audit_history import history
@@ -153,6 +154,8 @@ async def edit(request: web.Request) -> web.Response:
 
 
 async def _save(request: web.Request, nas_id: int | None) -> web.Response:
+    if (await request.post()).get("secret"):
+        proof.demand(request[SESSION])
     present = (await nas_list.one(nas_id))["network"] if nas_id else None
 
     async def act(connection: db.Connection, values: NasForm) -> Done:

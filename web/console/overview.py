@@ -107,7 +107,7 @@ async def question(request: web.Request) -> web.Response:
     return page(request, "console/overview/brake.html", asked=asked)
 
 
-@routes.post("/console/dunning/{id:\\d+}", HealthPermission.WRITE)
+@routes.post("/console/dunning/{id:\\d+}", HealthPermission.WRITE, fresh=True)
 async def decide(request: web.Request) -> web.Response:
     """Approve carries the cut out now; refuse waits a day."""
     form = await posted(request)

@@ -10,7 +10,8 @@ from oss.access import realm_list, realms
 from oss.access.permissions import NasPermission
 from oss.access.realms import HomeValues, RealmValues
 from oss.base import db
-from web.auth import actor
+from web import fresh as proof
+from web.auth import SESSION, actor
 from web.catalogues import N_
 from web.console import realm_words
 from web.form_model import ModelForm
@@ -160,6 +161,9 @@ async def edit_home(request: web.Request) -> web.Response:
 
 
 async def _save_home(request: web.Request, realm_id: int, home_id: int | None) -> web.Response:
+    if (await request.post()).get("secret"):
+        proof.demand(request[SESSION])
+
     async def act(connection: db.Connection, values: HomeForm) -> Done:
         sealer, wanted = request.app[SEALER], HomeValues(**values.model_dump())
         await realms.save_home(connection, sealer, actor(request), realm_id, wanted, home_id)

@@ -42,7 +42,7 @@ async def ask_purge(request: web.Request) -> web.Response:
     return page(request, "console/retention/purge.html", going=going, subjects=SUBJECTS, back=HOME)
 
 
-@routes.post(f"{HOME}/purge", RetentionPermission.WRITE)
+@routes.post(f"{HOME}/purge", RetentionPermission.WRITE, fresh=True)
 async def do_purge(request: web.Request) -> web.Response:
     """Queue it; the page tells how it goes."""
     async with db.transaction() as connection:
@@ -67,7 +67,7 @@ async def edit(request: web.Request) -> web.Response:
     return await _form(request, None)
 
 
-@routes.post(ONE, RetentionPermission.WRITE)
+@routes.post(ONE, RetentionPermission.WRITE, fresh=True)
 async def save(request: web.Request) -> web.Response:
     """First shows what the change would delete, then, asked with the same days again, saves it."""
     posted, one = await request.post(), retention.subject(request.match_info["name"])

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from oss.access import router_logins
 from oss.base import db
-from oss.crm import within
+from oss.crm import owners, within
 from oss.notify import outbox
 from oss.staff import factors, recovery, roles, router_password, user_list, users
 from oss.staff.permissions import StaffPermission
@@ -26,8 +26,9 @@ from web.forms import posted
 from web.inputs.staff import NewStaff, StaffChange
 from web.keys import CONFIG
 from web.notices import tell
-from web.pages import back_to, language, page, said
+from web.pages import back_to, counted, language, page, said
 from web.routing import Routes
+from web.words import ngettext
 
 routes = Routes()
 FRESH = {"role": "attendant", "active": True, "email": "", "routers": "", "cities": []}
@@ -68,9 +69,19 @@ async def _form(request: web.Request, user_id: int | None, form: Filled, link: s
     logins = [router_words.told(spoken, one) for one in await router_logins.logins(None, user_id, 10)] if row else []
     more: dict[str, Any] = {"row": row, "logins": logins, "roles": await roles.every(), "cities": await _cities()}
     choices = [(name, router_words.level(spoken, name)) for name in LEVELS]
+    more |= await _owned(user_id) if user_id else {}
     more["history"] = await history(request, ("staff_user", user_id)) if row else []
     more |= {"levels": choices, "names": router_words.LEVELS, "link": link, "mails": outbox.configured()}
     return show_form(request, "console/staff/form.html", form, user_id=user_id, **more)
+
+
+async def _owned(user_id: int) -> dict[str, Any]:
+    """How many customers are somebody's own, and to whom they may be given."""
+    async with db.pool().acquire() as connection:
+        owned = await owners.count(connection, user_id)
+    people = await user_list.every() if owned else []
+    heirs = [(one["id"], one["name"]) for one in people if one["active"] and one["id"] != user_id]
+    return {"owned": owned, "heirs": heirs}
 
 
 @routes.get("/console/staff/new", StaffPermission.WRITE)
@@ -169,6 +180,18 @@ async def demand(request: web.Request) -> web.Response:
         said(request, N_("Codes are demanded on routers") if wanted else N_("Codes are not demanded on routers")),
     )
     return back_to(request, "/console/staff")
+
+
+@routes.post(ID + "/hand-over", StaffPermission.WRITE, fresh=True)
+async def hand_over(request: web.Request) -> web.Response:
+    """Somebody leaves, or does something else: their own customers become another's own."""
+    form, user_id = await posted(request), int(request.match_info["id"])
+    to = form.number("to")
+    form.check()
+    async with db.transaction() as connection:
+        count = await owners.hand_over(connection, actor(request), user_id, to)
+    tell(request, counted(request, ngettext("%(num)s customer handed over", "%(num)s customers handed over"), count))
+    return back_to(request, f"/console/staff/{user_id}")
 
 
 @routes.post(ID + "/remove", StaffPermission.WRITE, fresh=True)

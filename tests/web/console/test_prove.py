@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from oss.base import db
+from tests.conftest import Seed
+from web.console import holds
 from web.keys import FRESH
 
 from .conftest import Console, audited
@@ -26,6 +28,12 @@ async def stale(console: Console) -> Console:
     await console.get("/console/plans")
     await age()
     return console
+
+
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """More than one contract is many."""
+    monkeypatch.setattr(holds, "MANY", 1)
 
 
 async def age() -> None:
@@ -101,6 +109,27 @@ async def test_a_proof_is_good_for_ten_minutes_and_a_read_wants_none(stale: Cons
     assert await people() == 2
 
 
+async def test_many_holds_at_once_want_a_proof_and_a_few_do_not(stale: Console, seed: Seed, few: None) -> None:
+    held = {"reason": "manual", "effect": "cut", "note": "why", "number": "2"}
+    chosen = [("chosen", str(one)) for one in seed.contracts[:2]]
+    asked = await stale.post("/console/holds/place", [*held.items(), *chosen])
+    assert asked.status == 422 and "Ainda é você?" in asked.text
+    assert await db.fetchval("select count(*) from hold") == 0
+    assert (await stale.post("/console/holds/place", [*held.items(), chosen[0]])).status == 303
+    assert await db.fetchval("select count(*) from hold") == 1
+
+
+async def test_a_routers_new_secret_wants_a_proof_and_its_name_does_not(stale: Console, seed: Seed) -> None:
+    page = (await stale.get(f"/console/nas/{seed.nas}")).raw
+    version = re.search(r'name="form_version" value="(\d+)"', page)
+    assert version is not None
+    fields = {"name": "BNG-9", "network": "10.9.0.1/32", "vendor": "mikrotik", "secret": "", "form_version": version[1]}
+    asked = await stale.post(f"/console/nas/{seed.nas}", fields | {"secret": "a-new-secret-of-it"})
+    assert "Ainda é você?" in asked.text
+    assert await db.fetchval("select next_secret_sealed is null and name <> 'BNG-9' from nas where id = $1", seed.nas)
+    assert "Ainda é você?" not in (await stale.post(f"/console/nas/{seed.nas}", fields)).text
+
+
 async def test_a_proof_cannot_be_guessed(stale: Console) -> None:
     given = {"proof_next": "/console/"}
     for _ in range(8):
@@ -115,6 +144,10 @@ def test_what_changes_who_may_do_what_wants_a_proof(web_app: Any) -> None:
         "/console/staff/{id}",
         "/console/staff/{id}/invite",
         "/console/staff/{id}/remove",
+        "/console/staff/{id}/hand-over",
+        "/console/dunning/{id}",
+        "/console/health/brake",
+        "/console/retention/purge",
         "/console/roles",
         "/console/roles/new",
         "/console/roles/{key}",

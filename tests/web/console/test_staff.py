@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from typing import Any
 
 from oss.base import db
 from oss.staff.models import User
@@ -95,6 +96,27 @@ async def test_a_password_for_routers_is_shown_once_and_can_be_taken_away(consol
     await console.post(f"/console/staff/{ana}/remove", {"what": "router_password"})
     assert await db.fetchval("select password_sealed from staff_radius") is None
     assert [len(await audited(f"user.router_password_{what}")) for what in ("made", "removed")] == [2, 1]
+
+
+async def test_customers_of_who_leaves_are_handed_over_and_seen_by_their_new_owner(
+    console: Console, seed: Seed, web_app: Any, aiohttp_client: Any
+) -> None:
+    bea, eva = await made(console, role="seller"), await made(console, login="eva", name="Eva", role="seller")
+    await db.execute("update customer set owner_id = $1 where id = $2", bea, seed.customers[0])
+    await db.execute("update staff_user set password_hash = o.password_hash from staff_user o "
+                     "where o.login = 'ana' and staff_user.id = $1", eva)  # fmt: skip
+    hers = Console(await aiohttp_client(web_app))
+    hers.token = "none"
+    assert (await hers.post("/login", {"login": "eva", "password": "ana-password-1"})).status == 303
+    home = f"/console/subscribers/{seed.customers[0]}"
+    assert (await hers.get(home)).status == 404
+    page = await console.get(f"/console/staff/{bea}")
+    assert "Clientes próprios" in page.text and f'<option value="{eva}"' in page.raw
+    assert (await console.post(f"/console/staff/{bea}/hand-over", {"to": str(eva)})).status == 303
+    assert (await hers.get(home)).status == 200
+    page = await console.get(f"/console/staff/{bea}")
+    assert "Clientes próprios" not in page.text and "1 cliente entregue" in page.text
+    assert (await console.post(f"/console/staff/{eva}/hand-over", {"to": str(eva)})).status == 422
 
 
 async def test_codes_may_be_demanded_on_routers(console: Console) -> None:
