@@ -50,3 +50,14 @@ async def test_axe_finds_nothing_serious_on_any_page(database: str, open_tmp: Pa
         await world.furnish(walk.house)
         wrong += await wrong_on(walk, await walk.all_pages())
     assert wrong == [], "\n".join(wrong)
+
+
+async def test_axe_says_what_is_wrong() -> None:
+    async with browsing.chromium() as browser:
+        tab = await browser.new_page()
+        await tab.set_content(
+            '<html lang="en"><title>x</title><main><h1>x</h1><p style="color:#ccc">pale</p><input></main>'
+        )
+        found = [line.partition(":")[0] for line in axe.grave(await axe.violations(tab))]
+        assert found == ["color-contrast (serious)", "label (critical)"]
+        assert list(axe.grave(await axe.violations(tab, "label", without=("input",)))) == []
