@@ -50,5 +50,5 @@ backup: setup ## write an encrypted backup; TO=/path/file names it
 
 clean: ## remove what setup, checks and tests made; the data directory stays
 	rm -rf .venv build dist .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis \
-	  .import_linter_cache web/static/vendor web/.assets tests/screenshots
+	  .import_linter_cache web/static/vendor web/.assets tests/screenshots tests/gallery/vendor
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -16,6 +16,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from playwright.async_api import FloatRect
+from playwright.async_api import Page as Tab
+
 from oss.access import partitions
 from oss.app import register_features
 from oss.base import db, migrations
@@ -55,15 +58,24 @@ async def shoot(walk: Walk, found: list[Page]) -> list[Picture]:
     for language, screen in itertools.product(LANGUAGES, SCREENS):
         for page in found:
             tab = await walk.open(page, screen, language)
-            size = tab.viewport_size or {}
-            height = min(await tab.evaluate("document.documentElement.scrollHeight"), TALL)
-            clip = {"x": 0, "y": 0, "width": size["width"], "height": max(height, size["height"])}
+            clip = await whole(tab, screen)
             for theme in THEMES:
                 await light(tab, theme)
                 picture = Picture(page, screen, language, theme)
                 await browsing.shoot(tab, f"gallery/{picture.stem}", full_page=True, clip=clip, timeout=PATIENCE_MS)
                 made.append(picture)
+            await tab.set_viewport_size(SCREENS[screen]["viewport"])
     return made
+
+
+async def whole(tab: Tab, screen: str) -> FloatRect:
+    """The page from its head to its foot; a telephone grows, so that the bar at its foot covers nothing."""
+    size = SCREENS[screen]["viewport"]
+    tall: int = await tab.evaluate("document.documentElement.scrollHeight")
+    height = max(min(tall, TALL), size["height"])
+    if screen == "phone":
+        await tab.set_viewport_size({"width": size["width"], "height": height})
+    return {"x": 0, "y": 0, "width": size["width"], "height": height}
 
 
 async def run(words: list[str]) -> int:

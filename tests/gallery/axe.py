@@ -25,7 +25,7 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 COLOURS = ("color-contrast",)  # all that another light can change
 NARROW = (*COLOURS, "target-size", "scrollable-region-focusable", "button-name", "link-name", "nested-interactive")
 # Rows of one list are all alike.
-REPEATED = ["tbody tr:nth-child(n+5)", "li:nth-child(n+9)"]
+REPEATED = ["tbody tr:nth-child(n+4)", "li:nth-child(n+6)"]
 RUN = """([context, options]) => axe.run(context, options).then(found => found.violations.map(one => ({
   rule: one.id, impact: one.impact, help: one.help,
   nodes: one.nodes.map(node => [node.target.join(' '), node.failureSummary]) })))"""

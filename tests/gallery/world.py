@@ -57,6 +57,7 @@ async def furnish(house: House) -> None:
         await _network(connection)
     await _dial(house)
     await eventually(lambda: db.fetchval("select count(*) >= 180 from session_open where output_bps > 0"), 60)
+    await eventually(lambda: db.fetchval("select count(*) = 0 from job where state <> 'dead'"), 60)
     await _own_things()
     async with db.transaction() as connection:
         await _trouble(connection)
@@ -74,7 +75,7 @@ async def _dial(house: House) -> None:
 
 
 async def _people(connection: db.Connection) -> None:
-    """Changes, ends and holds of customers; forty that fall overdue at once, which the brake asks about."""
+    """Changes, ends and holds of customers."""
     today = clock.today("America/Sao_Paulo")
     for number, reason in enumerate(REASONS, 1):
         contract = await connection.fetchval(CONTRACT, demo.login(number))
@@ -84,12 +85,6 @@ async def _people(connection: db.Connection) -> None:
     person = await connection.fetchval("select customer_id from contract where id = $1", held[0])
     moved = {"street": "Rua do Ipê, 12, casa dos fundos", "phone": "35991230000"}
     await customers.change(connection, ACTOR, person, moved)
-    late = """update invoice set issued_on = current_date - 17, due_on = current_date - 7
-        where status = 'open' and contract_id = any($1::bigint[])"""
-    await connection.execute(
-        late, [await connection.fetchval(CONTRACT, demo.login(number)) for number in range(60, 100)]
-    )
-    assert (await dunning.look(connection)).asked
 
 
 async def _staff(connection: db.Connection, sealer: Sealer) -> None:
@@ -143,9 +138,20 @@ async def _trouble(connection: db.Connection) -> None:
         "where login = 'noc'"
     )
     everybody = [row["id"] for row in await connection.fetch("select id from staff_user")]
+    await _late(connection)
     told = {"count": 1, "listener": "billing.letters.send"}
     await notices.add(connection, everybody, "jobs.dead", told, "/console/health#dead")
     await notices.add(connection, everybody, "nas.unknown", {"ip": "10.20.0.7"}, "/console/nas")
+
+
+async def _late(connection: db.Connection) -> None:
+    """Forty customers fall overdue at once, which the brake asks about."""
+    late = """update invoice set issued_on = current_date - 17, due_on = current_date - 7
+        where status = 'open' and contract_id = any($1::bigint[])"""
+    await connection.execute(
+        late, [await connection.fetchval(CONTRACT, demo.login(number)) for number in range(60, 100)]
+    )
+    assert (await dunning.look(connection)).asked
 
 
 async def _own_things() -> None:
