@@ -1,6 +1,6 @@
 # One command each. Every target sets itself up first; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test soak check bench lock backup clean
+.PHONY: help setup demo serve test soak check gallery bench lock backup clean
 
 BIN := .venv/bin
 export PYTHON
@@ -32,6 +32,9 @@ check: setup ## lint, types, import floors, house rules
 	@if docker compose version >/dev/null 2>&1; then docker compose config -q; \
 	else echo "docker compose is not installed: docker-compose.yml was read by the house rules only"; fi
 
+gallery: setup ## pictures of every page, in tests/screenshots/gallery; PAGES=nas takes some
+	@$(BIN)/python -m tests.gallery $(PAGES)
+
 bench: setup ## measure everything, side by side
 	@$(BIN)/python -m bench
 
@@ -47,5 +50,5 @@ backup: setup ## write an encrypted backup; TO=/path/file names it
 
 clean: ## remove what setup, checks and tests made; the data directory stays
 	rm -rf .venv build dist .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis \
-	  .import_linter_cache web/static/vendor web/.assets tests/screenshots
+	  .import_linter_cache web/static/vendor web/.assets tests/screenshots tests/gallery/vendor
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -45,15 +46,16 @@ def nameless(one: Matter) -> Matter:
     return replace(one, facts=one.facts | {"customer": None}) if "customer" in one.facts else one
 
 
-async def matters() -> list[Matter]:
-    """Everything that waits, the most urgent first; empty when nothing does."""
+async def matters(routers: Sequence[nas_list.Router] | None = None) -> list[Matter]:
+    """Everything that waits, the most urgent first; empty when nothing does. ``routers``: all, where they are known."""
+    routers = await nas_list.every() if routers is None else routers
     ends = await certificate_list.endings()
     loud = [one for one in ends if one.state in certificate_list.LOUD]
     return [
-        *await _begin(),
+        *_begin(routers),
         *await _brake(),
         *(_certificate(one) for one in loud),
-        *await _routers(),
+        *_routers(routers),
         *await _put_off(),
         *await _stuck(),
         *await _lag(),
@@ -68,9 +70,9 @@ def _certificate(one: certificate_list.Shown) -> Matter:
     return Matter("certificate", one.expires_at if one.state == "expired" else None, 1, asdict(one))
 
 
-async def _begin() -> list[Matter]:
+def _begin(routers: Sequence[nas_list.Router]) -> list[Matter]:
     """A fresh installation: without a router nobody can log in."""
-    return [] if await db.fetchval("select 1 from nas limit 1") else [Matter("begin")]
+    return [] if routers else [Matter("begin")]
 
 
 async def _brake() -> list[Matter]:
@@ -81,7 +83,7 @@ async def _brake() -> list[Matter]:
     return [Matter("brake", row["started_at"], row["placed"] + row["worsened"], facts)]
 
 
-async def _routers() -> list[Matter]:
+def _routers(routers: Sequence[nas_list.Router]) -> list[Matter]:
     """What ails the routers; sessions that are stuck are a matter of their own."""
     return [
         Matter(
@@ -90,7 +92,7 @@ async def _routers() -> list[Matter]:
             trouble.count,
             {name: router[name] for name in OF_A_ROUTER} | {"urgent": trouble.urgent},
         )
-        for router, trouble in await nas_list.ailing()
+        for router, trouble in nas_list.ailing(routers)
         if trouble.code != "stuck"
     ]
 

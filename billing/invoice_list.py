@@ -7,11 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from billing.subscriber_list import like
 from oss.base import db
 from oss.base.listing import COUNTED, Listing, Order, chosen
 from oss.crm import within
-from oss.crm.customers import search_key
+from oss.crm.customers import by_words
 from oss.staff.scopes import ALL, Scope
 
 STATES = ("open", "overdue", "paid", "void")
@@ -19,10 +18,11 @@ COLUMNS = """i.id, i.number, i.series, i.customer_id, i.contract_id, c.name as c
   i.amount_cents, i.paid_cents, i.status, i.paid_at, i.explanation,
   case when i.status = 'open' and i.due_on < $1::date then 'overdue' else i.status end as state"""
 TABLES = "invoice i left join customer c on c.id = i.customer_id"
+OF_INVOICE = "(select o.customer_id from invoice o where o.id = {})"
 ORDERS = {
     "number": Order("i.number", "bigint"),
     "customer": Order("c.search_key", "text", optional=True),
-    "city": Order('c.city collate "C"', "text", optional=True),
+    "city": Order('c.city collate "C"', "text", optional=True, then="c.id", of_key=OF_INVOICE),
     "due": Order("i.due_on", "date"),
     "amount": Order("i.amount_cents", "bigint"),
     "paid": Order("i.paid_at", "timestamptz", optional=True),
@@ -82,8 +82,7 @@ def _search(found: Listing, text: str) -> None:
     elif re.fullmatch(r"[\d.\-/\s]+", text) and len(digits) in (11, 14):
         found.where("i.customer_id in (select id from customer where document = {})", digits)
     else:
-        words = [like(word) for word in search_key(text).split()]
-        names = " and ".join(["search_key like {}"] * len(words)) or "false"
+        names, words = by_words(text)
         found.where(f"i.customer_id in (select id from customer where {names})", *words)
 
 

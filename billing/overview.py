@@ -10,9 +10,11 @@ from typing import Any
 from billing import attention, happenings
 from oss.access import hold_list, login_rates, nas_list
 from oss.base import clock, db
+from oss.base.remembered import MANY, Remembered
 
 WINDOW = timedelta(minutes=60)
 NORMAL = timedelta(days=7)
+COUNTS = "select (select count(*) from contract where status = 'active'), (select count(*) from session_open)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +52,26 @@ async def logins() -> Logins:
     return Logins(present, normal, reasons, unknown, await login_rates.crowd(since))
 
 
+async def _counts() -> Any:
+    """Contracts that run, and sessions."""
+    return await db.fetchrow(COUNTS)
+
+
+_counts_lately = Remembered(_counts, lambda found: max(found) >= MANY)
+
+
 async def read() -> Overview:
     """Everything the page opens with."""
     lines, _ = await happenings.lately()
+    routers = await nas_list.every()
+    contracts, online = await _counts_lately()
     return Overview(
-        await attention.matters(),
+        await attention.matters(routers),
         await login_rates.curve(clock.now()),
         await logins(),
-        await db.fetchval("select count(*) from contract where status = 'active'"),
-        await db.fetchval("select count(*) from session_open"),
+        contracts,
+        online,
         await hold_list.counts(),
-        await nas_list.every(),
+        routers,
         lines,
     )

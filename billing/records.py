@@ -22,7 +22,7 @@ PAYMENTS = """select p.id, p.company_id, p.customer_id, p.invoice_id, i.contract
   p.reference, p.received_at, p.registered_by, p.created_at
 from payment p join invoice i on i.id = p.invoice_id"""
 
-OVERDUE = f"i.status = 'open' and i.due_on < {TODAY} and ?::boolean"  # literal, so that invoice_open_by_due serves
+OVERDUE = f"i.status = 'open' and i.due_on < {TODAY} and ?::boolean"  # literal, so that invoice_open_due serves
 
 
 async def invoices(

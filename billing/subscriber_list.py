@@ -7,13 +7,14 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
 from oss.base import db
 from oss.base.listing import COUNTED, Listing, Order, Page, chosen
 from oss.base.remembered import MANY, Remembered
 from oss.crm import within
-from oss.crm.customers import search_key
+from oss.crm.customers import by_words
 from oss.staff.scopes import ALL, Scope
 
 STATUSES = ("online", "offline", "held", "overdue")
@@ -32,15 +33,16 @@ where h.lifted_at is null and (h.masked_until is null or h.masked_until <= now()
 OWING = "select i.customer_id from invoice i where i.status = 'open' and i.due_on < {}::date"
 SERVED = "select k.customer_id from contract k where k.status = 'active'"
 
-COUNTS = """with served as (
-  select q.customer_id, bool_or(q.status = 'active') as active, bool_or(s.contract_id is not null) as online
+COUNTS = """select (select count(*) from customer q where {inside}) as everybody,
+  count(*) filter (where online) as online, count(*) filter (where active and not online) as offline,
+  count(*) filter (where held) as held
+from (select q.customer_id, bool_or(q.status = 'active') as active, bool_or(s.contract_id is not null) as online,
+    bool_or(h.contract_id is not null) as held
   from contract q left join (select distinct contract_id from session_open) s on s.contract_id = q.id
-  where {inside} group by 1)
-select (select count(*) from (select id as customer_id from customer) q where {inside}) as everybody,
-  (select count(*) from served where online) as online,
-  (select count(*) from served where active and not online) as offline,
-  (select count(distinct customer_id) from ({held}) q where {inside}) as held,
-  (select count(distinct customer_id) from ({owing}) q where {inside}) as overdue"""
+  left join (select distinct contract_id from hold
+    where lifted_at is null and (masked_until is null or masked_until <= now())) h on h.contract_id = q.id
+  where {inside} group by 1) each"""
+OVERDUE = f"select count(distinct q.customer_id) from ({OWING.format('$1')}) q where {{inside}}"
 
 TABLES = """customer c left join (select i.customer_id, sum(i.amount_cents - i.paid_cents)::bigint as cents,
   min(i.due_on) as since from invoice i where i.status = 'open' and i.due_on < $1::date group by i.customer_id) d
@@ -75,9 +77,9 @@ class Wanted:
         return chosen(ORDERS, self.sort, "name")
 
 
-@dataclass(slots=True)
+@dataclass
 class Subscriber:
-    """One line of the list. ``contracts`` are rows of CONTRACTS, the active ones first."""
+    """One line of the list. ``contracts`` are rows of CONTRACTS, the active ones first: all there before it is read."""
 
     id: int
     name: str
@@ -87,17 +89,17 @@ class Subscriber:
     owed_cents: int = 0
     owes_since: date | None = None
 
-    @property
+    @cached_property
     def active(self) -> list[Any]:
         return [one for one in self.contracts if one["status"] == "active"]
 
-    @property
+    @cached_property
     def first(self) -> Any:
         """The contract the line speaks of: a held one, else one online, else the first."""
         known = self.active or self.contracts
         return min(known, key=lambda one: (one["reason"] is None, not one["online"]), default=None)
 
-    @property
+    @cached_property
     def state(self) -> str:
         """held, online, offline, or ended where no contract is active."""
         if not self.active:
@@ -125,9 +127,9 @@ def listing(wanted: Wanted, today: date) -> Listing:
     if wanted.text:
         _search(found, wanted.text)
     if wanted.status == "overdue":
-        found.where(f"c.id = any(array({OWING}))", today)  # few of all: found first, then sorted
+        found.where(f"c.id in ({OWING})", today)
     elif wanted.status == "held":
-        found.where(f"c.id = any(array({HELD}))")
+        found.where(f"c.id in ({HELD})")
     elif wanted.status == "online":
         found.where(f"c.id in ({ONLINE})")
     elif wanted.status == "offline" and wanted.order.sql.startswith("d."):  # sorted by what no index knows
@@ -181,8 +183,7 @@ def _search(found: Listing, text: str) -> None:
 
 def _words(found: Listing, text: str) -> None:
     """Every word in the name, in any order; or a login that begins so."""
-    words = [like(word) for word in search_key(text).split()]
-    names = " and ".join(["search_key like {}"] * len(words)) or "false"
+    names, words = by_words(text)
     login = "select k.customer_id from access_account a join contract k on k.id = a.contract_id where a.login like {}"
     found.where(f"c.id in (select id from customer where {names} union all {login})", *words, like(text.lower())[1:])
 
@@ -212,18 +213,20 @@ async def complete(people: Sequence[Subscriber], today: date) -> None:
         by_id[row["customer_id"]].owed_cents, by_id[row["customer_id"]].owes_since = row["cents"], row["since"]
 
 
-async def _counts(today: date, scope: Scope) -> Mapping[str, int]:
-    inside, values = within.numbered(scope, "q.customer_id", 2)
-    sql = COUNTS.format(inside=inside, held=HELD, owing=OWING.format("$1"))
-    return dict(await db.fetchrow(sql, today, *values))
+async def _counts(scope: Scope) -> Mapping[str, int]:
+    inside, values = within.numbered(scope, "q.customer_id", 1)
+    everybody = inside.replace("q.customer_id", "q.id")
+    return dict(await db.fetchrow(COUNTS.replace("{inside}", everybody, 1).replace("{inside}", inside), *values))
 
 
 _counts_lately = Remembered(_counts, lambda found: found["everybody"] >= MANY)
 
 
 async def counts(today: date, scope: Scope = ALL) -> Mapping[str, int]:
-    """How many there are in each view: everybody, online, offline, held, overdue."""
-    return await _counts_lately(today, scope)
+    """How many there are in each view: everybody, online, offline, held, overdue (that one always of this moment)."""
+    inside, values = within.numbered(scope, "q.customer_id", 2)
+    overdue = await db.fetchval(OVERDUE.format(inside=inside), today, *values)
+    return {**await _counts_lately(scope), "overdue": overdue}
 
 
 async def _cities(scope: Scope) -> Sequence[Any]:

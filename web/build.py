@@ -115,18 +115,25 @@ def _catalogue_inputs() -> list[Path]:
     return list((WEB / "locale").rglob("*.po"))
 
 
-def install_packages() -> None:
-    """``npm ci --ignore-scripts`` in a temporary folder; copy what pages use, keep daisyUI for the style step."""
+@contextlib.contextmanager
+def installed(packages: Iterable[Path]) -> Iterator[Path]:
+    """``npm ci --ignore-scripts`` of a lock file in a temporary folder: its node_modules, until left."""
     with tempfile.TemporaryDirectory(prefix="milha-npm-") as name:
         place = Path(name)
-        for path in _package_inputs():
+        for path in packages:
             shutil.copy(path, place)
         _run([*_npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund"], place, _npm_environment(place))
+        yield place / "node_modules"
+
+
+def install_packages() -> None:
+    """Copy what pages use out of the packages, and keep daisyUI for the style step."""
+    with installed(_package_inputs()) as modules:
         for source, target in COPIES.items():
-            _replace(place / "node_modules" / source, VENDOR / target)
+            _replace(modules / source, VENDOR / target)
         kept = CACHE / "node_modules" / KEPT
         shutil.rmtree(kept, ignore_errors=True)
-        shutil.copytree(place / "node_modules" / KEPT, kept)
+        shutil.copytree(modules / KEPT, kept)
 
 
 def write_style() -> None:

@@ -66,11 +66,11 @@ def pairs() -> list[tuple[str, str, float]]:
     for state in STATES:
         made += [(state, "color-base-100", GRAPHIC), (state, f"{state}-soft", GRAPHIC)]
         made += [(f"{state}-ink", ground, TEXT) for ground in (*SURFACES, f"{state}-soft")]
-        made += [("ink", f"{state}-soft", TEXT), ("ink-2", f"{state}-soft", TEXT)]
+        made += [(ink, f"{state}-soft", TEXT) for ink in ("ink", "ink-2", "ink-3")]
     for role in ("primary", "accent", "neutral", "info", "success", "warning", "error"):
         made.append((f"color-{role}-content", f"color-{role}", TEXT))
     made += [("color-accent", surface, TEXT) for surface in SURFACES[:2]]
-    made += [("live", "live-soft", TEXT), ("ink", "live-soft", TEXT), ("ink-2", "live-soft", TEXT)]
+    made += [(ink, "live-soft", TEXT) for ink in ("live", "ink", "ink-2", "ink-3")]
     made += [("control", "color-base-100", GRAPHIC), ("chart-axis", "color-base-100", TEXT)]
     made += [(f"chart-{number}", "color-base-100", GRAPHIC) for number in range(1, 7)]
     made += [("color-base-100", "blocked", GRAPHIC), ("color-base-100", "offline", TEXT)]

@@ -179,6 +179,14 @@ async def read(request: web.Request, table: Table, texts: Choices | None = None,
     return seen
 
 
+def of_tab(request: web.Request, table: Table, tally: Mapping[str, int], every: str = "every") -> int | None:
+    """The rows of a list that is narrowed by its tab alone, as the tabs count them; None where it must be counted."""
+    given, tabs = dict(table.read(request.query).values), [one.name for one in table.filters if one.tabs]
+    if not given.keys() <= set(tabs) or len(tabs) != 1:
+        return None
+    return tally.get(given.get(tabs[0], every))
+
+
 Tallies = dict[tuple[Scope, str, str], tuple[float, int]]
 _tallies: WeakKeyDictionary[web.Application, Tallies] = WeakKeyDictionary()
 

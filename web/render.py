@@ -38,6 +38,7 @@ WEB = Path(__file__).resolve().parent
 TEMPLATES = WEB / "templates"
 STATIC = WEB / "static"
 LANGUAGES = {"pt-BR": "Português", "en": "English"}
+DRAWN_ONCE = ("glyph", "icon", "key", "logo")  # macros whose marks depend on nothing but their arguments
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +195,7 @@ def environment() -> Environment:
         pgettext=lambda context, message: _said().pgettext(context, message),
         npgettext=lambda context, one, many, count: _said().npgettext(context, one, many, count),
     )
+    made.globals["gettext"] = made.globals["_"] = _sentence  # a page has hundreds of them
     made.policies["ext.i18n.trimmed"] = True
     made.filters |= _filters()
     made.globals |= {
@@ -213,6 +215,19 @@ def environment() -> Environment:
 
 def _said() -> gettext.NullTranslations:
     return translations(_current.get().language)
+
+
+def _sentence(message: str, /, **values: Any) -> Markup:
+    """A sentence of a template in the request's language; ``%%`` is a percent sign whether it has values or not."""
+    text, bare = _sentences(_current.get().language, message)
+    return text % values if values or bare is None else bare
+
+
+@functools.cache
+def _sentences(language: str, message: str) -> tuple[Markup, Markup | None]:
+    """A sentence, and the same as it stands without values; None where it needs some."""
+    text = Markup(translations(language).gettext(message))  # noqa: S704 - our own catalogue
+    return text, None if "%(" in text else text % {}
 
 
 class Macros:
@@ -242,7 +257,8 @@ def _macros(made: Environment) -> Macros:
         module = made.get_template(f"macros/{path.name}").module
         for name, macro in vars(module).items():
             if not name.startswith("_") and type(macro).__name__ == "Macro":
-                known.learn(name, macro)
+                # by type as well: what is escaped in a str stands as it is in a Markup that equals it
+                known.learn(name, functools.lru_cache(2_000, typed=True)(macro) if name in DRAWN_ONCE else macro)
     return known
 
 

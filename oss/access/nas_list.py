@@ -81,7 +81,7 @@ async def names() -> list[tuple[int, str]]:
     return [(row["id"], row["name"]) for row in await db.fetch("select id, name from nas order by name")]
 
 
-async def ailing() -> list[tuple[Router, Trouble]]:
-    """Every trouble of every router in use, the worst first."""
-    found = [(router, trouble) for router in await every() for trouble in router["troubles"]]
+def ailing(routers: Sequence[Router]) -> list[tuple[Router, Trouble]]:
+    """Every trouble of these routers, the worst first."""
+    found = [(router, trouble) for router in routers for trouble in router["troubles"]]
     return sorted(found, key=lambda pair: (not pair[1].urgent, -pair[1].count))

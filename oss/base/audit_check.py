@@ -30,7 +30,6 @@ PROGRESS = "update audit_check set checked = $2 where id = $1"
 END = """update audit_check set ended_at = clock_timestamp(), checked = $2, head = $3,
   broken_seq = $4, broken_what = $5, broken_at = $6 where id = $1"""
 LOCK = "select pg_try_advisory_lock(hashtext('milha:audit_check'))"
-UNLOCK = "select pg_advisory_unlock(hashtext('milha:audit_check'))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +93,8 @@ async def daily(connection: db.Connection) -> None:
 
 async def check(actor: audit.Actor) -> Place | Break | None:
     """Walk the chain and keep what was found; None where another process walks it already."""
-    async with db.pool().acquire() as connection:
-        if not await connection.fetchval(LOCK):
-            return None
-        try:
-            return await _walk(connection, actor)
-        finally:
-            await connection.execute(UNLOCK)
+    async with db.apart() as connection:
+        return await _walk(connection, actor) if await connection.fetchval(LOCK) else None
 
 
 async def _walk(connection: db.Connection, actor: audit.Actor) -> Place | Break:

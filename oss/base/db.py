@@ -19,8 +19,8 @@ from tortoise.transactions import in_transaction
 from oss.base.connecting import AWAY, Connection, connect, credentials
 from oss.base.problems import Problem
 
-__all__ = ["AWAY", "Connection", "address", "connect", "credentials", "database", "execute", "fetch", "fetchrow"]
-__all__ += ["fetchval", "orm_config", "pool", "transaction"]
+__all__ = ["AWAY", "Connection", "address", "apart", "connect", "credentials", "database", "execute", "fetch"]
+__all__ += ["fetchrow", "fetchval", "orm_config", "pool", "transaction"]
 
 MODELS = ["oss.base.models", "oss.staff.models", "oss.crm.models", "oss.contracts.models"]
 MODELS += ["oss.access.models", "billing.models"]
@@ -53,10 +53,29 @@ def orm_config(dsn: str, pool: int = 12, name: str = "milha") -> dict[str, Any]:
         **credentials(dsn),
         "minsize": 2,
         "maxsize": pool,
+        "reset": _as_it_was,
         "server_settings": {"application_name": name},
     }
     engine = {"engine": "tortoise.backends.asyncpg", "credentials": settings}
     return {**TORTOISE_ORM, "connections": {"default": engine}}
+
+
+async def _as_it_was(connection: Connection) -> None:
+    """A connection comes back to the pool as it left it, so that RESET ALL is a round trip for nothing.
+
+    An open transaction was rolled back already. SET is LOCAL, and what holds a session's lock is `apart`
+    (tests/house/test_pool.py).
+    """
+
+
+@asynccontextmanager
+async def apart() -> AsyncIterator[Connection]:
+    """A connection outside the pool, closed at the end: for locks of a session, which end with it whatever happens."""
+    connection = await connect(address())
+    try:
+        yield connection
+    finally:
+        await connection.close()
 
 
 @asynccontextmanager

@@ -10,14 +10,14 @@ and never for the whole list.
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import binascii
 import json
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from functools import partial
+from typing import Any, Protocol
 
 import asyncpg
 
@@ -25,7 +25,7 @@ from oss.base import db
 from oss.base.problems import InvalidInput
 
 CHUNK = 250  # rows that are fetched and decoded in one piece: some milliseconds of a core
-FEW, PATIENCE_S = 1_000, 0.02  # rows that are sorted at once; how long the other way may still take
+FEW = 1_000  # rows that are found first and then sorted: for so few the server might walk a long index in vain
 COUNTED = 10_000  # a longer list is "more than" so many: counting on would cost more than reading
 
 
@@ -33,13 +33,19 @@ COUNTED = 10_000  # a longer list is "more than" so many: counting on would cost
 class Order:
     """Sort by an SQL expression; ``kind`` is the SQL type of its values.
 
-    Where it is null (``optional``: it may be) rows stand last, whichever way the others are sorted.
+    Where it is null (``optional``: it may be) rows stand last, whichever way the others are sorted. An order by a
+    column of a LEFT JOIN is optional: only then may the server begin with that table and its index.
+
+    ``then`` settles equal values before the key does, where an index goes on so; ``of_key`` is its value for the row
+    with the key ``{}``.
     """
 
     sql: str
     kind: str
     falling: bool = False
     optional: bool = False
+    then: str = ""
+    of_key: str = ""
 
     def turned(self, falling: bool) -> Order:
         """The same, rising or falling."""
@@ -98,6 +104,53 @@ class Page:
         return self.first + len(self.rows) - 1 if self.rows else 0
 
 
+class Read(Protocol):
+    """Reads at most so many rows that lie behind a place (``back``: before it, the nearest one first)."""
+
+    async def __call__(self, most: int, start: Cursor | None, back: bool) -> list[Any]: ...
+
+
+At = Callable[[Any, int], Cursor]
+"""The place of a row that is given with its number."""
+
+
+async def paged(
+    read: Read, at: At, size: int, after: str | None = None, before: str | None = None, total: int | None = None
+) -> Page:
+    """``size`` rows behind ``after`` or before ``before``, and the places where its neighbours begin."""
+    began, start, back = time.perf_counter(), cursor(after) or cursor(before), bool(before and not after)
+    rows = await read(size + 1, start, back)
+    more, rows = len(rows) > size, rows[:size]
+    if back:
+        rows.reverse()
+    first = _first(start, back, len(rows))
+    earlier, later = (more, True) if back else (start is not None, more)
+    return Page(
+        rows,
+        first,
+        at(rows[0], first).text() if rows and earlier and first > 1 else None,
+        at(rows[-1], first + len(rows) - 1).text() if rows and later else None,
+        time.perf_counter() - began,
+        total,
+    )
+
+
+def _first(start: Cursor | None, back: bool, count: int) -> int:
+    if start is None:
+        return 1
+    return max(1, start.number - count) if back else start.number + 1
+
+
+async def chunked(read: Read, at: At) -> AsyncIterator[list[Any]]:
+    """All rows, ``CHUNK`` at a time: for exports, which must hold neither the loop nor the memory."""
+    start = None
+    while rows := await read(CHUNK, start, False):
+        yield rows
+        if len(rows) < CHUNK:
+            return
+        start = at(rows[-1], 0)
+
+
 @dataclass(slots=True)
 class Listing:
     """``key`` is a unique expression (``c.id``) that settles equal sort values; ``key_kind`` its SQL type.
@@ -147,21 +200,10 @@ class Listing:
         return list(await db.fetch(sql, *self.values, *values))
 
     async def read(self, order: Order, size: int, after: str | None = None, before: str | None = None) -> Page:
-        """One page with its total (see COUNTED), both read at the same time.
-
-        Where few rows are left, the server may have begun to walk a long index for them: then all of them are sorted.
-        """
-        began, reading = time.perf_counter(), asyncio.create_task(self.page(order, size, after, before))
-        try:
-            total = await self.count(COUNTED)
-            if total <= FEW:
-                await asyncio.wait({reading}, timeout=PATIENCE_S)
-            slow = total <= FEW and not reading.done()
-            page = await (self.page(order, size, after, before, few=True) if slow else reading)
-        finally:
-            reading.cancel()
-            await asyncio.gather(reading, return_exceptions=True)
-        return replace(page, total=total, seconds=time.perf_counter() - began)
+        """One page with its total (see COUNTED), which says how the rows are best found."""
+        began, total = time.perf_counter(), await self.count(COUNTED)
+        page = await self.page(order, size, after, before, total, few=total <= FEW)
+        return replace(page, seconds=time.perf_counter() - began)
 
     async def page(
         self,
@@ -173,21 +215,8 @@ class Listing:
         few: bool = False,
     ) -> Page:
         """``size`` rows behind ``after`` or before ``before``; rows carry ``sort_value`` and ``sort_key`` as text."""
-        began, start, back = time.perf_counter(), cursor(after) or cursor(before), bool(before and not after)
-        rows = await self._read(order, size + 1, start, back, few)
-        more, rows = len(rows) > size, rows[:size]
-        if back:
-            rows.reverse()
-        first = _first(start, back, len(rows))
-        earlier, later = (more, True) if back else (start is not None, more)
-        return Page(
-            rows,
-            first,
-            _at(rows[0], first).text() if rows and earlier and first > 1 else None,
-            _at(rows[-1], first + len(rows) - 1).text() if rows and later else None,
-            time.perf_counter() - began,
-            total,
-        )
+        read = partial(self._read, order, few=few)
+        return await paged(read, _at, size, after, before, total)
 
     async def _read(self, order: Order, most: int, start: Cursor | None, back: bool, few: bool = False) -> list[Any]:
         """Rows from ``start`` on; those without a sort value are a stretch of their own behind the others."""
@@ -211,15 +240,18 @@ class Listing:
         behind = [f"({order.sql}) is {'not ' if known else ''}null"] if order.optional else []
         if start is not None:
             behind += self._behind(order, start, "<" if turn == "desc" else ">", values)
-        value, row = order.sql if known else f"null::{order.kind}", self.row or self.key
-        sorted_by = f"{order.sql} {turn}, {self.key} {turn}" if known else f"{self.key} {turn}"
-        page = f"select {row} as page_row, {value} as page_value, {self.key} as page_key from {self._filter(*behind)}"
+        value, row, then = order.sql if known else f"null::{order.kind}", self.row or self.key, order.then or "null"
+        by = [order.sql, order.then, self.key] if known else [order.then, self.key]
+        names = f"page_value {turn}, page_then {turn}, page_key {turn}"
+        page = f"select {row} as page_row, {value} as page_value, {then} as page_then, {self.key} as page_key"
+        page += f" from {self._filter(*behind)}"
         if few:  # OFFSET 0 keeps the order out of the choice of how the rows are found
-            page, sorted_by = f"select * from ({page} offset 0) f", f"page_value {turn}, page_key {turn}"
-        page += f" order by {sorted_by} limit {most:d}"
+            page = f"select * from ({page} offset 0) f order by {names} limit {most:d}"
+        else:
+            page += f" order by {', '.join(f'{one} {turn}' for one in by if one)} limit {most:d}"
         sql = (
             f"select {self.columns}, q.page_value::text as sort_value, q.page_key::text as sort_key "
-            f"from ({page}) q, {self.tables} where {row} = q.page_row order by q.page_value {turn}, q.page_key {turn}"
+            f"from ({page}) q, {self.tables} where {row} = q.page_row order by {names}"
         )
         try:
             return list(await db.fetch(sql, *values))
@@ -230,27 +262,19 @@ class Listing:
         """The condition of rows behind (or before) one; the plain comparison is what an index understands."""
         key = f"${len(values) + 1}::text::{self.key_kind}"
         values.append(start.key)
-        if start.value is None:
-            return [f"{self.key} {sign} {key}"]
-        values.append(start.value)
-        value = f"${len(values)}::text::{order.kind}"
-        return [f"{order.sql} {sign}= {value}", f"({order.sql}, {self.key}) {sign} ({value}, {key})"]
+        places = [(order.then, order.of_key.format(key))] if order.then else []
+        if start.value is not None:
+            values.append(start.value)
+            places.insert(0, (order.sql, f"${len(values)}::text::{order.kind}"))
+        heads = [", ".join(one) for one in zip(*places, strict=True)]
+        ends = [", ".join(one) for one in zip(*places, (self.key, key), strict=True)]
+        from_there = [f"({heads[0]}) {sign}= ({heads[1]})"] if heads else []
+        return [*from_there, f"({ends[0]}) {sign} ({ends[1]})"]
 
-    async def chunks(self, order: Order) -> AsyncIterator[list[Any]]:
-        """All rows, ``CHUNK`` at a time: for exports, which must hold neither the loop nor the memory."""
-        start = None
-        while rows := await self._read(order, CHUNK, start, back=False):
-            yield rows
-            if len(rows) < CHUNK:
-                return
-            start = _at(rows[-1], 0)
+    def chunks(self, order: Order) -> AsyncIterator[list[Any]]:
+        """All rows, `chunked`."""
+        return chunked(partial(self._read, order), _at)
 
 
 def _at(row: Any, number: int) -> Cursor:
     return Cursor(row["sort_value"], row["sort_key"], number)
-
-
-def _first(start: Cursor | None, back: bool, count: int) -> int:
-    if start is None:
-        return 1
-    return max(1, start.number - count) if back else start.number + 1

@@ -32,7 +32,7 @@ LOCK_TIMEOUT_MS, TRIES, PAUSE_S = 200, 3, 0.5
 ITSELF = audit.Actor("system:retention")
 AT_WORK = "milha-purge"
 
-LOCK, UNLOCK = (f"select pg_{verb}(hashtext('milha:purge'))" for verb in ("try_advisory_lock", "advisory_unlock"))
+LOCK = "select pg_try_advisory_lock(hashtext('milha:purge'))"
 RUNNING = "select application_name from pg_stat_activity where datname = current_database() and application_name ~ $1"
 WAITING = "select created_at from job where listener = $1 and state = 'ready' order by id limit 1"
 SOON = "update periodic set next_at = clock_timestamp() + interval '1 hour' where name = $1"
@@ -73,14 +73,10 @@ class Progress:
 @asynccontextmanager
 async def alone() -> AsyncIterator[db.Connection]:
     """A connection that holds the purge's lock; raises PurgeRunning."""
-    async with db.pool().acquire() as connection:
+    async with db.apart() as connection:
         if not await connection.fetchval(LOCK):
             raise PurgeRunning()
-        try:
-            yield connection
-        finally:
-            with suppress(*db.AWAY):
-                await connection.fetchval(UNLOCK)
+        yield connection
 
 
 async def purge(

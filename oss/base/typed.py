@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -113,6 +114,11 @@ class Typed:
         """Series ('' for any) and number of an invoice: ``1-123``, ``nº 123``, ``fatura 123``, ``123``."""
         found = _NUMBER.fullmatch(self.text)
         return (found["series"] or "", int(found["number"])) if found else None
+
+
+def all_of(words: Sequence[str], ending: str = ":*") -> str:
+    """A tsquery for the schema's ``search_words``: all these words, as beginnings of words (or whole: no ending)."""
+    return " & ".join(f"'{word}'{ending}" for word in words)
 
 
 def after(prefix: str) -> str:

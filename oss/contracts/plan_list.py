@@ -19,6 +19,12 @@ async def every() -> list[Any]:
     return list(await db.fetch(f"select {COLUMNS} from {TABLES} order by p.active desc, p.down_kbps, p.name"))
 
 
+async def names() -> list[tuple[int, str]]:
+    """Ids and names in the same order, for a filter."""
+    rows = await db.fetch("select id, name from plan order by active desc, down_kbps, name")
+    return [(row["id"], row["name"]) for row in rows]
+
+
 async def one(plan_id: int) -> Any:
     """One plan."""
     row = await db.fetchrow(f"select {COLUMNS} from {TABLES} where p.id = $1", plan_id)

@@ -7,13 +7,19 @@ from dataclasses import asdict, dataclass
 
 from oss.base import audit, audit_names, db
 from oss.base.problems import InvalidInput, NotFound
-from oss.base.typed import plain
+from oss.base.typed import Typed, all_of, plain
 from oss.staff.scopes import ALL, Scope
 
 
 def search_key(text: str) -> str:
     """A name as it is searched: `oss.base.typed.plain`."""
     return plain(text)
+
+
+def by_words(text: str, key: str = "search_key") -> tuple[str, list[str]]:
+    """SQL that finds by index who has all the words of a text, as beginnings of words (``{}`` for each value)."""
+    words = Typed.of(text).words
+    return (f"search_words({key}) @@ {{}}::tsquery", [all_of(words)]) if words else ("false", [])
 
 
 @dataclass(frozen=True, slots=True)

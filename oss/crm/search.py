@@ -7,7 +7,7 @@ from typing import Any
 
 from oss.base import db
 from oss.base.providers import Hit, Narrowing, searches
-from oss.base.typed import Typed, after, anywhere, plain
+from oss.base.typed import Typed, after, all_of, anywhere, plain
 from oss.crm import within
 from oss.crm.permissions import CustomerPermission
 from oss.crm.within import sifted
@@ -43,7 +43,7 @@ async def by_name(connection: db.Connection, typed: Typed, most: int, narrowing:
     }
     for ending in ("", ":*"):
         if len(found) < most:
-            wanted = " & ".join(f"'{word}'{ending}" for word in typed.words)
+            wanted = all_of(typed.words, ending)
             rows = await connection.fetch(*within.narrowed(WORDS, narrowing, "id", wanted, 2 * most))
             found |= {
                 row["id"]: row for row in sorted(rows, key=lambda row: plain(row["name"])) if row["id"] not in found

@@ -7,16 +7,16 @@ rows. Several actors or acts are read one by one, each from its own place in the
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import asyncpg
 
 from oss.base import db
-from oss.base.listing import CHUNK, Cursor, Page, cursor
+from oss.base.listing import Cursor, Page, chunked, paged
 from oss.base.problems import InvalidInput, NotFound
 
 SIZE = 50
@@ -136,30 +136,12 @@ def _at(row: Row, number: int) -> Cursor:
 
 async def page(wish: Wanted, after: str | None = None, before: str | None = None) -> Page:
     """``SIZE`` rows behind ``after`` or before ``before``."""
-    began, start, back = time.perf_counter(), cursor(after) or cursor(before), bool(before and not after)
-    rows = await _read(wish, SIZE + 1, start, back)
-    more, rows = len(rows) > SIZE, rows[:SIZE]
-    if back:
-        rows.reverse()
-    first = 1 if start is None else max(1, start.number - len(rows)) if back else start.number + 1
-    earlier, later = (more, True) if back else (start is not None, more)
-    return Page(
-        rows,
-        first,
-        _at(rows[0], first).text() if rows and earlier and first > 1 else None,
-        _at(rows[-1], first + len(rows) - 1).text() if rows and later else None,
-        time.perf_counter() - began,
-    )
+    return await paged(partial(_read, wish), _at, SIZE, after, before)
 
 
-async def chunks(wish: Wanted) -> AsyncIterator[list[Row]]:
-    """All rows, some hundred at a time: for a file, which must hold neither the loop nor the memory."""
-    start = None
-    while rows := await _read(wish, CHUNK, start, back=False):
-        yield rows
-        if len(rows) < CHUNK:
-            return
-        start = _at(rows[-1], 0)
+def chunks(wish: Wanted) -> AsyncIterator[list[Row]]:
+    """All rows, some hundred at a time."""
+    return chunked(partial(_read, wish), _at)
 
 
 async def one(row_id: int) -> Row:

@@ -51,6 +51,11 @@ class House:
         shutil.rmtree(folder, ignore_errors=True)
 
     @property
+    def address(self) -> str:
+        """Where its console answers."""
+        return f"http://127.0.0.1:{self.settings.web_port}"
+
+    @property
     def log(self) -> Path:
         return self.folder / "provider.log"
 

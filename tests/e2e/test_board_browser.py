@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import AsyncIterator
 from typing import Any
 
-import pytest
 import pytest_asyncio
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Page, expect
 
 from oss.base import db
 from oss.staff import users
+from tests import browsing
+from tests.browsing import shoot
 from tests.conftest import TESTER, Seed
-from tests.e2e.test_browser import QUIET, shoot
 from tests.web.console.test_board import count
 
-CHROMIUM = shutil.which("chromium")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
-    # playwright's driver leaves its pipes to the collector.
-    pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = browsing.marks
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -33,24 +26,8 @@ async def page(seed: Seed, web_app: Any, aiohttp_server: Any) -> AsyncIterator[P
         await users.add(connection, TESTER, "ana", "Ana Prova", "ana-password-1", "admin")
     await count()
     server = await aiohttp_server(web_app)
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        context = await browser.new_context(
-            base_url=str(server.make_url("")).rstrip("/"),
-            viewport={"width": 1440, "height": 900},
-            locale="pt-BR",
-            color_scheme="light",
-            reduced_motion="reduce",
-        )
-        opened = await context.new_page()
-        opened.set_default_timeout(10_000)
-        await opened.goto("/login?next=/console/board")
-        await opened.fill("#login", "ana")
-        await opened.fill("#password", "ana-password-1")
-        await opened.locator("form[action^='/login'] button[type=submit]").click()
-        await expect(opened).to_have_url(re.compile("/console"))
+    async with browsing.signed_in(str(server.make_url("")), to="/console/board") as opened:
         yield opened
-        await browser.close()
 
 
 async def order(page: Page) -> list[str]:
@@ -67,9 +44,7 @@ async def saved(page: Page, times: int) -> None:
 
 
 async def test_widgets_are_dragged_by_mouse_and_keyboard_and_stay_after_a_reload(page: Page) -> None:
-    complaints: list[str] = []
-    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+    complaints = browsing.complaints(page)
     await page.goto("/console/board")
     before = await order(page)
     assert before[:3] == ["urgent", "revenue", "online"]

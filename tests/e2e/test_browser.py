@@ -3,30 +3,21 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import AsyncIterator
-from pathlib import Path
 
-import pytest
 import pytest_asyncio
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Page, expect
 
 from bench import seeding
 from oss.base import db
 from oss.staff import users
+from tests import browsing
+from tests.browsing import shoot, sign_in
 from tests.conftest import TESTER, fall_overdue
 from tests.e2e.conftest import House
 from tests.waiting import eventually
 
-CHROMIUM = shutil.which("chromium")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
-    # playwright's driver leaves its pipes to the collector.
-    pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"),
-]
-SHOTS = Path(__file__).parents[1] / "screenshots"
-QUIET = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update"]
+pytestmark = browsing.marks
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -39,25 +30,8 @@ async def page(house: House) -> AsyncIterator[Page]:
     await house.provide()
     await house.start_lab(3)
     await house.lab.until(online=3)
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        context = await browser.new_context(
-            base_url=f"http://127.0.0.1:{house.settings.web_port}",
-            viewport={"width": 1440, "height": 900},
-            locale="pt-BR",
-            color_scheme="light",
-            reduced_motion="reduce",
-        )
-        opened = await context.new_page()
-        opened.set_default_timeout(10_000)
-        yield opened
-        await browser.close()
-
-
-async def shoot(page: Page, name: str) -> None:
-    """A screenshot for a person to look at."""
-    SHOTS.mkdir(exist_ok=True)
-    await page.screenshot(path=SHOTS / f"{name}.png")
+    async with browsing.chromium() as browser:
+        yield await browsing.opened(await browsing.screen(browser, house.address))
 
 
 async def rate(house: House, number: int) -> str | None:
@@ -82,26 +56,21 @@ async def send(page: Page, act: str) -> None:
     await page.wait_for_load_state("load")
 
 
-async def sign_in(page: Page) -> None:
+async def mistype(page: Page) -> None:
+    """A wrong password at the door of whoever is not signed in."""
     await page.goto("/")
     await expect(page).to_have_url(re.compile("/login"))
     await page.fill("#password", "wrong-password")
     await page.fill("#login", "ana")
-    await page.locator("button[type=submit]").first.click()
-    await expect(page.locator("#login")).to_be_visible()
+    await page.press("#login", "Enter")
+    await expect(page.locator("#login-wrong")).to_be_visible()
     await expect(page).to_have_url(re.compile("/login"))
-    await page.fill("#login", "ana")
-    await page.fill("#password", "ana-password-1")
-    await page.locator("form[action='/login'] button[type=submit]").click()
-    await expect(page).to_have_url("/console/")
 
 
 async def test_a_person_signs_in_blocks_takes_money_unblocks_and_changes_the_look(page: Page, house: House) -> None:
-    complaints: list[str] = []
-    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+    await mistype(page)
+    complaints = browsing.complaints(page)
     await sign_in(page)
-    complaints.clear()  # the refused password's own 4xx
     await shoot(page, "overview")
     await page.goto("/console/subscribers?q=cliente")
     await page.get_by_role("link", name="Cliente 1").first.click()

@@ -6,16 +6,18 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest_asyncio
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Page, expect
 
 from bench import stack as processes
 from oss.base import db
 from oss.staff import users
+from tests import browsing
+from tests.browsing import shoot
 from tests.conftest import TESTER
 from tests.e2e.conftest import House
-from tests.e2e.test_browser import CHROMIUM, QUIET, change, pytestmark, shoot, sign_in
+from tests.e2e.test_browser import change
 
-__all__ = ["pytestmark"]
+pytestmark = browsing.marks
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -27,20 +29,8 @@ async def page(house: House) -> AsyncIterator[Page]:
         await connection.execute("update nas set interim_s = 2")
     await house.provide()
     await start_ill_lab(house, "clock-ahead")
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        context = await browser.new_context(
-            base_url=f"http://127.0.0.1:{house.settings.web_port}",
-            viewport={"width": 1440, "height": 900},
-            locale="pt-BR",
-            color_scheme="light",
-            reduced_motion="reduce",
-            permissions=["clipboard-read", "clipboard-write"],
-        )
-        opened = await context.new_page()
-        opened.set_default_timeout(10_000)
+    async with browsing.signed_in(house.address, permissions=["clipboard-read", "clipboard-write"]) as opened:
         yield opened
-        await browser.close()
 
 
 async def start_ill_lab(house: House, *ill: str) -> None:
@@ -52,10 +42,7 @@ async def start_ill_lab(house: House, *ill: str) -> None:
 
 
 async def test_a_router_is_examined_watched_and_given_what_to_paste(page: Page, house: House) -> None:
-    complaints: list[str] = []
-    await sign_in(page)
-    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+    complaints = browsing.complaints(page)
     number = await db.fetchval("select id from nas")
     await page.goto(f"/console/nas/{number}/doctor")
     await shoot(page, "doctor-never")

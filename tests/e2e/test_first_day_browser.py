@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 
 import pyotp
 import pytest_asyncio
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Page, expect
 
 from oss import commands
 from oss.base import db
@@ -16,11 +16,13 @@ from radius import attributes as a
 from radius.auth import pap_encrypt
 from radius.client import Client, NoReply
 from radius.integrity import Secret
+from tests import browsing
+from tests.browsing import shoot
 from tests.e2e.conftest import House
-from tests.e2e.test_browser import CHROMIUM, QUIET, change, pytestmark, shoot
+from tests.e2e.test_browser import change
 from tests.waiting import eventually
 
-__all__ = ["pytestmark"]
+pytestmark = browsing.marks
 PASSWORD = "uma frase comprida"
 
 
@@ -28,19 +30,8 @@ PASSWORD = "uma frase comprida"
 async def page(house: House) -> AsyncIterator[Page]:
     """A browser nobody has signed in with, on a house in which there is nothing."""
     await house.provide()
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        context = await browser.new_context(
-            base_url=f"http://127.0.0.1:{house.settings.web_port}",
-            viewport={"width": 1440, "height": 900},
-            locale="pt-BR",
-            color_scheme="light",
-            reduced_motion="reduce",
-        )
-        opened = await context.new_page()
-        opened.set_default_timeout(30_000)
-        yield opened
-        await browser.close()
+    async with browsing.chromium() as browser:
+        yield await browsing.opened(await browsing.screen(browser, house.address))
 
 
 async def dial(house: House, secret: str, login: str, password: str) -> int:

@@ -4,25 +4,19 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Page, expect
 
 from oss.base import db
 from oss.staff import users
+from tests import browsing
 from tests.conftest import TESTER, Seed
-from tests.e2e.test_browser import CHROMIUM, QUIET, SHOTS
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not installed"),
-    # playwright's driver leaves its pipes to the collector.
-    pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = browsing.marks
 NEW = "/console/subscribers/new"
 
 
@@ -32,34 +26,17 @@ async def page(web_app: Any, seed: Seed, aiohttp_server: Any) -> AsyncIterator[P
     async with db.transaction() as connection:
         await users.add(connection, TESTER, "ana", "Ana Prova", "ana-password-1", "admin")
     server = await aiohttp_server(web_app)
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        context = await browser.new_context(
-            base_url=f"http://127.0.0.1:{server.port}",
-            viewport={"width": 1440, "height": 900},
-            locale="pt-BR",
-            color_scheme="light",
-            reduced_motion="reduce",
-        )
-        opened = await context.new_page()
-        opened.set_default_timeout(15_000)
+    async with browsing.signed_in(f"http://127.0.0.1:{server.port}") as opened:
         complaints: list[str] = []
         opened.on("pageerror", lambda error: complaints.append(str(error)))
-        await opened.goto("/login")
-        await opened.fill("#login", "ana")
-        await opened.fill("#password", "ana-password-1")
-        await opened.locator("form[action='/login'] button[type=submit]").first.click()
-        await expect(opened).to_have_url(re.compile("/console/$"))
         yield opened
-        await browser.close()
         assert complaints == []
 
 
 async def shoot(page: Page, name: str) -> None:
     """Screenshots for a person to look at, where they are asked for."""
     if os.environ.get("MILHA_SHOTS"):
-        SHOTS.mkdir(exist_ok=True)
-        await page.screenshot(path=SHOTS / f"{name}.png", full_page=True)
+        await browsing.shoot(page, name, full_page=True)
 
 
 def wrong(page: Page, field: str) -> Any:

@@ -9,17 +9,18 @@ from typing import Any
 
 import pyotp
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from oss.base import db, sealing
 from oss.staff import one_time, recovery_codes, users
+from tests import browsing
+from tests.browsing import shoot
 from tests.conftest import TESTER
 from tests.e2e.conftest import House
-from tests.e2e.test_browser import CHROMIUM, QUIET, pytestmark, shoot
 from tests.mailbox import Mailbox, link, mail_server
 from tests.waiting import eventually
 
-__all__ = ["pytestmark"]
+pytestmark = browsing.marks
 PASSWORD, FRESH = "ana-password-1", "girassol lento e torto"
 SECOND = "/console/account/second-factor"
 
@@ -43,21 +44,17 @@ async def open_house(house: House, box: Mailbox) -> House:
 
 
 @asynccontextmanager
-async def browsing(house: House, browser: Browser, **more: Any) -> AsyncIterator[tuple[BrowserContext, Page]]:
-    given = {"viewport": {"width": 1440, "height": 900}, "locale": "pt-BR", "reduced_motion": "reduce"} | more
-    context = await browser.new_context(base_url=f"http://localhost:{house.settings.web_port}", **given)
-    page = await context.new_page()
-    page.set_default_timeout(10_000)
+async def visiting(house: House, browser: Browser, **more: Any) -> AsyncIterator[tuple[BrowserContext, Page]]:
+    context = await browsing.screen(browser, f"http://localhost:{house.settings.web_port}", **more)
+    page = await browsing.opened(context)
     yield context, page
     await context.close()
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        made = await playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+    async with browsing.chromium() as made:
         yield made
-        await made.close()
 
 
 async def password(page: Page, secret: str = PASSWORD) -> None:
@@ -89,7 +86,7 @@ async def virtual_key(context: BrowserContext, page: Page) -> tuple[Any, str]:
 
 async def test_the_code_goes_in_by_itself_at_the_sixth_digit(open_house: House, browser: Browser) -> None:
     app, recovery = await enrol(open_house)
-    async with browsing(open_house, browser, color_scheme="dark") as (_, page):
+    async with visiting(open_house, browser, color_scheme="dark") as (_, page):
         await password(page)
         await expect(page.get_by_role("heading", name="Código de 6 números")).to_be_visible()
         await expect(page.locator("[data-code-clock]")).to_contain_text("Novo código em")
@@ -100,7 +97,7 @@ async def test_the_code_goes_in_by_itself_at_the_sixth_digit(open_house: House, 
         await expect(page.locator("#login-wrong")).to_contain_text("não confere")
         await page.keyboard.type(app.at(int(time.time())))
         await page.wait_for_url("**/console/")
-    async with browsing(open_house, browser) as (_, page):
+    async with visiting(open_house, browser) as (_, page):
         await password(page)
         await page.get_by_text("Usar código de recuperação").click()
         await page.fill("#recovery", recovery[0])
@@ -109,7 +106,7 @@ async def test_the_code_goes_in_by_itself_at_the_sixth_digit(open_house: House, 
 
 
 async def test_a_passkey_is_made_and_signs_in_and_proves(open_house: House, browser: Browser) -> None:
-    async with browsing(open_house, browser) as (context, page):
+    async with visiting(open_house, browser) as (context, page):
         cdp, key = await virtual_key(context, page)
         await password(page)
         await page.wait_for_url("**/console/")
@@ -151,7 +148,7 @@ async def _proof_by_passkey(page: Page) -> None:
 
 
 async def test_a_forgotten_password_comes_back_by_e_mail(open_house: House, browser: Browser, box: Mailbox) -> None:
-    async with browsing(open_house, browser) as (_, page):
+    async with visiting(open_house, browser) as (_, page):
         await page.goto("/login")
         await page.get_by_role("link", name="Esqueci").click()
         await page.fill("#email", "Ana@isp.example")
@@ -177,7 +174,7 @@ async def test_a_forgotten_password_comes_back_by_e_mail(open_house: House, brow
 
 
 async def test_codes_are_set_up_from_the_picture_and_asked_for_next_time(open_house: House, browser: Browser) -> None:
-    async with browsing(open_house, browser, viewport={"width": 390, "height": 844}) as (_, page):
+    async with visiting(open_house, browser, viewport={"width": 390, "height": 844}) as (_, page):
         await password(page)
         await page.wait_for_url("**/console/")
         await page.goto(SECOND)
@@ -194,7 +191,7 @@ async def test_codes_are_set_up_from_the_picture_and_asked_for_next_time(open_ho
         kept = (await (await waiting.value).path()).read_text()
         assert len([line for line in kept.splitlines() if line.count("-") == 2]) == 10
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    async with browsing(open_house, browser, viewport={"width": 390, "height": 844}) as (_, page):
+    async with visiting(open_house, browser, viewport={"width": 390, "height": 844}) as (_, page):
         await password(page)
         await expect(page.get_by_role("heading", name="Código de 6 números")).to_be_visible()
         await shoot(page, "identity-totp-phone")

@@ -7,25 +7,23 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
 from oss.base import db
 from oss.staff import users
+from tests import browsing
+from tests.browsing import shoot
 from tests.conftest import TESTER, Seed
 
-from .test_browser import CHROMIUM, QUIET, pytestmark, shoot
-
-__all__ = ["pytestmark"]
+pytestmark = browsing.marks
 LOOKS = [("light", 1440), ("dark", 1440), ("light", 390), ("dark", 390)]
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     """Debian's chromium."""
-    async with async_playwright() as playwright:
-        opened = await playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+    async with browsing.chromium() as opened:
         yield opened
-        await opened.close()
 
 
 @pytest.fixture
@@ -35,22 +33,16 @@ def address(client: Any) -> str:
 
 
 async def signed_in(browser: Browser, address: str, login: str, **look: Any) -> Page:
-    context = await browser.new_context(base_url=address, locale="pt-BR", reduced_motion="reduce", **look)
-    page = await context.new_page()
-    page.set_default_timeout(10_000)
-    await page.goto("/login")
-    await page.fill("[name=login]", login)
-    await page.fill("[name=password]", f"{login}-password-1")
-    async with page.expect_navigation():
-        await page.press("[name=password]", "Enter")
+    page = await browsing.opened(await browsing.screen(browser, address, **look))
+    await browsing.sign_in(page, login)
     return page
 
 
 async def test_the_matrix_opens_and_closes_a_page(browser: Browser, address: str, seed: Seed) -> None:
     async with db.transaction() as connection:
         await users.add(connection, TESTER, "bea", "Bea", "bea-password-1", "attendant")
-    ana = await signed_in(browser, address, "ana", viewport={"width": 1440, "height": 900})
-    bea = await signed_in(browser, address, "bea", viewport={"width": 1440, "height": 900})
+    ana = await signed_in(browser, address, "ana")
+    bea = await signed_in(browser, address, "bea")
     assert (refused := await bea.goto("/console/retention")) is not None and refused.status == 403
     await ana.goto("/console/roles")
     bar, cell = ana.locator("[data-savebar]"), ana.locator("[name='g:attendant:retention.write']")

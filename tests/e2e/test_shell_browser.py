@@ -3,30 +3,22 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import AsyncIterator
 from typing import Any
 
-import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from oss.base import db
 from oss.crm.customers import search_key
 from oss.notify import notices
 from oss.staff import users
+from tests import browsing
 from tests.conftest import TESTER, Seed, fall_overdue
 from tests.web.console.conftest import go_online
 from web import build, navigation
 
-CHROMIUM = shutil.which("chromium")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
-    # playwright's driver leaves its pipes to the collector.
-    pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"),
-]
-QUIET = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update"]
+pytestmark = browsing.marks
 NAMES = ("Íris Mourão", "Marlene Teodoro", "Genésio Sant'Anna", "Nayara Mourão", "Ivone Camargos")
 PLACES = [place.href for section in navigation.SECTIONS for place in section.places]
 
@@ -49,32 +41,18 @@ async def site(web_app: Any, seed: Seed, aiohttp_server: Any) -> Any:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        opened = await playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+    async with browsing.chromium() as opened:
         yield opened
-        await opened.close()
 
 
 async def context(browser: Browser, site: Any, **more: Any) -> BrowserContext:
     """A browser's own cookies and screen."""
-    size = more.pop("size", (1440, 900))
-    return await browser.new_context(
-        base_url=str(site.make_url("/")).rstrip("/"),
-        viewport={"width": size[0], "height": size[1]},
-        locale="pt-BR",
-        reduced_motion="reduce",
-        **more,
-    )
+    return await browsing.screen(browser, str(site.make_url("/")), **more)
 
 
 async def sign_in(opened: BrowserContext) -> Page:
-    page = await opened.new_page()
-    page.set_default_timeout(10_000)
-    await page.goto("/login")
-    await page.fill("#login", "ana")
-    await page.fill("#password", "ana-password-1")
-    await page.locator("form[action='/login'] button[type=submit]").click()
-    await expect(page).to_have_url(re.compile("/console/$"))
+    page = await browsing.opened(opened)
+    await browsing.sign_in(page)
     return page
 
 
@@ -83,9 +61,7 @@ async def page(browser: Browser, site: Any) -> AsyncIterator[Page]:
     """Signed in on a desktop; nothing may be said on the browser's console."""
     opened = await context(browser, site)
     page = await sign_in(opened)
-    complaints: list[str] = []
-    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+    complaints = browsing.complaints(page)
     yield page
     await opened.close()
     assert complaints == []
@@ -209,7 +185,7 @@ async def test_the_bell_opens_and_a_notice_is_read(page: Page) -> None:
 
 
 async def test_a_telephone_never_scrolls_sideways(browser: Browser, site: Any, seed: Seed) -> None:
-    opened = await context(browser, site, size=(390, 844), has_touch=True, is_mobile=True)
+    opened = await context(browser, site, **browsing.PHONE)
     page = await sign_in(opened)
     extra = [f"/console/subscribers/{seed.customers[1]}", f"/console/nas/{seed.nas}", "/console/style"]
     wide = {}

@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import AsyncIterator
 
-import pytest
 import pytest_asyncio
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Page, expect
 
 from oss.base import db
 from oss.staff import users
+from tests import browsing
+from tests.browsing import shoot
 from tests.conftest import TESTER
 from tests.e2e.conftest import House
-from tests.e2e.test_browser import QUIET, shoot
 
-CHROMIUM = shutil.which("chromium")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
-    # playwright's driver leaves its pipes to the collector.
-    pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = browsing.marks
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -32,30 +25,12 @@ async def page(house: House) -> AsyncIterator[Page]:
     async with db.transaction() as connection:
         await users.add(connection, TESTER, "ana", "Ana Prova", "ana-password-1", "admin")
     await house.provide()
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        context = await browser.new_context(
-            base_url=f"http://127.0.0.1:{house.settings.web_port}",
-            viewport={"width": 1440, "height": 900},
-            locale="pt-BR",
-            color_scheme="light",
-            reduced_motion="reduce",
-        )
-        opened = await context.new_page()
-        opened.set_default_timeout(20_000)
-        await opened.goto("/login")
-        await opened.fill("#login", "ana")
-        await opened.fill("#password", "ana-password-1")
-        await opened.locator("form[action='/login'] button[type=submit]").click()
-        await expect(opened).to_have_url("/console/")
+    async with browsing.signed_in(house.address) as opened:
         yield opened
-        await browser.close()
 
 
 async def test_a_view_a_column_an_act_and_a_file(page: Page, house: House) -> None:
-    complaints: list[str] = []
-    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+    complaints = browsing.complaints(page)
 
     await page.goto("/console/subscribers?status=overdue&sort=-owed")
     await page.get_by_role("link", name="Salvar visão").click()

@@ -14,7 +14,7 @@ TOP = {
     *("migrations", "oss", "pyproject.toml", "radius", "requirements.lock", "snmp", "tests", "web"),
 }
 # Folders of tests/ that mirror no folder of the code.
-TESTS_OF_THEIR_OWN = {"house", "peers", "e2e", "fuzz"}
+TESTS_OF_THEIR_OWN = {"house", "peers", "e2e", "fuzz", "gallery"}
 ATTACKS = "web/attacks"  # on all of web/ together
 
 

@@ -18,7 +18,7 @@ from oss.staff.factors import Standing
 from oss.staff.sign_in_rules import FREE
 from web import catalogues, navigation, render
 from web.build import ASSETS, BUNDLES, COPIES, VENDOR
-from web.console import style
+from web.console import audit_words, style
 
 ALL = frozenset(place.permission for section in navigation.SECTIONS for place in section.places)
 STANDING = Standing(codes=True, passkeys=1, recovery=3, rules=FREE)
@@ -241,6 +241,8 @@ def test_every_icon_named_in_a_template_is_known() -> None:
     for path in render.TEMPLATES.rglob("*.html"):
         for name in re.findall(r'icon\("([a-z0-9-]+)"|icon="([a-z0-9-]+)"', path.read_text()):
             assert "".join(name) in icons, (path, name)
+    places = [place.icon for section in navigation.SECTIONS for place in section.places]
+    assert {*places, *(icon for _, icon in audit_words.ICONS)} <= set(icons)
 
 
 def test_sparklines_keep_gaps_and_stay_inside_their_frame() -> None:
@@ -259,3 +261,19 @@ def test_scripts_of_ours_use_nothing_the_policy_forbids() -> None:
     for path in (ASSETS / "js").glob("*.js"):
         source = path.read_text()
         assert not re.search(r"\beval\(|new Function|setAttribute\(\s*[\"']style|\.innerHTML\s*=|onclick", source), path
+
+
+def test_a_mark_that_was_drawn_is_drawn_the_same_and_escaped_by_what_it_is() -> None:
+    ui = render.environment().globals["ui"]
+    assert ui.glyph("online", 11) is ui.glyph("online", 11)
+    assert ui.glyph("online", 11) != ui.glyph("online", 12)
+    assert "&lt;" not in ui.key(Markup("<i>")) and "&lt;i&gt;" in ui.key("<i>")
+
+
+def test_a_sentence_that_lacks_its_values_is_an_error_and_a_percent_sign_is_none() -> None:
+    page = render.environment().from_string("{{ _('%(count)s contracts') }}")
+    with render._speaking(render.RenderContext(language="en")):
+        with pytest.raises(KeyError):
+            page.render()
+        assert render.environment().from_string("{{ _('5 %% of %(of)s', of='<b>') }}").render() == "5 % of &lt;b&gt;"
+        assert render.environment().from_string("{{ _('5 %%') }}").render() == "5 %"

@@ -29,7 +29,7 @@ from web.console.entry import local
 from web.console.exports import download
 from web.console.subscriber_acts import undo_address
 from web.forms import Form, posted
-from web.listed import read, zone_of
+from web.listed import of_tab, read, zone_of
 from web.notices import tell
 from web.pages import back_to, counted, language, page
 from web.routing import Routes
@@ -101,7 +101,8 @@ LISTS = {TABLE.name: TABLE, subscribers.TABLE.name: subscribers.TABLE}
 @routes.get(TABLE.path, HoldPermission.READ)
 async def show(request: web.Request) -> web.Response:
     """One page of the list."""
-    seen, tally = await read(request, TABLE), await hold_list.counts(scope(request))
+    tally = await hold_list.counts(scope(request))
+    seen = await read(request, TABLE, total=of_tab(request, TABLE, tally))
     return page(request, "console/holds/page.html", seen=seen, tally=tally, tabs=REASON_TABS)
 
 

@@ -20,7 +20,7 @@ from web.catalogues import N_
 from web.console.exports import download
 from web.console.subscriber import number
 from web.keys import CONFIG
-from web.listed import read
+from web.listed import of_tab, read
 from web.pages import page
 from web.routing import Routes
 from web.tables import Column, Filter, Params, Speech, Table, Value, instant, named, register
@@ -100,8 +100,8 @@ async def show(request: web.Request) -> web.Response:
     """One page of the list."""
     day = today(request.app[CONFIG].zone)
     texts = {"city": [(city, city) for city in await subscriber_list.cities(scope(request))]}
-    seen = await read(request, TABLE, texts)
     tally = await invoice_list.counts(day, scope(request))
+    seen = await read(request, TABLE, texts, of_tab(request, TABLE, tally))
     return page(request, "console/invoices/page.html", seen=seen, tally=tally, states=STATES, day=day)
 
 

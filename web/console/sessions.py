@@ -25,7 +25,7 @@ from web.catalogues import N_
 from web.console.exports import download
 from web.console.subscriber import number
 from web.forms import Form, posted
-from web.listed import read, zone_of
+from web.listed import of_tab, read, zone_of
 from web.notices import tell
 from web.pages import back_to, counted, page, said
 from web.routing import Routes
@@ -105,8 +105,8 @@ TABLE = register(
 @routes.get(TABLE.path, SessionPermission.READ)
 async def show(request: web.Request) -> web.Response:
     """One page of the list."""
-    seen = await read(request, TABLE, {"nas": await nas_list.names()})
     tally = await session_list.counts(scope(request))
+    seen = await read(request, TABLE, {"nas": await nas_list.names()}, of_tab(request, TABLE, tally))
     return page(request, "console/sessions/page.html", seen=seen, tally=tally, views=VIEW_WORDS)
 
 

@@ -22,7 +22,7 @@ from web.catalogues import N_
 from web.console.exports import download
 from web.console.subscriber import number
 from web.keys import CONFIG
-from web.listed import read
+from web.listed import Choices, of_tab, read
 from web.pages import page
 from web.routing import Routes
 from web.tables import Column, Filter, Params, Speech, Table, Value, register
@@ -115,11 +115,10 @@ TABLE = register(
 @routes.get(TABLE.path, CustomerPermission.READ)
 async def show(request: web.Request) -> web.Response:
     """One page of the list."""
-    day, plans = today(request.app[CONFIG].zone), await plan_list.every()
-    cities = await subscriber_list.cities(scope(request))
-    texts = {"plan": [(one["id"], one["name"]) for one in plans], "city": [(city, city) for city in cities]}
-    seen = await read(request, TABLE, texts)
+    day, cities = today(request.app[CONFIG].zone), await subscriber_list.cities(scope(request))
+    texts: Choices = {"plan": await plan_list.names(), "city": [(city, city) for city in cities]}
     tally = await subscriber_list.counts(day, scope(request))
+    seen = await read(request, TABLE, texts, of_tab(request, TABLE, tally, "everybody"))
     return page(request, "console/subscribers/page.html", seen=seen, tally=tally, views=STATUS_WORDS, day=day)
 
 

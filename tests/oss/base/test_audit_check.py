@@ -62,10 +62,9 @@ async def test_an_end_that_was_cut_off_is_found_by_the_file_outside(
 
 
 async def test_two_checks_at_once_are_one(database: str) -> None:
-    async with db.pool().acquire() as connection:
+    async with db.apart() as connection:
         await connection.execute(audit_check.LOCK)
         assert await audit_check.check(TESTER) is None
-        await connection.execute(audit_check.UNLOCK)
     assert await db.fetchval("select count(*) from audit_check") == 0
 
 

@@ -141,3 +141,23 @@ def test_a_socket_folder_stands_in_the_query() -> None:
 def test_tls_is_as_strict_as_the_address_asks(mode: str, verify: ssl.VerifyMode) -> None:
     assert db.credentials(f"postgresql://db/milha?sslmode={mode}")["ssl"].verify_mode is verify
     assert "ssl" not in db.credentials("postgresql://db/milha?sslmode=disable")
+
+
+async def test_a_connection_goes_back_to_the_pool_without_a_transaction(database: str) -> None:
+    async with db.pool().acquire() as connection:
+        await connection.execute("begin; set local statement_timeout = 1234")
+    assert await db.fetchval("show statement_timeout") != "1234ms"
+    for _ in range(5):
+        async with db.pool().acquire() as connection:
+            assert not connection.is_in_transaction()
+
+
+async def test_a_lock_of_a_session_ends_with_the_connection_that_was_apart(database: str) -> None:
+    lock = "select pg_try_advisory_lock(77)"
+    with pytest.raises(ZeroDivisionError):
+        async with db.apart() as connection:
+            assert await connection.fetchval(lock)
+            assert not await db.fetchval(lock)
+            raise ZeroDivisionError
+    async with db.apart() as connection:
+        assert await connection.fetchval(lock)

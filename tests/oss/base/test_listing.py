@@ -148,11 +148,38 @@ async def test_few_rows_sorted_at_once_are_the_same_page(database: str, order: O
     assert [row["n"] for row in behind[0].rows] == [row["n"] for row in behind[1].rows]
 
 
-async def test_a_page_and_its_count_are_read_together(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("few", [3, 1_000])
+async def test_a_page_with_its_count(database: str, monkeypatch: pytest.MonkeyPatch, few: int) -> None:
+    monkeypatch.setattr(listing, "FEW", few)
     page = await numbers("t.kind = {}", 1).read(Order("t.n", "int"), 3)
     assert ([row["n"] for row in page.rows], page.total) == ([1, 4, 7], 8)
-    monkeypatch.setattr(listing, "PATIENCE_S", 0.0)
-    again = await numbers("t.kind = {} and pg_sleep(0.01) is not null", 1).read(Order("t.n", "int"), 3)
-    assert ([row["n"] for row in again.rows], again.total) == ([1, 4, 7], 8)
     with pytest.raises(InvalidInput):
         await numbers().read(Order("t.n", "int"), 3, after="xyz")
+
+
+@pytest.mark.parametrize("falling", [False, True])
+@pytest.mark.parametrize("size", [1, 4, 9])
+async def test_what_settles_equal_values_before_the_key_does(database: str, falling: bool, size: int) -> None:
+    await db.execute("create table part (id int primary key, kind int, owner int)")
+    await db.execute("insert into part select n, nullif(n % 3, 2), n * 7 % 4 from generate_series(1, 20) n")
+    order = Order("t.kind", "int", falling, True, "t.owner", "(select o.owner from part o where o.id = {})")
+    table = Listing("t.id", "part t", "t.id", "int")
+    found = [(row["id"], row["kind"], row["owner"]) for row in await db.fetch("select * from part")]
+    by = sorted((row for row in found if row[1] is not None), key=lambda row: (row[1], row[2], row[0]), reverse=falling)
+    by += sorted((row for row in found if row[1] is None), key=lambda row: (row[2], row[0]), reverse=falling)
+    pages, after = [], None
+    while True:
+        page = await table.page(order, size, after=after)
+        few = await table.page(order, size, after=after, few=True)
+        pages.append([row["id"] for row in page.rows])
+        assert [row["id"] for row in few.rows] == pages[-1]
+        if page.after is None:
+            break
+        after = page.after
+    assert [one for rows in pages for one in rows] == [row[0] for row in by]
+    back, before = [pages[-1]], page.before
+    while before is not None:
+        page = await table.page(order, size, before=before)
+        back.insert(0, [row["id"] for row in page.rows])
+        before = page.before
+    assert back == pages

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from oss.base import audit, db
+from oss.base import audit, db, listing
 from oss.base.problems import InvalidInput, NotFound
 from oss.staff import audit_list, users
 from oss.staff.audit_list import Wanted
@@ -84,9 +84,9 @@ async def test_rows_of_the_same_instant_are_not_lost_between_pages(
 
 
 async def test_a_place_that_is_none_is_refused(rows: None) -> None:
-    place = audit_list.cursor
+    place = listing.cursor
     for value, key in (("no time at all", "1"), ("2026-01-01", "x")):
-        text = audit_list.Cursor(value, key, 1).text()
+        text = listing.Cursor(value, key, 1).text()
         assert place(text) is not None
         with pytest.raises(InvalidInput):
             await audit_list.page(Wanted(), after=text)
@@ -117,7 +117,7 @@ async def test_people_are_found_by_a_piece_of_login_or_name(rows: None) -> None:
 
 
 async def test_a_file_is_read_in_pieces_that_are_whole_together(rows: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(audit_list, "CHUNK", 4)
+    monkeypatch.setattr(listing, "CHUNK", 4)
     pieces = [
         [row.detail["n"] for row in rows]
         async for rows in audit_list.chunks(Wanted(since=NOON, before=NOON + timedelta(hours=10)))

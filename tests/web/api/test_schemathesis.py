@@ -73,7 +73,7 @@ async def test_the_whole_document_holds_against_a_running_server(web_app: web.Ap
         await web.SockSite(runner, listening).start()
         try:
             url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-            async with asyncio.timeout(120):
+            async with asyncio.timeout(600):
                 sent, wrong = await asyncio.to_thread(explored, url, token)
         finally:
             await runner.cleanup()

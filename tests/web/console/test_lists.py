@@ -7,10 +7,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from oss.base import db
+from billing import invoice_list, subscriber_list
+from oss.access import hold_list, holds, session_list
+from oss.base import clock, db
+from oss.crm.customers import search_key
 from oss.staff.scopes import ALL
-from tests.conftest import Seed, fall_overdue
+from tests.conftest import TESTER, Seed, fall_overdue
 from web import listed
+from web.app import feature_routes
 from web.tables import TABLES, State
 
 from .conftest import Console, go_online
@@ -35,6 +39,12 @@ EVIL = (
     "<script>alert(1)</script>",
     "\U0001f600 ́",
 )
+
+
+@pytest.fixture(autouse=True)
+def known() -> None:
+    """The lists are known once their pages are."""
+    feature_routes()
 
 
 async def rows(seed: Seed) -> None:
@@ -150,4 +160,74 @@ async def test_a_long_list_says_more_than(console: Console, seed: Seed, monkeypa
         return listed.COUNTED + 1
 
     monkeypatch.setattr("oss.base.listing.Listing.count", many)
-    assert "1 a 5 de mais de 10.000" in (await console.get("/console/subscribers")).text
+    assert "1 a 5 de mais de 10.000" in (await console.get(f"/console/subscribers?plan={seed.plan}")).text
+
+
+TALLIES = {
+    "subscribers": lambda: subscriber_list.counts(clock.today(str(ZONE))),
+    "sessions": session_list.counts,
+    "holds": hold_list.counts,
+    "invoices": lambda: invoice_list.counts(clock.today(str(ZONE))),
+}
+
+
+@pytest.mark.parametrize("name", TALLIES)
+async def test_each_tab_counts_the_rows_it_opens(console: Console, seed: Seed, name: str) -> None:
+    await rows(seed)
+    async with db.transaction() as connection:
+        await holds.place(connection, TESTER, [seed.contracts[4]], "manual", "cut", "why")
+    await db.execute(
+        "update hold set masked_until = now() + interval '1 day' where contract_id = $1", seed.contracts[0]
+    )
+    await db.execute("update session_open set applied = 'reduced:1/1', drift_since = now() where login = 'cli2'")
+    table, tally = TABLES[name], await TALLIES[name]()
+    (tabs,) = (one for one in table.filters if one.tabs)
+    every = "everybody" if name == "subscribers" else "every"
+    for value in (every, *tabs.choices):
+        state = State(() if value == every else ((tabs.name, value),))
+        assert await table.listing(state, ZONE, ALL)[0].count() == tally[value], value
+    assert sum(tally[value] for value in tabs.choices) > 0
+
+
+@pytest.mark.parametrize("name", ["subscribers", "sessions", "holds", "invoices"])
+async def test_names_are_found_by_the_beginnings_of_their_words(seed: Seed, name: str) -> None:
+    await rows(seed)
+    sql = "update customer set name = 'Íris d''Ávila Mourão', search_key = $2 where id = $1"
+    await db.execute(sql, seed.customers[1], search_key("Íris d'Ávila Mourão"))
+    for text, found in (("mour", True), ("Ávila íris", True), ("d'ávila", True), ("ourao", False), ("iris x", False)):
+        listing, _ = TABLES[name].listing(State((("q", text),)), ZONE, ALL)
+        assert (await listing.count() > 0) is found, text
+
+
+INDEXES = [
+    ("subscribers", {"status": "overdue"}, "name", "invoice_o"),
+    ("subscribers", {"q": "mourao"}, "name", "customer_words"),
+    ("sessions", {}, "nas", "nas_name_order"),
+    ("sessions", {}, "plan", "plan_name_order"),
+    ("holds", {}, "plan", "plan_name_order"),
+    ("holds", {}, "customer", "customer_search_prefix"),
+    ("invoices", {"state": "overdue"}, "due", "invoice_open_due"),
+    ("invoices", {}, "city", "customer_city_order"),
+]
+
+
+@pytest.mark.parametrize(("name", "values", "sort", "index"), INDEXES)
+async def test_a_page_of_a_long_list_begins_at_an_index(
+    seed: Seed, monkeypatch: pytest.MonkeyPatch, name: str, values: dict[str, str], sort: str, index: str
+) -> None:
+    """Few rows are sorted whatever indexes there are: sorts and scans of whole tables are made dear."""
+    await rows(seed)
+    asked: list[tuple[str, tuple[object, ...]]] = []
+
+    async def fetch(sql: str, *args: object) -> list[object]:
+        asked.append((sql, args))
+        return []
+
+    listing, order = TABLES[name].listing(State(tuple(values.items()), sort), ZONE, ALL)
+    monkeypatch.setattr("oss.base.listing.db.fetch", fetch)
+    await listing.page(order, 50)
+    async with db.transaction() as connection:
+        await connection.execute("set local enable_seqscan = off; set local enable_sort = off")
+        sql, args = asked[0]
+        plan = await connection.fetch(f"explain {sql}", *args)
+    assert any(index in row[0] for row in plan), "\n".join(row[0] for row in plan)

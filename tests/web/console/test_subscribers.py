@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from billing import subscriber_list
+from billing import payments, subscriber_list
 from billing.subscriber_list import Wanted
 from oss.access import holds
 from oss.base import clock, db
@@ -145,3 +145,23 @@ async def test_who_may_only_look_sees_no_acts(console: Console, seed: Seed) -> N
     assert "data-pick" not in page.raw
     answer = await console.post("/console/holds/preview", {"act": "place", "chosen": seed.contracts[0]})
     assert answer.status == 403
+
+
+async def test_who_pays_is_overdue_no_more_on_the_next_page(console: Console, seed: Seed) -> None:
+    invoice = await fall_overdue(seed.contracts[1], 7)
+    await fall_overdue(seed.contracts[2], 7)
+    assert "1 a 2 de 2" in (await console.get("/console/subscribers?status=overdue")).text
+    async with db.transaction() as connection:
+        cents = await connection.fetchval("select amount_cents from invoice where id = $1", invoice)
+        await payments.register(connection, TESTER, invoice_id=invoice, amount_cents=cents, method="pix")
+    page = await console.get("/console/subscribers?status=overdue")
+    assert "1 a 1 de 1" in page.text
+    assert set(NAME.findall(page.raw[page.raw.index('id="rows"') :])) == {"Cliente Número 3"}
+
+
+async def test_however_many_there_are_the_overdue_are_counted_anew(seed: Seed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subscriber_list._counts_lately, "_many", lambda found: True)
+    assert (await subscriber_list.counts(TODAY))["overdue"] == 0
+    await fall_overdue(seed.contracts[0], 7)
+    counts = await subscriber_list.counts(TODAY)
+    assert (counts["overdue"], counts["held"]) == (1, 0)  # the others may be some seconds old

@@ -1,0 +1,167 @@
+"""Every page there is, from the routes themselves: a new page is looked at without being listed.
+
+Only a new kind of thing needs a line: `EXAMPLES` says where the provider of `world` keeps one. A house test finds a
+page without it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from aiohttp import web
+
+from web.app import feature_routes
+from web.routing import PUBLIC
+
+# What answers a GET and is no page, and what it is.
+NO_PAGES = {
+    "/": "leads to the console",
+    "/console": "the same",
+    "/console/live": "a stream of events",
+    "/console/exports/{id}": "a file",
+    "/console/first-steps": "leads to the next step",
+    "/console/first-steps/login/arrivals": "a part of the last step",
+    "/console/exports/news": "a part of the page of files",
+    "/console/nas/{id}/doctor/exam": "a part of the doctor's page",
+    "/console/nas/{id}/doctor/watch": "a part of the doctor's page",
+    "/healthz": "for monitoring",
+    "/readyz": "for monitoring",
+    "/metrics": "for monitoring",
+}
+FILES = re.compile(r"\.(csv|json)$")
+API = "/api/v1/"
+API_PAGES = {"/api/v1/docs"}
+
+OF_DEBTOR = """select {} from invoice i join contract c on c.id = i.contract_id
+  join access_account a on a.contract_id = c.id where i.status = 'open' and i.due_on < current_date - 20
+  and exists (select 1 from session_open s where s.contract_id = c.id) order by i.id limit 1"""
+# Where an example of what an address names is found: the address up to the name -> SQL.
+EXAMPLES = {
+    "/console/audit/{id}": "select max(id) from audit where action = 'customer.changed'",
+    "/console/dunning/{id}": "select max(id) from dunning_run where state = 'asked'",
+    "/console/nas/{id}": "select min(id) from nas",
+    "/console/plans/{id}": "select min(id) from plan",
+    "/console/realms/{id}": "select min(id) from realm",
+    "/console/realms/{id}/servers/{home}": "select min(id) from home_server",
+    "/console/retention/{name}": "select 'session_history'",
+    "/console/roles/{key}": "select 'noc'",
+    "/console/staff/{id}": "select id from staff_user where login = 'noc'",
+    "/console/subscribers/{id}": OF_DEBTOR.format("c.customer_id"),
+    "/console/views/{id}": "select min(id) from saved_view",
+    "/console/tokens/{id}": "select min(id) from api_token",
+    "/invite/{token}": "select 'invite-of-the-gallery'",
+    "/recover/{token}": "select 'recovery-of-the-gallery'",
+    "/setup/{token}": "select 'set-up-of-the-gallery'",
+}
+# What forms below an address are told behind the question mark.
+ASKED = {
+    "/console/subscribers/{id}/": {
+        "contract": OF_DEBTOR.format("c.id"),
+        "invoice": OF_DEBTOR.format("i.id"),
+        "account": OF_DEBTOR.format("a.id"),
+    },
+    "/console/views/new": {"list": "select 'subscribers'", "query": "select 'status%3Doverdue'"},
+    "/console/search": {"q": "select 'mour'"},
+}
+# Other faces of a page: what it says when something was chosen, found, or not found.
+FACES = {
+    "/console/audit": ("what=sign-in",),
+    "/console/board": ("arrange=1",),
+    "/console/board/contracts": ("view=ended&reason=none",),
+    "/console/nas/{id}/doctor": ("for=cisco",),
+    "/console/rejects": ("by=nas&range=7d",),
+    "/console/roles": ("role=seller",),
+    "/console/search": ("q=zzqq", "q="),
+    "/console/sessions": ("q=zzqq",),
+    "/console/subscribers": ("status=overdue&sort=-owed", "q=zzqq"),
+}
+# Other things of one kind, whose pages say something else: their addresses as SQL.
+OTHERS = {
+    "/console/subscribers/{id}": (
+        "select c.customer_id from session_open s join contract c on c.id = s.contract_id where s.login = 'demo020'",
+        "select c.customer_id from access_account a join contract c on c.id = a.contract_id where a.login = 'demo195'",
+        "select c.customer_id from access_account a join contract c on c.id = a.contract_id where a.login = 'demo003'",
+    ),
+}
+# Pages of a provider that has nobody yet.
+EMPTY_HOUSE = {"/setup/{token}"}
+# Pages for who has typed a password and not yet a code.
+HALF_WAY = {"/login/code"}
+NAME = re.compile(r"{(\w+)}")
+Value = Callable[[str], Awaitable[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page to look at: its route as it is written, its address, and for whom it is."""
+
+    route: str
+    address: str
+    public: bool
+    face: str = ""
+
+    @property
+    def name(self) -> str:
+        """A file's name: ``console-nas-1-doctor-for-cisco``."""
+        return re.sub(r"[^\w.]+", "-", f"{self.address.partition('?')[0]} {self.face}").strip("-")
+
+
+@cache
+def page_routes() -> dict[str, bool]:
+    """The routes of pages as they are written, and whether anybody may open them."""
+    return {
+        written: route.permission == PUBLIC
+        for features in feature_routes()
+        for route in features.routes
+        if route.method == "GET" and is_page(written := as_written(route.path))
+    }
+
+
+def as_written(path: str) -> str:
+    """``/console/nas/{id}`` of ``/console/nas/{id:\\d+}``."""
+    return str(web.DynamicResource(path).canonical)
+
+
+def is_page(written: str) -> bool:
+    return written not in NO_PAGES and not FILES.search(written) and (API not in written or written in API_PAGES)
+
+
+def named(written: str) -> Iterator[tuple[str, str]]:
+    """The names in a route, each with the address up to it: ``/console/nas/{id}`` of ``/console/nas/{id}/doctor``."""
+    for found in NAME.finditer(written):
+        yield found[1], written[: found.end()]
+
+
+def asked(written: str) -> dict[str, str]:
+    """What a page is told behind the question mark, as SQL."""
+    places = [place for place in ASKED if written == place or (place.endswith("/") and written.startswith(place))]
+    return {name: sql for place in places for name, sql in ASKED[place].items()}
+
+
+def without_example(routes: dict[str, bool]) -> list[str]:
+    """Routes that name a thing of which no example is known."""
+    return [route for route in routes if any(place not in EXAMPLES for _, place in named(route))]
+
+
+async def pages(value: Value, routes: dict[str, bool] | None = None) -> list[Page]:
+    """All pages and their other faces; ``value`` answers an SQL query of one value."""
+    found = []
+    for route, public in (routes or page_routes()).items():
+        names = {name: await _there(value, EXAMPLES[place]) for name, place in named(route)}
+        query = "&".join([f"{name}={await _there(value, sql)}" for name, sql in asked(route).items()])
+        bare = route.format(**names)
+        found.append(Page(route, f"{bare}?{query}" if query else bare, public))
+        found += [Page(route, f"{bare}?{face}", public, face) for face in FACES.get(route, ())]
+        found += [Page(route, NAME.sub(str(await _there(value, sql)), route), public) for sql in OTHERS.get(route, ())]
+    return found
+
+
+async def _there(value: Value, sql: str) -> Any:
+    found = await value(sql)
+    if found is None:
+        raise LookupError(f"the gallery's provider has no example: {sql}")
+    return found
