@@ -25,6 +25,9 @@ NO_PAGES = {
     "/console/exports/{id}": "a file",
     "/console/first-steps": "leads to the next step",
     "/console/first-steps/login/arrivals": "a part of the last step",
+    "/console/graphs/{kind}/data": "what a graph draws",
+    "/console/graphs/{kind}/csv": "a file",
+    "/console/graphs/{kind}/live": "a stream of events",
     "/console/exports/news": "a part of the page of files",
     "/console/nas/{id}/doctor/exam": "a part of the doctor's page",
     "/console/nas/{id}/doctor/watch": "a part of the doctor's page",
@@ -41,6 +44,15 @@ OF_DEBTOR = """select {} from invoice i join contract c on c.id = i.contract_id
   and exists (select 1 from session_open s where s.contract_id = c.id) order by i.id limit 1"""
 # Where an example of what an address names is found: the address up to the name -> SQL.
 EXAMPLES = {
+    "/console/boxes/{id}": "select min(box_id) from onu",
+    "/console/devices/{id}": "select min(id) from device where role = 'olt'",
+    "/console/graphs/{kind}": "select 'nas'",
+    "/console/links/{id}": "select min(id) from network_link",
+    "/console/maintenance/{id}": "select min(id) from maintenance_window",
+    "/console/models/{id}": "select min(id) from device_model",
+    "/console/onus/{id}": "select min(id) from onu",
+    "/console/pons/{id}": "select min(pon_id) from onu",
+    "/console/sites/{id}": "select min(id) from site",
     "/console/audit/{id}": "select max(id) from audit where action = 'customer.changed'",
     "/console/dunning/{id}": "select max(id) from dunning_run where state = 'asked'",
     "/console/nas/{id}": "select min(id) from nas",
