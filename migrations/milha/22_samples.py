@@ -39,6 +39,9 @@ CREATE TABLE sample_roll (
 );
 -- processes have names, samples have numbers
 CREATE TABLE sample_server (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL UNIQUE);
+-- it moved to a room below
+UPDATE periodic SET name = 'oss.base.partitions.make_ahead' WHERE name = 'oss.access.partitions.make_ahead';
+DELETE FROM job WHERE listener = 'oss.access.partitions.make_ahead';
 INSERT INTO role_grant (role, permission, scope)
   SELECT role, 'monitoring.read', 'all' FROM role_grant WHERE permission = 'nas.read' ON CONFLICT DO NOTHING;"""
 

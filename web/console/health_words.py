@@ -27,6 +27,8 @@ PARTS = {
     "aaa.secrets": N_("Secrets of routers"),
     "aaa.staff": N_("Logins on routers"),
     "sealing": N_("Sealing of secrets"),
+    "samples": N_("Writer of samples"),
+    "own sensors": N_("Samples of our own processes"),
 }
 CERTIFICATES = {"server": N_("What we show: EAP, RadSec"), "clients": N_("Who may sign clients")}
 LANES = {"access": N_("Access"), "default": N_("Ordinary"), "bulk": N_("Bulk")}
@@ -35,7 +37,9 @@ PERIODIC = {
     "oss.base.purge.tidy": N_("Tidying up"),
     "oss.base.purge.daily": N_("Purge of old records"),
     "oss.base.audit_check.daily": N_("Check of the audit"),
-    "oss.access.partitions.make_ahead": N_("Months made ahead"),
+    "oss.base.partitions.make_ahead": N_("Months and days made ahead"),
+    "oss.monitoring.roll_up.due": N_("Samples summed up"),
+    "oss.monitoring.own_sensors.routers": N_("Samples of routers' sessions"),
     "oss.contracts.figures.renew": N_("Figures of contracts"),
     "billing.figures.renew": N_("Figures of money"),
     "billing.notices.tell_of_matters": N_("Notices of what needs somebody"),
