@@ -16,6 +16,7 @@ APART = {
     "oss/base/migrations.py": "db.connect(dsn",
     "oss/base/purge.py": "db.apart()",
     "oss/base/rotation.py": "looking(dsn)",
+    "oss/monitoring/poller.py": "db.apart()",
     "oss/monitoring/roll_up.py": "db.connect(dsn",
 }
 
