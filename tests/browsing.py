@@ -70,7 +70,7 @@ def complaints(page: Page) -> list[str]:
     """What the browser will say against the page from now on: errors on its console, and those of scripts."""
     heard: list[str] = []
     page.on("console", lambda said: heard.append(said.text) if said.type == "error" else None)
-    page.on("pageerror", lambda error: heard.append(str(error)))
+    page.on("pageerror", lambda error: heard.append(f"{error} {error.stack}"))
     return heard
 
 

@@ -63,7 +63,7 @@ async def mistype(page: Page) -> None:
     await page.fill("#password", "wrong-password")
     await page.fill("#login", "ana")
     await page.press("#login", "Enter")
-    await expect(page.locator("#login-wrong")).to_be_visible()
+    await expect(page.locator("#not-let-in")).to_be_visible()
     await expect(page).to_have_url(re.compile("/login"))
 
 

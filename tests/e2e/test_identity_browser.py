@@ -94,7 +94,7 @@ async def test_the_code_goes_in_by_itself_at_the_sixth_digit(open_house: House, 
         await shoot(page, "identity-totp-dark")
         await page.locator("[name=code]").fill("")
         await page.keyboard.type("000000")
-        await expect(page.locator("#login-wrong")).to_contain_text("não confere")
+        await expect(page.locator("#not-let-in")).to_contain_text("não confere")
         await page.keyboard.type(app.at(int(time.time())))
         await page.wait_for_url("**/console/")
     async with visiting(open_house, browser) as (_, page):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 from snmp.ber import INTEGER, Varbind
@@ -65,6 +67,8 @@ async def receiving(
 
 async def tool(name: str, folder: Path, *arguments: str) -> tuple[int, str]:
     """Debian's snmptrap, snmpinform or snmptranslate; its status and what it said. It keeps its files in `folder`."""
+    if shutil.which(name) is None:
+        pytest.skip(f"{name} is not installed (Debian: snmp)")
     environment = {**os.environ, "SNMP_PERSISTENT_DIR": str(folder), "SNMPCONFPATH": str(folder), "MIBS": ""}
     child = await asyncio.create_subprocess_exec(
         name, *arguments, env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT

@@ -419,7 +419,9 @@ async def test_more_than_may_wait_are_not_taken_and_may_ask_again(
         asking = asyncio.create_task(ask(router, house, "ana", PASSWORD, STAFF))
         await eventually(lambda: house.node.counters["dropped"])
         monkeypatch.setattr(password_threads, "MOST_OF_ACCOUNT", 3)
-        answer = await asking
+        answer = await asking or await ask(
+            router, house, "ana", PASSWORD, STAFF
+        )  # a busy machine may be slow to notice
     assert answer is not None and answer.code == a.ACCESS_ACCEPT
 
 

@@ -203,7 +203,14 @@
     if (form.getAttribute("method") !== "post") return;
     if (form.dataset.underWay) return event.preventDefault();
     form.dataset.underWay = "1";
-    setTimeout(() => form.querySelectorAll("button[type=submit], button:not([type])").forEach((one) => (one.disabled = true)));
+    setTimeout(() => {
+      if (event.defaultPrevented) {
+        // another listener sends it by itself, and the page stays
+        leaving = false;
+        return delete form.dataset.underWay;
+      }
+      form.querySelectorAll("button[type=submit], button:not([type])").forEach((one) => (one.disabled = true));
+    });
   });
   addEventListener("pageshow", (event) => {
     leaving = false;

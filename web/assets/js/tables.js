@@ -85,7 +85,7 @@
   });
   document.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && event.target.matches("[data-columns-search]")) event.preventDefault();
-    const grip = event.target.closest?.("[data-grip]");
+    const grip = event.target.closest?.("[data-columns-list] [data-grip]");
     if (!grip || !["ArrowUp", "ArrowDown"].includes(event.key)) return;
     event.preventDefault();
     const row = grip.closest("li");
@@ -95,7 +95,7 @@
   });
   let dragged = null;
   document.addEventListener("pointerdown", (event) => {
-    const grip = event.target.closest("[data-grip]");
+    const grip = event.target.closest("[data-columns-list] [data-grip]");
     if (!grip) return;
     dragged = grip.closest("li");
     event.preventDefault();
