@@ -140,7 +140,7 @@ def write_style() -> None:
     """Run Tailwind CSS over the templates: about 0.3 s."""
     if not (CACHE / "node_modules" / KEPT).exists():
         install_packages()
-    for path in [*ASSETS.glob("*.css"), VENDOR / "uplot.min.css", VENDOR / "leaflet.css"]:
+    for path in [*ASSETS.glob("*.css"), VENDOR / "uplot.min.css"]:
         shutil.copy(path, CACHE)
     sources = "".join(f'@source "{(WEB / part).as_posix()}";\n' for part in ("templates/**/*.html", "assets/js/*.js"))
     (CACHE / "entry.css").write_text('@import "./milha.css";\n' + sources)

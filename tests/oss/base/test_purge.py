@@ -33,6 +33,11 @@ OLD = {
     "(gen_random_uuid(), 1, {n}, 'x', '', now() - interval '{age}', now())",
     "auth_minute": "insert into auth_minute values ({n}, now() - interval '{age}', 1, 1, 1, 1)",
     "auth_reject": "insert into auth_reject values (now() - interval '{age}', 1, {n}, 'x', '', null, 1, now(), now())",
+    "interface_change": "with s as (insert into site (name, kind) values ('s' || {n}, 'pop') returning id), "
+    "d as (insert into device (name, site_id, role) select 'd' || {n}, id, 'router' from s returning id), "
+    "i as (insert into device_interface (device_id, name) select id, {n} from d returning id) "
+    "insert into interface_change (interface_id, at, what, after) "
+    "select id, now() - interval '{age}', 'new', jsonb_build_object('n', {n}) from i",
     "nas_knock": "insert into nas_knock values ({n}, 1, now(), now() - interval '{age}')",
     "enforcement": "insert into enforcement (contract_id, login, nas_id, session_uid, cause, wanted, asked_at, "
     "ended_at, outcome, attempts) "

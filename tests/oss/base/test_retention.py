@@ -24,6 +24,7 @@ def test_the_rooms_registered_what_they_keep() -> None:
         "nas_knock": (30, 1),
         "staff_session": (400, 90),
         "notice": (90, 7),
+        "interface_change": (730, 7),
     }
     fixed = {one.name for one in SUBJECTS.values() if one.fixed}
     expiring = {"web_session", "setup_link", "idempotency", "node", "nas_watch", "nas_state", "nas_tally"}
