@@ -68,7 +68,7 @@ PLACES = (
     *("/console/board", "/console/board?arrange=1", "/console/board/contracts?view=ended&reason=none"),
     *("/console/board/contracts", "/console/board/payments", "/console/board/payments?month=2026-11"),
     *("/console/notices", "/console/search?q=cli", "/console/search?q=", "/console/style"),
-    "/console/subscribers/new",
+    *("/console/subscribers/new", "/console/graphs", "/console/graphs/nas?object=1&metric=in_bps"),
 )
 
 
