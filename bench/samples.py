@@ -234,9 +234,8 @@ async def drawing(address: str, cookie: str, rounds: int) -> LINES:
         pairs = (part.split("=", 1) for part in cookie.split("; "))
         await context.add_cookies([{"name": name, "value": value, "url": address} for name, value in pairs])
         page = await context.new_page()
-        await page.add_init_script(
-            f"document.addEventListener('milha:drawn', () => ({DRAWN_AT} ??= performance.now()))"
-        )
+        note = f"() => ({DRAWN_AT} ??= performance.now())"
+        await page.add_init_script(f"document.addEventListener('milha:drawn', {note})")
         for _ in range(rounds + 1):
             await page.goto(f"{address}/console/graphs/interface?object={OBJECT}&metric=in_bps,out_bps&range=1y")
             await page.locator("[data-graph][data-drawn]").wait_for()
@@ -250,43 +249,53 @@ async def drawing(address: str, cookie: str, rounds: int) -> LINES:
     ]
 
 
-def watch(address: str, cookie: str, count: int, seconds: float) -> int:
-    """In a process of its own: so many viewers of one graph; returns how many events came."""
-    return asyncio.run(_watch(address, cookie, count, seconds))
+def watch(address: str, cookie: str, count: int, seconds: float, told: Any) -> None:
+    """In a process of its own: so many viewers of one graph; tells when all are there, then how many events came."""
+    asyncio.run(_watch(address, cookie, count, seconds, told))
 
 
-async def _watch(address: str, cookie: str, count: int, seconds: float) -> int:
-    heard = 0
+async def _watch(address: str, cookie: str, count: int, seconds: float, told: Any) -> None:
+    heard, there = 0, asyncio.Semaphore(0)
+    path = f"{address}/console/graphs/interface/live?object={OBJECT}&metric=in_bps,out_bps"
 
     async def one(web: aiohttp.ClientSession) -> None:
         nonlocal heard
-        path = f"{address}/console/graphs/interface/live?object={OBJECT}&metric=in_bps,out_bps"
         async with web.get(path, headers={"Cookie": cookie}) as answer:
+            there.release()
             async for line in answer.content:
                 heard += line.startswith(b"event: samples")
 
     timeout = aiohttp.ClientTimeout(total=None)
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), timeout=timeout) as web:
         viewers = [asyncio.create_task(one(web)) for _ in range(count)]
+        for _ in viewers:
+            await there.acquire()
+        told.put(0)
         await asyncio.wait(viewers, timeout=seconds)
         for viewer in viewers:
             viewer.cancel()
         await asyncio.gather(*viewers, return_exceptions=True)
-    return heard
+    told.put(heard)
 
 
 async def following(address: str, cookie: str, seconds: float) -> LINES:
     """What 50 viewers cost, above the same seconds without them: a poll is written each second either way."""
     alone = await _second_by_second(seconds)
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        viewing: Any = pool.apply_async(watch, (address, cookie, VIEWERS, seconds + 4))
-        await asyncio.sleep(3)
+    context = multiprocessing.get_context("spawn")
+    told: Any = context.Queue()
+    viewing = context.Process(target=watch, args=(address, cookie, VIEWERS, seconds, told))
+    viewing.start()
+    try:
+        await asyncio.to_thread(told.get, timeout=60)
         watched = await _second_by_second(seconds)
-        heard = await asyncio.to_thread(viewing.get, 60)
+        heard = await asyncio.to_thread(told.get, timeout=60)
+    finally:
+        viewing.terminate()
+        viewing.join()
     share = (watched - alone) / seconds
     return [
         (f"followed: {VIEWERS} viewers", f"{100 * share:.1f} % of a core", verdict(share, VIEWED_SHARE)),
-        ("followed: events each viewer had", f"{heard / VIEWERS:.0f} in {seconds + 4:.0f} s", ""),
+        ("followed: events each viewer had", f"{heard / VIEWERS:.0f} in {seconds:.0f} s", ""),
     ]
 
 
@@ -305,8 +314,8 @@ async def run() -> int:
     short = quick()
     async with place() as (dsn, folder):
         lines: LINES = [("what", "found", "goal")]
-        lines += await writing(DEVICES // 5 if short else DEVICES)
         lines += await rolling_up(dsn)
+        lines += await writing(DEVICES // 5 if short else DEVICES)
         await seed()
         lines += await reading(10 if short else 40)
         async with console(dsn, folder) as (address, cookie):

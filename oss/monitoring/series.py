@@ -100,7 +100,9 @@ class Request:
 
     @property
     def asked(self) -> Asked:
-        return Asked(self.kind, list(dict.fromkeys(self.objects)), [self.kind.metric(name) for name in self.metrics])
+        metrics = [self.kind.metric(name) for name in self.metrics]
+        # The peak of a sum is not the sum of peaks, which seldom meet: it is that of the summed means.
+        return Asked(self.kind, list(dict.fromkeys(self.objects)), metrics, peaks=not self.together)
 
     @property
     def step_s(self) -> float:
@@ -194,7 +196,7 @@ async def _drawn(request: Request, grid: Grid, source: str) -> Series:
     """A filled grid as lines, so many slots to a point that the points are no more than asked for."""
     many = max(1, math.ceil(grid.count / request.points))
     if request.together:
-        _sum(request.asked, grid)
+        await _sum(request.asked, grid)
     lines = []
     for number in [TOGETHER] if request.together else request.asked.objects:
         for metric in request.asked.metrics:
@@ -208,15 +210,20 @@ async def _drawn(request: Request, grid: Grid, source: str) -> Series:
     return Series(request.kind, source, step, times, lines)
 
 
-def _sum(asked: Asked, grid: Grid) -> None:
+async def _sum(asked: Asked, grid: Grid) -> None:
     """All objects together, slot by slot; who told nothing counts as nothing, unless nobody told anything."""
     for metric in asked.metrics:
-        every = [grid.mean[number, metric.name] for number in asked.objects if (number, metric.name) in grid.mean]
+        totals, known = [0.0] * grid.count, [False] * grid.count
+        for number in asked.objects:
+            if (number, metric.name) in grid.mean:
+                values = grid.mean[number, metric.name]
+                totals = [
+                    total + value if value == value else total for total, value in zip(totals, values, strict=True)
+                ]
+                known = [seen or value == value for seen, value in zip(known, values, strict=True)]
+                await asyncio.sleep(0)
         mean, peak = grid.of((TOGETHER, metric.name))
-        for at, values in enumerate(zip(*every, strict=True)):
-            known = [value for value in values if value == value]
-            if known:
-                mean[at] = peak[at] = sum(known)
+        mean[:] = peak[:] = array("f", [t if k else rolling.NAN for t, k in zip(totals, known, strict=True)])
 
 
 async def _stats(mean: array[float], peak: array[float], metric: Metric, grid: Grid, source: str) -> Stats:

@@ -75,11 +75,12 @@ class Grid:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Which metrics of which objects of a kind."""
+    """Which metrics of which objects of a kind; without ``peaks`` the means stand for them, which is half to read."""
 
     kind: Kind
     objects: Sequence[int]
     metrics: Sequence[Metric]
+    peaks: bool = True
 
     def places(self) -> list[tuple[int, Metric]]:
         return [(self.kind.place(metric.name), metric) for metric in self.metrics]
@@ -139,12 +140,15 @@ async def raw(connection: db.Connection, asked: Asked, grid: Grid, since: float 
 async def _rows(connection: db.Connection, asked: Asked, grid: Grid, table: str, slots: int, before: timedelta) -> None:
     """Rows that begin in the grid, or so long before it that they reach into it."""
     spans = [(place, f"[{place * slots + 1}:{(place + 1) * slots}]") for place, _ in asked.places()]
-    values = ", ".join(f"mean{span} as m{place}, peak{span} as k{place}" for place, span in spans)
+    values = ", ".join(f"mean{span} as m{place}" for place, span in spans)
+    if asked.peaks:
+        values += "".join(f", peak{span} as k{place}" for place, span in spans)
+    worst = "k" if asked.peaks else "m"
     sql = ROWS.format(table=table, values=values)
     start = instant(grid.start) - before
     for row in await connection.fetch(sql, asked.kind.number, list(asked.objects), start, instant(grid.end)):
         for place, metric in asked.places():
-            grid.put((row["object_id"], metric.name), row["at"], row[f"m{place}"], row[f"k{place}"])
+            grid.put((row["object_id"], metric.name), row["at"], row[f"m{place}"], row[f"{worst}{place}"])
 
 
 async def five_minutes(connection: db.Connection, asked: Asked, grid: Grid) -> None:

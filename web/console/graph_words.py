@@ -24,6 +24,7 @@ RANGES = {
 }
 COMPARED = {"": (0, N_("Alone")), "day": (86_400, N_("The day before")), "week": (604_800, N_("The week before"))}
 DEFAULT = "24h"
+FIRST_POINTS = 1_200  # of the first drawing, which is asked for before the page knows its width
 WORDS = {
     "last": N_("Last"),
     "mean": N_("Average"),
@@ -57,8 +58,12 @@ def graph(
 ) -> dict[str, Any]:
     """What ``ui.graph`` takes."""
     ids, more = [one.id for one in objects], {"sum": "1"} if together else {}
+    data, end = address(kind, ids, metrics, "data", **more), int(rc.now.timestamp())
+    first = {"start": end - RANGES[span][0], "end": end, "points": FIRST_POINTS}
     return {
-        "data": address(kind, ids, metrics, "data", **more),
+        "data": data,
+        "first": first,
+        "preload": f"{data}&{urlencode(first)}",
         "csv": address(kind, ids, metrics, "csv", **more),
         "live": "" if together else address(kind, ids, metrics, "live"),
         "page": address(kind, ids, metrics, "", **more),

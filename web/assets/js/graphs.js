@@ -48,7 +48,7 @@
       this.hidden = new Set();
       this.shift = (this.given.compares.find((one) => one.key === this.given.compare) || { seconds: 0 }).seconds;
       this.listen();
-      this.look(this.given.seconds);
+      this.look(this.given.seconds, this.given.first.end);
     }
 
     // ---- time
@@ -77,9 +77,11 @@
 
     // ---- data
     async ask(back) {
-      const points = Math.min(1600, Math.max(120, Math.round(this.place.clientWidth)));
+      // the first one as the page's head asked for it already, while the scripts were read
+      const width = Math.min(1600, Math.max(120, Math.round(this.place.clientWidth)));
+      const points = this.data || back ? width : this.given.first.points;
       const more = `&start=${this.start - back}&end=${this.end - back}&points=${points}`;
-      const answer = await fetch(this.given.data + more, { credentials: "same-origin", signal: this.asking.signal });
+      const answer = await fetch(this.given.data + more, { signal: this.asking.signal });
       if (!answer.ok) throw new Error(answer.status);
       return answer.json();
     }
