@@ -79,7 +79,7 @@ PLACES = (
     *("/console/devices", "/console/devices/new", "/console/devices?q=zzz", "/console/onus", "/console/onus/new"),
     *("/console/links/new", "/console/pons/new", "/console/boxes/new", "/console/models", "/console/models/new"),
     *("/console/maintenance", "/console/maintenance/new", "/console/models/1"),
-    *("/console/subscribers/new", "/console/graphs", "/console/graphs/nas?object=1&metric=in_bps"),
+    *("/console/graphs", "/console/graphs/nas?object=1&metric=in_bps"),
 )
 
 
