@@ -13,8 +13,6 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from hypothesis import HealthCheck
-from hypothesis import settings as hypothesis_settings
 
 from billing import dunning, invoices
 from oss.access import accounts, nas, partitions
@@ -25,10 +23,6 @@ from oss.base.supervisor import HealthBoard
 from oss.contracts import lifecycle, plans
 from oss.crm import customers
 from oss.staff import tokens, users
-
-# How fast a busy machine makes examples up is no question that a test asks.
-hypothesis_settings.register_profile("milha", suppress_health_check=[HealthCheck.too_slow])
-hypothesis_settings.load_profile("milha")
 
 TESTER = audit.Actor("test")
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
