@@ -26,7 +26,7 @@ PLACES = (
     *("/console/", *LISTS, "/console/plans", "/console/enforcement", "/console/nas"),
     *("/console/health", "/console/retention", "/console/staff", "/console/router-logins"),
     *("/console/names", "/console/addresses", "/console/realms", "/console/board"),
-    *("/console/roles", "/console/audit"),
+    *("/console/roles", "/console/audit", "/console/invoices", "/console/tokens"),
 )
 NARROWED = (
     *("/console/sessions?sort=-down", "/console/sessions?q=user0012", "/console/sessions?view=fresh"),

@@ -45,6 +45,7 @@ async def opened(context: BrowserContext) -> Page:
     """A page of a screen, patient for a machine under load."""
     page = await context.new_page()
     page.set_default_timeout(30_000)
+    page.set_default_navigation_timeout(90_000)
     return page
 
 

@@ -55,7 +55,7 @@ CREATE TABLE list_export (
   ended_at timestamptz
 );
 CREATE INDEX list_export_of_user ON list_export (user_id, created_at DESC);
-CREATE INDEX list_export_waiting ON list_export (created_at) WHERE state IN ('waiting', 'running');
+CREATE INDEX list_export_waiting ON list_export (created_at) WHERE state = 'waiting' OR state = 'running';
 CREATE TABLE list_export_piece (
   export_id uuid NOT NULL REFERENCES list_export(id) ON DELETE CASCADE,
   place int NOT NULL,

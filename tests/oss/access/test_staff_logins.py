@@ -352,13 +352,15 @@ def _copied(house: House) -> dict[str, object]:
 # ------------------------------------------------------------ brute force, and the subscribers beside it
 
 
-async def ask(router: Client, house: House, login: str, password: str, *pairs: tuple[int, a.Value]) -> Packet | None:
+async def ask(
+    router: Client, house: House, login: str, password: str, *pairs: tuple[int, a.Value], tries: int = 3
+) -> Packet | None:
     authenticator = secrets.secrets.token_bytes(16)
     body = a.attr(a.USER_NAME, login) + a.attr(a.USER_PASSWORD, pap_encrypt(password.encode(), SECRET, authenticator))
     body += b"".join(a.attr(*pair) for pair in pairs)
     address = ("127.0.0.1", house.auth)
     with contextlib.suppress(NoReply):
-        return await router.exchange(address, a.ACCESS_REQUEST, body, SECRET, authenticator=authenticator)
+        return await router.exchange(address, a.ACCESS_REQUEST, body, SECRET, tries=tries, authenticator=authenticator)
     return None
 
 
@@ -416,7 +418,7 @@ async def test_more_than_may_wait_are_not_taken_and_may_ask_again(
 ) -> None:
     monkeypatch.setattr(password_threads, "MOST_OF_ACCOUNT", 0)
     async with Client("127.0.0.1") as router:
-        asking = asyncio.create_task(ask(router, house, "ana", PASSWORD, STAFF))
+        asking = asyncio.create_task(ask(router, house, "ana", PASSWORD, STAFF, tries=15))
         await eventually(lambda: house.node.counters["dropped"])
         monkeypatch.setattr(password_threads, "MOST_OF_ACCOUNT", 3)
         answer = await asking or await ask(
