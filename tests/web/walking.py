@@ -19,6 +19,7 @@ VALUES = {
     "list": "nothing",
     "name": "session_history",
     "key": "nobody",
+    "kind": "sensor",
     "token": "x",
     "reason": "manual",
     "nas_id": "999999",

@@ -131,6 +131,27 @@ async def test_killed_in_the_middle_it_goes_on_and_nothing_is_double(database: s
     assert bare(await rows()) == found and len(found) == 80
 
 
+async def test_a_piece_that_fails_leaves_neither_rows_nor_a_mark(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await fill([one for owner in (1, 2, 3) for one in noisy(owner, MIDNIGHT, 50, random.Random(owner))])
+    real, pieces = roll_up._replace, []
+
+    async def torn(*args: Any) -> None:
+        await real(*args)
+        pieces.append(args)
+        if len(pieces) == 2:
+            raise ConnectionResetError
+
+    monkeypatch.setattr(roll_up, "_replace", torn)
+    with pytest.raises(ConnectionResetError):
+        await run()
+    assert {row["object_id"] for row in await rows()} == {1, 101}
+    assert await db.fetchval("select owner_id from sample_roll") == 1
+    assert await run() == 2 + 3
+    assert len(await rows()) == 6
+
+
 async def _none(sql: str) -> bool:
     return await db.fetchval(sql) is None
 
