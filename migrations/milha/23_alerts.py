@@ -112,6 +112,15 @@ CREATE TABLE alert_message (
 );
 CREATE INDEX alert_message_step ON alert_message (step_id);
 
+-- What a device told by traps (`snmp.trap_events`), repetitions folded. It came by UDP: nothing is decided by it.
+CREATE TABLE device_event (
+  id bigserial PRIMARY KEY, device_id bigint NOT NULL REFERENCES device (id) ON DELETE CASCADE,
+  at timestamptz NOT NULL, last_at timestamptz NOT NULL, times int NOT NULL DEFAULT 1, kind text NOT NULL,
+  name text NOT NULL, subject text NOT NULL DEFAULT '', facts jsonb NOT NULL DEFAULT '{}', signed_by text NOT NULL DEFAULT ''
+);
+CREATE INDEX device_event_of ON device_event (device_id, at DESC, id DESC);
+CREATE INDEX device_event_at ON device_event (at);
+
 -- What a plan promises: share of a month, in hundredths of a percent.
 CREATE TABLE plan_sla (
   plan_id bigint PRIMARY KEY REFERENCES plan (id) ON DELETE CASCADE,
@@ -153,7 +162,7 @@ INSERT INTO alert_rule (name, subject, metric, condition, narrowing, severity, r
 
 async def downgrade(db: BaseDBAsyncClient) -> str:
     return """
-DROP TABLE outage_credit, plan_sla, alert_message, alert_step, alert_channel, incident_entry, incident_line, incident_member, incident,
+DROP TABLE device_event, outage_credit, plan_sla, alert_message, alert_step, alert_channel, incident_entry, incident_line, incident_member, incident,
   alert_symptom, alert_rule;"""
 
 

@@ -19,6 +19,7 @@ from oss.base.secrets import Sealer
 from oss.base.supervisor import Health
 from oss.monitoring import line_states, told
 from oss.monitoring.causes import Thing
+from oss.monitoring.device_events import DeviceEvents
 from oss.monitoring.elsewhere import Elsewhere
 from oss.monitoring.ping import Pinger
 from oss.monitoring.polled import Polled, Told, credentials
@@ -66,7 +67,7 @@ class Poller:
         self.speeds: dict[int, float] = {}
         self.answered = self.silent = 0
         self.schedule: Schedule[int, Told] = Schedule(self._heard)
-        self.ear = TrapEar(name, self.trap)
+        self.ear, self.events = TrapEar(name, self.trap), DeviceEvents()
         self.pinger, self.elsewhere = Pinger(), Elsewhere()
         self._discovering: set[asyncio.Task[None]] = set()
 
@@ -141,6 +142,7 @@ class Poller:
     def trap(self, heard: Heard) -> None:
         """A device told something: ask it, unless it has nothing to tell."""
         one, event = self.polled.get(heard.source), heard.event
+        self.events.put(heard)
         if one is None or event.kind in NO_NEWS:
             return
         interface = one.ids.interfaces.get(event.if_index) if event.if_index is not None else None
@@ -206,7 +208,9 @@ class Poller:
 
     async def listen(self, host: str, port: int, health: Health) -> None:
         """Hear traps until cancelled. Raises OSError where the port cannot be had."""
-        await self.ear.run(host, port, health)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.ear.run(host, port, health))
+            group.create_task(self.events.run(health))
 
     async def _reload(self) -> None:
         async with db.pool().acquire() as connection:
@@ -230,7 +234,10 @@ class Poller:
         """What its process tells of it."""
         late = self.schedule.lateness.quantile(0.99)
         counts = {"devices": len(self.polled), "answered": self.answered, "silent": self.silent, "late_p99_s": late}
-        return counts | {"skipped": self.schedule.skipped, "traps": self.ear.stats()}
+        return counts | {
+            "skipped": self.schedule.skipped,
+            "traps": self.ear.stats() | {"not_kept": self.events.left_out},
+        }
 
 
 @asynccontextmanager

@@ -19,7 +19,7 @@ async def by_snmp(reach: Credentials) -> Facts:
     """All that a device tells of itself now. Raises NotAnswered."""
     secret = credentials(reach)
     if secret is None or reach.management is None:
-        raise readers.NotAnswered(name=str(reach.management or ""), why="no SNMP credentials")
+        raise readers.NotAnswered(name=reach.management or "?", why="it has no address, or no SNMP credentials")
     one = Polled(reach, secret)
     try:
         reading = (await within(DEADLINE_S, one.read())).reading
