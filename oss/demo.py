@@ -31,6 +31,7 @@ from oss.staff import users
 
 ACTOR = audit.Actor("system:demo")
 SECRET = "testing123"
+TRAP_PORT = 1162
 SERVER_NAME = "radius.milha.example"
 MAIL_DOMAIN = "milha.example"
 NAS = (("BNG-LAV-1", "127.0.0.1"), ("BNG-VGA-1", "127.0.0.2"))
@@ -178,7 +179,7 @@ async def seed(connection: db.Connection, sealer: Sealer, config: Config) -> Non
     ]
     for number in range(1, 201):
         await _subscriber(connection, sealer, chance, company, plan_ids, number)
-    await demo_network.draw(connection, sealer, random.Random(20261126))
+    await demo_network.draw(connection, sealer, config.lab_snmp_port)
     await dunning.look(connection, brake=False)
     await _yesterday(connection, chance, config.node)
 
@@ -308,7 +309,8 @@ async def prepare(sealer: Sealer, config: Config) -> None:
                 config.lab_coa_port,
             )
             if await connection.fetchval("select 1 from site limit 1") is None:  # a demo older than the inventory
-                await demo_network.draw(connection, sealer, random.Random(20261126))
+                await demo_network.draw(connection, sealer, config.lab_snmp_port)
+            await demo_network.keep_ports(connection, config.lab_snmp_port)
             await keep_in_order(connection)
 
 
@@ -323,13 +325,15 @@ def _certificates(folder: Path) -> None:
 
 @asynccontextmanager
 async def lab(config: Config) -> AsyncIterator[asyncio.subprocess.Process]:
-    """The lab in a process of its own: two NAS that dial, send interims, and obey CoA on their own port."""
+    """The lab in a process of its own: two NAS that dial, send interims, and obey CoA on their own port; and a network
+    that answers SNMP and breaks on command."""
     arguments = [sys.executable, "-m", "oss.lab", "--die-with-parent", "--interim-s", "30", "--seed", "7"]
     for name, address in NAS:
         arguments += ["--nas", f"{name}={address},{SECRET},{config.lab_coa_port}"]
     arguments += ["--auth", f"{config.radius_host}:{config.radius_auth_port}"]
     arguments += ["--acct", f"{config.radius_host}:{config.radius_acct_port}"]
     arguments += ["--control", f"127.0.0.1:{config.lab_control_port}"]
+    arguments += ["--network", "demo", "--snmp-port", str(config.lab_snmp_port), "--traps", f"127.0.0.1:{TRAP_PORT}"]
     for lines in DIALLED:
         arguments += ["--dial", lines]
     # Unsigned, as older RouterOS is: what a person sends from 127.0.0.1 decides what that NAS must do from then on.
@@ -351,6 +355,21 @@ def with_mails(config: Config) -> Config:
     return replace(config, smtp_url=folder.as_uri(), mail_from=f"Milha <console@{MAIL_DOMAIN}>")
 
 
+def _how_to_break(config: Config) -> list[str]:
+    """The network's lines of the welcome."""
+    olt, pon = demo_network.FULL_PON
+    order = (
+        "milha lab network"
+        if config.lab_control_port == 3790
+        else (f"milha lab network --control 127.0.0.1:{config.lab_control_port}")
+    )
+    return [
+        "  Cut a fibre with 64 customers on it, and repair it (milha lab network --help tells what else can break):",
+        f"    .venv/bin/{order} cut-fibre {olt} {pon}",
+        f"    .venv/bin/{order} repair {olt} {pon}",
+    ]
+
+
 def welcome(config: Config) -> str:
     """What ``make demo`` prints when it is ready."""
     lines = ["", f"  Milha demo · {config.public_url}", ""]
@@ -365,6 +384,7 @@ def welcome(config: Config) -> str:
         f"server name {SERVER_NAME}",
         f"  API: {config.public_url}/api/v1/docs · token: .venv/bin/milha --demo token add me --role admin",
         f"  E-mails (invitations, forgotten passwords): {config.data_dir / 'mails'}",
+        *_how_to_break(config),
         "  Ctrl-C stops; the next start keeps the data, make demo RESET=1 starts over.",
         "",
     ]

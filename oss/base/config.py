@@ -44,6 +44,7 @@ KNOWN = [
     "TRAP_PORT",
     "ACS_PORT",
     "LAB_COA_PORT",
+    "LAB_SNMP_PORT",
     "LAB_CONTROL_PORT",
     "LOG_LEVEL",
     "LOG_FORMAT",
@@ -111,6 +112,7 @@ class Config:
     trap_port: int
     lab_coa_port: int
     lab_control_port: int
+    lab_snmp_port: int
     log_level: str
     log_format: str
     sentry_dsn: str | None = field(repr=False)
@@ -358,6 +360,7 @@ def load(env: Mapping[str, str] | None = None) -> Config:
         trap_port=r.read("TRAP_PORT", _port_or_none, 162),
         lab_coa_port=r.read("LAB_COA_PORT", _port, 3799),
         lab_control_port=r.read("LAB_CONTROL_PORT", _port, 3790),
+        lab_snmp_port=r.read("LAB_SNMP_PORT", _port, 16161),
         log_level=r.read("LOG_LEVEL", _one_of("debug", "info", "warning", "error"), "info"),
         log_format=r.read("LOG_FORMAT", _one_of("text", "json"), "text"),
         sentry_dsn=r.read("SENTRY_DSN", _sentry_dsn, None),

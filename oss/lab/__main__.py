@@ -10,13 +10,17 @@ import json
 import os
 import signal
 import sys
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import cast
 
+from oss.lab import network_command
 from oss.lab.control import control_port
 from oss.lab.lab import Lab
 from oss.lab.load import host_and_port
 from oss.lab.logins import parse_spans
+from oss.lab.network.lab import PORT, network_lab
+from oss.lab.network.places import SHAPES
 from oss.lab.proofs import METHODS
 from oss.lab.settings import ILLNESSES, Illness, NasConfig, Settings
 
@@ -61,6 +65,9 @@ def parser() -> argparse.ArgumentParser:
     lab.add_argument("--no-boot-record", action="store_true", help="no Accounting-On at the start")
     lab.add_argument("--ledger", type=Path, help="file for what was acknowledged, a JSON object a line")
     lab.add_argument("--seed", type=int, default=1)
+    lab.add_argument("--network", choices=sorted(SHAPES), help="devices that answer SNMP; orders: milha lab network")
+    lab.add_argument("--snmp-port", type=int, default=PORT, help="where each of them answers, UDP; TCP for echoes")
+    lab.add_argument("--traps", type=host_and_port, metavar="HOST:PORT", help="where they send traps")
     lab.add_argument("--die-with-parent", action="store_true")
     return lab
 
@@ -89,10 +96,14 @@ async def run(asked: argparse.Namespace) -> None:
         dial_per_s=asked.dial_rate,
         boot_record=not asked.no_boot_record,
     )
-    async with (
-        Lab(asked.nas, settings, asked.ledger) as lab,
-        control_port(lab, *asked.control) as (control, address),
-    ):
+    async with AsyncExitStack() as stack:
+        lab = await stack.enter_async_context(Lab(asked.nas, settings, asked.ledger))
+        network = None
+        if asked.network:
+            shape = SHAPES[asked.network]()
+            network = await stack.enter_async_context(network_lab(shape, asked.snmp_port, asked.traps))
+        host, port = asked.control
+        control, address = await stack.enter_async_context(control_port(lab, host, port, network))
         for name in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(name, control.quit_asked.set)
         for subscribers, names in asked.dial:
@@ -104,7 +115,10 @@ async def run(asked: argparse.Namespace) -> None:
 
 def main(argv: list[str] | None = None) -> int:
     """The command; 2 when an argument is wrong, 1 when a port cannot be had."""
-    asked = parser().parse_args(argv)
+    words = sys.argv[1:] if argv is None else argv
+    if words[:1] == ["network"]:
+        return network_command.main(words[1:])
+    asked = parser().parse_args(words)
     # A full collection over ten thousand sessions would hold up packets, and there are next to no cycles to find.
     gc.set_threshold(100_000, 50, 100)
     if asked.die_with_parent:

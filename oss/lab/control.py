@@ -16,6 +16,8 @@ from typing import Any
 
 from oss.lab.lab import Lab
 from oss.lab.logins import numbered
+from oss.lab.network import orders
+from oss.lab.network.lab import NetworkLab
 
 _LINE_LIMIT = 256 * 1024 * 1024
 _ROWS_AT_A_TIME = 250
@@ -32,9 +34,9 @@ class Refused(Exception):
 class Control:
     """The commands of one lab; `quit_asked` is set by the last one."""
 
-    def __init__(self, lab: Lab) -> None:
+    def __init__(self, lab: Lab, network: NetworkLab | None = None) -> None:
         self.quit_asked = asyncio.Event()
-        self._lab = lab
+        self._lab, self._network = lab, network
         self._commands: dict[str, Callable[[Fields], Answer]] = {
             "dial": self._dial,
             "hangup": self._hangup,
@@ -49,16 +51,26 @@ class Control:
             "quit": self._quit,
         }
 
-    def obey(self, line: bytes) -> Answer:
+    async def obey(self, line: bytes) -> Answer:
         """Does one command; an answer may hold an iterator, which is then a list in JSON."""
         try:
             fields = json.loads(line)
+            if fields["cmd"] == "network":
+                return {"ok": True, "told": await self._to_network(fields)}
             command = self._commands[fields["cmd"]]
             return {"ok": True} | command(fields)
         except KeyError as error:
             return {"ok": False, "error": f"unknown or missing: {error}"}
         except (ValueError, TypeError) as error:
             return {"ok": False, "error": str(error)}
+
+    async def _to_network(self, fields: Fields) -> Any:
+        if self._network is None:
+            raise ValueError("this lab has no network")
+        given = fields.get("with", {})
+        if not isinstance(given, dict):
+            raise ValueError("with is an object")
+        return await orders.obey(self._network, str(fields["order"]), given)
 
     def _dial(self, fields: Fields) -> Answer:
         span = fields.get("range")
@@ -134,16 +146,18 @@ def _texts(value: object) -> list[str]:
 
 
 @asynccontextmanager
-async def control_port(lab: Lab, host: str, port: int) -> AsyncIterator[tuple[Control, tuple[str, int]]]:
+async def control_port(
+    lab: Lab, host: str, port: int, network: NetworkLab | None = None
+) -> AsyncIterator[tuple[Control, tuple[str, int]]]:
     """Listens while inside; gives the commands and the address bound (port 0: any)."""
-    control = Control(lab)
+    control = Control(lab, network)
     talks: set[asyncio.StreamWriter] = set()
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         talks.add(writer)
         try:
             while line := await reader.readline():
-                await _write(writer, control.obey(line))
+                await _write(writer, await control.obey(line))
         except (ConnectionError, ValueError, asyncio.CancelledError):
             # The asker went away, sent a line without end, or the lab is closing.
             pass
@@ -260,6 +274,10 @@ class ControlClient:
     async def redial(self, on: bool) -> None:
         """Whether subscribers dial again by themselves."""
         await self.call("redial", on=on)
+
+    async def network(self, order: str, **given: Any) -> Any:
+        """An order to the network's devices: see `oss.lab.network.lab.NetworkLab`."""
+        return (await self.call("network", order=order, **{"with": given}))["told"]
 
     async def quit(self) -> None:
         """Ends the lab's process, without Stops."""

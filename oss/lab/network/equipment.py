@@ -1,0 +1,109 @@
+"""One device at work: its state, its agent on a UDP port, its door on the TCP port of the same number, its traps."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any
+
+from oss.lab.network import makers
+from oss.lab.network.agent import Agent, Manner
+from oss.lab.network.echo_door import EchoDoor
+from oss.lab.network.mib import Mib
+from oss.lab.network.shape import Device, Shape
+from oss.lab.network.state import State, state_of
+from oss.lab.network.trap_words import Voice
+
+Address = tuple[str, int]
+
+
+@dataclass
+class Equipment:
+    """``dead``: without power; ``cut_off``: nothing leads to it. Either way nobody hears of it."""
+
+    state: State
+    agent: Agent
+    voice: Voice
+    door: EchoDoor
+    dead: bool = False
+    cut_off: bool = False
+    timers: set[asyncio.TimerHandle] = field(default_factory=set)
+    transport: asyncio.DatagramTransport | None = None
+
+    @property
+    def device(self) -> Device:
+        return self.state.device
+
+    def settle(self) -> None:
+        """Silent where it is dead or cut off."""
+        silent = self.dead or self.cut_off
+        self.agent.silent = self.voice.mute = silent
+        (self.door.away if silent else self.door.there)()
+
+    def behave(self) -> None:
+        """Answer as it should."""
+        self.agent.manner = Manner()
+
+    def reboot(self, announce: bool) -> None:
+        """Start anew: time and counters at nothing."""
+        self.state.restart()
+        self.voice.restart()
+        if announce:
+            self.voice.cold_start()
+
+    def close(self) -> None:
+        """Give sockets and timers back."""
+        for one in self.timers:
+            one.cancel()
+        if self.transport is not None:
+            self.transport.close()
+        self.voice.close()
+        self.door.close()
+
+
+class _Ear(asyncio.DatagramProtocol):
+    """The agent's UDP socket."""
+
+    def __init__(self, one: Equipment) -> None:
+        self._one, self._loop = one, asyncio.get_running_loop()
+        self._transport: Any = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport
+
+    def datagram_received(self, data: bytes, addr: Address) -> None:
+        """Answer at once, or when it is due."""
+        for after_s, octets in self._one.agent.hear(data):
+            if after_s <= 0:
+                self._transport.sendto(octets, addr)
+            else:
+                self._loop.call_later(after_s, self._later, octets, addr)
+
+    def error_received(self, exc: Exception) -> None:
+        """The asker has gone meanwhile."""
+
+    def _later(self, octets: bytes, addr: Address) -> None:
+        if not self._transport.is_closing() and not self._one.agent.silent:
+            self._transport.sendto(octets, addr)
+
+
+async def started(device: Device, shape: Shape, port: int, traps_to: Address | None) -> Equipment:
+    """A device whose ports are open. Raises OSError where one is taken."""
+    state = state_of(device)
+    voice = Voice(state, traps_to, shape.community.encode())
+    try:
+        door = EchoDoor(device.address, port)
+    except OSError:
+        voice.close()
+        raise
+    agent = Agent(Mib(makers.objects(state)), shape.community.encode(), None, voice.refused)
+    one = Equipment(state, agent, voice, door)
+    try:
+        loop = asyncio.get_running_loop()
+        one.transport, _ = await loop.create_datagram_endpoint(
+            lambda: _Ear(one), local_addr=(device.address, port), family=0
+        )
+    except OSError:
+        one.close()
+        raise
+    return one
