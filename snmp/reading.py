@@ -15,7 +15,7 @@ from snmp.client import Client
 from snmp.decoding import Decoder, decoder, index_part, text
 from snmp.errors import AuthFailed, SnmpError, TimedOut, Unreachable
 from snmp.profiles import Profile, identify
-from snmp.profiles.schema import ROWS, Column, Table
+from snmp.profiles.schema import ROWS, WORDS, Column, Table
 from snmp.results import Reading, System
 from snmp.wire import Value
 
@@ -194,9 +194,12 @@ class Reader:
         names = [name for name in table.columns if not name.startswith("_")]
         columns = [self._column(table, name, kept, cells) for name in names]
         make, needed = ROWS[table.of], NEEDED.get(table.of, ())
+        fixed = {name: WORDS[name](str(value)) if name in WORDS else value for name, value in table.fixed.items()}
         rows = []
         for index, *values in zip(kept, *columns, strict=True):
-            row: dict[str, Any] = {**table.fixed, **dict(zip(names, values, strict=True))}
+            row: dict[str, Any] = {**fixed, **dict(zip(names, values, strict=True))}
+            if row.get("state", "") is None:
+                del row["state"]  # not told: unknown, and not one of the states
             if any(row[name] is None for name in needed):
                 continue
             if index in narrow:

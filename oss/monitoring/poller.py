@@ -8,6 +8,7 @@ of it. A device that is silent costs its own schedule only (`snmp.polling`).
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import logging
 import time
 from collections.abc import AsyncIterator, Callable
@@ -78,6 +79,9 @@ class Poller:
         rows = {row["id"]: row for row in await connection.fetch(DEVICES)}
         found = {one.device_id: one for one in await device_secrets.credentials_of(connection, self.sealer, list(rows))}
         self.addresses = {key: one.management for key, one in found.items() if one.management}
+        self.pinger.by_tcp = {
+            one.management: one.snmp_port for one in found.values() if one.management and _is_here(one.management)
+        }
         self.speeds = {row["id"]: float(row["speed_bps"]) for row in await connection.fetch(SPEEDS)}
         for key in [key for key, one in self.polled.items() if found.get(key) != one.known_by]:
             self.polled.pop(key).close()
@@ -256,6 +260,11 @@ async def _each(every_s: float, work: Callable[[], Any]) -> None:
         with suppress(SnmpError):
             await work()
         await asyncio.sleep(max(0.0, began + every_s - time.monotonic()))
+
+
+def _is_here(address: str) -> bool:
+    """For an address of loopback the kernel answers any ping: whether somebody is there, only a connection tells."""
+    return ipaddress.ip_address(address).is_loopback
 
 
 async def _ids(connection: db.Connection, device_id: int) -> Ids:
