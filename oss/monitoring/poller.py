@@ -10,8 +10,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
+from ipaddress import ip_address
 from typing import Any, Final
 
 from oss.base import audit, clock, db
@@ -100,6 +101,7 @@ class Poller:
             one.device_id: one for one in await device_secrets.credentials_of(connection, self.sealer, list(paces))
         }
         self.addresses = {key: one.management for key, one in found.items() if one.management}
+        self.pinger.doors = _doors(found.values())
         self.speeds = {row["id"]: float(row["speed_bps"]) for row in await connection.fetch(SPEEDS)}
         for key in [key for key, one in self.polled.items() if found.get(key) != one.known_by]:
             self.polled.pop(key).close()
@@ -217,6 +219,11 @@ async def _each(every_s: float, work: Callable[[], Any]) -> None:
         with suppress(SnmpError):
             await work()
         await asyncio.sleep(max(0.0, began + every_s - time.monotonic()))
+
+
+def _doors(found: Iterable[Credentials]) -> dict[str, int]:
+    """Devices on loopback are there where something takes connections at their SNMP port's number."""
+    return {one.management: one.snmp_port for one in found if one.management and ip_address(one.management).is_loopback}
 
 
 async def _ids(connection: db.Connection, device_id: int) -> Ids:

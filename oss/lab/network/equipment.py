@@ -6,15 +6,20 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
-from oss.lab.network import makers
+from oss.lab.network import makers, pdus
 from oss.lab.network.agent import Agent, Manner
 from oss.lab.network.echo_door import EchoDoor
 from oss.lab.network.mib import Mib
 from oss.lab.network.shape import Device, Shape
 from oss.lab.network.state import State, state_of
 from oss.lab.network.trap_words import Voice
+from oss.lab.network.v3 import V3Agent
+from snmp.trap_message import Version
+from snmp.trap_v3 import Auth, Priv, User
 
 Address = tuple[str, int]
+ENGINE = bytes.fromhex("80001f8804") + b"milha-lab"
+"""Begins every device's engine id: net-snmp's enterprise, text (RFC 3411 section 5)."""
 
 
 @dataclass
@@ -48,6 +53,8 @@ class Equipment:
         """Start anew: time and counters at nothing."""
         self.state.restart()
         self.voice.restart()
+        if self.agent.v3 is not None:
+            self.agent.v3.restart(self.state.boots)
         if announce:
             self.voice.cold_start()
 
@@ -96,9 +103,12 @@ async def started(device: Device, shape: Shape, port: int, traps_to: Address | N
     except OSError:
         voice.close()
         raise
-    agent = Agent(Mib(makers.objects(state)), shape.community.encode(), None, voice.refused)
+    mib = Mib(makers.objects(state))
+    agent = Agent(mib, shape.community.encode(), None, voice.refused)
     one = Equipment(state, agent, voice, door)
     try:
+        if device.v3:
+            agent.v3 = await asyncio.to_thread(_v3, state, shape, mib)
         loop = asyncio.get_running_loop()
         one.transport, _ = await loop.create_datagram_endpoint(
             lambda: _Ear(one), local_addr=(device.address, port), family=0
@@ -107,3 +117,9 @@ async def started(device: Device, shape: Shape, port: int, traps_to: Address | N
         one.close()
         raise
     return one
+
+
+def _v3(state: State, shape: Shape, mib: Mib) -> V3Agent:
+    user = User(shape.v3_user, Auth.SHA256, shape.v3_auth_password, Priv.AES, shape.v3_priv_password)
+    engine_id = ENGINE + state.device.seed.to_bytes(4)
+    return V3Agent(engine_id, state.boots, user, lambda octets: pdus.response(pdus.read_pdu(octets), mib, Version.V3))
