@@ -18,11 +18,12 @@ ENV PATH=/opt/milha/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     MILHA_DATA_DIR=/var/lib/milha \
     MILHA_WEB_HOST=0.0.0.0 \
-    MILHA_RADIUS_HOST=0.0.0.0
+    MILHA_RADIUS_HOST=0.0.0.0 \
+    MILHA_TRAP_HOST=0.0.0.0
 USER milha
 WORKDIR /var/lib/milha
 VOLUME /var/lib/milha
-EXPOSE 8080 1812/udp 1813/udp
+EXPOSE 8080 162/udp 1812/udp 1813/udp
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
     CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:8080/healthz', timeout=4)"]
 CMD ["milha", "serve"]

@@ -40,6 +40,7 @@ def environment(folder: Path, dsn: str, **more: str) -> dict[str, str]:
         "MILHA_NODE": "bench",
         "MILHA_LOG_LEVEL": "warning",
         "MILHA_RADSEC_PORT": "0",
+        "MILHA_TRAP_PORT": "0",
     }
     return found | {name: str(free_port(kind)) for name, kind in PORTS.items()} | more
 

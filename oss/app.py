@@ -22,7 +22,9 @@ from oss.base.config import ROLES, Config
 from oss.base.postgres import EmbeddedPostgres
 from oss.base.problems import Problem
 from oss.base.secrets import Sealer
-from oss.monitoring import own_sensors
+from oss.monitoring import own_sensors, telling
+from oss.monitoring.poller import Poller
+from oss.monitoring.watch import Watch
 from oss.monitoring.writer import Writer, writing
 from oss.notify import outbox
 
@@ -92,6 +94,7 @@ class Process:
         self.aaa: AaaThread | None = None
         self.main_lag = 0.0
         self.samples = Writer()
+        self.poller: Poller | None = None
         self._certificates = certificates.Told(certificates.folder_of(config.data_dir))
 
     @property
@@ -113,6 +116,8 @@ class Process:
         found.append(("watch", self.watch))
         if "aaa" in self.roles:
             found.append(("aaa", self.aaa_node))
+        if "poller" in self.roles:
+            found.append(("poller", self.polling))
         if "web" in self.roles:
             found.append(("web", self.web))
         return found
@@ -131,6 +136,7 @@ class Process:
                 await self._answer_alone(stack, error)
             await stack.enter_async_context(db.database(self.dsn))
             outbox.open_with(self.opener, self.config.smtp_url, self.config.mail_from)
+            telling.open_with(self.opener, self.config.public_url)
             yield
 
     async def _prepare_database(self) -> None:
@@ -179,9 +185,20 @@ class Process:
             yield
 
     @asynccontextmanager
+    async def polling(self) -> AsyncIterator[None]:
+        """Polls the network and watches it, once it holds the lease; hears traps meanwhile."""
+        c = self.config
+        poller = self.poller = Poller(self.opener, self.samples, Watch(), c.node)
+        loops: list[tuple[str, Callable[[supervisor.Health], Any]]] = [("poller", poller.run)]
+        if c.trap_port:
+            self.board.part("traps").needed = False  # port 162 may be another's, or root's alone: the rest works
+            loops.append(("traps", lambda h: poller.listen(c.trap_host, c.trap_port, h)))
+        async with self._loops(loops):
+            yield
+
+    @asynccontextmanager
     async def watch(self) -> AsyncIterator[None]:
         """The loops that only look: child, audit sealer, node row, loop lag."""
-        part = self.board.part
         head = self.config.data_dir / "audit.head"
         loops: list[tuple[str, Callable[[supervisor.Health], Any]]] = [
             ("child", lambda h: self.child.watch(h)),
@@ -193,10 +210,21 @@ class Process:
         loops.append(("own sensors", lambda h: own_sensors.report(*told, h)))
         if "worker" in self.roles:
             loops.append(("audit", lambda h: audit_chain.sealing(head, h)))
+        measuring = asyncio.create_task(supervisor.measure_lag(self._seen_lag))
+        try:
+            async with self._loops(loops):
+                yield
+        finally:
+            measuring.cancel()
+            await asyncio.gather(measuring, return_exceptions=True)
+
+    @asynccontextmanager
+    async def _loops(self, loops: list[tuple[str, Callable[[supervisor.Health], Any]]]) -> AsyncIterator[None]:
+        """Loops that are started again when they fail, each with its health."""
+        part = self.board.part
         tasks = [
             asyncio.create_task(supervisor.keep_running(part(name), _bound(run, part(name)))) for name, run in loops
         ]
-        tasks.append(asyncio.create_task(supervisor.measure_lag(self._seen_lag)))
         try:
             yield
         finally:
@@ -245,6 +273,8 @@ class Process:
         }  # fmt: skip
         found: dict[str, Any] = {"main_lag_s": round(self.main_lag, 4), "parts": parts}
         found["samples"] = self.samples.stats()
+        if self.poller is not None:
+            found["poller"] = self.poller.stats()
         snapshot = self.snapshot()
         if snapshot is not None:
             figures = asdict_snapshot(snapshot)

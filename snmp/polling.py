@@ -58,6 +58,9 @@ class _Device(Generic[R]):
     turn: int = 0
     failures: int = 0
     task: asyncio.Task[None] | None = None
+    due: float = 0.0
+    began: float = float("-inf")
+    hurried: float | None = None  # while a poll was under way: so long after it, another
 
 
 class Lateness:
@@ -128,6 +131,20 @@ class Schedule(Generic[K, R]):
             self._push(key, device, self._now())
             self._changed.set()
 
+    def hurry(self, key: K, least_s: float) -> None:
+        """Poll one before its time, for something was heard of it; ``least_s`` after its last poll at the soonest."""
+        device = self._devices.get(key)
+        if device is None:
+            return
+        device.failures = 0
+        if device.task is not None:
+            device.hurried = least_s
+            return
+        due = max(self._now(), device.began + least_s)
+        if due < device.due:
+            self._push(key, device, due)
+            self._changed.set()
+
     @property
     def under_way(self) -> int:
         """Polls that were begun and have not ended."""
@@ -174,13 +191,17 @@ class Schedule(Generic[K, R]):
             self.skipped += 1
             return
         self.lateness.add(late)
+        device.began = self._now()
         task = device.task = asyncio.create_task(self._poll(key, device, late))
         self._running.add(task)
-        task.add_done_callback(lambda ended: self._ended(ended, device))
+        task.add_done_callback(lambda ended: self._ended(ended, key, device))
 
-    def _ended(self, task: asyncio.Task[None], device: _Device[R]) -> None:
+    def _ended(self, task: asyncio.Task[None], key: K, device: _Device[R]) -> None:
         self._running.discard(task)
         device.task = None
+        least_s, device.hurried = device.hurried, None
+        if least_s is not None and self._devices.get(key) is device:
+            self.hurry(key, least_s)
         self._changed.set()
         if not task.cancelled() and (problem := task.exception()) is not None:
             asyncio.get_running_loop().call_exception_handler({"message": "a poll failed", "exception": problem})
@@ -192,7 +213,7 @@ class Schedule(Generic[K, R]):
 
     def _push(self, key: K, device: _Device[R], due: float) -> None:
         self._order += 1
-        device.turn = self._order
+        device.turn, device.due = self._order, due
         heapq.heappush(self._queue, (due, self._order, key, device))
 
     async def _poll(self, key: K, device: _Device[R], late_s: float) -> None:

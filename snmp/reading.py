@@ -59,15 +59,16 @@ class Reader:
         self._decoded: dict[tuple[str, str], tuple[Cells, list[str], list[Any]]] = {}
         self._now = asyncio.get_running_loop().time
 
-    async def read(self, only: Collection[str] | None = None) -> Reading:
-        """Everything the profile names, or ``only`` these kinds ("interfaces", "onus", ...); raises SnmpError."""
+    async def read(self, only: Collection[str] | None = None, fields: Collection[str] | None = None) -> Reading:
+        """Everything the profile names, or ``only`` these kinds ("interfaces", "onus", ...) and of them these
+        ``fields``, the others None; raises SnmpError."""
         system = await self._system()
         profile = self._chosen(system)
         at, missing = self._now(), list[str]()
         rows: dict[str, list[Any]] = {of: [] for of in ROWS}
         for table in profile.tables:
             if only is None or table.of in only:
-                rows[table.of] += await self._table_or_reason(table, missing)
+                rows[table.of] += await self._table_or_reason(_narrowed(table, fields), missing)
         parts = {of: tuple(found) for of, found in rows.items()}
         return Reading(at, profile.name, system, missing=tuple(missing), **parts)
 
@@ -214,6 +215,18 @@ class Reader:
         if column.slow and raws is not None:
             self._decoded[key] = (raws, kept, values)
         return values
+
+
+def _narrowed(table: Table, fields: Collection[str] | None) -> Table:
+    """The table without the columns that nobody asked for; what others are reckoned with stays."""
+    if fields is None:
+        return table
+    asked = {name: one for name, one in table.columns.items() if name in fields}
+    needed = {table.rows, *table.keep, *NEEDED.get(table.of, ())}
+    for one in asked.values():
+        needed |= {*one.scale_by, *(name for name in (one.precision, one.times) if name)}
+    kept = {name: one for name, one in table.columns.items() if name in asked or name in needed}
+    return table.model_copy(update={"columns": kept})
 
 
 def _decoded(column: Column, rule: Decoder | None, kept: list[str], raws: Cells, cells: dict[str, Cells]) -> list[Any]:

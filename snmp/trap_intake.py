@@ -118,6 +118,10 @@ class Intake:
                 lane.adopt(source)
             self._by_key[source.key] = self._lanes[host] = lane
 
+    def believe(self, security: Security) -> None:
+        """Another reader of v3: users were added, or engines learned."""
+        self._security = security
+
     def counts(self) -> dict[int, Counts]:
         """By the source's key; live objects, to be read in the same thread."""
         return {key: lane.counts for key, lane in self._by_key.items()}

@@ -183,6 +183,7 @@ def settings(open_tmp: Path, dsn: str) -> config.Config:
     free = {
         "MILHA_API_RATE": "0",
         "MILHA_PUBLIC_RATE": "0",
+        "MILHA_TRAP_PORT": "0",
     }  # tests ask in bursts; tests/web/test_throttle.py sets its own
     return config.load({"MILHA_DATA_DIR": str(folder), "MILHA_DATABASE_URL": dsn, "MILHA_NODE": "test", **free})
 

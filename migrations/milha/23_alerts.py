@@ -9,7 +9,8 @@ async def upgrade(db: BaseDBAsyncClient) -> str:
     return """
 -- condition: as `oss.monitoring.conditions.of` reads it. subject: a kind of sample (`kinds`), or onu, device, line.
 -- is_loss: that it holds means that the thing is away; such things are explained by each other, others stand alone.
--- narrowing: {"site": id} or {"device": id} or {"role": "olt"}; {} = every thing of that kind.
+-- narrowing: {"site": id} or {"device": id} or {"role": "olt"} or {"linked": true} (interfaces at which a link of ours
+-- ends); {} = every thing of that kind.
 CREATE TABLE alert_rule (
   id bigserial PRIMARY KEY, name varchar(80) COLLATE "C" NOT NULL CONSTRAINT alert_rule_name_key UNIQUE,
   subject text NOT NULL, metric text NOT NULL DEFAULT '', condition jsonb NOT NULL, narrowing jsonb NOT NULL DEFAULT '{}',
@@ -111,6 +112,15 @@ CREATE TABLE alert_message (
 );
 CREATE INDEX alert_message_step ON alert_message (step_id);
 
+-- What a device told by traps (`snmp.trap_events`), repetitions folded. It came by UDP: nothing is decided by it.
+CREATE TABLE device_event (
+  id bigserial PRIMARY KEY, device_id bigint NOT NULL REFERENCES device (id) ON DELETE CASCADE,
+  at timestamptz NOT NULL, last_at timestamptz NOT NULL, times int NOT NULL DEFAULT 1, kind text NOT NULL,
+  name text NOT NULL, subject text NOT NULL DEFAULT '', facts jsonb NOT NULL DEFAULT '{}', signed_by text NOT NULL DEFAULT ''
+);
+CREATE INDEX device_event_of ON device_event (device_id, at DESC, id DESC);
+CREATE INDEX device_event_at ON device_event (at);
+
 -- What a plan promises: share of a month, in hundredths of a percent.
 CREATE TABLE plan_sla (
   plan_id bigint PRIMARY KEY REFERENCES plan (id) ON DELETE CASCADE,
@@ -126,7 +136,7 @@ CREATE TABLE outage_credit (
 
 INSERT INTO alert_rule (name, subject, metric, condition, is_loss, severity, raise_s, clear_s, enabled) VALUES
   ('Device does not answer', 'ping', 'loss_pct', '{"kind": "threshold", "limit": 99.5}', true, 'critical', 20, 30, true),
-  ('ONU is away', 'onu', 'state', '{"kind": "threshold", "limit": 0.5, "side": "below"}', true, 'warning', 10, 30, true),
+  ('ONU is away', 'onu', 'state', '{"kind": "threshold", "limit": 0.5, "side": "below"}', true, 'notice', 10, 30, true),
   ('Processor is busy', 'device', 'cpu_pct', '{"kind": "threshold", "limit": 90, "margin": 10}', false, 'warning', 300,
    300, true),
   ('Too warm', 'device', 'temperature_c', '{"kind": "threshold", "limit": 70, "margin": 5}', false, 'warning', 120, 300,
@@ -135,6 +145,8 @@ INSERT INTO alert_rule (name, subject, metric, condition, is_loss, severity, rai
    false, 'notice', 900, 900, true),
   ('Link is nearly full', 'interface', 'in_bps', '{"kind": "allowed", "limit": 90, "margin": 10}', false, 'warning', 600,
    600, false),
+  ('Interface goes down and up', 'interface', 'oper', '{"kind": "flap", "limit": 5, "window_s": 600}', false, 'warning',
+   0, 60, true),
   ('Many logins are refused', 'server', 'rejects_s', '{"kind": "threshold", "limit": 50, "margin": 20}', false,
    'warning', 60, 120, true),
   ('RADIUS packets are dropped', 'server', 'drops_s', '{"kind": "threshold", "limit": 5}', false, 'critical', 60, 120,
@@ -142,12 +154,15 @@ INSERT INTO alert_rule (name, subject, metric, condition, is_loss, severity, rai
   ('RADIUS loop lags', 'server', 'aaa_lag_ms', '{"kind": "threshold", "limit": 100, "margin": 50}', false, 'critical', 30,
    60, true),
   ('Journal lags', 'server', 'journal_lag', '{"kind": "threshold", "limit": 5000, "margin": 4000}', false, 'critical', 60,
-   60, true);"""
+   60, true);
+INSERT INTO alert_rule (name, subject, metric, condition, narrowing, severity, raise_s, clear_s, flaps, enabled) VALUES
+  ('Link is down', 'interface', 'oper', '{"kind": "threshold", "limit": 0.5, "side": "below"}', '{"linked": true}',
+   'warning', 20, 60, 0, true);"""
 
 
 async def downgrade(db: BaseDBAsyncClient) -> str:
     return """
-DROP TABLE outage_credit, plan_sla, alert_message, alert_step, alert_channel, incident_entry, incident_line, incident_member, incident,
+DROP TABLE device_event, outage_credit, plan_sla, alert_message, alert_step, alert_channel, incident_entry, incident_line, incident_member, incident,
   alert_symptom, alert_rule;"""
 
 

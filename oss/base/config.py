@@ -40,6 +40,7 @@ KNOWN = [
     "RADIUS_AUTH_PORT",
     "RADIUS_ACCT_PORT",
     "RADSEC_PORT",
+    "TRAP_HOST",
     "TRAP_PORT",
     "ACS_PORT",
     "LAB_COA_PORT",
@@ -86,10 +87,10 @@ class WrongConfiguration(Exception):
 @dataclass(frozen=True, slots=True)
 class Config:
     """What a process is told at its start. Ports are UDP for RADIUS and traps, TCP else.
-    ``radsec_port`` 0: no RADIUS over TLS. ``smtp_url`` None: no e-mail. ``breached_passwords``: a file of SHA-1 hashes
-    in order (oss.staff.breached). ``allowed_hosts`` None: any; ``api_rate`` (a token) and ``public_rate`` (an address)
-    are requests a second, 0: no limit. ``map_tiles``: where pictures for the map come from, with {z}, {x} and {y};
-    None: nowhere. ``map_credit``: whom the map thanks for them."""
+    ``radsec_port`` 0: no RADIUS over TLS; ``trap_port`` 0: no traps. ``smtp_url`` None: no e-mail.
+    ``breached_passwords``: a file of SHA-1 hashes in order (oss.staff.breached). ``allowed_hosts`` None: any;
+    ``api_rate`` (a token) and ``public_rate`` (an address) are requests a second, 0: no limit. ``map_tiles``: where
+    pictures for the map come from, with {z}, {x} and {y}; None: nowhere. ``map_credit``: whom it thanks for them."""
 
     data_dir: Path
     database_url: str | None = field(repr=False)
@@ -107,6 +108,8 @@ class Config:
     radius_auth_port: int
     radius_acct_port: int
     radsec_port: int
+    trap_host: str
+    trap_port: int
     lab_coa_port: int
     lab_control_port: int
     lab_snmp_port: int
@@ -353,6 +356,8 @@ def load(env: Mapping[str, str] | None = None) -> Config:
         radius_auth_port=r.read("RADIUS_AUTH_PORT", _port, 1812),
         radius_acct_port=r.read("RADIUS_ACCT_PORT", _port, 1813),
         radsec_port=r.read("RADSEC_PORT", _port_or_none, 2083),
+        trap_host=r.read("TRAP_HOST", _address, "127.0.0.1"),
+        trap_port=r.read("TRAP_PORT", _port_or_none, 162),
         lab_coa_port=r.read("LAB_COA_PORT", _port, 3799),
         lab_control_port=r.read("LAB_CONTROL_PORT", _port, 3790),
         lab_snmp_port=r.read("LAB_SNMP_PORT", _port, 16161),

@@ -63,6 +63,8 @@ class Health:
     restarts: int = 0
     beaten: float = field(default_factory=time.monotonic)
     stale_s: float = STALE_S
+    needed: bool = True
+    """Whether the process is not ready without it."""
 
     def beat(self) -> None:
         self.beaten = time.monotonic()
@@ -100,7 +102,7 @@ class HealthBoard:
 
     @property
     def ready(self) -> bool:
-        return all(part.good for part in self.parts.values())
+        return all(part.good for part in self.parts.values() if part.needed)
 
 
 async def keep_running(health: Health, run: Callable[[], Awaitable[None]]) -> None:

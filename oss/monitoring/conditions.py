@@ -46,9 +46,15 @@ class Judge(Protocol):
     def silent(self, now: float) -> bool | None:
         """Whether it holds though nothing came; None: that tells nothing."""
 
+    @property
+    def waits(self) -> bool:
+        """Whether time alone may change what it says."""
+
 
 class _Threshold:
     """Above or below a limit; over when it is back by the margin."""
+
+    waits = False
 
     def __init__(self, condition: Condition) -> None:
         self._sign = 1.0 if condition.side == ABOVE else -1.0
@@ -96,6 +102,8 @@ class _Rate(_Threshold):
 class _Absence:
     """Nothing was told for the window."""
 
+    waits = True
+
     def __init__(self, condition: Condition) -> None:
         self._window_s, self._told_at = condition.window_s, math.nan
 
@@ -111,6 +119,12 @@ class _Absence:
         return now - self._told_at >= self._window_s
 
 
+class _Offline(_Absence):
+    """A customer's line without a session: it is looked at again and again, and told as silent."""
+
+    waits = False
+
+
 class _Flap:
     """A state (of zero and not zero) that changed more often than the limit within the window."""
 
@@ -118,6 +132,10 @@ class _Flap:
         self._limit, self._window_s = condition.limit, condition.window_s
         self._last: bool | None = None
         self._changes = deque[float](maxlen=MOST_CHANGES)
+
+    @property
+    def waits(self) -> bool:
+        return bool(self._changes)
 
     def value(self, at: float, value: float, allowed: float = math.nan) -> bool | None:
         if math.isnan(value):
@@ -139,7 +157,7 @@ JUDGES: Final[dict[str, Callable[[Condition], Judge]]] = {
     "rate": _Rate,
     "flap": _Flap,
     "allowed": _Allowed,
-    "offline": _Absence,  # a customer's line: told while a session is open
+    "offline": _Offline,
 }
 
 LONGEST_S: Final = 90 * 86_400.0

@@ -18,34 +18,39 @@ from typing import Any, Final
 from oss.base import audit, clock, db
 from oss.base.secrets import Sealer
 from oss.base.supervisor import Health
-from oss.monitoring import told
+from oss.monitoring import line_states, told
+from oss.monitoring.causes import Thing
+from oss.monitoring.device_events import DeviceEvents
+from oss.monitoring.elsewhere import Elsewhere
 from oss.monitoring.ping import Pinger
+from oss.monitoring.polled import Polled, Told, credentials
 from oss.monitoring.samples import Sample
 from oss.monitoring.told import Ids
+from oss.monitoring.trap_ear import LINKS, NO_NEWS, TrapEar
 from oss.monitoring.watch import Watch
 from oss.monitoring.writer import Writer
 from oss.network import device_secrets, discovery
-from oss.network.device_secrets import Credentials
-from snmp.client import Client
-from snmp.counters import InterfaceRates
-from snmp.credentials import Auth, Community, Privacy, Target, User, Version
 from snmp.errors import SnmpError
 from snmp.polling import Outcome, Plan, Schedule
-from snmp.reading import Reader
 from snmp.results import Reading
+from snmp.trap_fold import Heard
 
 log = logging.getLogger(__name__)
 
 ECHO_S: Final = 10.0
 SETTLE_S: Final = 1.0
 RELOAD_S: Final = 30.0
+ELSEWHERE_S: Final = 10.0
+LINES_S: Final = 30.0
+HURRY_S: Final = 3.0
+"""A device that sends traps is asked at once, and then so often at the most: it may send thousands."""
 LEASE_S: Final = 5.0
 DISCOVER_S: Final = 900.0
 """So often a device's interfaces and ONUs are brought into the inventory; whatever is new waits that long at most."""
 POLLER: Final = audit.Actor("system", "poller")
 
 LOCK = "select pg_try_advisory_lock(hashtext('milha:poller'))"
-DEVICES = "select id, poll_interval_s from device where enabled and management is not null order by id"
+DEVICES = "select id, role, poll_interval_s from device where enabled and management is not null order by id"
 INTERFACES = (
     "select if_index, id from device_interface where device_id = $1 and gone_at is null and if_index is not null"
 )
@@ -53,53 +58,26 @@ ONUS = "select o.serial, o.id from onu o join pon_port p on p.id = o.pon_id wher
 SPEEDS = "select id, speed_bps from device_interface where speed_bps > 0 and gone_at is null"
 
 
-def credentials(one: Credentials) -> Community | User | None:
-    """As the wire wants them; None: nobody said how to ask."""
-    if one.snmp_version in ("1", "2c") and one.snmp_community:
-        return Community(one.snmp_community, Version(one.snmp_version))
-    if one.snmp_version != "3" or not one.snmp_user:
-        return None
-    auth = None if one.snmp_auth == "none" else Auth(one.snmp_auth)
-    privacy = None if one.snmp_priv == "none" else Privacy(one.snmp_priv)
-    return User(one.snmp_user, auth, one.snmp_auth_password or "", privacy, one.snmp_priv_password or "")
-
-
-class Polled:
-    """One device between its polls."""
-
-    def __init__(self, one: Credentials, secret: Community | User) -> None:
-        self.known_by = one
-        self.client = Client(Target(str(one.management), one.snmp_port), secret)
-        self.reader, self.rates, self.ids = Reader(self.client), InterfaceRates(), Ids()
-        self.discovered_at = float("-inf")
-
-    def close(self) -> None:
-        """Give the sockets back."""
-        self.client.close()
-
-
 class Poller:
-    """Polls while its process holds the lease."""
+    """Polls while its process holds the lease. ``ear``: where traps are heard; None: nowhere."""
 
-    def __init__(self, sealer: Sealer, writer: Writer, watch: Watch) -> None:
+    def __init__(self, sealer: Sealer, writer: Writer, watch: Watch, name: str = "milha") -> None:
         self.sealer, self.writer, self.watch = sealer, writer, watch
         self.polled: dict[int, Polled] = {}
         self.addresses: dict[int, str] = {}
         self.speeds: dict[int, float] = {}
         self.answered = self.silent = 0
-        self.schedule: Schedule[int, Reading] = Schedule(self._heard)
+        self.schedule: Schedule[int, Told] = Schedule(self._heard)
+        self.ear, self.events = TrapEar(name, self.trap), DeviceEvents()
+        self.pinger, self.elsewhere = Pinger(), Elsewhere()
         self._discovering: set[asyncio.Task[None]] = set()
-        self.pinger = Pinger()
 
     # ------------------------------------------------------------ whom
 
     async def load(self, connection: db.Connection) -> None:
         """The inventory as it is now: whom to ask, what watches them."""
-        rows = await connection.fetch(DEVICES)
-        paces = {row["id"]: float(row["poll_interval_s"]) for row in rows}
-        found = {
-            one.device_id: one for one in await device_secrets.credentials_of(connection, self.sealer, list(paces))
-        }
+        rows = {row["id"]: row for row in await connection.fetch(DEVICES)}
+        found = {one.device_id: one for one in await device_secrets.credentials_of(connection, self.sealer, list(rows))}
         self.addresses = {key: one.management for key, one in found.items() if one.management}
         self.pinger.doors = _doors(found.values())
         self.speeds = {row["id"]: float(row["speed_bps"]) for row in await connection.fetch(SPEEDS)}
@@ -109,12 +87,15 @@ class Poller:
             secret = credentials(one)
             if key not in self.polled and secret is not None and one.management:
                 self.polled[key] = Polled(one, secret)
-        self.schedule.keep({key: Plan(one.reader.read, paces[key], paces[key] / 2) for key, one in self.polled.items()})
+        for key, polled in self.polled.items():
+            polled.whole_s, polled.has_onus = float(rows[key]["poll_interval_s"]), rows[key]["role"] == "olt"
+        self.schedule.keep({key: Plan(one.read, one.interval_s, one.whole_s / 2) for key, one in self.polled.items()})
+        await self.ear.know(self.polled.values())
         await self.watch.reload(connection)
 
     # ------------------------------------------------------------ what they tell
 
-    def _heard(self, outcome: Outcome[int, Reading]) -> None:
+    def _heard(self, outcome: Outcome[int, Told]) -> None:
         one = self.polled.get(outcome.key)
         if one is None:
             return
@@ -124,24 +105,52 @@ class Poller:
                 log.warning("a device does not answer SNMP", extra={"facts": _facts(one, outcome.problem)})
             return
         self.answered += 1
-        self._take(outcome.key, one, outcome.reading)
+        reading, whole = outcome.reading
+        if not whole:
+            self._states(outcome.key, one, reading)
+            return
+        self._take(outcome.key, one, reading)
         if time.monotonic() - one.discovered_at > DISCOVER_S:
             one.discovered_at = time.monotonic()
-            task = asyncio.create_task(self._discover(outcome.key, one, outcome.reading))
+            task = asyncio.create_task(self._discover(outcome.key, one, reading))
             self._discovering.add(task)
             task.add_done_callback(self._discovering.discard)
 
     def _take(self, device_id: int, one: Polled, reading: Reading) -> None:
-        for sample in told.samples(device_id, reading, one.rates.take(reading), one.ids, time.time()):
+        at = time.time()
+        self._last_words(one, reading, at)
+        for sample in told.samples(device_id, reading, one.rates.take(reading), one.ids, at):
             self.take(sample)
+
+    def _states(self, device_id: int, one: Polled, reading: Reading) -> None:
+        """Past the watch alone: the whole poll brings a state of each minute for the graphs."""
+        at = time.time()
+        self._last_words(one, reading, at)
+        self._observe(told.onu_sample(device_id, reading, one.ids, at))
+
+    def _last_words(self, one: Polled, reading: Reading, at: float) -> None:
+        for onu, last in told.last_words(reading, one.ids).items():
+            self.watch.last_word(Thing("onu", onu), last, at)
 
     def take(self, sample: Sample) -> None:
         """Into the samples, and past the watch."""
         self.writer.put(sample)
-        if self.watch.wants(sample.kind.name):
-            width = sample.kind.width
-            columns = {metric.name: sample.metrics[place::width] for place, metric in enumerate(sample.kind.metrics)}
-            self.watch.observe(sample.kind.name, sample.at, sample.objects, columns, self.speeds)
+        self._observe(sample)
+
+    def _observe(self, sample: Sample) -> None:
+        if sample.objects and self.watch.wants(sample.kind.name):
+            self.watch.observe(sample.kind.name, sample.at, sample.objects, sample.columns(), self.speeds)
+
+    def trap(self, heard: Heard) -> None:
+        """A device told something: ask it, unless it has nothing to tell."""
+        one, event = self.polled.get(heard.source), heard.event
+        self.events.put(heard)
+        if one is None or event.kind in NO_NEWS:
+            return
+        interface = one.ids.interfaces.get(event.if_index) if event.if_index is not None else None
+        if event.kind in LINKS and interface is not None:
+            self.watch.event("interface", "oper", interface, heard.last_at, LINKS[event.kind])
+        self.schedule.hurry(heard.source, HURRY_S)
 
     async def _discover(self, device_id: int, one: Polled, reading: Reading) -> None:
         """What is new of it, and where the inventory keeps what it tells of."""
@@ -163,20 +172,47 @@ class Poller:
         for device_id, one in zip(asked, heard, strict=True):
             self.take(one.sample(device_id, device_id, at))
 
+    async def look_elsewhere(self) -> None:
+        """What other processes sampled, past the watch."""
+        async with db.pool().acquire() as connection:
+            polls = await self.elsewhere.read(connection)
+        for one in polls:
+            self._observe(Sample(one.at, one.owner_id, one.kind, one.objects, one.metrics))
+
+    async def look_at_lines(self) -> None:
+        """Customers' lines, while a rule looks at them."""
+        if not self.watch.wants("line"):
+            return
+        async with db.pool().acquire() as connection:
+            async for page in line_states.pages(connection, self.watch.only("line")):
+                self.watch.observe("line", time.time(), page.ids, page.metrics, page.allowed)
+
     async def run(self, health: Health) -> None:
         """Until cancelled, or until the lease is lost."""
-        async with _leased() as holds:
+        async with _leased(health) as holds:
             async with db.pool().acquire() as connection:
                 await self.watch.load(connection)
                 await self.load(connection)
+            loops = (
+                (ECHO_S, self.echo),
+                (ELSEWHERE_S, self.look_elsewhere),
+                (LINES_S, self.look_at_lines),
+                (RELOAD_S, self._reload),
+                (SETTLE_S, lambda: self._settle(health, holds)),
+            )
             try:
                 async with asyncio.TaskGroup() as group:
                     group.create_task(self.schedule.run())
-                    group.create_task(_each(ECHO_S, self.echo))
-                    group.create_task(_each(RELOAD_S, self._reload))
-                    group.create_task(_each(SETTLE_S, lambda: self._settle(health, holds)))
+                    for every_s, work in loops:
+                        group.create_task(_each(every_s, work))
             finally:
                 self.close()
+
+    async def listen(self, host: str, port: int, health: Health) -> None:
+        """Hear traps until cancelled. Raises OSError where the port cannot be had."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.ear.run(host, port, health))
+            group.create_task(self.events.run(health))
 
     async def _reload(self) -> None:
         async with db.pool().acquire() as connection:
@@ -196,19 +232,22 @@ class Poller:
         self.polled.clear()
         self.pinger.close()
 
-    def stats(self) -> dict[str, float]:
+    def stats(self) -> dict[str, Any]:
         """What its process tells of it."""
         late = self.schedule.lateness.quantile(0.99)
-        return {"devices": len(self.polled), "answered": self.answered, "silent": self.silent, "late_p99_s": late}
+        counts = {"devices": len(self.polled), "answered": self.answered, "silent": self.silent, "late_p99_s": late}
+        return counts | {
+            "skipped": self.schedule.skipped,
+            "traps": self.ear.stats() | {"not_kept": self.events.left_out},
+        }
 
 
 @asynccontextmanager
-async def _leased() -> AsyncIterator[Callable[[], Any]]:
+async def _leased(health: Health) -> AsyncIterator[Callable[[], Any]]:
     """Waits until no other process polls; yields what raises when the lease may be another's by now."""
     async with db.apart() as connection:
-        while True:
-            if await connection.fetchval(LOCK):
-                break
+        while not await connection.fetchval(LOCK):
+            health.beat()
             await asyncio.sleep(LEASE_S)
         yield lambda: connection.fetchval("select 1")
 

@@ -28,9 +28,11 @@ DEVICES_OF = """with recursive sites as (
 select d.id from device d where ($1::jsonb ->> 'site' is null or d.site_id in (select id from sites))
   and ($1::jsonb ->> 'device' is null or d.id = ($1::jsonb ->> 'device')::bigint)
   and ($1::jsonb ->> 'role' is null or d.role = $1::jsonb ->> 'role')"""
+LINKED = """and ($1::jsonb ->> 'linked' is null
+  or exists (select 1 from network_link l where i.id in (l.a_interface_id, l.b_interface_id)))"""
 OBJECTS_OF = {
     "device": DEVICES_OF,
-    "interface": f"select i.id from device_interface i where i.device_id in ({DEVICES_OF})",
+    "interface": f"select i.id from device_interface i where i.device_id in ({DEVICES_OF}) {LINKED}",
     "onu": f"select o.id from onu o join pon_port p on p.id = o.pon_id where p.device_id in ({DEVICES_OF})",
     "line": f"""select r.account_id as id from account_drop r left join onu o on o.id = r.onu_id
 left join pon_port p on p.id = o.pon_id where coalesce(r.device_id, p.device_id) in ({DEVICES_OF})""",

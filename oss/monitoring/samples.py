@@ -32,6 +32,11 @@ class Sample(NamedTuple):
     objects: Sequence[int]
     metrics: Sequence[float]
 
+    def columns(self) -> dict[str, Sequence[float]]:
+        """Of each metric the values of the objects, in their order."""
+        width = self.kind.width
+        return {metric.name: self.metrics[place::width] for place, metric in enumerate(self.kind.metrics)}
+
 
 def check(sample: Sample) -> None:
     """Refuse metrics that are not objects x those of the kind: they would be read as others."""

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from oss.monitoring.causes import Last
 from oss.monitoring.kinds import DEVICE, INTERFACE, ONU
 from oss.monitoring.samples import NAN, Sample
 from oss.network import facts
 from oss.network.onus import spelled
 from snmp.counters import Traffic
-from snmp.results import Measure, OnuState, Reading
+from snmp.results import DownCause, Measure, Onu, OnuState, Reading
 
 ONU_STATES: Final = {
     OnuState.ONLINE: "online",
@@ -21,6 +22,14 @@ ONU_STATES: Final = {
     OnuState.UNKNOWN: "unknown",
 }
 """The inventory's words; every other state is offline to it."""
+
+
+LAST_WORDS: Final = {
+    OnuState.LOS: Last.LIGHT,
+    OnuState.DYING_GASP: Last.POWER,
+    DownCause.LOS: Last.LIGHT,
+    DownCause.DYING_GASP: Last.POWER,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +67,28 @@ def facts_of(device_id: int, reading: Reading, at: datetime, *, whole: bool) -> 
     )
 
 
+def last_words(reading: Reading, ids: Ids) -> dict[int, Last]:
+    """ONU -> why it went, of those that are away and of which the OLT knows it."""
+    found = {}
+    for row in reading.onus:
+        known = ids.onus.get(spelled(row.serial)) if row.serial else None
+        last = _last_word(row)
+        if known is not None and last is not None:
+            found[known] = last
+    return found
+
+
+def _last_word(row: Onu) -> Last | None:
+    """A state that says why is of now; of one that only says "offline", why it went last is."""
+    if row.state in LAST_WORDS:
+        return LAST_WORDS[row.state]
+    return LAST_WORDS.get(row.last_down) if row.last_down and row.state is OnuState.OFFLINE else None
+
+
 def samples(device_id: int, reading: Reading, traffic: Sequence[Traffic], ids: Ids, at: float) -> list[Sample]:
     """All of one poll (Unix seconds); what the inventory does not know yet is left out until it does."""
     made = [_device(device_id, reading, at), _interfaces(device_id, reading, traffic, ids, at)]
-    made.append(_onus(device_id, reading, ids, at))
+    made.append(onu_sample(device_id, reading, ids, at))
     return [one for one in made if one.objects]
 
 
@@ -88,7 +115,8 @@ def _interfaces(device_id: int, reading: Reading, traffic: Sequence[Traffic], id
     return Sample(at, device_id, INTERFACE, objects, metrics)
 
 
-def _onus(device_id: int, reading: Reading, ids: Ids, at: float) -> Sample:
+def onu_sample(device_id: int, reading: Reading, ids: Ids, at: float) -> Sample:
+    """Of the ONUs alone; what was not read is NaN."""
     objects, metrics = list[int](), list[float]()
     for row in reading.onus:
         known = ids.onus.get(spelled(row.serial)) if row.serial else None

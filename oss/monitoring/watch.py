@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from oss.base import db
@@ -28,8 +28,8 @@ log = logging.getLogger(__name__)
 SAID_S: Final = 180.0
 """Seconds for which a thing's last word explains why it went: a dying gasp comes before the poll that misses it."""
 
-TIMED: Final = ("absence", "offline", "flap")
-"""Conditions that begin or end though nothing comes."""
+TIMED_S: Final = 5.0
+"""So often those are looked at that may begin or end though nothing comes: there may be many."""
 
 
 class Watch:
@@ -43,10 +43,11 @@ class Watch:
         self._known: dict[int, Rule] = {}
         self._by_subject: dict[str, list[Rule]] = {}
         self._judges: dict[Key, Judge] = {}
-        self._timed: dict[Key, Judge] = {}  # those of them that time alone may move
+        self._timed: dict[Key, Judge] = {}  # those of them that wait
         self._said: dict[Thing, tuple[Last, float]] = {}
         self._well: dict[Thing, float] = {}  # when what was away was last seen to be back
         self._unsaved: set[Key] = set()
+        self._ticked = -math.inf
         self._turned = True  # after a start the incidents are looked at once
 
     # ------------------------------------------------------------ what there is to watch
@@ -99,6 +100,21 @@ class Watch:
                 if rule.looks_at(object_id):
                     self._value(rule, object_id, at, value, (allowed or {}).get(object_id, math.nan))
 
+    def event(self, subject: str, metric: str, object_id: int, at: float, value: float) -> None:
+        """A trap told of a change that no poll may have seen: it counts where changes are counted, and nowhere else."""
+        for rule in self._by_subject.get(subject, ()):
+            if rule.condition.kind == "flap" and rule.metric == metric and rule.looks_at(object_id):
+                self._value(rule, object_id, at, value, math.nan)
+
+    def only(self, subject: str) -> Collection[int] | None:
+        """The objects of a subject that rules look at; None: all."""
+        found: set[int] = set()
+        for rule in self._by_subject.get(subject, ()):
+            if rule.only is None:
+                return None
+            found |= rule.only
+        return found
+
     def last_word(self, thing: Thing, last: Last, at: float) -> None:
         """A trap told why it is about to go, or went."""
         self._said[thing] = (last, at)
@@ -107,24 +123,31 @@ class Watch:
 
     def tick(self, now: float) -> None:
         """Time passes: what nothing is heard of, and what has waited long enough."""
-        for key, judged in list(self._timed.items()):
-            holds = judged.silent(now)
-            if holds is not None:
-                self._feed(self._known[key.rule_id], key, holds, now, None)
+        if abs(now - self._ticked) >= TIMED_S:
+            self._ticked = now
+            self._look_at_silent(now)
         for key, one in list(self.standings.items()):
             rule = self._known.get(key.rule_id)
             when = due(one.symptom, rule.patience) if rule is not None else None
             if rule is not None and when is not None and when <= now:
                 self._feed(rule, key, one.symptom.holds, now, None)
 
+    def _look_at_silent(self, now: float) -> None:
+        for key, judged in list(self._timed.items()):
+            holds = judged.silent(now)
+            if holds is not None:
+                self._feed(self._known[key.rule_id], key, holds, now, None)
+            if not judged.waits:
+                del self._timed[key]
+
     def _value(self, rule: Rule, object_id: int, at: float, value: float, allowed: float) -> None:
         key = Key(rule.id, Thing(rule.thing, object_id))
         judged = self._judges.get(key)
         if judged is None:
             judged = self._judges[key] = judge(rule.condition)
-            if rule.condition.kind in TIMED:
-                self._timed[key] = judged
         holds = judged.value(at, value, allowed)
+        if judged.waits:
+            self._timed[key] = judged
         if holds is not None:
             self._feed(rule, key, holds, at, None if math.isnan(value) else value)
 
@@ -208,17 +231,28 @@ class Watch:
 
     def _wanted(self, tree: Tree, down: Mapping[Thing, Down]) -> dict[tuple[int, Thing, str], Opening]:
         """The incidents of rules that stand alone, and of what flaps, unless something above them is away."""
-        wanted = {}
+        wanted, restless = {}, self._restless()
         for key, one in [*self._heard(loss=False).items(), *self._flapping().items()]:
             if key.thing in down or any(above in down for above in tree.above(key.thing)):
                 continue
             rule = self._known[key.rule_id]
-            why = "flapping" if one.symptom.phase is Phase.FLAPPING else "rule"
+            if restless.get((key.thing, rule.metric), key) != key:
+                continue
+            why = "flapping" if self._flaps(key, one) else "rule"
             named = (rule.id, rule.name, one.value)
             wanted[rule.id, key.thing, why] = Opening(
                 key.thing, why, "", rule.severity, one.symptom.began, False, *named
             )
         return wanted
+
+    def _restless(self) -> dict[tuple[Thing, str], Key]:
+        """What comes and goes, by thing and metric: that it does is one incident, whatever else rules say of it."""
+        told = {**self._flapping(), **self._heard(loss=False)}
+        keys = sorted(key for key, one in told.items() if self._flaps(key, one))
+        return {(key.thing, self._known[key.rule_id].metric): key for key in reversed(keys)}
+
+    def _flaps(self, key: Key, one: Standing) -> bool:
+        return one.symptom.phase is Phase.FLAPPING or self._known[key.rule_id].condition.kind == "flap"
 
     def _flapping(self) -> dict[Key, Standing]:
         return {key: one for key, one in self.standings.items() if one.symptom.phase is Phase.FLAPPING}

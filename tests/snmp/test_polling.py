@@ -120,6 +120,37 @@ async def test_a_poke_asks_now_and_not_when_the_turn_comes() -> None:
     assert told[0].failures == 1
 
 
+async def test_who_hurries_is_polled_before_its_turn_and_the_next_one_keeps_its_phase() -> None:
+    async with running(a=plan(good, interval_s=3600), b=plan(good, interval_s=3600)) as (schedule, told):
+        schedule.hurry("a", 0.0)
+        await eventually(lambda: count(told, "a") == 1)
+        schedule.hurry("a", 3600)  # soon after the last one: not before this time is over
+        schedule.hurry("gone", 0.0)
+        schedule.hurry("b", 0.0)
+        await eventually(lambda: count(told, "b") == 1)
+        assert count(told, "a") == 1 and schedule._devices["a"].due <= schedule._now() + 3600
+
+
+async def test_what_is_heard_while_a_poll_is_under_way_has_another_one_once_however_often() -> None:
+    begun, may_end = 0, asyncio.Event()
+
+    async def slow() -> int:
+        nonlocal begun
+        begun += 1
+        await may_end.wait()
+        return begun
+
+    async with running(a=plan(slow, interval_s=3600)) as (schedule, told):
+        schedule.hurry("a", 0.0)
+        await eventually(lambda: begun == 1)
+        for _ in range(1000):
+            schedule.hurry("a", 0.0)
+        assert begun == 1 and schedule.skipped == 0
+        may_end.set()
+        await eventually(lambda: count(told, "a") == 2)
+    assert begun == 2
+
+
 async def test_a_deadline_ends_a_poll() -> None:
     async with running(hanging=plan(hanging, interval_s=0.05, deadline_s=0.05)) as (_, told):
         await eventually(lambda: told)

@@ -70,6 +70,15 @@ async def test_only_what_is_wanted_is_asked() -> None:
     assert not agent.walks(IF_NAME)
 
 
+async def test_only_the_fields_that_are_wanted_are_asked() -> None:
+    with Changing(device({1: "a"})) as agent:
+        async with Client(agent.target, V2C) as client:
+            reading = await Reader(client, profiles()["generic"]).read({"interfaces"}, {"oper"})
+    (one,) = reading.interfaces
+    assert (one.oper, one.name, one.in_octets) == ("up", None, None)
+    assert not agent.walks(IF_NAME) and not agent.walks("1.3.6.1.2.1.31.1.1.1.6")
+
+
 async def test_names_are_asked_once_and_again_for_what_is_new() -> None:
     with Changing(device({1: "a"})) as agent:
         async with Client(agent.target, V2C) as client:

@@ -12,18 +12,20 @@ from oss.access.affected import Thing
 from oss.access.permissions import NasPermission
 from oss.base import db
 from oss.base.listing import Listing, Order
+from oss.monitoring import device_events
 from oss.network import catalogue, device_list, devices, maintenance, plant_list, readers, site_list
 from oss.network.device_list import Wanted
 from oss.network.permissions import NetworkPermission
 from oss.staff.scopes import Scope
 from web.auth import actor
 from web.catalogues import N_
-from web.console import network_words
+from web.console import network_words, trap_words
 from web.console.audit_history import history
 from web.console.exports import download
 from web.console.sites import weight
 from web.console.subscriber import number
 from web.form_saving import Done, once
+from web.keys import CONFIG
 from web.listed import Choices, read
 from web.pages import context, page, said
 from web.pages import language as request_language
@@ -33,7 +35,7 @@ from web.tables import Column, Filter, Params, Speech, Table, instant, named, re
 routes = Routes()
 HOME = "/console/devices"
 ID = HOME + "/{id:\\d{1,17}}"
-TABS = ("", "interfaces", "links", "plant", "history")
+TABS = ("", "interfaces", "links", "plant", "traps", "history")
 
 
 def _source(params: Params, zone: tzinfo, scope: Scope) -> tuple[Listing, Order]:
@@ -115,11 +117,15 @@ async def show_one(request: web.Request) -> web.Response:
         values["interfaces"] = await device_list.interfaces(device_id)
         changes = await device_list.interface_changes(device_id)
         values["changes"] = [{**one, "told": network_words.changes(request_language(request), one)} for one in changes]
+    elif tab == "traps":
+        values["traps"] = await device_events.of_device(db.pool(), device_id)
+        values |= {"trap_words": trap_words, "trap_port": request.app[CONFIG].trap_port or 162}
     elif tab == "history":
         values["history"] = await history(request, ("device", device_id), most=60)
     else:
         values |= await _overview(request, row)
-    more = {"can_read": readers.can_read(), "row": row, "tab": tab, "words": network_words}
+    can_read = readers.can_read() and row["management"] is not None and row["snmp_version"] != "off"
+    more = {"can_read": can_read, "row": row, "tab": tab, "words": network_words}
     return page(request, "console/devices/device.html", **more, **values)
 
 

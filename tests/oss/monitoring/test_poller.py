@@ -10,8 +10,9 @@ import pytest
 
 from oss.base import db, partitions, secrets
 from oss.base.supervisor import Health
+from oss.monitoring import polled, told
 from oss.monitoring import poller as room
-from oss.monitoring import told
+from oss.monitoring.causes import Last
 from oss.monitoring.kinds import DEVICE, INTERFACE, ONU
 from oss.monitoring.poller import Poller
 from oss.monitoring.told import Ids
@@ -23,7 +24,7 @@ from oss.network.devices import DeviceValues
 from oss.network.sites import SiteValues
 from snmp.counters import Traffic
 from snmp.credentials import Auth, Community, Privacy, User, Version
-from snmp.results import Interface, Onu, OnuState, Reading, System
+from snmp.results import DownCause, Interface, Onu, OnuState, Reading, System
 from tests.conftest import TESTER
 from tests.snmp.agents import folder, needs_snmpd, snmpd
 from tests.waiting import eventually
@@ -137,16 +138,33 @@ def test_a_reading_becomes_samples_of_what_the_inventory_knows() -> None:
     assert by_kind[DEVICE].metrics[DEVICE.place("uptime_s")] == 42.0
 
 
+def test_why_an_onu_went_is_its_state_or_else_what_the_olt_remembers_of_one_that_is_off() -> None:
+    def onu(number: int, state: OnuState, last: DownCause | None = None) -> Onu:
+        return Onu(str(number), "0/1/0", number, f"HWTC0000000{number}", state=state, last_down=last)
+
+    rows = (
+        onu(1, OnuState.LOS),
+        onu(2, OnuState.DYING_GASP),
+        onu(3, OnuState.OFFLINE, DownCause.DYING_GASP),
+        onu(4, OnuState.OFFLINE, DownCause.RESET),
+        onu(5, OnuState.ONLINE, DownCause.LOS),
+        onu(6, OnuState.OFFLINE, DownCause.LOS),
+    )
+    reading = Reading(1.0, "huawei_olt", System("", "", 1, "olt", "", ""), onus=rows)
+    ids = Ids({}, {f"HWTC0000000{number}": number * 10 for number in range(1, 6)})
+    assert told.last_words(reading, ids) == {10: Last.LIGHT, 20: Last.POWER, 30: Last.POWER}
+
+
 def way(version: str, user: str = "", auth: str = "none", priv: str = "none", **secret: str) -> Credentials:
     return Credentials(1, "127.0.0.1", version, 161, user, auth, priv, "off", None, "", None, **secret)
 
 
 @pytest.mark.parametrize("version", ["off", "1", "2c", "3"])
 def test_a_device_of_which_nobody_said_how_is_not_asked(version: str) -> None:
-    assert room.credentials(way(version)) is None
+    assert polled.credentials(way(version)) is None
 
 
 def test_credentials_are_the_wires() -> None:
     user = way("3", "noc", "sha256", "aes128", snmp_auth_password="a" * 8, snmp_priv_password="b" * 8)
-    assert room.credentials(user) == User("noc", Auth.SHA256, "a" * 8, Privacy.AES128, "b" * 8)
-    assert room.credentials(way("1", snmp_community="public")) == Community("public", Version.V1)
+    assert polled.credentials(user) == User("noc", Auth.SHA256, "a" * 8, Privacy.AES128, "b" * 8)
+    assert polled.credentials(way("1", snmp_community="public")) == Community("public", Version.V1)

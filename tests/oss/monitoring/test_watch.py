@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 
 import pytest
@@ -150,6 +151,56 @@ async def test_a_thing_that_comes_and_goes_is_one_flapping_incident(noc: Noc) ->
     noc.now += 700
     await noc.ping(WELL, "radio")
     assert await incidents() == [("flapping", "radio", 0, False)]
+
+
+async def test_a_link_that_traps_say_goes_down_and_up_is_one_flap_and_no_outage(noc: Noc) -> None:
+    port = await db.fetchval(
+        "insert into device_interface (device_id, if_index, name) values ($1, 7, 'sfp1') returning id",
+        noc.drawn.devices["core"],
+    )
+    await db.execute("update network_link set a_interface_id = $1 where id = $2", port, noc.drawn.links["core ring-a"])
+    await noc.watch.reload(db.pool())
+    for turn in range(8):
+        noc.now += 5
+        noc.watch.event("interface", "oper", port, noc.now, float(turn % 2))
+        noc.watch.tick(noc.now)
+        await noc.watch.settle(noc.now)
+    assert await incidents() == [("flapping", "core sfp1", 0, True)]
+    for _ in range(12):
+        noc.now += 60
+        noc.watch.observe("interface", noc.now, [port], {"oper": [1.0]})
+        noc.watch.tick(noc.now)
+        await noc.watch.settle(noc.now)
+    assert await incidents() == [("flapping", "core sfp1", 0, False)]
+
+
+async def test_a_link_between_devices_that_is_down_is_told_and_a_customers_port_is_not(noc: Noc) -> None:
+    sql = "insert into device_interface (device_id, if_index, name) values ($1, $2, $3) returning id"
+    ours, theirs = [await db.fetchval(sql, noc.drawn.devices["core"], *one) for one in ((7, "sfp1"), (8, "ether2"))]
+    await db.execute("update network_link set a_interface_id = $1 where id = $2", ours, noc.drawn.links["core ring-a"])
+    await noc.watch.reload(db.pool())
+    for _ in range(2):
+        noc.now += 60
+        noc.watch.observe("interface", noc.now, [ours, theirs], {"oper": [0.0, 0.0]})
+        await noc.watch.settle(noc.now)
+    assert await incidents() == [("rule", "core sfp1", 0, True)]
+
+
+async def test_a_line_without_a_session_is_told_when_its_time_is_over(noc: Noc) -> None:
+    sql = """insert into alert_rule (name, subject, metric, condition, severity, enabled)
+values ('Shop is offline', 'line', 'online', '{"kind": "offline", "window_s": 600}', 'warning', true)"""
+    await db.execute(sql)
+    await noc.watch.reload(db.pool())
+    line = await db.fetchval("select min(id) from access_account")
+    for value in (1.0, math.nan, math.nan):
+        noc.now += 400
+        noc.watch.observe("line", noc.now, [line], {"online": [value]})
+        await noc.watch.settle(noc.now)
+    login = await db.fetchval("select login from access_account where id = $1", line)
+    assert await incidents() == [("rule", login, 0, True)]
+    noc.watch.observe("line", noc.now + 30, [line], {"online": [1.0]})
+    await noc.watch.settle(noc.now + 30)
+    assert await incidents() == [("rule", login, 0, False)]
 
 
 async def test_what_is_under_maintenance_is_marked(noc: Noc) -> None:

@@ -8,8 +8,11 @@ import re
 from oss.access import drops
 from oss.access.drops import Drop
 from oss.base import clock, db, secrets
+from oss.monitoring.device_events import DeviceEvents
 from oss.network import device_secrets, readers
 from oss.network.facts import Facts, Interface
+from snmp.trap_events import Kind, TrapEvent
+from snmp.trap_fold import Heard
 from tests.conftest import TESTER, Seed
 from tests.oss.network.drawn import Drawn, draw
 
@@ -186,7 +189,8 @@ async def test_what_a_device_tells_is_shown_before_it_is_taken_over(console: Con
     drawn = await drawing(sealer)
     home = f"/console/devices/{drawn.devices['core']}"
     assert "Ler agora" not in (await console.get(home)).text
-    assert (await console.post(f"{home}/read", {})).status == 503
+    assert (await console.post(f"{home}/read", {})).status == 502
+    await db.execute("update device set management = '127.0.0.1', snmp_version = '2c' where name = 'core'")
 
     @readers.reads
     async def told(reach: device_secrets.Credentials) -> Facts:
@@ -226,3 +230,14 @@ async def test_a_network_that_is_not_drawn_says_how_to_begin(console: Console) -
     assert "A rede ainda não está desenhada" in (await console.get("/console/network")).text
     for path in ("/console/sites", "/console/devices", "/console/onus", "/console/maintenance", "/console/models"):
         assert (await console.get(path)).status == 200
+
+
+async def test_the_traps_of_a_device_stand_on_its_page(console: Console, sealer: secrets.Sealer) -> None:
+    olt = (await drawing(sealer)).devices["olt"]
+    assert "162" in (await console.get(f"/console/devices/{olt}?tab=traps")).text
+    event = TrapEvent(Kind.ONU_DYING_GASP, "1.3.6.1.4.1.1", "onuGasp", "", "onu:7", None, {"name": "<i>x"})
+    events = DeviceEvents()
+    events.put(Heard(olt, event, 4, 1_790_000_000.0, 1_790_000_001.0))
+    await events.flush()
+    page = (await console.get(f"/console/devices/{olt}?tab=traps")).raw
+    assert "onu:7" in page and "onuGasp" in page and "&lt;i&gt;x" in page and "<i>x" not in page
