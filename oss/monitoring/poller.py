@@ -30,6 +30,7 @@ from oss.monitoring.trap_ear import LINKS, NO_NEWS, TrapEar
 from oss.monitoring.watch import Watch
 from oss.monitoring.writer import Writer
 from oss.network import device_secrets, discovery
+from oss.network.device_secrets import Credentials
 from snmp.errors import SnmpError
 from snmp.polling import Outcome, Plan, Schedule
 from snmp.results import Reading

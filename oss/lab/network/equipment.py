@@ -14,12 +14,16 @@ from oss.lab.network.shape import Device, Shape
 from oss.lab.network.state import State, state_of
 from oss.lab.network.trap_words import Voice
 from oss.lab.network.v3 import V3Agent
+from oss.lab.network.values import text
 from snmp.trap_message import Version
 from snmp.trap_v3 import Auth, Priv, User
 
 Address = tuple[str, int]
 ENGINE = bytes.fromhex("80001f8804") + b"milha-lab"
 """Begins every device's engine id: net-snmp's enterprise, text (RFC 3411 section 5)."""
+
+ENGINE_OBJECT = "1.3.6.1.6.3.10.2.1.1.0"
+"""snmpEngineID (RFC 3411)."""
 
 
 @dataclass
@@ -94,6 +98,11 @@ class _Ear(asyncio.DatagramProtocol):
             self._transport.sendto(octets, addr)
 
 
+def engine_of(device: Device) -> bytes:
+    """Its snmpEngineID: who signs its traps."""
+    return ENGINE + device.seed.to_bytes(4)
+
+
 async def started(device: Device, shape: Shape, port: int, traps_to: Address | None) -> Equipment:
     """A device whose ports are open. Raises OSError where one is taken."""
     state = state_of(device)
@@ -103,12 +112,13 @@ async def started(device: Device, shape: Shape, port: int, traps_to: Address | N
     except OSError:
         voice.close()
         raise
-    mib = Mib(makers.objects(state))
+    mib = Mib([*makers.objects(state), (ENGINE_OBJECT, text(engine_of(device)))])
     agent = Agent(mib, shape.community.encode(), None, voice.refused)
     one = Equipment(state, agent, voice, door)
     try:
         if device.v3:
-            agent.v3 = await asyncio.to_thread(_v3, state, shape, mib)
+            agent.v3 = spoken = await asyncio.to_thread(_v3, state, shape, mib)
+            voice.sign = spoken.signed
         loop = asyncio.get_running_loop()
         one.transport, _ = await loop.create_datagram_endpoint(
             lambda: _Ear(one), local_addr=(device.address, port), family=0
@@ -121,5 +131,6 @@ async def started(device: Device, shape: Shape, port: int, traps_to: Address | N
 
 def _v3(state: State, shape: Shape, mib: Mib) -> V3Agent:
     user = User(shape.v3_user, Auth.SHA256, shape.v3_auth_password, Priv.AES, shape.v3_priv_password)
-    engine_id = ENGINE + state.device.seed.to_bytes(4)
-    return V3Agent(engine_id, state.boots, user, lambda octets: pdus.response(pdus.read_pdu(octets), mib, Version.V3))
+    return V3Agent(
+        engine_of(state.device), state.boots, user, lambda octets: pdus.response(pdus.read_pdu(octets), mib, Version.V3)
+    )
