@@ -31,7 +31,6 @@ from oss.staff import users
 
 ACTOR = audit.Actor("system:demo")
 SECRET = "testing123"
-TRAP_PORT = 1162
 SERVER_NAME = "radius.milha.example"
 MAIL_DOMAIN = "milha.example"
 NAS = (("BNG-LAV-1", "127.0.0.1"), ("BNG-VGA-1", "127.0.0.2"))
@@ -333,7 +332,9 @@ async def lab(config: Config) -> AsyncIterator[asyncio.subprocess.Process]:
     arguments += ["--auth", f"{config.radius_host}:{config.radius_auth_port}"]
     arguments += ["--acct", f"{config.radius_host}:{config.radius_acct_port}"]
     arguments += ["--control", f"127.0.0.1:{config.lab_control_port}"]
-    arguments += ["--network", "demo", "--snmp-port", str(config.lab_snmp_port), "--traps", f"127.0.0.1:{TRAP_PORT}"]
+    arguments += ["--network", "demo", "--snmp-port", str(config.lab_snmp_port)]
+    if config.trap_port:
+        arguments += ["--traps", f"{config.trap_host}:{config.trap_port}"]
     for lines in DIALLED:
         arguments += ["--dial", lines]
     # Unsigned, as older RouterOS is: what a person sends from 127.0.0.1 decides what that NAS must do from then on.

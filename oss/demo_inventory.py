@@ -25,7 +25,7 @@ from oss.network.sites import SiteValues
 SOFTWARE = {"router": "7.16.2", "switch": "7.16.2", "olt": "V800R021C10", "radio": "670-04-10", "ups": "2.1"}
 STATES = {"lit": "online", "fibre": "los", "power": "dying-gasp", "off": "offline"}
 AROUND_E6 = 16_000
-POLL_S = 10
+POLL_S = 30
 
 
 @dataclass

@@ -26,7 +26,7 @@ def decoder(table: Table, name: str, column: Column) -> Decoder | None:
     if name.startswith("_"):
         return None
     if column.words or name in WORDS:
-        return _worded(column, WORDS.get(name, str))
+        return _worded(column, name)
     if name in _TEXT_FIELDS[table.of]:
         return _texted(column)
     whole = name in _WHOLE_FIELDS[table.of]
@@ -43,11 +43,16 @@ def _whole(raw: Value) -> int | None:
     return raw if isinstance(raw, int) else None
 
 
-def _worded(column: Column, kind: type[str]) -> Decoder:
-    words: dict[str, str | None] = {key.lower(): kind(word) for key, word in column.words.items()}
+def _worded(column: Column, name: str) -> Decoder:
+    words: dict[str, str | None] = {key.lower(): meant(name, word) for key, word in column.words.items()}
     words |= {str(one).lower(): None for one in column.none}
-    other = None if column.other is None else kind(column.other)
+    other = None if column.other is None else meant(name, column.other)
     return lambda raw: words.get(text(raw).lower(), other)
+
+
+def meant(name: str, word: str) -> str:
+    """A word of a profile's file as the field holds it: a member where the field's words are a closed list."""
+    return WORDS[name](word) if name in WORDS else word
 
 
 def _texted(column: Column) -> Decoder:

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from snmp.client import Client
-from snmp.decoding import Decoder, decoder, index_part, text
+from snmp.decoding import Decoder, decoder, index_part, meant, text
 from snmp.errors import AuthFailed, SnmpError, TimedOut, Unreachable
 from snmp.profiles import Profile, identify
-from snmp.profiles.schema import ROWS, WORDS, Column, Table
+from snmp.profiles.schema import ROWS, Column, Table
 from snmp.results import Reading, System
 from snmp.wire import Value
 
@@ -194,7 +194,7 @@ class Reader:
         names = [name for name in table.columns if not name.startswith("_")]
         columns = [self._column(table, name, kept, cells) for name in names]
         make, needed = ROWS[table.of], NEEDED.get(table.of, ())
-        fixed = {name: WORDS[name](str(value)) if name in WORDS else value for name, value in table.fixed.items()}
+        fixed = {name: meant(name, word) if isinstance(word, str) else word for name, word in table.fixed.items()}
         rows = []
         for index, *values in zip(kept, *columns, strict=True):
             row: dict[str, Any] = {**fixed, **dict(zip(names, values, strict=True))}

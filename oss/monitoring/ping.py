@@ -66,14 +66,15 @@ def opened(version: int) -> socket.socket | None:
 class Pinger:
     """Pings many targets by as few sockets as there are IP versions. ``icmp_allowed`` False: by TCP alone.
 
-    ``by_tcp``: ports of addresses that are asked by TCP in any case.
+    ``doors``: addresses that are asked by TCP, each at its own port, whatever the kernel lets us: on loopback it
+    answers echoes for every address, whoever has it.
     """
 
     per_second: int = PER_SECOND
     timeout_s: float = TIMEOUT_S
     tcp_port: int = TCP_PORT
     icmp_allowed: bool = True
-    by_tcp: Mapping[str, int] = field(default_factory=dict)
+    doors: Mapping[str, int] = field(default_factory=dict)
     mark: bytes = field(default_factory=lambda: secrets.token_bytes(8))
     _sockets: dict[int, socket.socket | None] = field(default_factory=dict)
     _waiting: dict[int, tuple[str, float, asyncio.Future[float]]] = field(default_factory=dict)
@@ -119,7 +120,7 @@ class Pinger:
     async def _once(self, version: int, address: str) -> float | None:
         """Seconds until the answer, None where there was none in time."""
         await self._turn()
-        made = self._socket(version) if address not in self.by_tcp else None
+        made = None if address in self.doors else self._socket(version)
         return await self._tcp(address) if made is None else await self._icmp(version, made, address)
 
     async def _turn(self) -> None:
@@ -154,7 +155,7 @@ class Pinger:
                     future.set_result(time.perf_counter() - sent)
 
     async def _tcp(self, address: str) -> float | None:
-        began, port = time.perf_counter(), self.by_tcp.get(address, self.tcp_port)
+        began, port = time.perf_counter(), self.doors.get(address, self.tcp_port)
         try:
             _, writer = await asyncio.wait_for(asyncio.open_connection(address, port), self.timeout_s)
         except OSError as error:  # TimeoutError is one

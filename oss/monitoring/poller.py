@@ -8,11 +8,11 @@ of it. A device that is silent costs its own schedule only (`snmp.polling`).
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import logging
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
+from ipaddress import ip_address
 from typing import Any, Final
 
 from oss.base import audit, clock, db
@@ -30,6 +30,7 @@ from oss.monitoring.trap_ear import LINKS, NO_NEWS, TrapEar
 from oss.monitoring.watch import Watch
 from oss.monitoring.writer import Writer
 from oss.network import device_secrets, discovery
+from oss.network.device_secrets import Credentials
 from snmp.errors import SnmpError
 from snmp.polling import Outcome, Plan, Schedule
 from snmp.results import Reading
@@ -79,9 +80,7 @@ class Poller:
         rows = {row["id"]: row for row in await connection.fetch(DEVICES)}
         found = {one.device_id: one for one in await device_secrets.credentials_of(connection, self.sealer, list(rows))}
         self.addresses = {key: one.management for key, one in found.items() if one.management}
-        self.pinger.by_tcp = {
-            one.management: one.snmp_port for one in found.values() if one.management and _is_here(one.management)
-        }
+        self.pinger.doors = _doors(found.values())
         self.speeds = {row["id"]: float(row["speed_bps"]) for row in await connection.fetch(SPEEDS)}
         for key in [key for key, one in self.polled.items() if found.get(key) != one.known_by]:
             self.polled.pop(key).close()
@@ -262,9 +261,9 @@ async def _each(every_s: float, work: Callable[[], Any]) -> None:
         await asyncio.sleep(max(0.0, began + every_s - time.monotonic()))
 
 
-def _is_here(address: str) -> bool:
-    """For an address of loopback the kernel answers any ping: whether somebody is there, only a connection tells."""
-    return ipaddress.ip_address(address).is_loopback
+def _doors(found: Iterable[Credentials]) -> dict[str, int]:
+    """Devices on loopback are there where something takes connections at their SNMP port's number."""
+    return {one.management: one.snmp_port for one in found if one.management and ip_address(one.management).is_loopback}
 
 
 async def _ids(connection: db.Connection, device_id: int) -> Ids:

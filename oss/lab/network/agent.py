@@ -34,6 +34,8 @@ class V3(Protocol):
 
     def hear(self, octets: bytes) -> list[bytes]: ...
 
+    def restart(self, boots: int) -> None: ...
+
 
 class Agent:
     """``silent``: it hears nothing, as if it were off; ``refused`` is called for each wrong community."""

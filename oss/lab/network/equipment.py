@@ -6,15 +6,24 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
-from oss.lab.network import makers
+from oss.lab.network import makers, pdus
 from oss.lab.network.agent import Agent, Manner
 from oss.lab.network.echo_door import EchoDoor
 from oss.lab.network.mib import Mib
 from oss.lab.network.shape import Device, Shape
 from oss.lab.network.state import State, state_of
 from oss.lab.network.trap_words import Voice
+from oss.lab.network.v3 import V3Agent
+from oss.lab.network.values import text
+from snmp.trap_message import Version
+from snmp.trap_v3 import Auth, Priv, User
 
 Address = tuple[str, int]
+ENGINE = bytes.fromhex("80001f8804") + b"milha-lab"
+"""Begins every device's engine id: net-snmp's enterprise, text (RFC 3411 section 5)."""
+
+ENGINE_OBJECT = "1.3.6.1.6.3.10.2.1.1.0"
+"""snmpEngineID (RFC 3411)."""
 
 
 @dataclass
@@ -48,6 +57,8 @@ class Equipment:
         """Start anew: time and counters at nothing."""
         self.state.restart()
         self.voice.restart()
+        if self.agent.v3 is not None:
+            self.agent.v3.restart(self.state.boots)
         if announce:
             self.voice.cold_start()
 
@@ -87,6 +98,11 @@ class _Ear(asyncio.DatagramProtocol):
             self._transport.sendto(octets, addr)
 
 
+def engine_of(device: Device) -> bytes:
+    """Its snmpEngineID: who signs its traps."""
+    return ENGINE + device.seed.to_bytes(4)
+
+
 async def started(device: Device, shape: Shape, port: int, traps_to: Address | None) -> Equipment:
     """A device whose ports are open. Raises OSError where one is taken."""
     state = state_of(device)
@@ -96,9 +112,13 @@ async def started(device: Device, shape: Shape, port: int, traps_to: Address | N
     except OSError:
         voice.close()
         raise
-    agent = Agent(Mib(makers.objects(state)), shape.community.encode(), None, voice.refused)
+    mib = Mib([*makers.objects(state), (ENGINE_OBJECT, text(engine_of(device)))])
+    agent = Agent(mib, shape.community.encode(), None, voice.refused)
     one = Equipment(state, agent, voice, door)
     try:
+        if device.v3:
+            agent.v3 = spoken = await asyncio.to_thread(_v3, state, shape, mib)
+            voice.sign = spoken.signed
         loop = asyncio.get_running_loop()
         one.transport, _ = await loop.create_datagram_endpoint(
             lambda: _Ear(one), local_addr=(device.address, port), family=0
@@ -107,3 +127,10 @@ async def started(device: Device, shape: Shape, port: int, traps_to: Address | N
         one.close()
         raise
     return one
+
+
+def _v3(state: State, shape: Shape, mib: Mib) -> V3Agent:
+    user = User(shape.v3_user, Auth.SHA256, shape.v3_auth_password, Priv.AES, shape.v3_priv_password)
+    return V3Agent(
+        engine_of(state.device), state.boots, user, lambda octets: pdus.response(pdus.read_pdu(octets), mib, Version.V3)
+    )

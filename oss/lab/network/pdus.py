@@ -43,13 +43,24 @@ class Message:
 
 def read(octets: bytes) -> Message:
     """A message of a community. Raises `ber.Malformed`, for v3 too."""
-    at, end = ber.enter(octets, 0, len(octets), ber.SEQUENCE)
-    start, at = ber.enter(octets, at, end, ber.INTEGER)
-    version = ber.integer(octets, start, at)
+    version, community, pdu = _opened(octets)
     if version not in (Version.V1, Version.V2C):
         raise ber.Malformed(f"version {version}")
+    return Message(Version(version), community, read_pdu(pdu))
+
+
+def unsealed(octets: bytes) -> bytes:
+    """The PDU of a message of a community."""
+    return _opened(octets)[2]
+
+
+def _opened(octets: bytes) -> tuple[int, bytes, bytes]:
+    at, end = ber.enter(octets, 0, len(octets), ber.SEQUENCE)
+    version, at = _integer(octets, at, end)
+    if version == Version.V3:
+        raise ber.Malformed("version 3 has no community")
     start, at = ber.enter(octets, at, end, ber.OCTETS)
-    return Message(Version(version), octets[start:at], read_pdu(octets[at:end]))
+    return version, octets[start:at], octets[at:end]
 
 
 def read_pdu(octets: bytes) -> Request:

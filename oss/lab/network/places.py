@@ -31,11 +31,11 @@ SMALL_LINKS = (
 
 
 def small(pons_each: int = 4, onus_each: int = 64) -> Shape:
-    """A core, two edges, OLTs of Huawei (olt-1) and ZTE (olt-2), at two sites; one edge has 32-bit counters only."""
+    """A core, two edges (one speaks v3, one counts in 32 bits), OLTs of Huawei (olt-1) and ZTE (olt-2); two sites."""
     counts = (onus_each,) * pons_each
     devices = (
         Device("core-1", "router", Maker.HUAWEI, "Centro", "127.77.0.1", "NE8000 M1A", core=True),
-        Device("edge-1", "router", Maker.MIKROTIK, "Centro", "127.77.0.2", "CCR2116-12G-4S+"),
+        Device("edge-1", "router", Maker.MIKROTIK, "Centro", "127.77.0.2", "CCR2116-12G-4S+", v3=True),
         Device("edge-2", "router", Maker.GENERIC, "Serra", "127.77.0.3", narrow=True),
         Device(
             "olt-1",
@@ -84,7 +84,7 @@ def _demo_devices() -> tuple[Device, ...]:
     return (
         Device("BNG-LAV-1", "router", Maker.MIKROTIK, lavras, "127.66.0.1", "CCR2116-12G-4S+", core=True),
         Device("BNG-VGA-1", "router", Maker.MIKROTIK, varginha, "127.66.0.2", "CCR2116-12G-4S+"),
-        Device("BORDA-LAV-1", "router", Maker.HUAWEI, lavras, "127.66.0.3", "NE8000 M1A", core=True),
+        Device("BORDA-LAV-1", "router", Maker.HUAWEI, lavras, "127.66.0.3", "NE8000 M1A", core=True, v3=True),
         Device("SW-LAV-1", "switch", Maker.MIKROTIK, lavras, "127.66.0.10", "CRS326-24G-2S+"),
         Device("OLT-LAV-1", "olt", Maker.HUAWEI_OLT, "POP Serra Azul", "127.66.0.20", "MA5800-X2", pons=olt_lavras),
         Device("OLT-VGA-1", "olt", Maker.ZTE_C300, varginha, "127.66.0.21", "C320", pons=olt_varginha),

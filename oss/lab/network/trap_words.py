@@ -6,7 +6,7 @@ former for both. Huawei has none for a dying gasp: there the last words are in t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from oss.lab import traps
 from oss.lab.network.plant import LiveOnu
@@ -21,10 +21,14 @@ ZTE_LOS, ZTE_LOS_OVER = "1.3.6.1.4.1.3902.1015.1010.1.10.1.30", "1.3.6.1.4.1.390
 
 
 class Voice:
-    """Sends from the device's address to where traps go; says nothing while it is mute, or nobody wants to hear."""
+    """Sends from the device's address to where traps go; says nothing while it is mute, or nobody wants to hear.
+
+    ``sign``: makes a message of v3 of one of v2c.
+    """
 
     def __init__(self, state: State, to: tuple[str, int] | None, community: bytes) -> None:
         self._state, self.mute = state, False
+        self.sign: Callable[[bytes], bytes] | None = None
         self._sender = None if to is None else traps.Device(to, state.device.address, community)
         if self._sender is not None:
             self._sender.began -= state.uptime.seconds()
@@ -88,11 +92,15 @@ class Voice:
 
     def _standard(self, kind: int, bindings: tuple[Varbind, ...] = ()) -> None:
         if self._sender is not None and not self.mute:
-            self._sender.send(self._sender.generic(kind, bindings))
+            self._send(self._sender.generic(kind, bindings))
 
     def _say(self, trap: str, bindings: tuple[Varbind, ...]) -> None:
         if self._sender is not None and not self.mute:
-            self._sender.send(self._sender.trap(trap, bindings))
+            self._send(self._sender.trap(trap, bindings))
+
+    def _send(self, octets: bytes) -> None:
+        if self._sender is not None:
+            self._sender.send(octets if self.sign is None else self.sign(octets))
 
 
 def _row(index: int) -> tuple[Varbind, ...]:
