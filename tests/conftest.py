@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+import argon2
 import pytest
 import pytest_asyncio
 
@@ -27,6 +28,14 @@ from oss.staff import tokens, users
 TESTER = audit.Actor("test")
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
 _numbers = itertools.count(1)
+# What a password of staff costs an operator's process, and what it costs the tests, which sign in at every turn.
+DEAR, CHEAP = users._hasher, argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_passwords() -> None:
+    """argon2id all the same, in a tenth of a millisecond; a test of the cost itself sets ``DEAR`` again."""
+    users._hasher = CHEAP
 
 
 @pytest.fixture(scope="session")
