@@ -19,7 +19,8 @@ from oss.network import rows
 
 SELECT = """select c.id, c.name, c.kind, c.settings::text as settings, c.secret_sealed is not null as has_secret,
   c.enabled, c.version, c.failed_at, c.failure,
-  (select max(m.sent_at) from alert_message m join alert_step s on s.id = m.step_id where s.channel_id = c.id) as sent_at,
+  (select max(m.sent_at) from alert_message m join alert_step s on s.id = m.step_id
+    where s.channel_id = c.id) as sent_at,
   (select count(*) from alert_step s where s.channel_id = c.id) as steps from alert_channel c"""
 STEPS = """select s.id, s.channel_id, s.severity, s.after_s, s.days, s.from_minute, s.until_minute, s.tells_the_end,
   s.version, c.name as channel, c.kind, c.enabled from alert_step s join alert_channel c on c.id = s.channel_id"""
@@ -151,9 +152,7 @@ async def every() -> Sequence[Any]:
 # ------------------------------------------------------------ a message to try it
 
 
-async def test(
-    sealer: Sealer, actor: audit.Actor, channel_id: int, who: str, url: str, language: str
-) -> None:
+async def test(sealer: Sealer, actor: audit.Actor, channel_id: int, who: str, url: str, language: str) -> None:
     """Send a message by a channel now, as it stands; that it was tried, and whether it failed, is kept.
 
     Raises NotTold with what the other end said.
@@ -212,7 +211,9 @@ async def save_step(
     if step_id is not None:
         await step(connection, channel_id, step_id)
     saved, changes = await rows.put(connection, "alert_step", "alert step", columns, step_id)
-    await audit.note(connection, actor, "alert_step.saved", "alert_channel", channel_id, name=channel["name"], **changes)
+    await audit.note(
+        connection, actor, "alert_step.saved", "alert_channel", channel_id, name=channel["name"], **changes
+    )
     return saved
 
 

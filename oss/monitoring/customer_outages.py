@@ -1,4 +1,4 @@
-"""What touches a customer's lines right now: for the console's page of the customer, and for whatever tells the customer.
+"""What touches a customer's lines right now: for the customer's page, and for whatever tells the customer.
 
 Only incidents that take a line along are here; a busy processor is nothing to tell anybody of.
 """

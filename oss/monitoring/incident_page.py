@@ -23,8 +23,8 @@ MEMBERS = """select kind, object_id, began_at, ended_at from incident_member whe
 order by ended_at is not null, began_at, kind, object_id limit $2"""
 MEMBER_COUNTS = """select kind, count(*) as every, count(*) filter (where ended_at is null) as away
 from incident_member where incident_id = $1 group by kind order by every desc, kind"""
-ENTRIES = """select id, at, what, actor, facts::text as facts from incident_entry where incident_id = $1
-order by id desc limit $2"""
+ENTRIES = """select e.id, e.at, e.what, e.actor, u.name, e.facts::text as facts from incident_entry e
+left join staff_user u on u.login = e.actor where e.incident_id = $1 order by e.id desc limit $2"""
 MESSAGES = """select m.turn, m.at, m.sent_at, m.tries, m.failure, c.id as channel_id, c.name as channel, c.kind,
   s.severity, s.after_s from alert_message m join alert_step s on s.id = m.step_id
 join alert_channel c on c.id = s.channel_id where m.incident_id = $1 order by m.at desc, c.name limit 100"""

@@ -179,9 +179,7 @@ async def taken(connection: db.Connection, name: str, rule_id: int | None) -> st
     return "already taken" if await connection.fetchval(sql, name.strip(), rule_id) else None
 
 
-async def save(
-    connection: db.Connection, actor: audit.Actor, values: RuleValues, rule_id: int | None = None
-) -> int:
+async def save(connection: db.Connection, actor: audit.Actor, values: RuleValues, rule_id: int | None = None) -> int:
     """Make a rule, or change it; returns its id. Raises InvalidInput, Conflict, NotFound."""
     await check(connection, values)
     if await taken(connection, values.name, rule_id):
@@ -214,9 +212,7 @@ async def switch(connection: db.Connection, actor: audit.Actor, rule_id: int, en
     before = await _locked(connection, rule_id)
     if changes := audit.changed(before, {"enabled": enabled}):
         await connection.execute("update alert_rule set enabled = $2 where id = $1", rule_id, enabled)
-        await audit.note(
-            connection, actor, "alert_rule.saved", "alert_rule", rule_id, name=before["name"], **changes
-        )
+        await audit.note(connection, actor, "alert_rule.saved", "alert_rule", rule_id, name=before["name"], **changes)
     return str(before["name"])
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -173,7 +173,7 @@ def _spent(trial: Trial, told: Sequence[_Told], seconds: float, most_seconds: fl
 
 async def _samples(
     connection: db.Connection, rule: Rule, trial: Trial, told: list[_Told]
-) -> AsyncIterator[None]:
+) -> AsyncGenerator[None, None]:
     """Walk the sampled things through their past, some at a time; yields after each part."""
     kind = KINDS[rule.subject]
     found = [row["object_id"] for row in await connection.fetch(SAMPLED, kind.number)]
@@ -194,9 +194,6 @@ async def _samples(
                 if number % TURN_OF_THE_LOOP == 0:
                     await asyncio.sleep(0)
             trial.values += len(row)
-            if not first:  # of the first part nothing is left out: a trial of nothing tells nothing
-                continue
-            yield
         for walk in walks.values():
             walk.wait(trial.until)
         trial.tried += len(some)
@@ -236,9 +233,7 @@ async def _allowed(connection: db.Connection, rule: Rule, some: Sequence[int]) -
     return {row["id"]: float(row["speed_bps"]) for row in await connection.fetch(SPEEDS, list(some))}
 
 
-async def _lines(
-    connection: db.Connection, rule: Rule, trial: Trial, told: list[_Told]
-) -> AsyncIterator[None]:
+async def _lines(connection: db.Connection, rule: Rule, trial: Trial, told: list[_Told]) -> AsyncGenerator[None, None]:
     """The same of customers' lines, whose past is that of their sessions."""
     lines = [row for row in await connection.fetch(LINES) if rule.looks_at(row["id"])]
     trial.every, trial.fine_since = len(lines), trial.since
