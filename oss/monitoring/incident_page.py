@@ -53,7 +53,7 @@ join customer c on c.id = k.customer_id join plan p on p.id = k.plan_id
 left join account_drop d on d.account_id = l.account_id left join onu o on o.id = d.onu_id
 left join splitter_box b on b.id = o.box_id"""
 # Those that are still away first, by name.
-LINE_ORDER = Order("(l.until_at is not null)::int || c.search_name", "text")
+LINE_ORDER = Order("(l.until_at is not null)::int || coalesce(c.search_key, '')", "text")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from oss.base.problems import Forbidden
 from oss.crm.permissions import CustomerPermission
 from oss.monitoring import incident_acts, records
 from oss.monitoring.permissions import IncidentPermission
 from web.api.fields import Flag, Id, Resource
 from web.api.paging import ById, Page, page
 from web.api.typed import Call, Operations
+from web.auth import permissions, scope
 from web.inputs.alerts import IncidentNote, Severity
 
 routes = Operations("incidents", "What is out of order, by its cause: whom it touches, who has it in hand.")
@@ -109,11 +111,17 @@ async def list_incident_members(call: Call, incident_id: Id) -> IncidentMembers:
     return IncidentMembers(items=[IncidentMember.model_validate(dict(row)) for row in rows])
 
 
-@routes.read("/incidents/{incident_id}/customers", CustomerPermission.READ)
+@routes.read("/incidents/{incident_id}/customers", IncidentPermission.READ)
 async def list_incident_customers(call: Call, incident_id: Id, query: ById) -> Page[IncidentLine]:
-    """List the customers' lines that an incident touches, by login's id."""
+    """List the customers' lines that an incident touches, by login's id.
+
+    Only those of customers that the token may see; it needs ``customers.read`` too.
+    """
+    if CustomerPermission.READ not in permissions(call.request):
+        raise Forbidden()
     await records.incident(call.connection, incident_id)
-    return page(IncidentLine, await records.lines(call.connection, incident_id, call.scope, query.cursor, query.limit))
+    mine = scope(call.request, CustomerPermission.READ)
+    return page(IncidentLine, await records.lines(call.connection, incident_id, mine, query.cursor, query.limit))
 
 
 @routes.create("/incidents/{incident_id}/acknowledge", IncidentPermission.WRITE)
