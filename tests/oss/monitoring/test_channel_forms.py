@@ -1,4 +1,4 @@
-"""Channels and steps as people write them: secrets stay sealed, a test message goes to a real server, failures are kept."""
+"""Channels and steps as people write them: secrets stay sealed, a test message is really sent, failures are kept."""
 
 from __future__ import annotations
 
