@@ -11,8 +11,8 @@ from typing import Any
 from oss.base import db
 
 # A contract once for each incident, since its first line went.
-OPEN = """select i.id, l.contract_id, i.why, i.at_kind, i.at_id, i.at_name, i.rule_name, i.severity, i.began_at, i.customers,
-  i.in_maintenance, i.acknowledged_at, i.note_to_customers, i.expected_at, min(l.from_at) as from_at
+OPEN = """select i.id, l.contract_id, i.why, i.at_kind, i.at_id, i.at_name, i.rule_name, i.severity, i.began_at,
+  i.customers,  i.in_maintenance, i.acknowledged_at, i.note_to_customers, i.expected_at, min(l.from_at) as from_at
 from incident_line l join incident i on i.id = l.incident_id
 where l.contract_id = any($1::bigint[]) and l.until_at is null and i.ended_at is null
 group by i.id, l.contract_id order by from_at, i.id limit 20"""

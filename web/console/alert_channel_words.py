@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,12 +24,29 @@ SECRETS = {
     "telegram": (N_("Token of the bot"), N_("As @BotFather gave it.")),
 }
 SETTINGS = {
-    "address": (N_("Address"), ""),
-    "url": (N_("Address"), N_("It is sent a POST of JSON with the header X-Milha-Signature.")),
-    "chat": (N_("Chat"), N_("The number of the chat or group, or @name of a channel.")),
-    "server": (N_("Bot API server"), N_("Empty: Telegram's own.")),
+    "address": (N_("Address"), "", "email"),
+    "url": (N_("Address"), N_("It is sent a POST of JSON with the header X-Milha-Signature."), "url"),
+    "chat": (N_("Chat"), N_("The number of the chat or group, or @name of a channel."), "text"),
+    "server": (N_("Bot API server"), N_("Empty: Telegram's own."), "url"),
 }
 WEEK = set(range(1, 8))
+# How a failure as it was kept begins, and what it means.
+PREFIX = "The message did not arrive: "
+FAILURES = (
+    (r"HTTP (401|403)", N_("The other end refuses the secret, or us")),
+    (r"HTTP 404", N_("The other end does not know the address")),
+    (r"HTTP 429", N_("The other end was asked too often")),
+    (r"HTTP 4\d\d", N_("The other end does not take the message")),
+    (r"HTTP 3\d\d", N_("The other end sends us elsewhere, and we do not follow")),
+    (r"HTTP \d+", N_("The other end failed")),
+    (r".*(Timeout).*", N_("The other end did not answer in time")),
+    (r".*(Certificate|SSL).*", N_("The other end's certificate does not hold")),
+    (r".*(DNS).*", N_("There is no server of that name")),
+    (r".*(Connector|Connection|Disconnected|OSError).*", N_("There is no connection to the other end")),
+    (r".*(InvalidURL|InvalidUrl|NonHttpUrl).*", N_("The address makes no sense")),
+    (r"this process has nothing to tell with.*", N_("The process that should send it is not set up to")),
+    (r".*mail server.*", N_("No mail server is set")),
+)
 
 
 def kinds(language: str) -> list[tuple[str, str, str]]:
@@ -42,6 +60,16 @@ def kinds(language: str) -> list[tuple[str, str, str]]:
 def kind(language: str, name: str) -> str:
     """A kind's name."""
     return translate(language, KINDS[name][0]) if name in KINDS else name
+
+
+def failure(language: str, kept: str) -> str:
+    """Why a message did not arrive, with the code behind it; what we have no words for stands as it is."""
+    code = kept.removeprefix(PREFIX).rstrip(".")
+    for pattern, words in FAILURES:
+        if re.fullmatch(pattern, code):
+            said = translate(language, words)
+            return f"{said} ({code})" if re.fullmatch(r"HTTP \d+|[A-Za-z]+", code) else said
+    return code
 
 
 def to(settings: Mapping[str, str]) -> str:

@@ -10,7 +10,7 @@ from aiohttp import web
 from oss.base import db
 from oss.monitoring import channel_forms
 from oss.monitoring.channel_forms import ChannelValues
-from oss.monitoring.channels import NotTold
+from oss.monitoring.channels import NotTold, channels
 from oss.monitoring.permissions import AlertPermission
 from web.auth import USER, actor
 from web.catalogues import N_
@@ -104,6 +104,7 @@ async def _form(request: web.Request, channel_id: int | None, form: Filled | Non
         channel_id=channel_id,
         row=row,
         kinds=alert_channel_words.kinds(language(request)),
+        settings={name: kind.SETTINGS for name, kind in channels().items()},
         steps=await channel_forms.steps(channel_id) if channel_id else [],
         history=await history(request, ("alert_channel", channel_id)) if channel_id else [],
         words=alert_channel_words,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from oss.monitoring.kinds import KINDS
+from oss.monitoring.kinds import KINDS, Kind, Metric
 from oss.monitoring.rule_forms import LINE, metric_of
 from oss.monitoring.stored import instant
 from oss.monitoring.trial import Trial, Would
@@ -37,6 +37,8 @@ CONDITIONS = {
     ("flap", "above"): N_("%(metric)s changes more than %(limit)s times within %(window)s"),
     ("offline", "above"): N_("no session for %(window)s"),
 }
+# What a number of states means is said, where its name alone would not.
+METRICS = {("onu", "state"): N_("1 lit, 0 away"), ("interface", "oper"): N_("1 up, 0 down")}
 ONLINE = {("onu", "state"): N_("ONU away"), ("interface", "oper"): N_("interface down")}
 CUT = {
     "time": N_("It took too long: only %(tried)s of %(every)s were tried."),
@@ -49,16 +51,17 @@ SHOWN = 100
 def looks_at(language: str) -> list[tuple[str, str]]:
     """Everything a rule may look at: value and words, with the unit."""
     found = [
-        (f"{kind.name}.{metric.name}", _looked(language, kind.label, metric.label, metric.unit))
+        (f"{kind.name}.{metric.name}", _looked(language, kind, metric, metric.unit))
         for kind in KINDS.values()
         for metric in kind.metrics
     ]
     return [*found, (LINE, translate(language, LINE_WORDS))]
 
 
-def _looked(language: str, kind: str, metric: str, unit: str) -> str:
-    words = f"{translate(language, kind)}: {translate(language, metric)}"
-    return f"{words} ({unit})" if unit else words
+def _looked(language: str, kind: Kind, metric: Metric, unit: str = "") -> str:
+    label = METRICS.get((kind.name, metric.name), metric.label)
+    words = f"{translate(language, kind.label)}: {translate(language, label)}"
+    return f"{words} ({translate(language, unit)})" if unit else words
 
 
 def subject(language: str, row: Mapping[str, Any]) -> str:
@@ -66,7 +69,7 @@ def subject(language: str, row: Mapping[str, Any]) -> str:
     known = metric_of(row["subject"], row["metric"])
     if known is None:
         return translate(language, LINE_WORDS)
-    return _looked(language, KINDS[row["subject"]].label, known.label, "")
+    return _looked(language, KINDS[row["subject"]], known)
 
 
 def condition(language: str, row: Mapping[str, Any]) -> str:

@@ -18,7 +18,7 @@ from web.console import audit_words
 from web.render import RenderContext, translate
 from web.words import ngettext, plural
 
-STATES = {"open": N_("Open"), "unheeded": N_("With nobody"), "ended": N_("Over")}
+STATES = {"open": N_("Open"), "unheeded": N_("With nobody"), "ended": N_("Ended")}
 SEVERITIES = {"critical": N_("Critical"), "warning": N_("Warning"), "notice": N_("Notice")}
 GLYPHS = {"critical": "offline", "warning": "degraded", "notice": "open"}
 WHYS = {
@@ -184,7 +184,7 @@ def measured(language: str, row: Mapping[str, Any], subject: str, metric: str) -
 def figure(language: str, value: float, unit: str, digits: int = 1) -> str:
     """A measured number with its unit."""
     text = formats.number(Decimal(str(round(value, digits))).normalize() + 0, language)
-    return f"{text}{formats.NBSP}{unit}" if unit else text
+    return f"{text}{formats.NBSP}{translate(language, unit)}" if unit else text
 
 
 def money(language: str, monthly_cents: int) -> str:
@@ -202,7 +202,7 @@ def glyph(row: Mapping[str, Any]) -> str:
 def standing(language: str, row: Mapping[str, Any]) -> str:
     """Who has it."""
     if row["ended_at"] is not None:
-        return translate(language, N_("Over"))
+        return translate(language, N_("Ended"))
     if row["in_maintenance"]:
         return translate(language, N_("Planned work"))
     if row["acknowledged_at"] is None:

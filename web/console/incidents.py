@@ -21,6 +21,7 @@ from web import formats
 from web.auth import USER, actor, permissions, scope
 from web.catalogues import N_
 from web.console import incident_words
+from web.console.alert_channel_words import failure
 from web.console.exports import download
 from web.form_model import ModelForm
 from web.form_saving import Done, Filled, Row, filled, once, save, show
@@ -140,6 +141,7 @@ async def show_one(request: web.Request) -> web.Response:
         stations=incident_words.stations(rc, row, way, members),
         moments=incident_words.moments(rc, entries),
         words=incident_words,
+        failure=failure,
     )
 
 
