@@ -93,6 +93,7 @@ async def test_a_rule_is_tried_in_its_form_and_only_what_its_kind_asks_is_shown(
     await expect(trial).to_contain_text("Teria aberto 1 incidente em 30 dias.")
     await expect(trial.locator("tbody tr")).to_have_count(1)
     assert await page.input_value("#name") == "Processador cheio"
+    await expect(trial).to_be_in_viewport()
     await browsing.shoot(page, "alert-rule-trial")
     await page.get_by_role("button", name="Criar a regra").click()
     await expect(page).to_have_url(re.compile("/console/alert-rules$"))

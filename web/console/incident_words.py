@@ -282,7 +282,14 @@ def _title(rc: RenderContext, row: Mapping[str, Any], facts: Mapping[str, Any]) 
 
 def expected_words(rc: RenderContext, at: datetime) -> str:
     """When it is expected to be over."""
-    return translate(rc.language, N_("expected back %(when)s"), when=formats.appointed(at, rc.timezone, rc.language))
+    return translate(rc.language, N_("expected back %(when)s"), when=soon(rc, at))
+
+
+def soon(rc: RenderContext, at: datetime) -> str:
+    """An instant to come as it is said: ``15:30`` today, else ``27 nov, 15:30``."""
+    day, clock = at.astimezone(rc.timezone).date(), formats.clock(at, rc.timezone)
+    today = rc.now.astimezone(rc.timezone).date()
+    return clock if day == today else f"{formats.day(day, today, rc.language)}, {clock}"
 
 
 # ------------------------------------------------------------ for the customer's page, and for the customer
@@ -306,6 +313,6 @@ def to_read_aloud(rc: RenderContext, row: Mapping[str, Any], name: str) -> str:
     if row["note_to_customers"]:
         said = f"{name}, {row['note_to_customers'][:1].lower()}{row['note_to_customers'][1:]}"
     if row["expected_at"] is not None:
-        when = formats.appointed(row["expected_at"], rc.timezone, rc.language)
-        said = f"{said.rstrip('.')}. " + translate(rc.language, N_("We expect it to be back %(when)s."), when=when)
+        back = N_("We expect it to be back at %(when)s.")
+        said = f"{said.rstrip('.')}. " + translate(rc.language, back, when=soon(rc, row["expected_at"]))
     return said
