@@ -198,6 +198,8 @@ class Reader:
         rows = []
         for index, *values in zip(kept, *columns, strict=True):
             row: dict[str, Any] = {**fixed, **dict(zip(names, values, strict=True))}
+            if row.get("state", "") is None:
+                del row["state"]  # not told: unknown, and not one of the states
             if any(row[name] is None for name in needed):
                 continue
             if index in narrow:

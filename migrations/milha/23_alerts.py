@@ -157,7 +157,7 @@ INSERT INTO alert_rule (name, subject, metric, condition, is_loss, severity, rai
    60, true);
 INSERT INTO alert_rule (name, subject, metric, condition, narrowing, severity, raise_s, clear_s, flaps, enabled) VALUES
   ('Link is down', 'interface', 'oper', '{"kind": "threshold", "limit": 0.5, "side": "below"}', '{"linked": true}',
-   'warning', 20, 60, 0, true);"""
+   'warning', 60, 60, 0, true);"""
 
 
 async def downgrade(db: BaseDBAsyncClient) -> str:

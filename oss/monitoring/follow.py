@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from oss.base import db
@@ -27,9 +27,10 @@ class Step:
         severities: Mapping[Thing, str],
         now: float,
         well: Mapping[Thing, float],
+        explained: Callable[[Thing, Tree, Mapping[Thing, Down]], bool],
     ) -> None:
         self.connection, self.tree, self.down, self.at_work = connection, tree, down, at_work
-        self.severities, self.now, self.well = severities, now, well
+        self.severities, self.now, self.well, self.explained = severities, now, well, explained
 
     async def losses(self, incidents: Mapping[int, Opened]) -> bool:
         """Open, move, merge and close the incidents of what is away."""
@@ -60,7 +61,7 @@ class Step:
             named = replace(one, name=names.get(thing, ""), in_maintenance=at_work)
             await incident_rows.open_one(self.connection, named, {thing: one.began})
         for key in over:
-            explained = self._explained(incidents[key].at)
+            explained = self.explained(incidents[key].at, self.tree, self.down)
             ended = self.now if explained else self._ended((incidents[key].at,))
             await incident_rows.close(self.connection, key, ended, why="explained" if explained else "ended")
         return bool(missing or over)
@@ -96,9 +97,6 @@ class Step:
 
     def _is_at_work(self, thing: Thing) -> bool:
         return any(one in self.at_work for one in (thing, *self.tree.above(thing)))
-
-    def _explained(self, thing: Thing) -> bool:
-        return any(one in self.down for one in (thing, *self.tree.above(thing)))
 
     def _ended(self, members: Sequence[Thing] | frozenset[Thing]) -> float:
         """When the last of them was back."""

@@ -21,6 +21,8 @@ union all select 'box', id, case when parent_id is not null then 'box' else 'pon
 union all select 'onu', id, case when box_id is not null then 'box' else 'pon' end, coalesce(box_id, pon_id)
   from onu where coalesce(box_id, pon_id) is not null"""
 SITES = "select id, site_id from device"
+FAR_ENDS = """select a_interface_id as id, b_device_id as device from network_link where a_interface_id is not null
+union all select b_interface_id, a_device_id from network_link where b_interface_id is not null"""
 OF_INTERFACES = "select id, device_id from device_interface where id = any($1::bigint[])"
 OF_LINES = """select account_id as id, case when onu_id is not null then 'onu' else 'device' end as above,
 coalesce(onu_id, device_id) as above_id from account_drop where account_id = any($1::bigint[])"""
@@ -45,6 +47,12 @@ async def read(connection: db.Connection) -> Tree:
     rows = await connection.fetch(PARENTS)
     sites = {Thing("device", row["id"]): Thing("site", row["site_id"]) for row in await connection.fetch(SITES)}
     return Tree({Thing(row["kind"], row["id"]): Thing(row["above"], row["above_id"]) for row in rows}, sites)
+
+
+async def far_ends(connection: db.Connection) -> Mapping[Thing, Thing]:
+    """Of the interfaces at which a link of ours ends: the device at its other end."""
+    rows = await connection.fetch(FAR_ENDS)
+    return {Thing("interface", row["id"]): Thing("device", row["device"]) for row in rows}
 
 
 async def grown(connection: db.Connection, tree: Tree, things: Iterable[Thing]) -> Tree:

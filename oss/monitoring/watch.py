@@ -40,6 +40,7 @@ class Watch:
         self.standings: dict[Key, Standing] = {}
         self.incidents: dict[int, Opened] = {}
         self.tree = Tree({})
+        self.far_ends: Mapping[Thing, Thing] = {}
         self._known: dict[int, Rule] = {}
         self._by_subject: dict[str, list[Rule]] = {}
         self._judges: dict[Key, Judge] = {}
@@ -61,7 +62,7 @@ class Watch:
     async def reload(self, connection: db.Connection) -> None:
         """Rules and inventory anew; what a rule that is gone had found is over."""
         self.rules = await rules.enabled(connection)
-        self.tree = await tree_rows.read(connection)
+        self.tree, self.far_ends = await tree_rows.read(connection), await tree_rows.far_ends(connection)
         self._by_subject = defaultdict(list)
         for rule in self.rules:
             self._by_subject[rule.subject].append(rule)
@@ -156,8 +157,10 @@ class Watch:
         if not holds and before.symptom is CALM:
             return
         symptom, turn = feed(before.symptom, holds, now, rule.patience)
-        last = self._last(key.thing, now) if before.last is Last.NOTHING else before.last
-        after = Standing(symptom, before.value if value is None else value, last if holds else Last.NOTHING)
+        anew = before.last is Last.NOTHING or (holds and not before.symptom.holds)
+        last = self._last(key.thing, now) if anew else before.last
+        last = Last.NOTHING if symptom.phase is Phase.CALM else last  # while it clears, why it went is still the reason
+        after = Standing(symptom, before.value if value is None else value, last)
         self.standings[key] = after
         if (symptom.phase, symptom.since, last) != (before.symptom.phase, before.symptom.since, before.last):
             self._unsaved.add(key)
@@ -218,7 +221,7 @@ class Watch:
                 down[key.thing] = Down(one.symptom.began, one.last)
         work = await maintenance.at_work(connection, symptom_rows.instant(now))
         at_work = {Thing("device", one) for one in work.devices} | {Thing("pon", one) for one in work.pons}
-        step = Step(connection, tree, down, at_work, self._severities(lost), now, self._well)
+        step = Step(connection, tree, down, at_work, self._severities(lost), now, self._well, self._is_explained)
         changed = await step.losses(self.incidents)
         changed = await step.others(self.incidents, self._wanted(tree, down)) or changed
         return await step.work(self.incidents) or changed
@@ -233,7 +236,7 @@ class Watch:
         """The incidents of rules that stand alone, and of what flaps, unless something above them is away."""
         wanted, restless = {}, self._restless()
         for key, one in [*self._heard(loss=False).items(), *self._flapping().items()]:
-            if key.thing in down or any(above in down for above in tree.above(key.thing)):
+            if self._is_explained(key.thing, tree, down):
                 continue
             rule = self._known[key.rule_id]
             if restless.get((key.thing, rule.metric), key) != key:
@@ -244,6 +247,11 @@ class Watch:
                 key.thing, why, "", rule.severity, one.symptom.began, False, *named
             )
         return wanted
+
+    def _is_explained(self, thing: Thing, tree: Tree, down: Mapping[Thing, Down]) -> bool:
+        """Whether it is away, or what it is behind, or the device at the other end of its link."""
+        places = (thing, self.far_ends.get(thing))
+        return any(one in down for place in places if place for one in (place, *tree.above(place)))
 
     def _restless(self) -> dict[tuple[Thing, str], Key]:
         """What comes and goes, by thing and metric: that it does is one incident, whatever else rules say of it."""

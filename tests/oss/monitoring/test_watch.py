@@ -102,6 +102,18 @@ async def test_repair_closes_it_and_says_when_each_line_was_back(noc: Noc) -> No
     assert await db.fetchval("select count(*) from incident_line where until_at is null") == 0
 
 
+async def test_a_cut_fibre_is_still_one_while_its_repair_is_not_sure_yet(noc: Noc) -> None:
+    for onu in noc.drawn.onus:
+        noc.watch.last_word(Thing("onu", onu), Last.LIGHT, noc.now)
+    await noc.onus(AWAY)
+    await noc.onus(ONLINE, polls=1)
+    noc.watch.look_again()
+    await noc.watch.settle(noc.now)
+    assert (await incidents())[0][0] == "cut"
+    await noc.onus(ONLINE)
+    assert await incidents() == [("cut", "CTO-1", LINES, False)]
+
+
 async def test_dying_gasps_that_come_after_the_poll_make_it_a_power_cut(noc: Noc) -> None:
     await noc.onus(AWAY)
     for onu in noc.drawn.onus[:8]:
@@ -184,6 +196,10 @@ async def test_a_link_between_devices_that_is_down_is_told_and_a_customers_port_
         noc.watch.observe("interface", noc.now, [ours, theirs], {"oper": [0.0, 0.0]})
         await noc.watch.settle(noc.now)
     assert await incidents() == [("rule", "core sfp1", 0, True)]
+    await noc.ping(LOST, "ring-a")
+    told = await incidents()
+    assert [one for one in told if one[3]] == [("down", "ring-a", LINES, True)], "its other end is away: one incident"
+    assert await history("explained") == ["explained"]
 
 
 async def test_a_line_without_a_session_is_told_when_its_time_is_over(noc: Noc) -> None:
