@@ -10,10 +10,12 @@ from typing import Final, NamedTuple
 
 from oss.monitoring.told import Ids
 from oss.network.device_secrets import Credentials
+from snmp import lldp
 from snmp.client import Client
 from snmp.counters import InterfaceRates
 from snmp.credentials import Auth, Community, Privacy, Target, User, Version
 from snmp.errors import SnmpError
+from snmp.lldp import Neighbour
 from snmp.reading import Reader
 from snmp.results import Reading
 
@@ -77,6 +79,13 @@ class Polled:
             except SnmpError:
                 return
             self.engine_id = value if isinstance(value, bytes) else b""
+
+    async def neighbours(self, reading: Reading) -> list[Neighbour] | None:
+        """Who is heard at its interfaces; None where it does not tell."""
+        try:
+            return await lldp.neighbours(self.client, reading.interfaces)
+        except SnmpError:
+            return None
 
     def close(self) -> None:
         """Give the sockets back."""

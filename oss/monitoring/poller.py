@@ -155,7 +155,8 @@ class Poller:
 
     async def _discover(self, device_id: int, one: Polled, reading: Reading) -> None:
         """What is new of it, and where the inventory keeps what it tells of."""
-        facts = told.facts_of(device_id, reading, clock.now(), whole=not reading.missing)
+        heard = await one.neighbours(reading)
+        facts = told.facts_of(device_id, reading, clock.now(), heard, whole=not reading.missing)
         try:
             async with db.transaction() as connection:
                 await discovery.discovered(connection, POLLER, facts)

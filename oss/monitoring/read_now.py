@@ -23,8 +23,9 @@ async def by_snmp(reach: Credentials) -> Facts:
     one = Polled(reach, secret)
     try:
         reading = (await within(DEADLINE_S, one.read())).reading
+        heard = await one.neighbours(reading)
     except SnmpError as problem:
         raise readers.NotAnswered(name=reach.management, why=str(problem)) from problem
     finally:
         one.close()
-    return told.facts_of(reach.device_id, reading, clock.now(), whole=not reading.missing)
+    return told.facts_of(reach.device_id, reading, clock.now(), heard, whole=not reading.missing)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -12,6 +12,7 @@ from oss.monitoring.kinds import DEVICE, INTERFACE, ONU
 from oss.monitoring.samples import NAN, Sample
 from oss.network import facts
 from oss.network.onus import spelled
+from snmp import lldp
 from snmp.counters import Traffic
 from snmp.results import DownCause, Measure, Onu, OnuState, Reading
 
@@ -40,8 +41,10 @@ class Ids:
     onus: Mapping[str, int] = field(default_factory=dict)
 
 
-def facts_of(device_id: int, reading: Reading, at: datetime, *, whole: bool) -> facts.Facts:
-    """For the inventory. Not ``whole``: what was not asked for is not told as missing."""
+def facts_of(
+    device_id: int, reading: Reading, at: datetime, heard: Iterable[lldp.Neighbour] | None = None, *, whole: bool
+) -> facts.Facts:
+    """For the inventory. Not ``whole``: what was not asked for is not told as missing. ``heard``: by LLDP."""
     one = reading.system
     system = facts.System(one.name, one.description, one.object_id, one.serial or "", one.version or "")
     interfaces = tuple(
@@ -62,8 +65,9 @@ def facts_of(device_id: int, reading: Reading, at: datetime, *, whole: bool) -> 
         for row in reading.onus
         if row.serial and row.pon
     )
+    known = None if heard is None else tuple(facts.Neighbour(o.if_index, o.name, o.chassis, o.port) for o in heard)
     return facts.Facts(
-        device_id, at, system, interfaces if whole or interfaces else None, None, onus if whole or onus else None
+        device_id, at, system, interfaces if whole or interfaces else None, known, onus if whole or onus else None
     )
 
 

@@ -133,13 +133,6 @@ async def test_a_cut_fibre_is_one_incident_with_its_customers_and_repair_closes_
     assert await ever() == [("cut", "olt-1 GPON 0/1/2")], "no 64 alarms, neither before nor after"
 
 
-async def test_a_street_without_power_is_told_from_a_cut_fibre(impatient: Noc) -> None:
-    noc = impatient
-    await noc.lab.cut_power("olt-2", pon=1)
-    await until([("power", "olt-2 1/1/1")])
-    assert await ever() == [("power", "olt-2 1/1/1")]
-
-
 async def test_a_site_that_is_down_hides_its_children(impatient: Noc) -> None:
     noc = impatient
     await noc.lab.site_down("Serra")
