@@ -8,7 +8,7 @@ from billing.permissions import BoardPermission, InvoicePermission, OverviewPerm
 from oss.access.permissions import HoldPermission, NasPermission, SessionPermission
 from oss.contracts.permissions import PlanPermission
 from oss.crm.permissions import CustomerPermission
-from oss.monitoring.permissions import MonitoringPermission
+from oss.monitoring.permissions import AlertPermission, IncidentPermission, MonitoringPermission
 from oss.network.permissions import NetworkPermission
 from oss.staff.permissions import (
     AuditPermission,
@@ -68,6 +68,7 @@ SECTIONS = (
     Section(
         N_("Network"),
         (
+            Place("incidents", N_("Incidents"), "/console/incidents", "bell-ring", IncidentPermission.READ, "x"),
             Place("network", N_("The network"), "/console/network", "network", NetworkPermission.READ, "w"),
             Place("devices", N_("Devices"), "/console/devices", "router", NetworkPermission.READ, "z"),
             Place("onus", "ONU", "/console/onus", "house", NetworkPermission.READ, "y"),
@@ -77,6 +78,7 @@ SECTIONS = (
             Place("enforcement", N_("Enforcement"), "/console/enforcement", "scale", SessionPermission.READ, "f"),
             Place("nas", N_("Equipment"), "/console/nas", "server", NasPermission.READ, "e"),
             Place("graphs", N_("Graphs"), "/console/graphs", "gauge", MonitoringPermission.READ, "q"),
+            Place("alerts", N_("Alert rules"), "/console/alert-rules", "triangle-alert", AlertPermission.WRITE, "j"),
             Place("realms", N_("Realms"), "/console/realms", "globe", NasPermission.READ, "m"),
             Place(
                 "router_logins", N_("Logins on routers"), "/console/router-logins", "terminal", NasPermission.WRITE, "l"
@@ -121,6 +123,8 @@ ACTS = (
     Act(N_("New site"), "/console/sites/new", "map-pin", "network.write"),
     Act(N_("New device"), "/console/devices/new", "router", "network.write"),
     Act(N_("Plan maintenance"), "/console/maintenance/new", "wrench", "network.write"),
+    Act(N_("New alert rule"), "/console/alert-rules/new", "triangle-alert", "alerts.write"),
+    Act(N_("New channel for alerts"), "/console/alert-channels/new", "send", "alerts.write"),
     Act(N_("New realm"), "/console/realms/new", "globe", "nas.write"),
     Act(N_("New user"), "/console/staff/new", "user", "staff.write"),
 )

@@ -12,6 +12,8 @@ from aiohttp import web
 
 from oss.access import pulse
 from oss.base.supervisor import Health, keep_running
+from oss.monitoring import incident_list
+from oss.monitoring.incident_list import Tally
 from oss.notify import notices
 from web.keys import HEALTH
 
@@ -30,13 +32,15 @@ class Newest:
     logins: float | None = None
     p99_ms: float | None = None
     drifting: int = 0
+    incidents: Tally = field(default_factory=Tally)
     unread: Mapping[int, int] = field(default_factory=dict)
 
     def shell(self, user_id: int = 0) -> dict[str, Any]:
         """What a `RenderContext` carries as ``live``."""
         live: dict[str, Any] = {"stream": "/console/live", "search": "/console/search"}
         live["unread"] = self.unread.get(user_id, 0)
-        live["counts"] = {"enforcement": self.drifting}
+        live["counts"] = {"enforcement": self.drifting, "incidents": self.incidents.open}
+        live["alarms"] = ("incidents",) if self.incidents.unheeded else ()
         if self.rate is not None:
             live |= {"radius_rate": short(self.rate), "radius_p99_ms": self.p99_ms}
         return live
@@ -59,18 +63,19 @@ class Watch:
 
     async def run(self, health: Health) -> None:
         while True:
-            self.take(await pulse.read(), await notices.unread())
+            self.take(await pulse.read(), await notices.unread(), await incident_list.tally())
             health.beat()
             self.ring()
             await asyncio.sleep(EVERY_S)
 
-    def take(self, read: pulse.Pulse, unread: Mapping[int, int] | None = None) -> None:
+    def take(self, read: pulse.Pulse, unread: Mapping[int, int] | None = None, incidents: Tally | None = None) -> None:
         """One reading becomes the newest."""
         self._past.append(read)
         p99 = short(read.p99_us / 1000) if read.p99_us else None  # none while nobody has logged in this minute
         rates = next((found for one in self._past if (found := read.per_second(one))), None)
         rate, logins = rates or (None, None)
-        self.newest = Newest(read.provider, read.online, read.nodes, rate, logins, p99, read.drifting, unread or {})
+        shown = (read.provider, read.online, read.nodes, rate, logins, p99, read.drifting)
+        self.newest = Newest(*shown, incidents or self.newest.incidents, unread or {})
 
     async def count_again(self) -> None:
         """Somebody has just read notices: the next page must not show them as unread."""

@@ -32,6 +32,10 @@ OBJECTS = {
     "splitter_box": ("box", "box.saved"),
     "onu": ("onu", "onu.saved"),
     "maintenance_window": ("maintenance", "maintenance.%"),
+    "incident": ("incident", "incident.%"),
+    "alert_rule": ("alert_rule", "alert_rule.saved"),
+    "alert_channel": ("alert_channel", "alert_channel.saved"),
+    "alert_step": ("alert_step", "alert_step.saved"),
 }
 LAST = """select at, actor from audit where object = $1 and object_id = $2 and action like $3
 order by id desc limit 1"""

@@ -44,9 +44,13 @@ OF_DEBTOR = """select {} from invoice i join contract c on c.id = i.contract_id
   and exists (select 1 from session_open s where s.contract_id = c.id) order by i.id limit 1"""
 # Where an example of what an address names is found: the address up to the name -> SQL.
 EXAMPLES = {
+    "/console/alert-channels/{id}": "select min(channel_id) from alert_step",
+    "/console/alert-channels/{id}/steps/{step}": "select min(id) from alert_step",
+    "/console/alert-rules/{id}": "select min(id) from alert_rule where is_loss and subject = 'onu'",
     "/console/boxes/{id}": "select min(box_id) from onu",
     "/console/devices/{id}": "select min(id) from device where role = 'olt'",
     "/console/graphs/{kind}": "select 'nas'",
+    "/console/incidents/{id}": "select min(id) from incident where ended_at is null and customers > 0",
     "/console/links/{id}": "select min(id) from network_link",
     "/console/maintenance/{id}": "select min(id) from maintenance_window",
     "/console/models/{id}": "select min(id) from device_model",

@@ -24,6 +24,7 @@ VALUES = {
     "reason": "manual",
     "nas_id": "999999",
     **dict.fromkeys(("site_id", "device_id", "link_id", "pon_id", "box_id", "onu_id", "window_id"), "999999"),
+    **dict.fromkeys(("incident_id", "rule_id", "step"), "999999"),
     "plan_id": "999999",
     "token_id": "999999",
 }

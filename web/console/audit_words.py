@@ -36,12 +36,15 @@ SETTINGS = {
 }
 # kind -> the permission of its page, and its address
 PAGES = {
+    "alert_channel": ("alerts.write", "/console/alert-channels/{id}"),
+    "alert_rule": ("alerts.write", "/console/alert-rules/{id}"),
     "contract": ("customers.read", "/console/subscribers/{inside}?contract={id}"),
     "box": ("network.read", "/console/boxes/{id}"),
     "customer": ("customers.read", "/console/subscribers/{id}"),
     "device": ("network.read", "/console/devices/{id}"),
     "device_model": ("network.write", "/console/models/{id}"),
     "home_server": ("nas.read", "/console/realms/{inside}"),
+    "incident": ("incidents.read", "/console/incidents/{id}"),
     "link": ("network.read", "/console/links/{id}"),
     "maintenance": ("network.read", "/console/maintenance"),
     "nas": ("nas.read", "/console/nas/{id}"),
@@ -79,6 +82,10 @@ ICONS = (
     ("box.", "package"),
     ("onu.", "house"),
     ("maintenance.", "wrench"),
+    ("incident.", "bell-ring"),
+    ("alert_rule.", "triangle-alert"),
+    ("alert_channel.", "send"),
+    ("alert_step.", "send"),
     ("network.", "download"),
     ("realm.", "globe"),
     ("home_server.", "globe"),

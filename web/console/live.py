@@ -19,6 +19,7 @@ from billing import attention, happenings, overview
 from billing.permissions import OverviewPermission
 from oss.base import clock, db
 from oss.base.problems import Problem
+from oss.monitoring.permissions import IncidentPermission
 from oss.staff import web_sessions
 from web import pulse
 from web.auth import SESSION
@@ -143,6 +144,8 @@ class Stream:
         parts = {"bell": render("console/_bell.html", rc)}
         if rc.live.get("radius_rate") is not None:
             parts["radius"] = render("console/_radius.html", rc)
+        if rc.may(IncidentPermission.READ):
+            parts["incidents"] = render("console/_incident_count.html", rc)
         if rc.may(OverviewPermission.READ):
             parts |= self.broadcast.parts(rc)
             out += self._feed(rc) if may_see_names(rc) else b""

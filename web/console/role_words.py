@@ -12,7 +12,7 @@ from web.catalogues import N_
 
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (N_("Customers"), ("customers", "personal", "contracts")),
-    (N_("Access and network"), ("sessions", "holds", "nas", "network", "plant")),
+    (N_("Access and network"), ("sessions", "holds", "nas", "network", "plant", "monitoring", "incidents", "alerts")),
     (N_("Money"), ("plans", "invoices", "payments")),
     (N_("System"), ()),  # and whatever is in no other group
 )

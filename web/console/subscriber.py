@@ -6,11 +6,13 @@ from aiohttp import web
 
 from billing import subscriber
 from oss.access import nas_list
+from oss.base import db
 from oss.crm import disclosure, reading
 from oss.crm.permissions import CustomerPermission, PersonalPermission
+from oss.monitoring import customer_outages
 from web import words
 from web.auth import actor
-from web.console import line_words
+from web.console import incident_words, line_words
 from web.console.audit_history import history
 from web.console.moment_words import moment
 from web.console.reject_words import glyph, hint, outcome, sentence
@@ -32,6 +34,7 @@ async def _page(request: web.Request, disclosed: object = None) -> web.Response:
     key = int(request.match_info["id"])
     await reading.opened(actor(request), key)
     view = await subscriber.read(key, number(request.query.get("contract")), many, many)
+    outages = await customer_outages.of_contracts(db.pool(), [view.contract.id] if view.contract else [])
     moments = await subscriber.timeline(key, [one.id for one in view.contracts])
     rc = context(request)
     return page(
@@ -39,6 +42,8 @@ async def _page(request: web.Request, disclosed: object = None) -> web.Response:
         "console/subscriber/page.html",
         view=view,
         face=face(rc, view),
+        outages=outages,
+        outage_words=incident_words,
         moments=[moment(language(request), one) for one in moments],
         refused=[(one, glyph(one["reason"]), sentence(rc.language, rc.timezone, one)) for one in view.rejects],
         hint=hint(rc.language, view.rejects[0]["reason"]) if view.rejects else "",

@@ -41,6 +41,8 @@ def from_schema(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
     if schema["type"] == "integer":
         low, high = schema.get("minimum", -(2**63)), schema.get("maximum", 2**63 - 1)
         return st.integers(low, min(high, low + 6)) | st.integers(low, high)
+    if schema["type"] == "number":
+        return st.floats(schema.get("minimum", -1e300), schema.get("maximum", 1e300))
     if schema["type"] == "string":
         return _strings(schema)
     if schema["type"] == "object":

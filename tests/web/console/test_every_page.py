@@ -19,6 +19,7 @@ from oss.network.maintenance import WindowValues
 from oss.staff import roles
 from tests.conftest import TESTER, Seed, fall_overdue
 from tests.oss.network.drawn import draw
+from web.console.incident_words import ENTRIES
 from web.keys import PERMISSIONS
 from web.routing import PUBLIC, SIGNED_IN
 
@@ -80,6 +81,13 @@ PLACES = (
     *("/console/links/new", "/console/pons/new", "/console/boxes/new", "/console/models", "/console/models/new"),
     *("/console/maintenance", "/console/maintenance/new", "/console/models/1"),
     *("/console/graphs", "/console/graphs/nas?object=1&metric=in_bps"),
+    *("/console/incidents", "/console/incidents?q=zzz", "/console/alert-rules", "/console/alert-rules/new"),
+    *(
+        "/console/alert-rules/1",
+        "/console/alert-rules/1/remove",
+        "/console/alert-channels",
+        "/console/alert-channels/new",
+    ),
 )
 
 
@@ -127,6 +135,7 @@ async def addresses(seed: Seed, sealer: secrets.Sealer) -> list[str]:
     return [
         *PLACES,
         *drawn,
+        *await _alerts(),
         *(f"/console/nas/{seed.nas}", f"/console/nas/{seed.nas}/doctor", f"/console/nas/{seed.nas}/doctor?for=cisco"),
         *(f"/console/subscribers/{customer}" for customer in seed.customers),
         *acts,
@@ -137,6 +146,32 @@ async def addresses(seed: Seed, sealer: secrets.Sealer) -> list[str]:
         f"/console/realms/{realm}/servers/{server}",
         f"/console/audit/{await db.fetchval('select max(id) from audit')}",
     ]
+
+
+async def _alerts() -> list[str]:
+    """The pages of an incident with all kinds of lines in its history, and of a channel that failed."""
+    sql = """insert into incident (why, at_kind, at_id, at_name, severity, value, began_at, customers, lines,
+  monthly_cents, rule_id, rule_name) select $1, 'device', (select min(id) from device), 'core', 'critical', 97,
+  now() - interval '1 hour', 1, 1, 10990, r.id, r.name from alert_rule r where r.name = $2 returning id"""
+    key = await db.fetchval(sql, "rule", "Processor is busy")
+    for what in (*ENTRIES, "told"):
+        told = "insert into incident_entry (incident_id, what, actor, facts) values ($1, $2, 'ana', $3::jsonb)"
+        facts = {"at": "core", "why": "down", "members": 2, "channel": "x", "turn": "began", "text": "Carlos"}
+        await db.execute(told, key, what, json.dumps(facts))
+    line = """insert into incident_line (incident_id, account_id, contract_id, from_at)
+  select $1, id, contract_id, now() from access_account where login = 'cli1'"""
+    await db.execute(line, key)
+    member = "insert into incident_member select $1, 'device', at_id, now(), null from incident where id = $1"
+    await db.execute(member, key)
+    whys = [await db.fetchval(sql, why, "Too warm") for why in ("down", "power", "cut", "together", "flapping")]
+    channel = """insert into alert_channel (name, kind, settings, failed_at, failure)
+  values ('Night', 'webhook', '{"url": "https://noc.example"}', now(), 'HTTP 500') returning id"""
+    way = await db.fetchval(channel)
+    step = await db.fetchval("insert into alert_step (channel_id, severity) values ($1, 'warning') returning id", way)
+    await db.execute("insert into alert_message (incident_id, step_id, turn) values ($1, $2, 'began')", key, step)
+    home, ways = "/console/incidents", f"/console/alert-channels/{way}"
+    pages = [f"{home}/{key}", f"{home}/{key}/note", *(f"{home}/{one}" for one in whys)]
+    return [*pages, ways, f"{ways}/remove", f"{ways}/steps/new", f"{ways}/steps/{step}"]
 
 
 async def _network(sealer: secrets.Sealer) -> list[str]:

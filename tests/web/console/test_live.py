@@ -129,7 +129,7 @@ async def test_the_pulse_adds_all_nodes_and_measures_over_time(database: str) ->
     watch.take(second)
     span = second.at - first.at
     assert second.per_second(first) == (pytest.approx(30 / span), pytest.approx(10 / span))
-    assert watch.newest.shell()["counts"] == {"enforcement": 0}
+    assert watch.newest.shell()["counts"] == {"enforcement": 0, "incidents": 0}
     await db.execute("delete from node where name = 'n2'")
     assert (await pulse.read()).per_second(second) is None
 
