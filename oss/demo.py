@@ -365,7 +365,7 @@ def _how_to_break(config: Config) -> list[str]:
         else (f"milha lab network --control 127.0.0.1:{config.lab_control_port}")
     )
     return [
-        "  Cut a fibre with 64 customers on it, and repair it (milha lab network --help tells what else can break):",
+        "  Cut a fibre with 64 customers on it, and repair it (milha lab network alone tells what else can break):",
         f"    .venv/bin/{order} cut-fibre {olt} {pon}",
         f"    .venv/bin/{order} repair {olt} {pon}",
     ]

@@ -230,8 +230,10 @@ class GufoWire:
         elif self._socket is not None:  # nobody waits: a second copy, or an answer that came after its time
             try:
                 self._socket.recv_get()
-            except (GufoError, OSError, StopAsyncIteration):
+            except (GufoError, BlockingIOError, StopAsyncIteration):
                 return
+            except OSError:
+                self._forget()
 
     async def _exchange(self, send: Callable[[], None], receive: Callable[[], T], timeout_s: float) -> T:
         try:
@@ -248,8 +250,10 @@ class GufoWire:
         except SnmpDecodeError as problem:
             raise Malformed(f"{self._target}: {problem}") from None
         except (TimeoutError, ConnectionRefusedError):
+            self._forget()  # uvloop tells nothing more of a socket that had an error
             raise PortClosed(f"{self._target}: nobody listens there") from None
         except (OSError, GufoError) as problem:
+            self._forget()
             raise Unreachable(f"{self._target}: {problem}") from None
 
     async def _answered(self, send: Callable[[], None], receive: Callable[[], T], timeout_s: float) -> T:

@@ -58,6 +58,9 @@ class Alert:
     device: str = ""
     customers: int = 0
     address: str = ""
+    why: str = ""
+    began: datetime | None = None
+    """None: it is ``at`` that says so."""
 
     def bindings(self, root: str = ROOT) -> tuple[str, tuple[Varbind, ...]]:
         """The trap's OID and its variable bindings."""
@@ -69,6 +72,8 @@ class Alert:
             (GAUGE32, self.customers),
             (OCTETS, date_and_time(self.at)),
             (OCTETS, _text(self.address)),
+            (OCTETS, _text(self.why)),
+            (OCTETS, date_and_time(self.began or self.at)),
         )
         told = tuple(Varbind(f"{root}.1.{n}.0", tag, value) for n, (tag, value) in enumerate(values, 1))
         return f"{root}.0.{2 if self.over else 1}", told

@@ -24,7 +24,7 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     found.add_argument("--control", type=host_and_port, default=CONTROL, metavar="HOST:PORT")
-    found.add_argument("order")
+    found.add_argument("order", nargs="?")
     found.add_argument("words", nargs="*")
     return found
 
@@ -37,6 +37,9 @@ async def _send(control: tuple[str, int], order: str, words: list[str]) -> objec
 def main(arguments: list[str]) -> int:
     """The command; 1 when the lab refuses, or is not there."""
     asked = parser().parse_args(arguments)
+    if asked.order is None:
+        parser().print_help()
+        return 0
     try:
         told = asyncio.run(_send(asked.control, asked.order.replace("-", "_"), asked.words))
     except (OSError, ValueError, Refused) as problem:

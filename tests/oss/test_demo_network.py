@@ -29,3 +29,13 @@ async def test_every_line_leads_up_to_a_core(seed: Seed, sealer: secrets.Sealer)
         assert await db.fetchval("select is_core from device where id = $1", hops[-1].id)
     core = await db.fetchval("select id from device where name = 'BORDA-LAV-1'")
     assert (await affected.weight(db.pool(), Thing("device", core))).lines == 0  # the other core carries on
+
+
+async def test_a_demo_with_another_port_for_its_agents_asks_them_there(seed: Seed, sealer: secrets.Sealer) -> None:
+    async with db.transaction() as connection:
+        for number, name in enumerate(demo_network.NAS):
+            await save_nas(connection, sealer, TESTER, NasValues(name, f"10.9.0.{number}", secret="testing123"))
+        await demo_network.draw(connection, sealer, 16161)
+        await demo_network.keep_ports(connection, 26161)
+    found = await db.fetch("select distinct snmp_port, host(management) like '127.66.0.%' as ours from device")
+    assert [tuple(row) for row in found] == [(26161, True)]

@@ -32,6 +32,7 @@ ALERT = Alert(
     device="OLT-1",
     customers=64,
     address="https://noc.example/incidents/7",
+    why="cut",
 )
 # What NET-SNMP-MIB and ours import; net-snmp knows the macros and types of SMIv2 itself, Debian has no text of it.
 SMI = """SNMPv2-SMI DEFINITIONS ::= BEGIN
@@ -110,7 +111,7 @@ async def heard(said: asyncio.StreamReader) -> str:
 
 async def test_snmptranslate_knows_every_name_of_our_module(tmp_path: Path, mibs: str) -> None:
     names = re.findall(r"^(milha\w+)\s+(?:OBJECT-TYPE|NOTIFICATION-TYPE)", (MIBS / "MILHA-MIB.txt").read_text(), re.M)
-    assert len(names) == 10
+    assert len(names) == 12
     for name in (*names, "milhaMIB"):
         status, said = await tool("snmptranslate", tmp_path, "-On", "-M", mibs, "-m", "MILHA-MIB", f"MILHA-MIB::{name}")
         assert status == 0, said
@@ -120,7 +121,7 @@ async def test_snmptranslate_knows_every_name_of_our_module(tmp_path: Path, mibs
 
 async def test_the_oids_we_send_have_the_names_they_should(tmp_path: Path, mibs: str) -> None:
     trap, bindings = ALERT.bindings()
-    wanted = ["Number", "Severity", "Title", "Device", "Customers", "At", "Address"]
+    wanted = ["Number", "Severity", "Title", "Device", "Customers", "At", "Address", "Why", "Began"]
     oids = [trap, ALERT.__class__(1, True, Severity.INFO, "", ALERT.at).bindings()[0], trial()[0]]
     oids += [one.oid for one in bindings]
     _, said = await tool("snmptranslate", tmp_path, "-M", mibs, "-m", "MILHA-MIB", *oids)
@@ -141,6 +142,8 @@ async def test_snmptrapd_understands_an_alert(tmp_path: Path, mibs: str, user: U
         "milhaAlertSeverity.0 = INTEGER: critical(3)",
         "milhaAlertTitle.0 = STRING: 64 clientes sem luz em Olinda",
         "milhaAlertCustomers.0 = Gauge32: 64",
+        "milhaAlertWhy.0 = STRING: cut",
+        "milhaAlertBegan.0 = STRING: 2026-11-26,12:30:5.7,+0:0",
         "milhaAlertAt.0 = STRING: 2026-11-26,12:30:5.7,+0:0",
     ):
         assert part in line, line

@@ -15,7 +15,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import Any, Final
 
-from oss.lab.network import clock
 from oss.lab.network.equipment import Address, Equipment, started
 from oss.lab.network.orders import order
 from oss.lab.network.plant import LiveOnu
@@ -62,9 +61,19 @@ class NetworkLab:
         self._changed(olt, [one for one in some if one.goes(HOW[how])])
 
     @order
+    async def dim(self, device: str, pon: int, loss_db: float = 8.0) -> None:
+        """A bad splice: so many dB less light at each ONU of a PON; they stay lit."""
+        if not 0 <= loss_db <= 60:
+            raise ValueError("loss_db is 0 to 60")
+        for one in self.device(device).state.plant.on(pon):
+            one.loss_db = loss_db
+
+    @order
     async def repair(self, device: str, pon: int | None = None, within_s: float = 0.0) -> None:
         """Light and power are back on a PON, or on a whole OLT; its ONUs come up one by one within so many seconds."""
         olt = self.device(device)
+        for one in olt.state.plant.on(pon):
+            one.loss_db = 0.0
         dark = [one for one in olt.state.plant.on(pon) if not one.lit]
         for number in {one.pon.number for one in dark if one.fate is Fate.FIBRE}:
             olt.voice.light(number, dark=False)
@@ -216,6 +225,13 @@ class NetworkLab:
         self.device(device).agent.manner.late = True
 
     @order
+    async def heat(self, device: str, degrees: float = 35.0) -> None:
+        """It is so many degrees warmer than usual; 0: as usual."""
+        if not -50 <= degrees <= 100:
+            raise ValueError("degrees is -50 to 100")
+        self.device(device).state.heat = degrees
+
+    @order
     async def change_community(self, device: str, community: str = "outra") -> None:
         """Its community is another one: it does not answer, and sends authenticationFailure for each request."""
         self.device(device).agent.community = community.encode()
@@ -264,7 +280,6 @@ class NetworkLab:
             "down": [port.name for port in one.state.ports if not port.up],
             "dark": dark,
             "up_s": round(one.state.uptime.seconds()),
-            "at_s": clock.now(),
         }
 
     def _later(self, one: Equipment, after_s: float, act: Callable[[], None]) -> None:

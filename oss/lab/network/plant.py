@@ -11,13 +11,15 @@ from oss.lab.network.shape import Device, Fate, Onu, Pon
 
 @dataclass
 class LiveOnu:
-    """``last_down``: how it went the last time; ``went``: how often something took it away."""
+    """``last_down``: how it went the last time; ``went``: how often something took it away;
+    ``loss_db``: light that a bad splice costs it."""
 
     shape: Onu
     pon: Pon
     fate: Fate
     last_down: Fate | None = None
     went: int = 0
+    loss_db: float = 0.0
 
     @property
     def lit(self) -> bool:
@@ -41,7 +43,7 @@ class LiveOnu:
     def light(self) -> float:
         """dBm at the ONU now: what its place gives, and a little that moves."""
         wave = (clock.now() / 600 + self.shape.metres) % 2
-        return self.shape.light + 0.15 * abs(wave - 1)
+        return self.shape.light - self.loss_db + 0.15 * abs(wave - 1)
 
 
 class Plant:

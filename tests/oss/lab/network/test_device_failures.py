@@ -11,7 +11,7 @@ from oss.monitoring.ping import Pinger
 from snmp.client import Patience
 from snmp.errors import TimedOut
 from snmp.reading import Reader
-from snmp.results import Reading
+from snmp.results import Measure, Reading
 from snmp.trap_events import Kind
 from tests.oss.lab.network.ears import heard
 from tests.oss.lab.network.running import reader, running
@@ -161,3 +161,18 @@ async def test_a_reboot_begins_anew_and_says_so_unless_it_is_told_not_to(name: s
         assert ear.kinds(name)[Kind.COLD_START] == 0
         await lab.reboot(name)
         await eventually(lambda: ear.kinds(name)[Kind.COLD_START] == 1)
+
+
+@pytest.mark.parametrize("name", ["core-1", "edge-1", "edge-2", "olt-1", "olt-2"])
+async def test_a_hot_device_says_so(name: str) -> None:
+    async with running() as lab, reader(lab, name) as asked:
+
+        async def hottest() -> float:
+            sensors = (await asked.read(only=["sensors"])).sensors
+            return max(one.value for one in sensors if one.measure is Measure.TEMPERATURE)
+
+        usual = await hottest()
+        await lab.heat(name, 40)
+        assert usual < 70 < usual + 35 < await hottest()
+        await lab.heat(name, 0)
+        assert await hottest() < 70

@@ -101,3 +101,18 @@ async def test_what_flows_through_a_pon_goes_with_its_onus() -> None:
         await lab.cut_fibre(ZTE, 1)
         stood = port.counters["out_octets"].read()
         assert port.counters["out_octets"].read() == stood
+
+
+@pytest.mark.parametrize("olt", [HUAWEI, ZTE])
+async def test_a_bad_splice_costs_light_until_it_is_repaired(olt: str) -> None:
+    async with running() as lab:
+        before, _ = await onus(lab, olt)
+        await lab.dim(olt, NUMBER[olt], 7.0)
+        dimmed, others = await onus(lab, olt)
+        await lab.repair(olt, NUMBER[olt])
+        after, _ = await onus(lab, olt)
+    for one, less, again in zip(before, dimmed, after, strict=True):
+        assert one.rx_dbm and less.rx_dbm and again.rx_dbm
+        assert one.rx_dbm - less.rx_dbm == pytest.approx(7, abs=0.3)
+        assert again.rx_dbm == pytest.approx(one.rx_dbm, abs=0.3) and less.state is OnuState.ONLINE
+    assert all(one.rx_dbm and one.rx_dbm > -26 for one in others)
