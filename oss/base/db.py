@@ -53,6 +53,7 @@ def orm_config(dsn: str, pool: int = 12, name: str = "milha") -> dict[str, Any]:
         **credentials(dsn),
         "minsize": 2,
         "maxsize": pool,
+        "init": _watched,
         "reset": _as_it_was,
         "server_settings": {"application_name": name},
     }
@@ -60,12 +61,30 @@ def orm_config(dsn: str, pool: int = 12, name: str = "milha") -> dict[str, Any]:
     return {**TORTOISE_ORM, "connections": {"default": engine}}
 
 
+_cut_short: set[int] = set()
+"""Server processes of pooled connections on which a statement was cancelled: where it stands, nobody knows."""
+
+
+async def _watched(connection: Connection) -> None:
+    pid = connection.get_server_pid()
+
+    def note(query: asyncpg.connection.LoggedQuery) -> None:
+        if isinstance(query.exception, asyncio.CancelledError):
+            _cut_short.add(pid)
+
+    connection.add_query_logger(note)
+
+
 async def _as_it_was(connection: Connection) -> None:
     """A connection comes back to the pool as it left it, so that RESET ALL is a round trip for nothing.
 
     An open transaction was rolled back already. SET is LOCAL, and what holds a session's lock is `apart`
-    (tests/house/test_pool.py).
+    (tests/house/test_pool.py). But a statement that is cancelled when it was parsed and not yet run leaves its locks:
+    the driver sends no Sync behind a Parse. Any statement does, an empty one too.
     """
+    if connection.get_server_pid() in _cut_short:
+        await connection.execute("")
+        _cut_short.discard(connection.get_server_pid())
 
 
 @asynccontextmanager

@@ -161,3 +161,19 @@ async def test_a_lock_of_a_session_ends_with_the_connection_that_was_apart(datab
             raise ZeroDivisionError
     async with db.apart() as connection:
         assert await connection.fetchval(lock)
+
+
+async def test_a_statement_that_is_cancelled_leaves_no_lock_on_a_pooled_connection(database: str) -> None:
+    async def ask(number: int) -> None:
+        await db.fetch(f"select id, {number} from company")
+
+    beside = await db.connect(database)
+    for number in range(200):
+        task = asyncio.create_task(ask(number))
+        for _ in range(number % 12):  # at each of its steps: also when it was parsed, and not yet run
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        held = "select count(*) from pg_locks where relation = 'company'::regclass and pid <> pg_backend_pid()"
+        assert await beside.fetchval(held) == 0
+    await beside.close()

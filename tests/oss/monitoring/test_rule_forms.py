@@ -102,6 +102,6 @@ async def test_what_makes_no_sense_is_refused_at_its_field(
 
 async def test_every_rule_that_comes_with_the_house_is_one_that_could_be_written(database: str) -> None:
     rows = await rule_forms.every()
-    assert len(rows) == 10
+    assert len(rows) == 12
     for row in rows:
         await rule_forms.check(db.pool(), rule_forms.values_of(row))
