@@ -59,10 +59,12 @@ async def sign_in(page: Page, login: str = "ana", password: str | None = None, t
 
 
 @asynccontextmanager
-async def signed_in(address: str, login: str = "ana", to: str = "/console/", **more: Any) -> AsyncIterator[Page]:
-    """A browser of its own with one page, signed in; ``more`` are options of its screen."""
-    async with chromium() as browser:
-        page = await opened(await screen(browser, address, **more))
+async def signed_in(
+    browser: Browser, address: str, login: str = "ana", to: str = "/console/", **more: Any
+) -> AsyncIterator[Page]:
+    """A screen of its own with one page, signed in; ``more`` are options of the screen."""
+    async with await screen(browser, address, **more) as context:
+        page = await opened(context)
         await sign_in(page, login, to=to)
         yield page
 

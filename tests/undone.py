@@ -15,7 +15,7 @@ import pytest_asyncio
 
 from oss.app import register_features
 from oss.base import db, secrets
-from tests.conftest import Seed, renamed, small_provider
+from tests.conftest import COPY, Seed, renamed, small_provider
 
 _numbers = itertools.count(1)
 
@@ -25,7 +25,7 @@ async def copied(server: str, template: str) -> AsyncIterator[str]:
     """A migrated database, for as long as the block runs."""
     name = f"milha_shared_{os.getpid()}_{next(_numbers)}"
     maintenance = await db.connect(server)
-    await maintenance.execute(f"create database {name} template {template}")
+    await maintenance.execute(COPY.format(name, template))
     try:
         yield renamed(server, name)
     finally:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest_asyncio
+from playwright.async_api import Browser
 
 from bench import seeding
 from bench import stack as processes
@@ -22,6 +23,7 @@ from oss.access import nas
 from oss.base import config, db, sealing
 from oss.base.postgres import EmbeddedPostgres
 from oss.lab.control import ControlClient
+from tests import browsing
 from tests.e2e.loads import Load
 
 SOAK = bool(os.environ.get("MILHA_SOAK"))
@@ -144,3 +146,19 @@ async def sure_server(open_tmp: Path) -> AsyncIterator[EmbeddedPostgres]:
     yield server
     await server.stop()
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def chromium() -> AsyncIterator[Browser]:
+    """Debian's chromium, started once."""
+    async with browsing.chromium() as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def browser(chromium: Browser) -> AsyncIterator[Browser]:
+    """The browser; a test's screens, with their cookies and pages, end with the test."""
+    assert chromium.contexts == []
+    yield chromium
+    for screen in chromium.contexts:
+        await screen.close()

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest_asyncio
-from playwright.async_api import Page, expect
+from playwright.async_api import Browser, Page, expect
 
 from oss.base import db
 from oss.staff import users
@@ -20,13 +20,13 @@ pytestmark = browsing.marks
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def page(seed: Seed, web_app: Any, aiohttp_server: Any) -> AsyncIterator[Page]:
+async def page(seed: Seed, web_app: Any, aiohttp_server: Any, browser: Browser) -> AsyncIterator[Page]:
     """Signed in, before a board with figures."""
     async with db.transaction() as connection:
         await users.add(connection, TESTER, "ana", "Ana Prova", "ana-password-1", "admin")
     await count()
     server = await aiohttp_server(web_app)
-    async with browsing.signed_in(str(server.make_url("")), to="/console/board") as opened:
+    async with browsing.signed_in(browser, str(server.make_url("")), to="/console/board") as opened:
         yield opened
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import AsyncIterator
 
 import pytest_asyncio
-from playwright.async_api import Page, expect
+from playwright.async_api import Browser, Page, expect
 
 from bench import seeding
 from oss.base import db
@@ -21,7 +21,7 @@ pytestmark = browsing.marks
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def page(house: House) -> AsyncIterator[Page]:
+async def page(house: House, browser: Browser) -> AsyncIterator[Page]:
     """A browser's page on a running house with three subscribers, the first of them overdue and slowed."""
     await house.seed(3)
     async with db.transaction() as connection:
@@ -30,8 +30,8 @@ async def page(house: House) -> AsyncIterator[Page]:
     await house.provide()
     await house.start_lab(3)
     await house.lab.until(online=3)
-    async with browsing.chromium() as browser:
-        yield await browsing.opened(await browsing.screen(browser, house.address))
+    async with await browsing.screen(browser, house.address) as screen:
+        yield await browsing.opened(screen)
 
 
 async def rate(house: House, number: int) -> str | None:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest_asyncio
-from playwright.async_api import Page, expect
+from playwright.async_api import Browser, Page, expect
 
 from bench import stack as processes
 from oss.base import db
@@ -18,10 +18,11 @@ from tests.e2e.conftest import House
 from tests.e2e.test_browser import change
 
 pytestmark = browsing.marks
+CLIPBOARD = ["clipboard-read", "clipboard-write"]
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def page(house: House) -> AsyncIterator[Page]:
+async def page(house: House, browser: Browser) -> AsyncIterator[Page]:
     """A signed-in browser on a house whose router is healthy but for its clock and its CoA."""
     await house.seed(3)
     async with db.transaction() as connection:
@@ -29,7 +30,7 @@ async def page(house: House) -> AsyncIterator[Page]:
         await connection.execute("update nas set interim_s = 2")
     await house.provide()
     await start_ill_lab(house, "clock-ahead")
-    async with browsing.signed_in(house.address, permissions=["clipboard-read", "clipboard-write"]) as opened:
+    async with browsing.signed_in(browser, house.address, permissions=CLIPBOARD) as opened:
         yield opened
 
 

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 
 import pyotp
 import pytest_asyncio
-from playwright.async_api import Page, expect
+from playwright.async_api import Browser, Page, expect
 
 from oss import commands
 from oss.base import db
@@ -27,11 +27,11 @@ PASSWORD = "uma frase comprida"
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def page(house: House) -> AsyncIterator[Page]:
+async def page(house: House, browser: Browser) -> AsyncIterator[Page]:
     """A browser nobody has signed in with, on a house in which there is nothing."""
     await house.provide()
-    async with browsing.chromium() as browser:
-        yield await browsing.opened(await browsing.screen(browser, house.address))
+    async with await browsing.screen(browser, house.address) as screen:
+        yield await browsing.opened(screen)
 
 
 async def dial(house: House, secret: str, login: str, password: str) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Page, expect
+from playwright.async_api import Browser, Page, expect
 
 from oss.base import db
 from oss.staff import users
@@ -21,12 +21,12 @@ NEW = "/console/subscribers/new"
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def page(web_app: Any, seed: Seed, aiohttp_server: Any) -> AsyncIterator[Page]:
+async def page(web_app: Any, seed: Seed, aiohttp_server: Any, browser: Browser) -> AsyncIterator[Page]:
     """A browser's page on the whole web application, signed in as an administrator; its complaints fail the test."""
     async with db.transaction() as connection:
         await users.add(connection, TESTER, "ana", "Ana Prova", "ana-password-1", "admin")
     server = await aiohttp_server(web_app)
-    async with browsing.signed_in(f"http://127.0.0.1:{server.port}") as opened:
+    async with browsing.signed_in(browser, f"http://127.0.0.1:{server.port}") as opened:
         complaints: list[str] = []
         opened.on("pageerror", lambda error: complaints.append(str(error)))
         yield opened

@@ -51,12 +51,6 @@ async def visiting(house: House, browser: Browser, **more: Any) -> AsyncIterator
     await context.close()
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def browser() -> AsyncIterator[Browser]:
-    async with browsing.chromium() as made:
-        yield made
-
-
 async def password(page: Page, secret: str = PASSWORD) -> None:
     await page.goto("/login")
     await page.fill("#login", "ana")

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from oss.base import db
@@ -17,13 +15,6 @@ from tests.conftest import TESTER, Seed
 
 pytestmark = browsing.marks
 LOOKS = [("light", 1440), ("dark", 1440), ("light", 390), ("dark", 390)]
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def browser() -> AsyncIterator[Browser]:
-    """Debian's chromium."""
-    async with browsing.chromium() as opened:
-        yield opened
 
 
 @pytest.fixture

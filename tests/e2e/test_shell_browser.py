@@ -39,12 +39,6 @@ async def site(web_app: Any, seed: Seed, aiohttp_server: Any) -> Any:
     return await aiohttp_server(web_app)
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def browser() -> AsyncIterator[Browser]:
-    async with browsing.chromium() as opened:
-        yield opened
-
-
 async def context(browser: Browser, site: Any, **more: Any) -> BrowserContext:
     """A browser's own cookies and screen."""
     return await browsing.screen(browser, str(site.make_url("/")), **more)

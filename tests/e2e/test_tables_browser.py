@@ -6,7 +6,7 @@ import re
 from collections.abc import AsyncIterator
 
 import pytest_asyncio
-from playwright.async_api import Page, expect
+from playwright.async_api import Browser, Page, expect
 
 from oss.base import db
 from oss.staff import users
@@ -19,13 +19,13 @@ pytestmark = browsing.marks
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def page(house: House) -> AsyncIterator[Page]:
+async def page(house: House, browser: Browser) -> AsyncIterator[Page]:
     """A signed-in browser on a running house with thirty subscribers, eight of them in debt."""
     await house.seed(30, range(1, 9))
     async with db.transaction() as connection:
         await users.add(connection, TESTER, "ana", "Ana Prova", "ana-password-1", "admin")
     await house.provide()
-    async with browsing.signed_in(house.address) as opened:
+    async with browsing.signed_in(browser, house.address) as opened:
         yield opened
 
 

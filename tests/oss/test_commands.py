@@ -171,12 +171,12 @@ async def test_a_token_for_no_days_is_refused(milha: Milha, database: str) -> No
     assert told.status == 1 and "days" in told.err and await db.fetchval("select count(*) from api_token") == 0
 
 
-async def test_a_command_uses_the_embedded_database_that_runs(server: str, open_tmp: Path) -> None:
+async def test_a_command_uses_the_embedded_database_that_runs(server: str, quick_tmp: Path) -> None:
     """Without MILHA_DATABASE_URL it is the server of the data folder, here that of these tests."""
     if os.environ.get("MILHA_TEST_DATABASE_URL"):
-        env = {"MILHA_DATA_DIR": str(open_tmp), "MILHA_DATABASE_URL": server}
+        env = {"MILHA_DATA_DIR": str(quick_tmp), "MILHA_DATABASE_URL": server}
     else:
-        env = {"MILHA_DATA_DIR": str(open_tmp)}
+        env = {"MILHA_DATA_DIR": str(quick_tmp)}
     told = await Milha(env)("token", "add", "beside")
     connection = await db.connect(server)
     assert told.status == 0 and told.out.startswith("mil_"), told.err

@@ -13,7 +13,7 @@ import pytest_asyncio
 from oss.base import db
 from oss.base.config import Config
 from oss.base.sealing import open_sealer
-from tests.conftest import renamed, small_provider
+from tests.conftest import COPY, renamed, small_provider
 from tests.oss.access.imports.radius_tables import clear, fill, members, radius_database
 
 from .test_commands import Milha
@@ -42,7 +42,7 @@ async def elsewhere(server: str, template: str, open_tmp: Path) -> AsyncIterator
     """Another installation, empty."""
     name = f"{template}_elsewhere"
     connection = await db.connect(server)
-    await connection.execute(f"create database {name} template {template}")
+    await connection.execute(COPY.format(name, template))
     folder = open_tmp / name
     yield Milha({"MILHA_DATA_DIR": str(folder), "MILHA_DATABASE_URL": renamed(server, name)})
     await connection.execute(f"drop database {name} with (force)")

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 
+import argon2
 import pytest
 import pytest_asyncio
 
@@ -13,7 +14,7 @@ from oss.base import db
 from oss.base.problems import InvalidInput
 from oss.staff import users
 from oss.staff.models import User
-from tests.conftest import TESTER
+from tests.conftest import DEAR, TESTER
 from tests.undone import one_database
 
 PASSWORD = "correct horse battery"
@@ -44,7 +45,15 @@ async def test_a_user_signs_in_with_the_password_and_nothing_else(database: str)
     assert await users.check("ana", PASSWORD) is None
 
 
-async def test_a_login_that_does_not_exist_takes_as_long_as_one_that_does(database: str) -> None:
+def test_a_password_costs_a_guesser_as_much_as_the_library_advises() -> None:
+    advised = argon2.profiles.RFC_9106_LOW_MEMORY
+    assert argon2.extract_parameters(DEAR.hash(PASSWORD)) == argon2.extract_parameters(users.NOBODY) == advised
+
+
+async def test_a_login_that_does_not_exist_takes_as_long_as_one_that_does(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(users, "_hasher", DEAR)
     async with db.transaction() as connection:
         await users.add(connection, TESTER, "ana", "", PASSWORD, "reader")
     took = []

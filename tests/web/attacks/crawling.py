@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from typing import ClassVar, NamedTuple
 from urllib.parse import parse_qsl, urldefrag, urljoin, urlsplit
 
 from tests.web.console.conftest import Console
@@ -37,8 +38,22 @@ class Form:
         return [(one.name, one.value) for one in self.fields]
 
 
+class Start(NamedTuple):
+    """A start tag as the parser reads it, what of it would run, and whether it is an end as well (``<p/>``)."""
+
+    tag: str
+    given: dict[str, str]
+    running: list[str]
+    closed: bool
+
+
 class Page(HTMLParser):
-    """A page as an HTML parser sees it: links, forms, and every tag and attribute that runs something."""
+    """A page as an HTML parser sees it: links, forms, and every tag and attribute that runs something.
+
+    What a start tag says is kept by its text: most of a page is on all the others too.
+    """
+
+    known: ClassVar[dict[str, Start]] = {}
 
     def __init__(self, address: str, raw: str) -> None:
         super().__init__()
@@ -46,11 +61,34 @@ class Page(HTMLParser):
         self.running: list[str] = []
         self._open: Form | None = None
         self._select: Field | None = None
+        self._read: Start | None = None
         self.feed(raw)
+
+    def parse_starttag(self, i: int) -> int:
+        end = self.check_for_whole_start_tag(i)  # type: ignore[attr-defined]
+        text = self.rawdata[i:end] if end > i else ""
+        if text in self.known:
+            self._started(self.known[text])
+            return int(end)
+        self._read = None
+        end = super().parse_starttag(i)  # type: ignore[misc]
+        if self._read and self.cdata_elem is None:  # what follows a script's is read otherwise
+            self.known[text] = self._read
+        return int(end)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
-        self._runs(tag, given)
+        self._read = Start(tag, given, list(what_runs(tag, given)), closed=False)
+        self._started(self._read)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        self._read = Start(tag, given, list(what_runs(tag, given)), closed=True)
+        self._started(self._read)
+
+    def _started(self, start: Start) -> None:
+        tag, given, running, closed = start
+        self.running += running
         for name in ("href", "hx-get"):
             if given.get(name):
                 self.links.add(urldefrag(urljoin(self.address, given[name]))[0])
@@ -62,18 +100,8 @@ class Page(HTMLParser):
             self._add(tag, given)
         elif tag == "option" and self._select and ("selected" in given or not self._select.value):
             self._select.value = given.get("value", "")
-
-    def _runs(self, tag: str, given: dict[str, str]) -> None:
-        if tag.startswith("xss") or (tag == "script" and not given.get("src", "").startswith("/static/")):
-            self.running.append(f"<{tag} {given}>")
-        for name, value in given.items():
-            scheme = value.strip().lower().replace("\t", "").replace("\n", "")
-            if (
-                name.startswith(("on", "hx-on", "xss"))
-                or name == "style"
-                or scheme.startswith(("javascript:", "vbscript:"))
-            ):
-                self.running.append(f"<{tag} {name}={value}>")
+        if closed:
+            self.handle_endtag(tag)
 
     def _add(self, tag: str, given: dict[str, str]) -> None:
         assert self._open is not None
@@ -92,11 +120,35 @@ class Page(HTMLParser):
             self._select = None
 
 
+def what_runs(tag: str, given: dict[str, str]) -> Iterator[str]:
+    """The tag, where it is a script or the payload's own; and each attribute that runs something."""
+    if tag.startswith("xss") or (tag == "script" and not given.get("src", "").startswith("/static/")):
+        yield f"<{tag} {given}>"
+    for name, value in given.items():
+        scheme = value.strip().lower().replace("\t", "").replace("\n", "")
+        if (
+            name.startswith(("on", "hx-on", "xss"))
+            or name == "style"
+            or scheme.startswith(("javascript:", "vbscript:"))
+        ):
+            yield f"<{tag} {name}={value}>"
+
+
 def kind_of(address: str) -> str:
     """Addresses of one kind: ids do not count, nor the values of parameters."""
     parts = urlsplit(address)
     path = "/".join("#" if part.isdigit() else part for part in parts.path.split("/"))
     return path + "?" + "&".join(sorted({name for name, _ in parse_qsl(parts.query)}))
+
+
+_reached: list[Page] = []
+
+
+async def reached(console: Console, starts: Iterable[str]) -> list[Page]:
+    """The pages of the console that nobody has touched yet: crawled once, for who only wants to know what there is."""
+    if not _reached:
+        _reached.extend(await crawl(console, starts))
+    return _reached
 
 
 async def crawl(console: Console, starts: Iterable[str], most: int = 400) -> list[Page]:

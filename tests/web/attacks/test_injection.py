@@ -14,7 +14,7 @@ from tests.web.console.conftest import Console
 from web.api.v1.docs import document as document_of
 from web.tables import TABLES
 
-from .crawling import crawl, forms_of
+from .crawling import forms_of, reached
 
 PAYLOADS = [
     "' or '1'='1",
@@ -50,7 +50,7 @@ async def rows_of(console: Console, address: str) -> int:
 
 async def test_no_filter_of_a_page_says_more_than_a_harmless_word(console: Console, addresses: list[str]) -> None:
     params: dict[str, set[str]] = {}
-    pages = await crawl(console, addresses)
+    pages = await reached(console, addresses)
     for page in pages:
         for link in [page.address, *page.links]:
             parts = urlsplit(link)
