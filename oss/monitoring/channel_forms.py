@@ -27,12 +27,20 @@ STEPS = """select s.id, s.channel_id, s.severity, s.after_s, s.days, s.from_minu
 STEPS_ORDER = " order by s.after_s, array_position(array['critical', 'warning', 'notice'], s.severity), c.name, s.id"
 FAILED = "update alert_channel set failed_at = now(), failure = left($2, 300) where id = $1"
 WELL = "update alert_channel set failed_at = null, failure = '' where id = $1"
-OPTIONAL: Final = ("server",)
+OPTIONAL: Final = ("server", "port", "version", "inform", "user", "auth", "priv", "root")
 LONGEST_SECRET, LONGEST_SETTING, LONGEST_WAIT_S = 400, 400, 604_800
 SETTING_PATTERNS: Final = {
     "address": (re.compile(r"[!-?A-~]{1,64}@[!-?A-~]{1,95}"), "must be an address such as maria@example.com"),
     "url": (re.compile(r"https?://[!-~]{3,390}"), "must begin with https:// or http://"),
     "server": (re.compile(r"https?://[!-~]{3,390}"), "must begin with https:// or http://"),
+    "host": (re.compile(r"[A-Za-z0-9._:-]{1,253}"), "must be an address or a name"),
+    "port": (re.compile(r"[1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5]"), "is not a port"),
+    "version": (re.compile(r"2c|3"), "is not one of the choices"),
+    "inform": (re.compile(r"yes"), "is not one of the choices"),
+    "user": (re.compile(r"[!-~]{1,32}"), "must not hold spaces"),
+    "auth": (re.compile(r"none|md5|sha|sha224|sha256|sha384|sha512"), "is not one of the choices"),
+    "priv": (re.compile(r"none|des|aes|aes192|aes256|aes192c|aes256c"), "is not one of the choices"),
+    "root": (re.compile(r"[012](\.(0|[1-9]\d{0,8})){2,60}"), "must be an OID such as 1.3.6.1.4.1.2011"),
     "chat": (re.compile(r"-?[0-9]{1,20}|@[A-Za-z0-9_]{4,64}"), "must be a chat's number, or @ and its name"),
 }
 TEST: Final = {
@@ -69,6 +77,12 @@ class StepValues:
 # ------------------------------------------------------------ channels
 
 
+def _nothing_wrong(settings: Mapping[str, str]) -> dict[str, str]:
+    """Of kinds whose settings say nothing of each other."""
+    del settings
+    return {}
+
+
 def _check(values: ChannelValues, has_secret: bool) -> dict[str, str]:
     """The settings that are wrong, by name."""
     wrong = {}
@@ -83,6 +97,7 @@ def _check(values: ChannelValues, has_secret: bool) -> dict[str, str]:
             wrong[name] = "must not be empty"
         elif text and (len(text) > LONGEST_SETTING or not pattern.fullmatch(text)):
             wrong[name] = told
+    wrong |= getattr(kind, "wrong", _nothing_wrong)(values.settings)
     if kind.SECRET and not values.secret and not has_secret:
         wrong["secret"] = "must not be empty"
     if len((values.secret or "").encode("utf-8", "surrogatepass")) > LONGEST_SECRET:

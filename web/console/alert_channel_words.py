@@ -18,16 +18,42 @@ KINDS = {
     "email": (N_("E-mail"), N_("a letter to one address")),
     "webhook": (N_("Webhook"), N_("a signed message to a program of yours")),
     "telegram": (N_("Telegram"), N_("a message of your bot to a chat")),
+    "snmp_trap": (N_("SNMP trap"), N_("a trap or an inform to another system")),
 }
 SECRETS = {
     "webhook": (N_("Key of the signature"), N_("The receiver proves with it that a message is ours.")),
     "telegram": (N_("Token of the bot"), N_("As @BotFather gave it.")),
+    "snmp_trap": (
+        N_("Community, or pass phrases"),
+        N_("Of v3: for signing and for encryption, a space between; one alone is for both."),
+    ),
 }
 SETTINGS = {
     "address": (N_("Address"), "", "email"),
     "url": (N_("Address"), N_("It is sent a POST of JSON with the header X-Milha-Signature."), "url"),
     "chat": (N_("Chat"), N_("The number of the chat or group, or @name of a channel."), "text"),
     "server": (N_("Bot API server"), N_("Empty: Telegram's own."), "url"),
+    "host": (N_("Host"), N_("Who hears the traps: an address or a name."), "text"),
+    "port": (N_("Port"), N_("Empty: 162."), "text"),
+    "version": (N_("Version"), "", "choice"),
+    "inform": (N_("Confirmation"), N_("A lost trap is lost; an inform is sent until it is confirmed."), "choice"),
+    "user": (N_("User"), "", "text"),
+    "auth": (N_("Signature"), "", "choice"),
+    "priv": (N_("Encryption"), "", "choice"),
+    "root": (N_("OID of your own"), N_("Below it hangs MILHA-MIB; empty: below netSnmpPlaypen."), "text"),
+}
+# setting -> its choices; the first one is there when nothing was chosen
+CHOICES: dict[str, tuple[tuple[str, str], ...]] = {
+    "version": (("2c", "v2c"), ("3", "v3")),
+    "inform": (("", N_("trap: nobody confirms")), ("yes", N_("inform: confirmed"))),
+    "auth": (
+        ("none", N_("none")),
+        *((one, one.upper()) for one in ("md5", "sha", "sha224", "sha256", "sha384", "sha512")),
+    ),
+    "priv": (
+        ("none", N_("none")),
+        *((one, one.upper()) for one in ("des", "aes", "aes192", "aes256", "aes192c", "aes256c")),
+    ),
 }
 WEEK = set(range(1, 8))
 # How a failure as it was kept begins, and what it means.
@@ -73,8 +99,8 @@ def failure(language: str, kept: str) -> str:
 
 
 def to(settings: Mapping[str, str]) -> str:
-    """Where it tells: the first of its settings."""
-    return next(iter(settings.values()), "")
+    """Where it tells: the first of its settings, in the order of the form."""
+    return next((settings[name] for name in SETTINGS if settings.get(name)), "")
 
 
 def hours(language: str, step: Mapping[str, Any]) -> str:

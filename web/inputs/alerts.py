@@ -159,6 +159,10 @@ class RuleChange(Change):
 
 ChannelKind = Annotated[str, Field(pattern=r"^[a-z_]{2,30}$"), Typed(wrong="is not one of the choices")]
 Setting = Annotated[str, Text(400, least=0)]
+SETTINGS = (
+    *("address", "url", "chat", "server"),
+    *("host", "port", "version", "inform", "user", "auth", "priv", "root"),
+)
 
 
 class ChannelForm(Body):
@@ -170,12 +174,20 @@ class ChannelForm(Body):
     url: Setting = ""
     chat: Setting = ""
     server: Setting = ""
+    host: Setting = ""
+    port: Setting = ""
+    version: Setting = ""
+    inform: Setting = ""
+    user: Setting = ""
+    auth: Setting = ""
+    priv: Setting = ""
+    root: Setting = ""
     secret: Annotated[str, Text(400), Typed(hidden=True)] | None = Field(None, repr=False)
     enabled: bool = False
 
     def settings(self) -> dict[str, str]:
         """What is no secret, by name."""
-        return {name: getattr(self, name) for name in ("address", "url", "chat", "server")}
+        return {name: getattr(self, name) for name in SETTINGS}
 
 
 Minute = Annotated[int, Whole(0, 1440), Typed(_clock, _show_clock, wrong="must be a time such as 08:00")]

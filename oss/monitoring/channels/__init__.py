@@ -1,7 +1,8 @@
 """Ways to tell people of an incident, one file each: a new one is a new file here.
 
 A channel's file has ``SETTINGS`` (names of what is no secret, in the order of the form), ``SECRET`` (whether it needs
-one), and ``async def send(connection, message, settings, secret)``, which raises `NotTold`.
+one), and ``async def send(connection, message, settings, secret)``, which raises `NotTold`. It may have ``def
+wrong(settings)``: what of the settings does not go together, by name.
 """
 
 from __future__ import annotations

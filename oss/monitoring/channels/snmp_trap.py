@@ -20,7 +20,7 @@ from oss.base import clock, db
 from oss.monitoring.channels import Message, NotTold
 from snmp.ber import oid
 from snmp.credentials import SHORTEST_PASSWORD
-from snmp.trap_sender import ROOT, Alert, NotAcknowledged, Severity, Target, TrapSender
+from snmp.trap_sender import ROOT, Alert, NotAcknowledged, Severity, Target, TrapSender, trial
 from snmp.trap_v3 import Auth, Priv, User
 
 SETTINGS = ("host", "port", "version", "inform", "user", "auth", "priv", "root")
@@ -41,9 +41,18 @@ async def send(connection: db.Connection, message: Message, settings: Mapping[st
         target = target_of(settings, secret, await _address(settings["host"]))
         root = settings.get("root") or ROOT
         oid(root)
-        await _sender().send(target, *alert(message).bindings(root))
+        await _sender().send(target, *(trial(root) if message.fields.get("test") else alert(message).bindings(root)))
     except (NotAcknowledged, OSError, PySnmpError, ValueError, KeyError) as problem:
         raise NotTold(why=str(problem) or type(problem).__name__) from None
+
+
+def wrong(settings: Mapping[str, str]) -> dict[str, str]:
+    """What does not go together in a form, by setting."""
+    if settings.get("version") != "3":
+        return {}
+    found = {} if settings.get("user") else {"user": "must not be empty"}
+    sealed, signed = ((settings.get(name) or "none") != "none" for name in ("priv", "auth"))
+    return found | ({"priv": "needs authentication"} if sealed and not signed else {})
 
 
 def target_of(settings: Mapping[str, str], secret: str, address: str) -> Target:

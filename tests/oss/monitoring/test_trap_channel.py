@@ -14,10 +14,13 @@ from typing import Any
 import pytest
 
 from oss.base import db, secrets
-from oss.monitoring import telling
+from oss.base.problems import InvalidInput
+from oss.monitoring import channel_forms, telling
+from oss.monitoring.channel_forms import ChannelValues
 from oss.monitoring.channels import NotTold, snmp_trap
 from oss.monitoring.incident_rows import IncidentEnded
 from snmp.trap_sender import ROOT
+from tests.conftest import TESTER
 from tests.oss.monitoring.test_telling import channel, incident, post, tell_all  # noqa: F401 - a fixture among them
 
 SNMPTRAPD = shutil.which("snmptrapd") or shutil.which("snmptrapd", path="/usr/sbin") or ""
@@ -154,3 +157,35 @@ def test_one_pass_phrase_is_for_both() -> None:
     two = snmp_trap.target_of(V3, KEYS, "127.0.0.1").user
     assert one is not None and (one.auth_key, one.priv_key) == ("uma-frase-so", "uma-frase-so")
     assert two is not None and (two.auth_key, two.priv_key) == tuple(KEYS.split(" "))
+
+
+@needs_snmptrapd
+async def test_a_test_message_is_a_trap_of_its_own(tmp_path: Path, database: str, sealer: secrets.Sealer) -> None:
+    async with trapd(tmp_path) as other:
+        settings = {"host": "127.0.0.1", "port": str(other.port), "inform": "yes"}
+        values = ChannelValues("NMS", "snmp_trap", settings, "publica")
+        async with db.transaction() as connection:
+            key = await channel_forms.save(connection, sealer, TESTER, values)
+        await channel_forms.test(sealer, TESTER, key, "Ana", "https://milha.example", "pt-BR")
+        assert (await other.heard())[".1.3.6.1.6.3.1.1.4.1.0"] == f"OID: .{ROOT}.0.3"
+
+
+@pytest.mark.parametrize(
+    ("settings", "fields"),
+    [
+        ({}, ["host"]),
+        ({"host": "nms", "port": "70000"}, ["port"]),
+        ({"host": "a b", "version": "1"}, ["host", "version"]),
+        ({"host": "nms", "version": "3"}, ["user"]),
+        ({"host": "nms", "version": "3", "user": "noc", "priv": "aes"}, ["priv"]),
+        ({"host": "nms", "root": "net.1"}, ["root"]),
+    ],
+)
+async def test_what_is_wrong_in_a_form_is_told_at_its_field(
+    database: str, sealer: secrets.Sealer, settings: dict[str, str], fields: list[str]
+) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        async with db.transaction() as connection:
+            values = ChannelValues("NMS", "snmp_trap", settings, "publica")
+            await channel_forms.save(connection, sealer, TESTER, values)
+    assert list(refused.value.fields) == fields
