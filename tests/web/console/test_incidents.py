@@ -122,12 +122,12 @@ async def test_two_who_write_at_once_are_shown_both(console: Console, outage: Ou
 
 
 async def test_what_the_network_writes_meanwhile_refuses_no_note(console: Console, outage: Outage) -> None:
-    key = await outage.cut()
-    version = await db.fetchval("select version from incident")
-    await outage.onus(1.0, slice(0, 1))
-    assert await db.fetchval("select version from incident") == version
+    await outage.onus(0.0, slice(0, 4))
+    key, version, touched = await db.fetchrow("select id, version, customers from incident")
+    await outage.onus(0.0, slice(4, 5))
+    assert tuple(await db.fetchrow("select version, customers from incident")) == (version, touched + 1)
     status, _ = await note(console, key, "Equipe no local.")
-    assert status == 303
+    assert status == 303 and await db.fetchval("select version from incident") == version + 1
 
 
 async def test_whoever_sees_a_part_of_the_customers_sees_those_alone(
