@@ -124,7 +124,7 @@ async def _demo(config: Config, options: argparse.Namespace) -> int:
     if options.reset:
         await asyncio.to_thread(shutil.rmtree, config.data_dir, ignore_errors=True)
 
-    await app.serve_demo(demo.with_mails(config), demo)
+    await app.serve_demo(demo.for_demo(config), demo)
     return 0
 
 

@@ -330,4 +330,6 @@ async def serve_demo(config: Config, demo: Any) -> None:
 
     services = process.services()
     services.insert(1, ("demo data", seeded))
-    await supervisor.run_services([*services, ("lab", lab)], stop, lambda: print(demo.welcome(config), flush=True))
+    names = [name for name, _ in services]
+    services.insert(names.index("poller"), ("lab", lab))  # its devices are there when they are asked first
+    await supervisor.run_services(services, stop, lambda: print(demo.welcome(config), flush=True))

@@ -32,6 +32,7 @@ from oss.staff import users
 ACTOR = audit.Actor("system:demo")
 SECRET = "testing123"
 SERVER_NAME = "radius.milha.example"
+TRAP_PORT, STANDARD_TRAPS = 10162, 162
 MAIL_DOMAIN = "milha.example"
 NAS = (("BNG-LAV-1", "127.0.0.1"), ("BNG-VGA-1", "127.0.0.2"))
 PEOPLE = (
@@ -346,6 +347,11 @@ async def lab(config: Config) -> AsyncIterator[asyncio.subprocess.Process]:
         if process.returncode is None:
             process.terminate()
             await process.wait()
+
+
+def for_demo(config: Config) -> Config:
+    """What a demo has instead of the real world: mails in a folder, and a trap port that anybody may have."""
+    return with_mails(replace(config, trap_port=TRAP_PORT) if config.trap_port == STANDARD_TRAPS else config)
 
 
 def with_mails(config: Config) -> Config:

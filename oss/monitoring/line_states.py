@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from oss.base import db
 
-METRICS: Final = ("online", "in_bps", "out_bps")
+METRICS: Final = ("", "in_bps", "out_bps")
 """What a rule on lines may look at: 1 while a session is open, what it receives, what it sends."""
 AT_ONCE: Final = 2_000
 

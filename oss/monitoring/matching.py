@@ -1,7 +1,8 @@
 """From causes to incidents: what is new, what has grown, which were one all along, and which are over. Pure.
 
 An incident keeps its place while it shrinks: of a cut that is being spliced, the last ones dark are still the cut. It
-moves only where more is lost than it knew, and it never falls apart.
+moves only where more is lost than it knew, or where what was away itself is back and something behind it is not; and it
+never falls apart.
 """
 
 from __future__ import annotations
@@ -73,7 +74,8 @@ def _judge(change: Change, number: int, one: Held, causes: list[Cause]) -> None:
 def _now(one: Held, causes: list[Cause]) -> Held:
     members = frozenset[Thing]().union(*(cause.members for cause in causes))
     largest = max(causes, key=lambda cause: (len(cause.members), cause.at))
-    if largest.members <= one.members:
+    is_back = one.why is Why.DOWN and all(cause.at != one.at for cause in causes)
+    if largest.members <= one.members and not is_back:
         why = largest.why if largest.at == one.at else one.why  # late last words tell more of the same place
         return Held(one.at, why, members)
     return Held(largest.at, largest.why, members)

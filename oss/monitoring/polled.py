@@ -53,6 +53,7 @@ class Polled:
         self.discovered_at = float("-inf")
         self.whole_s, self.has_onus = 60.0, False
         self.engine_id: bytes | None = None
+        self.onu_states: dict[int, str] = {}  # as the inventory was told
         self._whole_at = float("-inf")
 
     @property

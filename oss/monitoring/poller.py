@@ -29,7 +29,7 @@ from oss.monitoring.told import Ids
 from oss.monitoring.trap_ear import LINKS, NO_NEWS, TrapEar
 from oss.monitoring.watch import Watch
 from oss.monitoring.writer import Writer
-from oss.network import device_secrets, discovery
+from oss.network import device_secrets, discovery, onus
 from oss.network.device_secrets import Credentials
 from snmp.errors import SnmpError
 from snmp.polling import Outcome, Plan, Schedule
@@ -41,6 +41,7 @@ log = logging.getLogger(__name__)
 ECHO_S: Final = 10.0
 SETTLE_S: Final = 1.0
 RELOAD_S: Final = 30.0
+RULES_S: Final = 3.0
 ELSEWHERE_S: Final = 10.0
 LINES_S: Final = 30.0
 HURRY_S: Final = 3.0
@@ -52,6 +53,7 @@ POLLER: Final = audit.Actor("system", "poller")
 
 LOCK = "select pg_try_advisory_lock(hashtext('milha:poller'))"
 DEVICES = "select id, role, poll_interval_s from device where enabled and management is not null order by id"
+RULES = "select md5(string_agg(id || ' ' || version, ',' order by id)) from alert_rule"
 INTERFACES = (
     "select if_index, id from device_interface where device_id = $1 and gone_at is null and if_index is not null"
 )
@@ -72,6 +74,8 @@ class Poller:
         self.ear, self.events = TrapEar(name, self.trap), DeviceEvents()
         self.pinger, self.elsewhere = Pinger(), Elsewhere()
         self._discovering: set[asyncio.Task[None]] = set()
+        self._onu_states: dict[int, str] = {}  # that changed, for the inventory
+        self._rules_seen: object = None
 
     # ------------------------------------------------------------ whom
 
@@ -130,6 +134,9 @@ class Poller:
         self._observe(told.onu_sample(device_id, reading, one.ids, at))
 
     def _last_words(self, one: Polled, reading: Reading, at: float) -> None:
+        states = told.onu_states(reading, one.ids)
+        self._onu_states |= {onu: state for onu, state in states.items() if one.onu_states.get(onu) != state}
+        one.onu_states |= states
         for onu, last in told.last_words(reading, one.ids).items():
             self.watch.last_word(Thing("onu", onu), last, at)
 
@@ -200,6 +207,7 @@ class Poller:
                 (ELSEWHERE_S, self.look_elsewhere),
                 (LINES_S, self.look_at_lines),
                 (RELOAD_S, self._reload),
+                (RULES_S, self._look_at_rules),
                 (SETTLE_S, lambda: self._settle(health, holds)),
             )
             try:
@@ -220,8 +228,28 @@ class Poller:
         async with db.pool().acquire() as connection:
             await self.load(connection)
 
+    async def _look_at_rules(self) -> None:
+        """A rule that somebody changed counts within seconds."""
+        async with db.pool().acquire() as connection:
+            seen = await connection.fetchval(RULES)
+            if self._rules_seen not in (None, seen):
+                await self.watch.reload(connection)
+        self._rules_seen = seen
+
+    async def _put_states(self) -> None:
+        """What became of ONUs, for the inventory's pages; in vain, it is put again."""
+        states, self._onu_states = self._onu_states, {}
+        try:
+            async with db.pool().acquire() as connection:
+                await onus.put_states(connection, states, clock.now())
+        except db.AWAY:
+            self._onu_states = states | self._onu_states
+            raise
+
     async def _settle(self, health: Health, holds: Callable[[], Any]) -> None:
         await holds()
+        if self._onu_states:
+            await self._put_states()
         now = time.time()
         self.watch.tick(now)
         await self.watch.settle(now)

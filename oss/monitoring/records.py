@@ -72,7 +72,12 @@ def _rule(row: Mapping[str, Any]) -> dict[str, Any]:
     facts, narrowing = json.loads(row["condition"]), json.loads(row["narrowing"])
     told = {"kind": facts["kind"], "limit": facts.get("limit"), "side": facts.get("side")}
     told |= {"window_s": facts.get("window_s"), "margin": facts.get("margin")}
-    where = {"site_id": narrowing.get("site"), "device_id": narrowing.get("device"), "role": narrowing.get("role")}
+    where = {
+        "site_id": narrowing.get("site"),
+        "device_id": narrowing.get("device"),
+        "role": narrowing.get("role"),
+        "linked": bool(narrowing.get("linked")),
+    }
     return {**row, **told, **where, "open_incidents": row["open"]}
 
 

@@ -11,13 +11,14 @@ from oss.base import audit, audit_names, db
 from oss.base.problems import Conflict, InvalidInput, NotFound
 from oss.monitoring import conditions
 from oss.monitoring.conditions import Condition, UnfitRule
-from oss.monitoring.kinds import KINDS, Metric
+from oss.monitoring.kinds import INTERFACE, KINDS, Metric
 from oss.monitoring.rules import OBJECTS_OF, SEVERITIES, THINGS, Rule
 from oss.monitoring.symptoms import Patience
 from oss.network.catalogue import ROLES
 
 LINE: Final = "line"
-"""A customer's line: no samples are kept of it, only whether a session is open."""
+"""A customer's line: no samples are kept of it, only whether a session is open (metric ""), and what it carries now."""
+LINE_RATES: Final = ("in_bps", "out_bps")
 
 SUBJECTS: Final = (*KINDS, LINE)
 FIELDS_OF: Final[dict[str, tuple[str, ...]]] = {
@@ -30,8 +31,8 @@ FIELDS_OF: Final[dict[str, tuple[str, ...]]] = {
 }
 """What each kind of condition reads; the rest is not kept."""
 
-ALLOWED: Final = {("interface", "in_bps"), ("interface", "out_bps")}
-"""Of what we know how much is allowed: the speed of the port."""
+ALLOWED: Final = {(subject, metric) for subject in ("interface", LINE) for metric in LINE_RATES}
+"""Of what we know how much is allowed: the speed of the port, the speed of the customer's plan."""
 
 LONGEST_S, MOST_FLAPS = 86_400, 100
 SELECT: Final = """select r.id, r.name, r.subject, r.metric, r.condition::text as condition,
@@ -53,7 +54,8 @@ audit_names.called("alert_rule", "select id, name, id as inside from alert_rule 
 
 @dataclass(frozen=True, slots=True)
 class RuleValues:
-    """What a rule is made of. ``site_id``, ``device_id``, ``role``: only things there; seconds are whole."""
+    """What a rule is made of. ``site_id``, ``device_id``, ``role``: only things there; ``linked``: only interfaces at
+    which a link of ours ends; seconds are whole."""
 
     name: str
     subject: str
@@ -64,6 +66,7 @@ class RuleValues:
     site_id: int | None = None
     device_id: int | None = None
     role: str | None = None
+    linked: bool = False
     raise_s: int = 0
     clear_s: int = 0
     flaps: int = 6
@@ -75,7 +78,7 @@ class RuleValues:
     @property
     def narrowing(self) -> dict[str, Any]:
         """As the row holds it."""
-        named = {"site": self.site_id, "device": self.device_id, "role": self.role}
+        named = {"site": self.site_id, "device": self.device_id, "role": self.role, "linked": self.linked or None}
         return {name: value for name, value in named.items() if value is not None}
 
     @property
@@ -96,7 +99,7 @@ class RuleValues:
 
 def metric_of(subject: str, name: str) -> Metric | None:
     """The metric that a rule looks at; None where its subject has none of that name."""
-    kind = KINDS.get(subject)
+    kind = INTERFACE if subject == LINE and name in LINE_RATES else KINDS.get(subject)
     return next((one for one in kind.metrics if one.name == name), None) if kind else None
 
 
@@ -104,7 +107,8 @@ def values_of(row: Mapping[str, Any]) -> RuleValues:
     """A row (`SELECT`) as its values, to be changed in part."""
     plain = {name: row[name] for name in COLUMNS if name not in JSON}
     narrowing = json.loads(row["narrowing"])
-    where = {"site_id": narrowing.get("site"), "device_id": narrowing.get("device"), "role": narrowing.get("role")}
+    where: dict[str, Any] = {f"{name}_id": narrowing.get(name) for name in ("site", "device")}
+    where |= {"role": narrowing.get("role"), "linked": bool(narrowing.get("linked"))}
     return RuleValues(condition=conditions.of(json.loads(row["condition"])), **plain, **where)
 
 
@@ -127,6 +131,8 @@ async def check(connection: db.Connection, values: RuleValues) -> None:
             wrong[_narrowed_by(values)] = "these things stand at no site"
         if values.is_loss:
             wrong["is_loss"] = "only what stands in the network can be away"
+    if values.linked and values.subject != "interface":
+        wrong["linked"] = "links end at interfaces"
     for name, table in (("site_id", "site"), ("device_id", "device")):
         key = getattr(values, name)
         if key and not await connection.fetchval(f"select exists (select 1 from {table} where id = $1)", key):
@@ -157,14 +163,15 @@ def _wrong_words(values: RuleValues) -> dict[str, str]:
 
 def _wrong_condition(values: RuleValues) -> dict[str, str]:
     kind, subject = values.condition.kind, values.subject
-    if subject not in SUBJECTS or (subject == LINE) != (values.metric == ""):
+    is_session = (subject, values.metric) == (LINE, "")
+    if subject not in SUBJECTS or (metric_of(subject, values.metric) is None and not is_session):
         return {"metric": "is not one of the choices"}
-    if subject != LINE and metric_of(subject, values.metric) is None:
-        return {"metric": "is not one of the choices"}
-    if (kind == "offline") != (subject == LINE):
-        return {"kind": "only a customer's line is offline, and nothing else can be said of one"}
+    if (kind == "offline") != is_session:
+        return {"kind": "only a customer's line is offline, and nothing else can be said of its session"}
     if kind == "allowed" and (subject, values.metric) not in ALLOWED:
-        return {"kind": "only of a port's traffic is known how much is allowed"}
+        return {"kind": "only of a port's or a line's traffic is known how much is allowed"}
+    if subject == LINE and kind not in ("offline", "allowed"):
+        return {"kind": "of a line's traffic only the share of its plan's speed can be looked for"}
     try:
         conditions.judge(values.condition)
     except UnfitRule as problem:

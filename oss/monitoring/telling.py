@@ -53,8 +53,10 @@ READ = """select m.sent_at, m.turn, c.id as channel_id, c.name as channel, c.kin
   c.secret_sealed, c.enabled, i.* from alert_message m join alert_step s on s.id = m.step_id
 join alert_channel c on c.id = s.channel_id join incident i on i.id = m.incident_id
 where m.incident_id = $1 and m.step_id = $2 and m.turn = $3"""
-SENT = """update alert_message set sent_at = now(), tries = tries + 1, failure = ''
-where incident_id = $1 and step_id = $2 and turn = $3"""
+SENT = """with message as (update alert_message set sent_at = now(), tries = tries + 1, failure = ''
+  where incident_id = $1 and step_id = $2 and turn = $3 returning step_id)
+update alert_channel c set failed_at = null, failure = '' from message join alert_step s on s.id = message.step_id
+where c.id = s.channel_id and c.failed_at is not null"""
 FAILED = """with message as (update alert_message set tries = tries + 1, failure = left($4, 300)
   where incident_id = $1 and step_id = $2 and turn = $3 returning step_id)
 update alert_channel c set failed_at = now(), failure = left($4, 300) from message join alert_step s on s.id = step_id

@@ -71,6 +71,16 @@ def facts_of(
     )
 
 
+def onu_states(reading: Reading, ids: Ids) -> dict[int, str]:
+    """ONU -> the inventory's word for its state, of those whose state was told."""
+    found = {}
+    for row in reading.onus:
+        known = ids.onus.get(spelled(row.serial)) if row.serial else None
+        if known is not None and row.state is not OnuState.UNKNOWN:
+            found[known] = ONU_STATES.get(row.state, "offline")
+    return found
+
+
 def last_words(reading: Reading, ids: Ids) -> dict[int, Last]:
     """ONU -> why it went, of those that are away and of which the OLT knows it."""
     found = {}

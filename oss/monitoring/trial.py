@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from oss.base import clock, db, retention
+from oss.base.problems import InvalidInput
 from oss.monitoring import rule_forms, stored, tree_rows
 from oss.monitoring.causes import Down, Thing, causes
 from oss.monitoring.conditions import judge
@@ -142,6 +143,8 @@ async def run(
 ) -> Trial:
     """Try a rule as it stands in a form. Raises InvalidInput where it makes no sense."""
     rule = await rule_forms.rule_of(connection, values)
+    if rule.subject == rule_forms.LINE and rule.metric:
+        raise InvalidInput({"looks_at": "nothing is kept of what lines carried: this cannot be tried on the past"})
     now, began = clock.now(), time.monotonic()
     trial = Trial((now - timedelta(days=days)).timestamp(), now.timestamp())
     told: list[_Told] = []

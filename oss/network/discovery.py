@@ -114,7 +114,7 @@ def _once(told: Sequence[Interface]) -> list[Interface]:
     """Cut to what columns hold, each number once: what a device tells is not to be trusted."""
     found: dict[int, Interface] = {}
     for one in told[:MOST]:
-        if 0 < one.if_index < 2**31 and (name := _clean(one.name, 120)):
+        if 0 < one.if_index < 2**32 and (name := _clean(one.name, 120)):
             admin = one.admin if one.admin in ("up", "down", "testing") else "unknown"
             oper = one.oper if one.oper in ("up", "down", "testing", "dormant", "absent", "lower-down") else "unknown"
             speed = one.speed_bps if one.speed_bps is not None and 0 < one.speed_bps < 10**15 else None

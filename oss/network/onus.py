@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from oss.base import audit, audit_names, db
@@ -96,6 +98,15 @@ async def taken(connection: db.Connection, serial: str, onu_id: int | None) -> s
     """What is wrong with a serial that another ONU has."""
     sql = "select 1 from onu where serial = $1 and id is distinct from $2"
     return "already taken" if await connection.fetchval(sql, spelled(serial), onu_id) else None
+
+
+STATE = """update onu o set state = f.state, state_at = $3, seen_at = greatest(o.seen_at, $3)
+from unnest($1::bigint[], $2::text[]) f(id, state) where o.id = f.id and o.state <> f.state"""
+
+
+async def put_states(connection: db.Connection, states: Mapping[int, str], at: datetime) -> None:
+    """What a poll saw between two discoveries: ONU -> one of `STATES`. What comes and goes is not the audit's."""
+    await connection.execute(STATE, list(states), list(states.values()), at)
 
 
 async def remove(connection: db.Connection, actor: audit.Actor, onu_id: int) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from oss.monitoring.kinds import KINDS, Kind, Metric
-from oss.monitoring.rule_forms import LINE, metric_of
+from oss.monitoring.rule_forms import LINE, LINE_RATES, metric_of
 from oss.monitoring.stored import instant
 from oss.monitoring.trial import Trial, Would
 from web import formats
@@ -20,17 +20,18 @@ from web.words import ngettext, plural
 
 KIND_WORDS = {
     "threshold": (N_("Beyond a limit"), N_("above or below a number, for as long as it is asked to last")),
-    "allowed": (N_("Share of what is allowed"), N_("per cent of the speed of the port")),
+    "allowed": (N_("Share of what is allowed"), N_("per cent of the speed of the port, or of the customer's plan")),
     "rate": (N_("Changes fast"), N_("so much an hour, over a while: a laser that fades, a disc that fills")),
     "absence": (N_("Tells nothing"), N_("no value for a while")),
     "flap": (N_("Comes and goes"), N_("more changes within a while than are normal")),
     "offline": (N_("Line offline"), N_("a customer's line without a session for a while")),
 }
 LINE_WORDS = N_("Customer's line: session")
+LINE_RATE_WORDS = {"in_bps": N_("Customer's line: download"), "out_bps": N_("Customer's line: upload")}
 CONDITIONS = {
     ("threshold", "above"): N_("%(metric)s above %(limit)s"),
     ("threshold", "below"): N_("%(metric)s below %(limit)s"),
-    ("allowed", "above"): N_("%(metric)s above %(limit)s of the port's speed"),
+    ("allowed", "above"): N_("%(metric)s above %(limit)s of what is allowed"),
     ("rate", "above"): N_("%(metric)s rises more than %(limit)s an hour, over %(window)s"),
     ("rate", "below"): N_("%(metric)s falls faster than %(limit)s an hour, over %(window)s"),
     ("absence", "above"): N_("%(metric)s not told for %(window)s"),
@@ -55,7 +56,13 @@ def looks_at(language: str) -> list[tuple[str, str]]:
         for kind in KINDS.values()
         for metric in kind.metrics
     ]
-    return [*found, (LINE, translate(language, LINE_WORDS))]
+    rates = [(f"{LINE}.{name}", _rate(language, name)) for name in LINE_RATES]
+    return [*found, (LINE, translate(language, LINE_WORDS)), *rates]
+
+
+def _rate(language: str, metric: str) -> str:
+    words: str = translate(language, LINE_RATE_WORDS[metric])
+    return words
 
 
 def _looked(language: str, kind: Kind, metric: Metric, unit: str = "") -> str:
@@ -67,8 +74,10 @@ def _looked(language: str, kind: Kind, metric: Metric, unit: str = "") -> str:
 def subject(language: str, row: Mapping[str, Any]) -> str:
     """What a rule looks at."""
     known = metric_of(row["subject"], row["metric"])
+    if row["subject"] == LINE:
+        return _rate(language, row["metric"]) if row["metric"] else translate(language, LINE_WORDS)
     if known is None:
-        return translate(language, LINE_WORDS)
+        return row["metric"]
     return _looked(language, KINDS[row["subject"]], known)
 
 
@@ -99,6 +108,7 @@ def where(language: str, row: Mapping[str, Any]) -> str:
     narrowing = json.loads(row["narrowing"])
     role = narrowing.get("role")
     parts = [row["site"], row["device"], translate(language, network_words.MANY_ROLES[role]) if role else None]
+    parts.append(translate(language, N_("where a link ends")) if narrowing.get("linked") else None)
     return ", ".join(filter(None, parts)) or translate(language, N_("everywhere"))
 
 

@@ -44,6 +44,7 @@ RULE = ModelForm(
         "site_id": N_("Only at the site"),
         "device_id": N_("Only at the device"),
         "role": N_("Only at devices of the role"),
+        "linked": N_("Only where a link of ours ends"),
         "raise_s": N_("Must last (seconds)"),
         "clear_s": N_("Must be well for (seconds)"),
         "flaps": N_("Changes that are flapping"),
@@ -83,6 +84,7 @@ def _present(row: Any) -> dict[str, Any]:
     looked = f"{row['subject']}.{row['metric']}" if row["metric"] else row["subject"]
     asked = {name: facts.get(name, default) for name, default in (("limit", 0.0), ("side", "above"), ("margin", 0.0))}
     where = {"site_id": narrowing.get("site"), "device_id": narrowing.get("device"), "role": narrowing.get("role")}
+    where["linked"] = bool(narrowing.get("linked"))
     return {
         **row,
         **asked,

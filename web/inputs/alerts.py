@@ -94,6 +94,7 @@ class RuleBase(Body):
     site_id: Id | None = None
     device_id: Id | None = None
     role: Role | None = None
+    linked: Annotated[bool, Field(description="Only interfaces at which a link between devices ends")] = False
     raise_s: Seconds = 60
     clear_s: Seconds = 60
     flaps: Flaps = 6
@@ -146,6 +147,7 @@ class RuleChange(Change):
     site_id: Id | None = left_out()
     device_id: Id | None = left_out()
     role: Role | None = left_out()
+    linked: bool = left_out()
     raise_s: Seconds = left_out()
     clear_s: Seconds = left_out()
     flaps: Flaps = left_out()

@@ -52,6 +52,13 @@ def test_a_repair_that_is_half_done_shrinks_it_and_leaves_it_where_it_was() -> N
     assert found == Change(changed={7: held(PON, ONUS[5:])})
 
 
+def test_what_is_back_itself_gives_way_to_what_is_still_away_behind_it() -> None:
+    site, olt = Thing("site", 1), Thing("device", 1)
+    down = held(site, [olt, *ONUS], Why.DOWN)
+    assert match({7: down}, [cut(PON, ONUS, Why.POWER)]).changed == {7: held(PON, ONUS, Why.POWER)}
+    assert match({7: down}, [cut(site, [olt], Why.DOWN)]).changed == {7: held(site, [olt], Why.DOWN)}
+
+
 def test_the_last_words_that_come_late_tell_what_it_was() -> None:
     found = match({7: held(PON, ONUS, Why.TOGETHER)}, [cut(PON, ONUS, Why.POWER)])
     assert found == Change(changed={7: held(PON, ONUS, Why.POWER)})

@@ -204,17 +204,17 @@ async def test_a_link_between_devices_that_is_down_is_told_and_a_customers_port_
 
 async def test_a_line_without_a_session_is_told_when_its_time_is_over(noc: Noc) -> None:
     sql = """insert into alert_rule (name, subject, metric, condition, severity, enabled)
-values ('Shop is offline', 'line', 'online', '{"kind": "offline", "window_s": 600}', 'warning', true)"""
+values ('Shop is offline', 'line', '', '{"kind": "offline", "window_s": 600}', 'warning', true)"""
     await db.execute(sql)
     await noc.watch.reload(db.pool())
     line = await db.fetchval("select min(id) from access_account")
     for value in (1.0, math.nan, math.nan):
         noc.now += 400
-        noc.watch.observe("line", noc.now, [line], {"online": [value]})
+        noc.watch.observe("line", noc.now, [line], {"": [value]})
         await noc.watch.settle(noc.now)
     login = await db.fetchval("select login from access_account where id = $1", line)
     assert await incidents() == [("rule", login, 0, True)]
-    noc.watch.observe("line", noc.now + 30, [line], {"online": [1.0]})
+    noc.watch.observe("line", noc.now + 30, [line], {"": [1.0]})
     await noc.watch.settle(noc.now + 30)
     assert await incidents() == [("rule", login, 0, False)]
 

@@ -33,6 +33,7 @@ class AlertRule(Resource):
     site_id: int | None
     device_id: int | None
     role: Role | None
+    linked: bool
     is_loss: bool
     severity: Severity
     raise_s: int
