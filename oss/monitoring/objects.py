@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from oss.base import db
-from oss.monitoring.kinds import BY_NUMBER, NAS, SERVER, Kind
+from oss.monitoring import tree_rows
+from oss.monitoring.kinds import BY_NUMBER, DEVICE, INTERFACE, NAS, ONU, PING, SERVER, Kind
 
 MOST = 200
 Name = Callable[[db.Connection, Sequence[int]], Awaitable[Mapping[int, str]]]
@@ -65,3 +66,17 @@ async def _routers(connection: db.Connection, ids: Sequence[int]) -> Mapping[int
 async def _servers(connection: db.Connection, ids: Sequence[int]) -> Mapping[int, str]:
     rows = await connection.fetch("select id, name from sample_server where id = any($1)", ids)
     return {row["id"]: row["name"] for row in rows}
+
+
+def _as_the_tree(kind: str) -> Name:
+    """As incidents call such things: an interface with its device, an ONU by its serial number."""
+
+    async def call(connection: db.Connection, ids: Sequence[int]) -> Mapping[int, str]:
+        rows = await connection.fetch(tree_rows.CALLED[kind], ids)
+        return {row["id"]: row["name"] for row in rows}
+
+    return call
+
+
+for _kind, _called in ((INTERFACE, "interface"), (DEVICE, "device"), (PING, "device"), (ONU, "onu")):
+    names(_kind)(_as_the_tree(_called))
