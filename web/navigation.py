@@ -70,6 +70,7 @@ SECTIONS = (
         (
             Place("network", N_("The network"), "/console/network", "network", NetworkPermission.READ, "w"),
             Place("devices", N_("Devices"), "/console/devices", "router", NetworkPermission.READ, "z"),
+            Place("pons", "PON", "/console/pons", "cable", MonitoringPermission.READ, "1"),
             Place("onus", "ONU", "/console/onus", "house", NetworkPermission.READ, "y"),
             Place("sessions", N_("Sessions"), "/console/sessions", "radio-tower", SessionPermission.READ, "s", True),
             Place("rejects", N_("Refused logins"), "/console/rejects", "shield-ban", SessionPermission.READ, "r"),
@@ -77,6 +78,7 @@ SECTIONS = (
             Place("enforcement", N_("Enforcement"), "/console/enforcement", "scale", SessionPermission.READ, "f"),
             Place("nas", N_("Equipment"), "/console/nas", "server", NasPermission.READ, "e"),
             Place("graphs", N_("Graphs"), "/console/graphs", "gauge", MonitoringPermission.READ, "q"),
+            Place("sla", "SLA", "/console/sla", "calendar-check", MonitoringPermission.READ, "2"),
             Place("realms", N_("Realms"), "/console/realms", "globe", NasPermission.READ, "m"),
             Place(
                 "router_logins", N_("Logins on routers"), "/console/router-logins", "terminal", NasPermission.WRITE, "l"
@@ -121,6 +123,7 @@ ACTS = (
     Act(N_("New site"), "/console/sites/new", "map-pin", "network.write"),
     Act(N_("New device"), "/console/devices/new", "router", "network.write"),
     Act(N_("Plan maintenance"), "/console/maintenance/new", "wrench", "network.write"),
+    Act(N_("Open the wall"), "/console/wall", "monitor", "monitoring.read"),
     Act(N_("New realm"), "/console/realms/new", "globe", "nas.write"),
     Act(N_("New user"), "/console/staff/new", "user", "staff.write"),
 )

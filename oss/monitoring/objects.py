@@ -15,6 +15,7 @@ _names: dict[str, Name] = {}
 
 SAMPLED = """select object_id, max(seen_at) as seen_at from sample_object where kind = $1
 group by 1 order by 2 desc, 1 limit $2"""
+KNOWN = "select distinct object_id from sample_object where kind = $1 and object_id = any($2)"
 COUNTS = "select kind, count(distinct object_id) as objects, max(seen_at) as seen_at from sample_object group by 1"
 
 
@@ -48,6 +49,12 @@ async def sampled(connection: db.Connection, kind: Kind, most: int = MOST) -> li
     """The objects of a kind that were sampled lately, by name."""
     rows = await connection.fetch(SAMPLED, kind.number, most)
     return sorted(await named(connection, kind, [row["object_id"] for row in rows]), key=lambda one: one.name)
+
+
+async def known(connection: db.Connection, kind: Kind, ids: Sequence[int]) -> list[int]:
+    """Those of some objects that were ever sampled, in their order."""
+    found = {row["object_id"] for row in await connection.fetch(KNOWN, kind.number, list(ids))} if ids else set()
+    return [one for one in ids if one in found]
 
 
 async def counts(connection: db.Connection) -> dict[str, int]:

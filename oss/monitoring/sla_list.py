@@ -108,6 +108,12 @@ def _listing(wanted: Wanted, columns: str, tables: str, key: str) -> Listing:
     return Listing(f"{columns}, {_OF_S} as of_s", tables, key, values=values)
 
 
+def _named(listing: Listing, text: str) -> None:
+    """Only customers who have all the words of a text in their names."""
+    sql, values = by_words(text, "c.search_key")
+    listing.where(sql, *values)
+
+
 def contracts(wanted: Wanted) -> tuple[Listing, Order]:
     """Contracts that ran in the month, as their customers may be seen."""
     columns = f"""k.id, k.customer_id, c.name as customer, c.city, p.name as plan, p.price_cents, s.basis_points as target,
@@ -121,7 +127,7 @@ def contracts(wanted: Wanted) -> tuple[Listing, Order]:
     if wanted.view in VIEWS:
         found.where(f"{_DOWN_S} > 0" if wanted.view == "down" else _BELOW)
     if wanted.text:
-        found.where(*by_words(wanted.text, "c.search_key"))
+        _named(found, wanted.text)
     return found, chosen(CONTRACT_ORDERS, wanted.sort, "-down")
 
 
@@ -173,7 +179,7 @@ def credits(state: str, text: str, sort: str, scope: Scope) -> tuple[Listing, Or
     if state in CREDIT_STATES:
         found.where("o.state = {}", state)
     if text:
-        found.where(*by_words(text, "c.search_key"))
+        _named(found, text)
     return found, chosen(CREDIT_ORDERS, sort, "-month")
 
 
