@@ -113,5 +113,5 @@ def bits(language: str, bps: float | None) -> tuple[str, str] | None:
     for limit, unit in ((1e12, "Tbps"), (1e9, "Gbps"), (1e6, "Mbps"), (1e3, "kbps")):
         if bps >= limit:
             scaled = bps / limit
-            return formats.number(round(scaled, 1 if scaled < 100 else 0), language), unit
+            return formats.number(scaled, language, 1 if scaled < 100 else 0), unit
     return formats.number(round(bps), language), "bps"

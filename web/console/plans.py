@@ -39,7 +39,7 @@ PLAN = ModelForm(
         "active": N_("On sale"),
         "binding": N_("A login may come"),
         "binding_keys": N_("What is learned"),
-        "sla": N_("Availability promised (%%)"),
+        "sla": N_("Availability promised"),
     },
     choices={
         "binding": {
