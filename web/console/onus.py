@@ -60,6 +60,7 @@ TABLE = register(
         permission=NetworkPermission.READ,
         exports=NetworkPermission.EXPORT,
         personal="network",
+        flows=True,
         sort="serial",
         source=_source,
         filters=(

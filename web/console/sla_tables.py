@@ -58,8 +58,14 @@ def _money(name: str) -> Value:
     return lambda row, speech: "" if row[name] is None else Decimal(row[name]) / 100
 
 
-def _minutes(name: str) -> Value:
-    return lambda row, speech: Decimal(row[name]) / 60
+def _time(name: str) -> Value:
+    """Seconds as a spreadsheet reads a length of time: ``19:50:00``."""
+    return lambda row, speech: f"{row[name] // 3600}:{row[name] // 60 % 60:02}:{row[name] % 60:02}"
+
+
+def _each(row: Any, speech: Speech) -> str:
+    """How long a PON's ONU was away on average."""
+    return str(_time("each")({"each": int(row["lost_s"] // row["onus"])}, speech))
 
 
 def _credit_state(name: str) -> Value:
@@ -75,7 +81,7 @@ def _month(row: Any, speech: Speech) -> str:
 
 MONTH = Filter("month", N_("Month"), kind="text", tabs=True)
 REACHED = Column("reached", N_("Availability"), _share("reached"), align="r", td="strong")
-DOWN = Column("down", N_("Down (minutes)"), _minutes("down_s"), "down", align="r")
+DOWN = Column("down", N_("Time down"), _time("down_s"), "down", align="r")
 CONTRACTS = register(
     Table(
         name="sla_contracts",
@@ -120,8 +126,8 @@ PONS = register(
             Column("onus", "ONU", named("onus"), align="r"),
             Column("hit", N_("ONUs that were away"), named("hit"), align="r"),
             REACHED,
-            Column("lost", N_("Away on average (minutes)"), _minutes("lost_s"), "lost", align="r"),
-            Column("longest", N_("Longest of one ONU (minutes)"), _minutes("longest_s"), align="r"),
+            Column("lost", N_("Away on average"), _each, "lost", align="r"),
+            Column("longest", N_("Longest of one ONU"), _time("longest_s"), align="r"),
         ),
     )
 )
