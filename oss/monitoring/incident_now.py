@@ -67,7 +67,7 @@ class Incident:
 
 @dataclass(frozen=True, slots=True)
 class Now:
-    """All of them, and how many customers they touch together (each counted once). ``calm_since``: the last outage's end."""
+    """All of them, and how many customers they touch together, each once. ``calm_since``: the last outage's end."""
 
     incidents: Sequence[Incident]
     customers: int

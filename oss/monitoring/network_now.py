@@ -15,7 +15,7 @@ from oss.monitoring.pon_state import Pon
 
 FRESH: Final = "5 minutes"
 
-# What a rule of loss found and nothing has cleared; what stands behind it is its parent's matter, and away all the same.
+# What a rule of loss found and nothing has cleared; what is behind another one that is away is away all the same.
 DEVICES = """select s.id as site_id, s.name as site, d.id, d.name, d.role, exists (select 1 from alert_symptom y
   join alert_rule r on r.id = y.rule_id where y.kind = 'device' and y.object_id = d.id and r.is_loss
   and y.phase in ('raised', 'clearing')) as away

@@ -116,8 +116,8 @@ def _named(listing: Listing, text: str) -> None:
 
 def contracts(wanted: Wanted) -> tuple[Listing, Order]:
     """Contracts that ran in the month, as their customers may be seen."""
-    columns = f"""k.id, k.customer_id, c.name as customer, c.city, p.name as plan, p.price_cents, s.basis_points as target,
-  coalesce(d.incidents, 0) as incidents, {_DOWN_S} as down_s, {CONTRACT_REACHED} as reached,
+    columns = f"""k.id, k.customer_id, c.name as customer, c.city, p.name as plan, p.price_cents,
+  s.basis_points as target, coalesce(d.incidents, 0) as incidents, {_DOWN_S} as down_s, {CONTRACT_REACHED} as reached,
   o.id as credit_id, o.amount_cents, o.state as credit_state"""
     found = _listing(wanted, columns, CONTRACTS, "k.id")
     found.values.append(wanted.period.start.date())
@@ -133,8 +133,9 @@ def contracts(wanted: Wanted) -> tuple[Listing, Order]:
 
 def pons(wanted: Wanted) -> tuple[Listing, Order]:
     """PON ports that carry ONUs."""
-    columns = f"""p.id, p.name, p.device_id, v.name as olt, s.id as site_id, s.name as site, coalesce(n.onus, 0) as onus,
-  coalesce(d.hit, 0) as hit, {_LOST_S} as lost_s, coalesce(d.longest_s, 0) as longest_s, {PON_REACHED} as reached"""
+    columns = f"""p.id, p.name, p.device_id, v.name as olt, s.id as site_id, s.name as site,
+  coalesce(n.onus, 0) as onus, coalesce(d.hit, 0) as hit, {_LOST_S} as lost_s,
+  coalesce(d.longest_s, 0) as longest_s, {PON_REACHED} as reached"""
     found = _listing(wanted, columns, PONS, "p.id").where("$1::timestamptz < $2::timestamptz and n.onus > 0")
     if wanted.view == "down":
         found.where(f"{_LOST_S} > 0")
@@ -184,7 +185,7 @@ def credits(state: str, text: str, sort: str, scope: Scope) -> tuple[Listing, Or
 
 
 async def contract_figures(period: Period, scope: Scope) -> Mapping[str, Any]:
-    """Of a month's contracts: how many (``every``), were ``down``, missed their target (``below``), reached on average."""
+    """Of a month's contracts: how many (``every``), ``down``, ``below`` their target, ``reached`` on average."""
     listing, _ = contracts(Wanted(period, scope=scope))
     columns = f"""count(*) as every, count(*) filter (where {_DOWN_S} > 0) as down,
   count(*) filter (where {_BELOW}) as below, coalesce(avg({CONTRACT_REACHED}), {FULL})::int as reached,

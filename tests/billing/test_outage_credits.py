@@ -58,8 +58,15 @@ async def test_an_accepted_credit_is_owed_and_taken_off_the_next_invoice(seed: S
     second = await bill(seed, 10_990)
     assert second["paid_cents"] == 0
     row = await db.fetchrow("select * from outage_credit where id = $1", key)
-    assert (row["state"], row["used_cents"], row["invoice_id"], row["decided_by"]) == ("accepted", 110, first["id"], TESTER.name)
-    noted = [one["action"] for one in await db.fetch("select action from audit where action like 'credit.%' order by id")]
+    assert (row["state"], row["used_cents"], row["invoice_id"], row["decided_by"]) == (
+        "accepted",
+        110,
+        first["id"],
+        TESTER.name,
+    )
+    noted = [
+        one["action"] for one in await db.fetch("select action from audit where action like 'credit.%' order by id")
+    ]
     assert noted == ["credit.accepted", "credit.used"]
 
 

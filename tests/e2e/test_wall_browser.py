@@ -1,4 +1,4 @@
-"""The wall in chromium: read from afar, turns by itself, is held by a key or a touch, and says when its line is dead."""
+"""The wall in chromium: read from afar, turns by itself, is held by a key or a touch, says when its line is dead."""
 
 from __future__ import annotations
 
@@ -66,7 +66,8 @@ async def ill(sealer: secrets.Sealer, seed: Seed) -> None:
     await darkened.unreachable(drawn.devices["radio"])
     await darkened.carried(seed.nas, 4.2e9, 6.1e8)
     await db.execute(
-        "update incident set acknowledged_at = now(), acknowledged_by = (select min(id) from staff_user) where why = 'down'"
+        "update incident set acknowledged_at = now(), acknowledged_by = (select min(id) from staff_user) "
+        "where why = 'down'"
     )
 
 
@@ -84,7 +85,9 @@ async def test_nothing_on_the_wall_is_smaller_than_a_fortieth_of_its_height(
     heard = complaints(page)
     assert await page.locator("html").get_attribute("data-theme") == "milha-dark"
     await expect(page.locator("nav")).to_have_count(0)
-    await expect(page.locator(".wall-alarm")).to_contain_text(re.compile(r"Ninguém assumiu.*Fibra rompida.*CTO.*56 clientes · R\$.*/h", re.S))
+    await expect(page.locator(".wall-alarm")).to_contain_text(
+        re.compile(r"Ninguém assumiu.*Fibra rompida.*CTO.*56 clientes · R\$.*/h", re.S)
+    )
     await page.keyboard.press("Space")
     for name, _ in wall.VIEWS:
         await turned(page, name)

@@ -22,6 +22,7 @@ from oss.notify import notices
 from oss.staff import exports, one_time, saved_views, tokens
 from oss.staff.scopes import ALL
 from tests.e2e.conftest import House
+from tests.gallery import outage
 from tests.waiting import eventually
 
 ACTOR = demo.ACTOR
@@ -58,6 +59,7 @@ async def furnish(house: House) -> None:
     await _dial(house)
     await eventually(lambda: db.fetchval("select count(*) >= 180 from session_open where output_bps > 0"), 60)
     await eventually(lambda: db.fetchval("select count(*) = 0 from job where state <> 'dead'"), 60)
+    await outage.furnish()
     await _own_things()
     async with db.transaction() as connection:
         await _trouble(connection)

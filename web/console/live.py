@@ -87,7 +87,7 @@ class Broadcast:
                 told.slow_at = time.monotonic()
 
     def parts(self, rc: RenderContext) -> dict[str, str]:
-        """The fragments of this second in one language, with customers' names and incidents or without: name -> HTML."""
+        """The fragments of this second in a language, with customers' names and incidents or without: name -> HTML."""
         key = (rc.language, may_see_names(rc), rc.may(MonitoringPermission.READ))
         made = self._made.get(key)
         if made is None:

@@ -19,7 +19,6 @@ from web.console import incident_heads, nas_words
 from web.render import RenderContext, translate
 from web.words import ngettext, plural
 
-
 PLAIN: dict[str, Any] = dict.fromkeys(("count", "money", "in_all")) | dict.fromkeys(("main", "urgent", "held"), False)
 
 
@@ -51,7 +50,9 @@ def _incident(rc: RenderContext, one: Matter) -> dict[str, Any]:
         "money": said["cost"] or None,
         "urgent": said["unowned"] and said["state"] == "offline",
         "held": not said["unowned"],
-        "in_all": (incident_heads.customers(language, whole), incident_heads.an_hour(language, cost)) if whole else None,
+        "in_all": (incident_heads.customers(language, whole), incident_heads.an_hour(language, cost))
+        if whole
+        else None,
         "href": said["href"],
         "label": translate(language, label),
         "main": said["unowned"] and said["state"] == "offline",

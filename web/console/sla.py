@@ -39,6 +39,7 @@ async def _report(request: web.Request, table: Table, **more: Any) -> web.Respon
         seen=seen,
         month=month,
         months=sla.months(today, MONTHS),
+        words=sla_tables,
         running=month == today.replace(day=1),
         may_contracts=CustomerPermission.READ in permissions(request),
         **{"figures": None, **more},

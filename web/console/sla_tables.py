@@ -79,6 +79,26 @@ def _month(row: Any, speech: Speech) -> str:
     return f"{row['month_on']:%Y-%m}"
 
 
+PAGES = {
+    "sla_contracts": "/console/subscribers/{row[customer_id]}?contract={row[id]}",
+    "sla_pons": "/console/pons/{row[id]}",
+    "sla_devices": "/console/devices/{row[id]}",
+    "sla_sites": "/console/sites/{row[id]}",
+}
+
+
+def address(table: str, row: Any) -> str:
+    """Where the page of a row's thing is."""
+    return PAGES[table].format(row=row)
+
+
+def state(table: str, row: Any) -> str:
+    """The glyph of an availability: whole, less, or less than was promised."""
+    if table == "sla_contracts" and row["target"] is not None and row["reached"] < row["target"]:
+        return "offline"
+    return "degraded" if row["reached"] < sla.FULL else "online"
+
+
 MONTH = Filter("month", N_("Month"), kind="text", tabs=True)
 REACHED = Column("reached", N_("Availability"), _share("reached"), align="r", td="strong")
 DOWN = Column("down", N_("Time down"), _time("down_s"), "down", align="r")

@@ -16,7 +16,7 @@ from typing import Any
 from aiohttp import web
 
 from oss.base import clock, db
-from oss.monitoring import network_now, pon_state
+from oss.monitoring import network_now
 from oss.monitoring.network_now import Wall
 from oss.monitoring.permissions import MonitoringPermission
 from oss.staff import web_sessions
@@ -40,6 +40,7 @@ VIEWS = (
     ("pons", "PON"),
     ("figures", N_("Logins and traffic")),
 )
+PLACES = {name: PART.format(name) for name, _ in VIEWS}
 
 
 @dataclass(slots=True)
@@ -66,7 +67,7 @@ class Broadcast:
         key = (rc.language, str(rc.timezone))
         if self.read is not None and key not in self.made:
             told = wall_words.told(rc, self.read)
-            self.made[key] = {name: render.render(PART.format(name), rc, **told) for name, _ in VIEWS}
+            self.made[key] = {name: render.render(PLACES[name], rc, **told) for name, _ in VIEWS}
         return self.made.get(key, {})
 
 
@@ -97,7 +98,9 @@ async def show(request: web.Request) -> web.Response:
     """The whole wall; its views are renewed by the stream."""
     broadcast = request.app[WALLS]
     read, rc = await broadcast.refresh(), _dark(request)
-    html = render.render("console/wall/page.html", rc, views=VIEWS, notices=[], **wall_words.told(rc, read))
+    html = render.render(
+        "console/wall/page.html", rc, views=VIEWS, places=PLACES, notices=[], **wall_words.told(rc, read)
+    )
     return html_response(request, html)
 
 

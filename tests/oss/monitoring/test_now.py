@@ -26,7 +26,9 @@ async def test_an_open_incident_tells_whom_it_touches_now_and_what_that_costs(
     (one,) = now.incidents
     assert (one.why, one.name, one.customers, one.owner, one.unowned) == ("cut", "CTO-1", 5, None, True)
     assert now.customers == 5 and now.hourly_cents == one.hourly_cents == round(5 * 10_990 / 730)
-    await db.execute("update incident_line set until_at = now() where account_id in (select min(account_id) from incident_line)")
+    await db.execute(
+        "update incident_line set until_at = now() where account_id in (select min(account_id) from incident_line)"
+    )
     assert [one.customers for one in (await incident_now.read(db.pool())).incidents] == [4]
 
 
@@ -45,7 +47,8 @@ async def test_when_nothing_is_wrong_it_says_since_when(seed: Seed) -> None:
     assert await incident_now.read(db.pool()) == incident_now.Now([], 0, 0, None)
     ended = clock.now() - timedelta(hours=3)
     await db.execute(
-        "insert into incident (why, at_kind, at_id, severity, began_at, ended_at) values ('down', 'device', 1, 'critical', $1, $1)",
+        "insert into incident (why, at_kind, at_id, severity, began_at, ended_at) "
+        "values ('down', 'device', 1, 'critical', $1, $1)",
         ended,
     )
     assert (await incident_now.read(db.pool())).calm_since == ended
@@ -54,7 +57,11 @@ async def test_when_nothing_is_wrong_it_says_since_when(seed: Seed) -> None:
 async def test_incidents_of_a_thing_are_those_at_it_and_those_it_belongs_to(seed: Seed, sealer: secrets.Sealer) -> None:
     drawn = await darkened.drawn_for(seed, sealer)
     await darkened.darken(drawn, 5)
-    for thing, count in ((Thing("box", drawn.boxes["CTO-1"]), 1), (Thing("onu", drawn.onus[4]), 1), (Thing("pon", drawn.pons["0/1/1"]), 0)):
+    for thing, count in (
+        (Thing("box", drawn.boxes["CTO-1"]), 1),
+        (Thing("onu", drawn.onus[4]), 1),
+        (Thing("pon", drawn.pons["0/1/1"]), 0),
+    ):
         assert len(await incident_now.touching(db.pool(), [thing])) == count
 
 
@@ -127,5 +134,10 @@ async def test_graphs_call_things_by_the_inventorys_names(seed: Seed, sealer: se
     drawn = await darkened.drawn_for(seed, sealer)
     olt = drawn.devices["olt"]
     port = await db.fetchval("insert into device_interface (device_id, name) values ($1, 'ge-0/1') returning id", olt)
-    for kind, key, name in ((INTERFACE, port, "olt ge-0/1"), (DEVICE, olt, "olt"), (PING, olt, "olt"), (ONU, drawn.onus[0], "HWTC00000000")):
+    for kind, key, name in (
+        (INTERFACE, port, "olt ge-0/1"),
+        (DEVICE, olt, "olt"),
+        (PING, olt, "olt"),
+        (ONU, drawn.onus[0], "HWTC00000000"),
+    ):
         assert [one.name for one in await objects.named(db.pool(), kind, [key])] == [name]

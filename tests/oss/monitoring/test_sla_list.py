@@ -1,4 +1,4 @@
-"""The report's lists: contracts with their targets, PONs as the mean of their ONUs, devices, sites that were away whole."""
+"""The report's lists: contracts with their targets, PONs as the mean of their ONUs, devices, sites away as a whole."""
 
 from __future__ import annotations
 

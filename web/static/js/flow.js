@@ -1,9 +1,9 @@
 // Lists that flow: the rows behind the page are fetched before one has scrolled to them, and laid behind those that are there.
-// Each page of rows is a group; groups far from the view leave their height behind, so that thousands of rows weigh no more than
+// They come in groups; groups far from the view leave their height behind, so that thousands of rows weigh no more than
 // some hundred. The columns keep the widths of the first page: rows that come move nothing. Without scripts there are pages.
 (() => {
-  const AHEAD = "2400px", KEPT = "3000px";
-  let busy = false;
+  const AHEAD = "1500px", KEPT = "2000px", GROUP = 50; // rows
+  let busy = false, tall = 30; // px of a row
 
   function freeze(table) {
     if (table.dataset.frozen !== undefined) return;
@@ -11,6 +11,7 @@
     heads.forEach((head, place) => (head.style.width = widths[place] + "px"));
     table.style.tableLayout = "fixed";
     table.dataset.frozen = "";
+    tall = table.tBodies[0].getBoundingClientRect().height / table.tBodies[0].rows.length;
     keep.observe(table.tBodies[0]);
   }
 
@@ -20,6 +21,9 @@
     if (stowed.has(group) || group.contains(document.activeElement) || !group.rows.length) return;
     const height = group.getBoundingClientRect().height, rows = document.createDocumentFragment();
     rows.append(...group.rows);
+    leave(group, rows, height);
+  }
+  function leave(group, rows, height) {
     stowed.set(group, rows);
     const row = group.insertRow(), cell = row.insertCell();
     row.setAttribute("aria-hidden", "true");
@@ -33,7 +37,23 @@
     stowed.delete(group);
     group.replaceChildren(rows);
   }
-  const keep = new IntersectionObserver((seen) => seen.forEach((one) => (one.isIntersecting ? restore(one.target) : stow(one.target))), { rootMargin: KEPT });
+  // one group a frame, those in view first: a leap over the whole list must not hold the page
+  const wanted = new Set();
+  const apart = (group) => { const box = group.getBoundingClientRect(); return Math.max(0, box.top - innerHeight, -box.bottom); };
+  function turn() {
+    const [next] = [...wanted].sort((one, other) => apart(one) - apart(other));
+    wanted.delete(next);
+    restore(next);
+    if (wanted.size) requestAnimationFrame(turn);
+  }
+  const keep = new IntersectionObserver((seen) => {
+    const idle = !wanted.size;
+    for (const one of seen) {
+      if (!one.isIntersecting) wanted.delete(one.target), stow(one.target);
+      else if (stowed.has(one.target)) wanted.add(one.target);
+    }
+    if (idle && wanted.size) requestAnimationFrame(turn);
+  }, { rootMargin: KEPT });
 
   // ---- what comes
   const shown = (element) => element && element.getClientRects().length > 0;
@@ -41,9 +61,14 @@
     const table = card.querySelector("table.tbl"), list = [...card.querySelectorAll("ul")].pop();
     if (shown(table)) {
       freeze(table);
-      const group = document.importNode(fresh.querySelector("table.tbl tbody"), true);
-      table.append(group);
-      keep.observe(group);
+      const rows = [...fresh.querySelector("table.tbl tbody").rows];
+      while (rows.length) { // each comes into its place when it is near, like one that was put away
+        const group = document.createElement("tbody"), some = document.createDocumentFragment(), count = Math.min(GROUP, rows.length);
+        some.append(...rows.splice(0, count).map((row) => document.importNode(row, true)));
+        leave(group, some, count * tall);
+        table.append(group);
+        keep.observe(group);
+      }
     } else if (shown(list)) {
       const group = document.importNode(fresh.querySelector("ul"), true);
       group.style.contentVisibility = "auto";
