@@ -1,6 +1,6 @@
 """A real Milha process for measurements and long tests: the same roof, plus one bulk listener that takes its time.
 
-``python -m bench.provider`` reads the same MILHA_ variables as ``milha serve``.
+``python -m bench.provider [--only ROLES]`` reads the same MILHA_ variables as ``milha serve``.
 """
 
 from __future__ import annotations
@@ -17,13 +17,14 @@ from oss.base import config, log
 def main() -> None:
     """Serve until SIGTERM."""
     settings = config.load()
+    roles = tuple(sys.argv[2].split(",")) if sys.argv[1:2] == ["--only"] else config.ROLES
     log.configure(settings.log_level, settings.log_format)
 
     async def ready(process: app.Process) -> None:
         print("ready", flush=True)
 
     with asyncio.Runner(loop_factory=new_loop) as runner:
-        runner.run(app.serve(settings, ready=ready))
+        runner.run(app.serve(settings, roles, ready))
 
 
 if __name__ == "__main__":

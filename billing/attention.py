@@ -9,6 +9,7 @@ from typing import Any
 
 from oss.access import certificate_list, nas_askers, nas_list
 from oss.base import db
+from oss.monitoring import incident_now
 
 BRAKE = """select id, started_at, placed, worsened, touched_share from dunning_run where state = 'asked'
 order by id desc limit 1"""
@@ -28,6 +29,7 @@ where seen_at > now() - interval '10 seconds' and stats ? 'aaa'"""
 PUT_OFF = """select coalesce(sum(count), 0)::bigint as count, min(first_at) as since from nas_tally
 where what = 'put_off' and slot > now() - interval '1 hour' and last_at > now() - interval '15 minutes'"""
 OF_A_ROUTER = ("id", "name", "signs_since", "skew_ms", "requests_per_s")
+MOST_INCIDENTS = 12  # of each kind: the page of incidents has them all
 LAG_WORTH_TELLING = 5000  # accounting records: some seconds of a large provider
 
 
@@ -49,10 +51,12 @@ def nameless(one: Matter) -> Matter:
 async def matters(routers: Sequence[nas_list.Router] | None = None) -> list[Matter]:
     """Everything that waits, the most urgent first; empty when nothing does. ``routers``: all, where they are known."""
     routers = await nas_list.every() if routers is None else routers
+    now = await incident_now.read(db.pool())
     ends = await certificate_list.endings()
     loud = [one for one in ends if one.state in certificate_list.LOUD]
     return [
         *_begin(routers),
+        *incidents(now, unowned=True),
         *await _brake(),
         *(_certificate(one) for one in loud),
         *_routers(routers),
@@ -62,7 +66,18 @@ async def matters(routers: Sequence[nas_list.Router] | None = None) -> list[Matt
         *await _dead(),
         *(_certificate(one) for one in ends if one not in loud),
         *await _knocks(),
+        *incidents(now, unowned=False),
     ]
+
+
+def incidents(now: incident_now.Now, *, unowned: bool) -> list[Matter]:
+    """What is wrong in the network and waits for a person, or is in somebody's hands; what it costs all together."""
+    facts = {"customers_in_all": now.customers, "hourly_cents": now.hourly_cents}
+    return [
+        Matter("incident", one.began_at, one.customers, {"incident": one, **facts})
+        for one in now.incidents
+        if one.unowned is unowned
+    ][:MOST_INCIDENTS]
 
 
 def _certificate(one: certificate_list.Shown) -> Matter:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from billing import ledger
+from billing import ledger, outage_credits
 from oss.base import audit, db
 from oss.base.events import publish
 from oss.base.problems import InvalidInput
@@ -41,7 +41,7 @@ async def issue(
     amount_cents: int,
     explanation: str = "",
 ) -> int:
-    """Issue one invoice and post it; returns its id."""
+    """Issue one invoice and post it, less what is owed of accepted credits; returns its id."""
     company_id = await connection.fetchval("select company_id from contract where id = $1", contract_id)
     wrong = {}
     if company_id is None:
@@ -61,6 +61,7 @@ async def issue(
     await _post(connection, actor, row, number, issued_on, amount_cents)
     await publish(connection, InvoiceIssued(row["id"], contract_id))
     await audit.note(connection, actor, "invoice.issued", "contract", contract_id, number=number, cents=amount_cents)
+    await outage_credits.use(connection, actor, row["id"])
     return int(row["id"])
 
 

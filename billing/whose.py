@@ -14,6 +14,10 @@ SESSION = Thing(
     "uuid",
 )
 INVOICE = Thing("invoice", "select id as key, customer_id from invoice")
+CREDIT = Thing(
+    "outage credit",
+    "select o.id as key, k.customer_id from outage_credit o join contract k on k.id = o.contract_id",
+)
 PAYMENT = Thing("payment", "select id as key, customer_id from payment")
 
 # How addresses and bodies name them.
@@ -24,4 +28,5 @@ BY_NAME = {
     "uid": SESSION,
     "invoice_id": INVOICE,
     "payment_id": PAYMENT,
+    "credit_id": CREDIT,
 }

@@ -61,6 +61,18 @@ def show_cents(value: int, language: str) -> str:
     return formats.number(Decimal(value) / 100, language, 2)
 
 
+def hundredths(text: str, language: str) -> int:
+    """A percentage, as hundredths of a percent; what is finer is refused."""
+    found = decimal(text.replace("%", ""), language) * 100
+    if found != found.to_integral_value():
+        raise ValueError("at most two decimals")
+    return int(found)
+
+
+def show_hundredths(value: int, language: str) -> str:
+    return formats.number(Decimal(value) / 100, language, 2)
+
+
 def kbps(text: str, language: str) -> int:
     """A rate typed in Mbps, as kbit/s; what is finer than one kbit/s is refused."""
     found = decimal(text, language) * 1000

@@ -71,14 +71,21 @@ SECTIONS = (
             Place("incidents", N_("Incidents"), "/console/incidents", "bell-ring", IncidentPermission.READ, "x"),
             Place("network", N_("The network"), "/console/network", "network", NetworkPermission.READ, "w"),
             Place("devices", N_("Devices"), "/console/devices", "router", NetworkPermission.READ, "z"),
+            Place("pons", "PON", "/console/pons", "cable", MonitoringPermission.READ, "1"),
             Place("onus", "ONU", "/console/onus", "house", NetworkPermission.READ, "y"),
+            Place("graphs", N_("Graphs"), "/console/graphs", "gauge", MonitoringPermission.READ, "q"),
+            Place("alerts", N_("Alert rules"), "/console/alert-rules", "triangle-alert", AlertPermission.WRITE, "j"),
+            Place("sla", "SLA", "/console/sla", "calendar-check", MonitoringPermission.READ, "2"),
+        ),
+    ),
+    Section(
+        N_("Access"),
+        (
             Place("sessions", N_("Sessions"), "/console/sessions", "radio-tower", SessionPermission.READ, "s", True),
             Place("rejects", N_("Refused logins"), "/console/rejects", "shield-ban", SessionPermission.READ, "r"),
             Place("addresses", N_("Addresses"), "/console/addresses", "map-pin", SessionPermission.READ, "i"),
             Place("enforcement", N_("Enforcement"), "/console/enforcement", "scale", SessionPermission.READ, "f"),
             Place("nas", N_("Equipment"), "/console/nas", "server", NasPermission.READ, "e"),
-            Place("graphs", N_("Graphs"), "/console/graphs", "gauge", MonitoringPermission.READ, "q"),
-            Place("alerts", N_("Alert rules"), "/console/alert-rules", "triangle-alert", AlertPermission.WRITE, "j"),
             Place("realms", N_("Realms"), "/console/realms", "globe", NasPermission.READ, "m"),
             Place(
                 "router_logins", N_("Logins on routers"), "/console/router-logins", "terminal", NasPermission.WRITE, "l"
@@ -125,6 +132,7 @@ ACTS = (
     Act(N_("Plan maintenance"), "/console/maintenance/new", "wrench", "network.write"),
     Act(N_("New alert rule"), "/console/alert-rules/new", "triangle-alert", "alerts.write"),
     Act(N_("New channel for alerts"), "/console/alert-channels/new", "send", "alerts.write"),
+    Act(N_("Open the wall"), "/console/wall", "monitor", "monitoring.read"),
     Act(N_("New realm"), "/console/realms/new", "globe", "nas.write"),
     Act(N_("New user"), "/console/staff/new", "user", "staff.write"),
 )

@@ -147,6 +147,7 @@ class Table:
     searches: bool = True
     complete: Complete | None = None
     personal: str = ""  # what the audit calls a file of it
+    flows: bool = False  # the rows behind the page come as one scrolls
 
     def file_scope(self, held: Held) -> Scope:
         """Whose rows somebody may take out: those they may both see and take."""

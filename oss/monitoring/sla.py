@@ -12,36 +12,39 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from oss.base import clock, db, money
+from oss.base import audit, clock, db, money
 from oss.base.events import publish
 from oss.base.jobs import periodic
+from oss.base.problems import InvalidInput
 from oss.crm import within
 from oss.staff.scopes import ALL, Scope
 
 FULL: Final = 10_000
 """Availability is told in hundredths of a percent: 9,950 is 99.5 %."""
 
+LEAST: Final = 5_000
+
 # Of an interval what lies in the period $1..$2, without the time that was announced.
-_DOWN = """range_agg(tstzmultirange(tstzrange({begin}, coalesce({end}, now())) * tstzrange($1, $2)) - i.maintained)"""
-_SECONDS = """coalesce((select sum(extract(epoch from upper(r) - lower(r))) from unnest({down}) r), 0)::bigint"""
+DOWN = """range_agg(tstzmultirange(tstzrange({begin}, coalesce({end}, now())) * tstzrange($1, $2)) - i.maintained)"""
+SECONDS = """coalesce((select sum(extract(epoch from upper(r) - lower(r))) from unnest({down}) r), 0)::bigint"""
 CONTRACTS = f"""with down as (
-  select l.contract_id, {_DOWN.format(begin="l.from_at", end="l.until_at")} as down, count(distinct i.id) as incidents
+  select l.contract_id, {DOWN.format(begin="l.from_at", end="l.until_at")} as down, count(distinct i.id) as incidents
   from incident_line l join incident i on i.id = l.incident_id
   where i.merged_into is null and l.from_at < $2 and coalesce(l.until_at, 'infinity') > $1 group by l.contract_id
 )
 select k.id as contract_id, k.customer_id, c.name as customer, p.id as plan_id, p.name as plan, p.price_cents,
-  s.basis_points as target, d.incidents, {_SECONDS.format(down="d.down")} as down_s
+  s.basis_points as target, d.incidents, {SECONDS.format(down="d.down")} as down_s
 from down d join contract k on k.id = d.contract_id join customer c on c.id = k.customer_id
 join plan p on p.id = k.plan_id left join plan_sla s on s.plan_id = p.id where {{inside}}
 order by down_s desc, k.id limit 1000"""
 THINGS = f"""with down as (
-  select m.kind, m.object_id, {_DOWN.format(begin="m.began_at", end="m.ended_at")} as down,
+  select m.kind, m.object_id, {DOWN.format(begin="m.began_at", end="m.ended_at")} as down,
     count(distinct i.id) as incidents
   from incident_member m join incident i on i.id = m.incident_id
   where m.kind = $3 and m.began_at < $2 and coalesce(m.ended_at, 'infinity') > $1 and i.why not in ('rule', 'flapping')
   group by m.kind, m.object_id
 )
-select object_id, incidents, {_SECONDS.format(down="d.down")} as down_s from down d order by down_s desc, object_id"""
+select object_id, incidents, {SECONDS.format(down="d.down")} as down_s from down d order by down_s desc, object_id"""
 OUTAGES = """select i.id, i.why, i.at_kind, i.at_name, l.from_at, l.until_at, i.in_maintenance, i.note_to_customers,
   i.expected_at
 from incident_line l join incident i on i.id = l.incident_id
@@ -50,6 +53,10 @@ PROPOSE = """insert into outage_credit (contract_id, month_on, down_s, basis_poi
 values ($1, $2, $3, $4, $5, $6) on conflict do nothing returning contract_id"""
 PROPOSED = "select exists (select 1 from setting where key = $1)"
 ZONE = "select coalesce((select zone from company order by id limit 1), 'America/Sao_Paulo')"
+TARGET = "select basis_points from plan_sla where plan_id = $1"
+SET_TARGET = """insert into plan_sla (plan_id, basis_points) values ($1, $2)
+on conflict (plan_id) do update set basis_points = excluded.basis_points"""
+DROP_TARGET = "delete from plan_sla where plan_id = $1"
 MARK = "insert into setting (key, value, updated_at) values ($1, 'true'::jsonb, now()) on conflict do nothing"
 
 
@@ -83,6 +90,14 @@ def month(on: date, zone: str) -> Period:
     return Period(start, end)
 
 
+def months(on: date, many: int) -> list[date]:
+    """The first days of a day's month and of those before it, the newest first."""
+    found = [on.replace(day=1)]
+    while len(found) < many:
+        found.append((found[-1] - timedelta(days=1)).replace(day=1))
+    return found
+
+
 def basis_points(down_s: int, of_s: int) -> int:
     """Availability in hundredths of a percent, rounded down: what is promised is not reached by rounding."""
     return FULL * max(0, of_s - down_s) // of_s if of_s > 0 else FULL
@@ -105,6 +120,27 @@ async def outages(connection: db.Connection, contract_id: int, most: int = 50) -
     """When a contract was down and why, the newest first."""
     found: Sequence[Mapping[str, Any]] = await connection.fetch(OUTAGES, contract_id, most)
     return found
+
+
+async def target(connection: db.Connection, plan_id: int) -> int | None:
+    """What a plan promises, in hundredths of a percent; None where it promises nothing."""
+    found: int | None = await connection.fetchval(TARGET, plan_id)
+    return found
+
+
+async def set_target(connection: db.Connection, actor: audit.Actor, plan_id: int, promised: int | None) -> None:
+    """Promise a share of each month (hundredths of a percent), or nothing. Nothing is written where nothing differs."""
+    if promised is not None and not LEAST <= promised <= FULL:
+        raise InvalidInput({"sla": "must be between 50 and 100"})
+    before = await target(connection, plan_id)
+    if before == promised:
+        return
+    if promised is None:
+        await connection.execute(DROP_TARGET, plan_id)
+    else:
+        await connection.execute(SET_TARGET, plan_id, promised)
+    changes = audit.changed({"sla": before}, {"sla": promised})
+    await audit.note(connection, actor, "plan.sla_set", "plan", plan_id, **changes)
 
 
 def credit(price_cents: int, down_s: int, of_s: int) -> int:

@@ -117,12 +117,6 @@ async def box_names(pon_id: int | None = None) -> list[tuple[int, str]]:
     return [(row["id"], row["name"]) for row in await db.fetch(sql, pon_id)]
 
 
-async def onus_of_pon(pon_id: int) -> Sequence[Any]:
-    """The ONUs of a PON by their number on it."""
-    sql = f"select {ONU_COLUMNS} from {ONU_TABLES} where o.pon_id = $1 order by o.number nulls last, o.serial"
-    return await db.fetch(sql, pon_id)
-
-
 async def onus_of_box(box_id: int) -> Sequence[Any]:
     """The ONUs in a box by its sockets."""
     sql = f"select {ONU_COLUMNS} from {ONU_TABLES} where o.box_id = $1 order by o.box_port nulls last, o.serial"

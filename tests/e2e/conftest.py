@@ -88,10 +88,10 @@ class House:
         made = Load.running([*command, *options], self.environment, self.folder / "words.jsonl")
         return await self.stack.enter_async_context(made)
 
-    async def provide(self, **environment: str) -> Any:
-        """A provider process, ready; ended with the test at the latest."""
-        env = self.environment | environment
-        child = processes.child(processes.provider_command(), env, "ready", self.log)
+    async def provide(self, *roles: str, **environment: str) -> Any:
+        """A provider process of these roles, or of all, ready; ended with the test at the latest."""
+        env, only = self.environment | environment, ["--only", ",".join(roles)] if roles else []
+        child = processes.child([*processes.provider_command(), *only], env, "ready", self.log)
         return await self.stack.enter_async_context(child)
 
     async def start_lab(self, count: int, *options: str) -> None:

@@ -29,6 +29,7 @@ NO_PAGES = {
     "/console/graphs/{kind}/csv": "a file",
     "/console/graphs/{kind}/live": "a stream of events",
     "/console/exports/news": "a part of the page of files",
+    "/console/wall/live": "a stream of events",
     "/console/nas/{id}/doctor/exam": "a part of the doctor's page",
     "/console/nas/{id}/doctor/watch": "a part of the doctor's page",
     "/healthz": "for monitoring",
@@ -85,6 +86,8 @@ ASKED = {
 }
 # Other faces of a page: what it says when something was chosen, found, or not found.
 FACES = {
+    "/console/pons": ("state=trouble", "q=zzqq"),
+    "/console/sla": ("view=below",),
     "/console/audit": ("what=sign-in",),
     "/console/board": ("arrange=1",),
     "/console/board/contracts": ("view=ended&reason=none",),

@@ -22,7 +22,7 @@ from oss.notify import notices
 from oss.staff import exports, one_time, saved_views, tokens
 from oss.staff.scopes import ALL
 from tests.e2e.conftest import House
-from tests.gallery import incidents
+from tests.gallery import incidents, outage
 from tests.waiting import eventually
 
 ACTOR = demo.ACTOR
@@ -31,6 +31,7 @@ HALF_WAY = "caixa"  # has one-time codes, and types none
 LINKS = {"invite": "noc", "recovery": "noc"}
 CONTRACT = "select contract_id from access_account where login = $1"
 INTERIM_S = 5
+ROLES = ("aaa", "web", "worker")  # no poller: nobody plays the devices, and what is drawn of them is to stay
 REASONS = ("price", "moved", "debt", "service", None)
 
 
@@ -38,7 +39,7 @@ async def open_empty(house: House) -> None:
     """A provider that has nobody yet, with its set-up link."""
     sql = "insert into setup_link (token_hash, expires_at) values ($1, now() + interval '1 hour')"
     await db.execute(sql, _hash("set-up"))
-    await house.provide()
+    await house.provide(*ROLES)
 
 
 def _hash(kind: str) -> str:
@@ -59,6 +60,7 @@ async def furnish(house: House) -> None:
     await _dial(house)
     await eventually(lambda: db.fetchval("select count(*) >= 180 from session_open where output_bps > 0"), 60)
     await eventually(lambda: db.fetchval("select count(*) = 0 from job where state <> 'dead'"), 60)
+    await outage.furnish()
     await incidents.happen(sealer, ACTOR)
     await _own_things()
     async with db.transaction() as connection:

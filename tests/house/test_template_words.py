@@ -64,6 +64,7 @@ SAID_ANYWHERE = frozenset(
         "Tab",
         "Alt",
         "Shift",
+        "km",
         "ms",
         "min",
         "Mbps",

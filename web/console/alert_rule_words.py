@@ -77,7 +77,7 @@ def subject(language: str, row: Mapping[str, Any]) -> str:
     if row["subject"] == LINE:
         return _rate(language, row["metric"]) if row["metric"] else translate(language, LINE_WORDS)
     if known is None:
-        return row["metric"]
+        return str(row["metric"])
     return _looked(language, KINDS[row["subject"]], known)
 
 

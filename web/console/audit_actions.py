@@ -44,6 +44,9 @@ ACTIONS = {
     "contract.ended": N_("%(who)s ended a contract of %(what)s"),
     "contract.plan_changed": N_("%(who)s moved a contract of %(what)s to another plan"),
     "contract.started": N_("%(who)s began a contract of %(what)s"),
+    "credit.accepted": N_("%(who)s accepted an outage credit of %(what)s"),
+    "credit.refused": N_("%(who)s refused an outage credit of %(what)s"),
+    "credit.used": N_("%(who)s took an outage credit off an invoice of %(what)s"),
     "customer.added": N_("%(who)s registered the customer %(what)s"),
     "customer.changed": N_("%(who)s changed the customer %(what)s"),
     "customer.disclosed": N_("%(who)s looked at document and contacts of %(what)s in clear"),
@@ -98,6 +101,7 @@ ACTIONS = {
     "onu.saved": N_("%(who)s saved the ONU %(what)s"),
     "payment.registered": N_("%(who)s registered a payment of %(what)s"),
     "plan.saved": N_("%(who)s saved the plan %(what)s"),
+    "plan.sla_set": N_("%(who)s changed the availability that the plan %(what)s promises"),
     "pon.removed": N_("%(who)s deleted the PON port %(what)s"),
     "pon.saved": N_("%(who)s saved the PON port %(what)s"),
     "realm.removed": N_("%(who)s removed the realm %(what)s"),
@@ -197,7 +201,7 @@ GROUPS = {
     ),
     "customers": (N_("Customers and contracts"), ("customer.", "contract.", "account.", "accounts.", "freeradius.")),
     "holds": (N_("Holds and dunning"), ("hold.", "dunning.")),
-    "money": (N_("Plans, invoices, payments"), ("plan.", "invoice.", "payment.")),
+    "money": (N_("Plans, invoices, payments"), ("plan.", "invoice.", "payment.", "credit.")),
     "network": (
         N_("Network"),
         (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from web import formats, words
@@ -96,6 +97,7 @@ FIELDS = {
     "pool": (N_("address pool"), "text"),
     "position": (N_("position"), "text"),
     "postcode": (N_("CEP"), "text"),
+    "sla": (N_("availability promised"), "hundredths"),
     "price_cents": (N_("price"), "cents"),
     "reduced_down_kbps": (N_("reduced download"), "rate"),
     "reduced_up_kbps": (N_("reduced upload"), "rate"),
@@ -256,6 +258,7 @@ _WRITERS: dict[str, Callable[[RenderContext, Any], str]] = {
     "moment": _moment,
     "cents": _counted(formats.money),
     "rate": _counted(formats.rate),
+    "hundredths": _counted(lambda value, language: formats.percent(Decimal(value) / 100, language, 2)),
     "number": _counted(formats.number),
     "hours": _hours,
     "document": lambda rc, value: formats.tax_id(str(value)),

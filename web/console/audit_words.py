@@ -71,6 +71,7 @@ ICONS = (
     ("hold.lifted", "lock-open"),
     ("hold.", "lock"),
     ("payment.", "hand-coins"),
+    ("credit.", "hand-coins"),
     ("invoice.", "receipt"),
     ("plan.", "layers"),
     ("nas.", "server"),

@@ -19,7 +19,7 @@ from oss.network.permissions import NetworkPermission
 from oss.staff.scopes import Scope
 from web.auth import actor
 from web.catalogues import N_
-from web.console import network_words, trap_words
+from web.console import graph_cards, network_words, trap_words
 from web.console.audit_history import history
 from web.console.exports import download
 from web.console.sites import weight
@@ -112,10 +112,12 @@ async def show_one(request: web.Request) -> web.Response:
     tab = request.query.get("tab", "")
     tab = tab if tab in TABS else ""
     links, pons = await device_list.links(device_id), await plant_list.pons(device_id)
-    values: dict[str, Any] = {"links": links, "pons": pons, "interfaces": [], "changes": [], "history": []}
+    values: dict[str, Any] = {"links": links, "pons": pons, "interfaces": [], "changes": []}
+    values |= {"history": [], "sparks": {}, "graphs": []}
     if tab == "interfaces":
         values["interfaces"] = await device_list.interfaces(device_id)
         changes = await device_list.interface_changes(device_id)
+        values["sparks"] = await graph_cards.sparks(request, [one["id"] for one in values["interfaces"]])
         values["changes"] = [{**one, "told": network_words.changes(request_language(request), one)} for one in changes]
     elif tab == "traps":
         values["traps"] = await device_events.of_device(db.pool(), device_id)
@@ -134,6 +136,7 @@ async def _overview(request: web.Request, row: Any) -> dict[str, Any]:
     may_nas = context(request).may(NasPermission.READ)
     windows = await maintenance.coming(db.pool())
     return {
+        "graphs": await graph_cards.cards(request, graph_cards.of_device(row["id"])),
         "below": await device_list.hanging_on(row["id"]),
         "weight": await weight(request, Thing("device", row["id"])),
         "parent_link": await device_list.link(row["parent_link_id"]) if row["parent_link_id"] else None,

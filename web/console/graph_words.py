@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from oss.monitoring.kinds import Kind
 from oss.monitoring.objects import Object
 from oss.monitoring.series import TOGETHER, Line, Series
+from web import formats
 from web.catalogues import N_
 from web.render import RenderContext, translate
 
@@ -103,3 +104,14 @@ def _line(rc: RenderContext, line: Line, name: str) -> dict[str, Any]:
         "peak": None if line.peak is line.mean else line.peak,
         "stats": {name: getattr(stats, name) for name in stats.__slots__},
     }
+
+
+def bits(language: str, bps: float | None) -> tuple[str, str] | None:
+    """A rate as figure and unit: ``("4,2", "Gbps")``."""
+    if bps is None:
+        return None
+    for limit, unit in ((1e12, "Tbps"), (1e9, "Gbps"), (1e6, "Mbps"), (1e3, "kbps")):
+        if bps >= limit:
+            scaled = bps / limit
+            return formats.number(scaled, language, 1 if scaled < 100 else 0), unit
+    return formats.number(round(bps), language), "bps"

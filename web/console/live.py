@@ -19,7 +19,7 @@ from billing import attention, happenings, overview
 from billing.permissions import OverviewPermission
 from oss.base import clock, db
 from oss.base.problems import Problem
-from oss.monitoring.permissions import IncidentPermission
+from oss.monitoring.permissions import IncidentPermission, MonitoringPermission
 from oss.staff import web_sessions
 from web import pulse
 from web.auth import SESSION
@@ -66,7 +66,7 @@ class Broadcast:
         self.told = Told()
         self._lock = asyncio.Lock()
         self._beat: asyncio.Event | None = None
-        self._made: dict[tuple[str, bool], dict[str, str]] = {}
+        self._made: dict[tuple[str, bool, bool], dict[str, str]] = {}
 
     async def refresh(self, beat: asyncio.Event) -> None:
         """Read what is new since the last beat; the first stream that wakes does it for all."""
@@ -87,11 +87,11 @@ class Broadcast:
                 told.slow_at = time.monotonic()
 
     def parts(self, rc: RenderContext) -> dict[str, str]:
-        """The fragments of this second in one language, with customers' names or without: event name -> HTML."""
-        everybody = may_see_names(rc)
-        made = self._made.get((rc.language, everybody))
+        """The fragments of this second in a language, with customers' names and incidents or without: name -> HTML."""
+        key = (rc.language, may_see_names(rc), rc.may(MonitoringPermission.READ))
+        made = self._made.get(key)
         if made is None:
-            made = self._made[rc.language, everybody] = _render(rc, self.told)
+            made = self._made[key] = _render(rc, self.told)
         return made
 
     def lines_since(self, number: int) -> list[happenings.Happening]:

@@ -11,12 +11,15 @@ from oss.access.nas_troubles import Code, Trouble
 from oss.access.permissions import NasPermission
 from oss.base import clock
 from oss.crm.permissions import CustomerPermission
+from oss.monitoring.permissions import MonitoringPermission
 from oss.staff.permissions import HealthPermission
 from web import formats, words
 from web.catalogues import N_
-from web.console import nas_words
+from web.console import incident_heads, nas_words
 from web.render import RenderContext, translate
 from web.words import ngettext, plural
+
+PLAIN: dict[str, Any] = dict.fromkeys(("count", "money", "in_all")) | dict.fromkeys(("main", "urgent", "held"), False)
 
 
 def may_see_names(rc: RenderContext) -> bool:
@@ -26,14 +29,40 @@ def may_see_names(rc: RenderContext) -> bool:
 
 def matters(rc: RenderContext, found: Sequence[Matter]) -> list[dict[str, Any]]:
     """All that waits, as this person may be told it."""
-    named = may_see_names(rc)
-    return [matter(rc.language, one if named else nameless(one)) for one in found]
+    named, network = may_see_names(rc), rc.may(MonitoringPermission.READ)
+    found = [one for one in found if network or one.kind != "incident"]
+    return [_incident(rc, one) if one.kind == "incident" else matter(rc.language, one if named else nameless(one))
+            for one in found]  # fmt: skip
+
+
+def _incident(rc: RenderContext, one: Matter) -> dict[str, Any]:
+    """What is wrong in the network: ``held`` once somebody has taken it; ``in_all``: what all of them do together."""
+    language, said = rc.language, incident_heads.spoken(rc, one.facts["incident"])
+    whole, cost = one.facts["customers_in_all"], one.facts["hourly_cents"]
+    label = N_("Take it") if said["unowned"] else N_("Follow it")
+    return {
+        **PLAIN,
+        "since": one.since,
+        "state": said["state"],
+        "title": said["head"],
+        "text": said["hands"],
+        "count": said["customers"] or None,
+        "money": said["cost"] or None,
+        "urgent": said["unowned"] and said["state"] == "offline",
+        "held": not said["unowned"],
+        "in_all": (incident_heads.customers(language, whole), incident_heads.an_hour(language, cost))
+        if whole
+        else None,
+        "href": said["href"],
+        "label": translate(language, label),
+        "main": said["unowned"] and said["state"] == "offline",
+    }
 
 
 def matter(language: str, one: Matter) -> dict[str, Any]:
     """The values of ``ui.attention`` and its button."""
     made = MAKERS[one.kind](language, one)
-    return {"since": one.since, "count": None, "main": False, "urgent": False, **made}
+    return {**PLAIN, "since": one.since, **made}
 
 
 def _contracts(language: str, count: int) -> str:

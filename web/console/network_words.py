@@ -67,8 +67,8 @@ ONU_STATES = {
 }
 # operational state of an interface -> glyph, words (IF-MIB ifOperStatus)
 OPER_STATES = {
-    "up": ("online", N_("Up")),
-    "down": ("offline", N_("Down")),
+    "up": ("online", N_("In service")),
+    "down": ("offline", N_("Out of service")),
     "testing": ("degraded", N_("Testing")),
     "dormant": ("unknown", N_("Waiting")),
     "absent": ("unknown", N_("Absent")),

@@ -20,6 +20,11 @@ KINDS = {
         N_("The brake asks: hold %(contracts)s contracts at once?"),
         N_("Nothing is held until somebody decides."),
     ),
+    "credit.proposed": (
+        "open",
+        N_("Outage credits of %(month)s are proposed"),
+        N_("Plans promised more than was kept. Each is accepted or refused by a person."),
+    ),
     "jobs.dead": ("offline", N_("%(jobs)s given up"), N_("The last one: %(listener)s")),
     "nas.unknown": (
         "unknown",
@@ -73,6 +78,8 @@ def _spelled(language: str, one: Notice) -> dict[str, Any]:
     """The facts as the language writes them."""
     facts = {name: formats.number(value, language) if isinstance(value, int) else value
              for name, value in one.facts.items()}  # fmt: skip
+    if one.kind == "credit.proposed":
+        facts["month"] = formats.month(date.fromisoformat(f"{one.facts['month']}-01"), language)
     if one.kind == "jobs.dead":
         facts["jobs"] = plural(language, ngettext("%(num)s job", "%(num)s jobs"), one.facts["count"])
     if one.facts.get("expires_on"):

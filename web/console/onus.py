@@ -22,7 +22,7 @@ from oss.network.plant_list import Wanted
 from oss.staff.scopes import Scope
 from web.auth import actor, permissions, scope
 from web.catalogues import N_
-from web.console import network_words
+from web.console import graph_cards, network_words
 from web.console.audit_history import history
 from web.console.exports import download
 from web.console.plant import carried
@@ -60,6 +60,7 @@ TABLE = register(
         permission=NetworkPermission.READ,
         exports=NetworkPermission.EXPORT,
         personal="network",
+        flows=True,
         sort="serial",
         source=_source,
         filters=(
@@ -130,6 +131,7 @@ async def _form(request: web.Request, onu_id: int | None, form: Filled | None = 
     form = form or filled(request, ONU, row or asked)
     more: dict[str, Any] = {"pons": await plant_list.pon_names(), "boxes": await plant_list.box_names()}
     more["history"] = await history(request, ("onu", onu_id)) if onu_id else []
+    more["graphs"] = await graph_cards.cards(request, graph_cards.of_onu(onu_id)) if onu_id else []
     may_tie = CustomerPermission.READ in permissions(request)
     return show(
         request, "console/onus/form.html", form, onu_id=onu_id, row=row, may_tie=may_tie, words=network_words, **more

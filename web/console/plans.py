@@ -10,12 +10,13 @@ from oss.base import db
 from oss.contracts import plan_list, plans
 from oss.contracts.permissions import PlanPermission
 from oss.contracts.plans import PlanValues
+from oss.monitoring import sla
 from web.auth import actor
 from web.catalogues import N_
 from web.console.audit_history import history
 from web.form_model import ModelForm
 from web.form_saving import Done, Filled, Row, filled, save, show
-from web.inputs.plans import NewPlan
+from web.inputs.plans import PlanForm
 from web.pages import page, said
 from web.routing import Routes
 
@@ -25,7 +26,7 @@ ID = HOME + "/{id:\\d{1,17}}"
 PLAN = ModelForm(
     "plan",
     PlanPermission.WRITE,
-    NewPlan,
+    PlanForm,
     table="plan",
     labels={
         "name": N_("Name"),
@@ -38,6 +39,7 @@ PLAN = ModelForm(
         "active": N_("On sale"),
         "binding": N_("A login may come"),
         "binding_keys": N_("What is learned"),
+        "sla": N_("Availability promised"),
     },
     choices={
         "binding": {
@@ -57,8 +59,13 @@ async def show_all(request: web.Request) -> web.Response:
     return page(request, "console/plans/page.html", plans=await plan_list.every())
 
 
+async def _present(plan_id: int) -> dict[str, Any]:
+    """A plan as its form holds it, with what it promises."""
+    return {**await plan_list.one(plan_id), "sla": await sla.target(db.pool(), plan_id)}
+
+
 async def _form(request: web.Request, plan_id: int | None, form: Filled | None = None) -> web.Response:
-    row = await plan_list.one(plan_id) if plan_id else None
+    row = await _present(plan_id) if plan_id else None
     form = form or filled(request, PLAN, row or FRESH)
     past = await history(request, ("plan", plan_id)) if plan_id else []
     return show(request, "console/plans/form.html", form, plan_id=plan_id, row=row, history=past)
@@ -77,18 +84,18 @@ async def edit(request: web.Request) -> web.Response:
 
 
 async def _save(request: web.Request, plan_id: int | None) -> web.Response:
-    async def act(connection: db.Connection, values: NewPlan) -> Done:
-        await plans.save(connection, actor(request), PlanValues(**values.model_dump()), plan_id)
+    async def act(connection: db.Connection, values: PlanForm) -> Done:
+        wanted = PlanValues(**values.model_dump(exclude={"sla"}))
+        saved = await plans.save(connection, actor(request), wanted, plan_id)
+        await sla.set_target(connection, actor(request), saved, values.sla)
         text = N_("%(name)s is saved; live sessions follow by themselves")
         return Done(HOME, said(request, text, name=values.name))
 
     async def again(form: Filled) -> web.Response:
         return await _form(request, plan_id, form)
 
-    async def present() -> Any:
-        return await plan_list.one(plan_id or 0)
-
-    return await save(request, PLAN, act, again, Row(plan_id, present) if plan_id else None)
+    row: Row[PlanForm] | None = Row(plan_id, lambda: _present(plan_id)) if plan_id else None
+    return await save(request, PLAN, act, again, row)
 
 
 @routes.post(HOME, PlanPermission.WRITE)

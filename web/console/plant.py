@@ -11,19 +11,22 @@ from oss.access import drops
 from oss.access.affected import Thing
 from oss.base import db
 from oss.crm.permissions import CustomerPermission
+from oss.monitoring import incident_now, pon_state
+from oss.monitoring.causes import Thing as Watched
+from oss.monitoring.permissions import MonitoringPermission
 from oss.network import device_list, maintenance, plant, plant_list, site_list
 from oss.network.permissions import NetworkPermission, PlantPermission
 from oss.network.plant import BoxValues, PonValues
 from web.auth import actor, permissions, scope
 from web.catalogues import N_
-from web.console import network_words
+from web.console import incident_heads, network_words, pon_words
 from web.console.audit_history import history
 from web.console.sites import weight
 from web.console.subscriber import number
 from web.form_model import ModelForm
 from web.form_saving import Done, Filled, Row, filled, once, save, show
 from web.inputs.plant import NewBox, NewPon
-from web.pages import page, said
+from web.pages import context, language, page, said
 from web.routing import Routes
 
 routes = Routes()
@@ -75,7 +78,10 @@ async def carried(request: web.Request, onus: Sequence[Any]) -> Mapping[int, lis
 async def show_pon(request: web.Request) -> web.Response:
     """One PON port: its ONUs, its boxes, who hangs on it."""
     pon_id = int(request.match_info["id"])
-    row, onus = await plant_list.pon(pon_id), await plant_list.onus_of_pon(pon_id)
+    row = await plant_list.pon(pon_id)
+    async with db.pool().acquire() as connection:
+        onus = await pon_state.onus(connection, pon_id)
+    boxes = await plant_list.boxes_of(pon_id)
     windows = await maintenance.coming(db.pool())
     return page(
         request,
@@ -83,12 +89,27 @@ async def show_pon(request: web.Request) -> web.Response:
         row=row,
         onus=onus,
         lines=await carried(request, onus),
-        boxes=await plant_list.boxes_of(pon_id),
+        boxes=boxes,
+        incidents=await _incidents(request, row, boxes, onus),
+        light=pon_words.light(language(request), [one["rx_dbm"] for one in onus if one["rx_dbm"] is not None]),
+        state=pon_state.word,
+        weak_dbm=pon_state.WEAK_DBM,
         windows=[one for one in windows if pon_id == one["pon_id"] or row["device_id"] == one["device_id"]],
         weight=await weight(request, Thing("pon", pon_id)),
         words=network_words,
         history=await history(request, ("pon", pon_id)),
     )
+
+
+async def _incidents(request: web.Request, row: Any, boxes: Sequence[Any], onus: Sequence[Any]) -> list[dict[str, Any]]:
+    """The open incidents at a PON, its OLT, its boxes and ONUs, for who may see them."""
+    rc = context(request)
+    if not rc.may(MonitoringPermission.READ):
+        return []
+    things = [Watched("pon", row["id"]), Watched("device", row["device_id"])]
+    things += [Watched("box", one["id"]) for one in boxes] + [Watched("onu", one["id"]) for one in onus]
+    found = await incident_now.touching(db.pool(), things)
+    return [incident_heads.spoken(rc, one) for one in found]
 
 
 async def _pon_form(request: web.Request, pon_id: int | None, form: Filled | None = None) -> web.Response:

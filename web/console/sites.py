@@ -20,7 +20,7 @@ from oss.staff import companies
 from oss.staff.scopes import Scope
 from web.auth import actor, permissions, scope
 from web.catalogues import N_
-from web.console import network_words
+from web.console import graph_cards, network_words
 from web.console.audit_history import history
 from web.console.exports import download
 from web.console.subscriber import number
@@ -129,12 +129,13 @@ async def fresh(request: web.Request) -> web.Response:
 async def show_one(request: web.Request) -> web.Response:
     """What stands in it, what is fed from it, who hangs on it, what is worked on."""
     site_id = int(request.match_info["id"])
-    row = await site_list.one(site_id)
+    row, devices = await site_list.one(site_id), await device_list.in_site(site_id)
     return page(
         request,
         "console/sites/site.html",
         row=row,
-        devices=await device_list.in_site(site_id),
+        devices=devices,
+        graphs=await graph_cards.cards(request, graph_cards.of_site([one["id"] for one in devices])),
         fed=[one for one in await site_list.every() if one["parent_id"] == site_id],
         windows=[one for one in await maintenance.coming(db.pool()) if one["site_id"] == site_id],
         weight=await weight(request, Thing("site", site_id)),

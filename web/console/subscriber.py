@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from aiohttp import web
 
 from billing import subscriber
-from oss.access import nas_list
+from oss.access import drops, nas_list
 from oss.base import db
 from oss.crm import disclosure, reading
 from oss.crm.permissions import CustomerPermission, PersonalPermission
-from oss.monitoring import customer_outages
+from oss.monitoring import customer_outages, sla
 from web import words
 from web.auth import actor
-from web.console import incident_words, line_words
+from web.console import graph_cards, incident_heads, incident_words, line_words
 from web.console.audit_history import history
 from web.console.moment_words import moment
 from web.console.reject_words import glyph, hint, outcome, sentence
@@ -21,6 +24,7 @@ from web.pages import context, language, page
 from web.routing import Routes
 
 routes = Routes()
+OUTAGES = 12
 MORE = 36  # invoices and sessions behind "see all"
 
 
@@ -34,7 +38,7 @@ async def _page(request: web.Request, disclosed: object = None) -> web.Response:
     key = int(request.match_info["id"])
     await reading.opened(actor(request), key)
     view = await subscriber.read(key, number(request.query.get("contract")), many, many)
-    outages = await customer_outages.of_contracts(db.pool(), [view.contract.id] if view.contract else [])
+    standing = await customer_outages.of_contracts(db.pool(), [view.contract.id] if view.contract else [])
     moments = await subscriber.timeline(key, [one.id for one in view.contracts])
     rc = context(request)
     return page(
@@ -42,7 +46,7 @@ async def _page(request: web.Request, disclosed: object = None) -> web.Response:
         "console/subscriber/page.html",
         view=view,
         face=face(rc, view),
-        outages=outages,
+        standing=standing,
         outage_words=incident_words,
         moments=[moment(language(request), one) for one in moments],
         refused=[(one, glyph(one["reason"]), sentence(rc.language, rc.timezone, one)) for one in view.rejects],
@@ -51,6 +55,9 @@ async def _page(request: web.Request, disclosed: object = None) -> web.Response:
         ended=words.ended,
         lines=await _lines(rc.language, view),
         disclosed=disclosed,
+        graphs=await _graphs(request, view),
+        outages=await _outages(view),
+        whys=incident_heads.WHYS,
         history=await history(request, ("customer", key), *_contracts(view)),
     )
 
@@ -66,6 +73,19 @@ async def _lines(language: str, view: subscriber.View) -> dict[int, line_words.L
         return {}
     nas = {str(key): name for key, name in await nas_list.names()}
     return {one["id"]: line_words.line(language, one, view.rejects, nas) for one in contract.accounts}
+
+
+async def _graphs(request: web.Request, view: subscriber.View) -> list[dict[str, Any]]:
+    """What is sampled where the contract's first line ends."""
+    if view.contract is None or not view.contract.accounts:
+        return []
+    drop = await drops.one(db.pool(), view.contract.accounts[0]["id"])
+    return await graph_cards.cards(request, graph_cards.of_line(drop))
+
+
+async def _outages(view: subscriber.View) -> Sequence[Mapping[str, Any]]:
+    """When the contract was without service, and why."""
+    return await sla.outages(db.pool(), view.contract.id, OUTAGES) if view.contract else []
 
 
 @routes.get("/console/subscribers/{id:\\d{1,17}}", CustomerPermission.READ)

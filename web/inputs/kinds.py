@@ -100,6 +100,12 @@ Price = Annotated[
     Field(examples=[9990]),
     Typed(form_values.cents, form_values.show_cents),
 ]
+Availability = Annotated[
+    int,
+    Whole(5_000, 10_000),
+    Field(description="Share of a month, in hundredths of a percent", examples=[9950]),
+    Typed(form_values.hundredths, form_values.show_hundredths, wrong="must be a percentage from 50 to 100"),
+]
 LoginPassword = Annotated[
     str,
     Text(128),

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from web.api.fields import Body, Change, Text, left_out
-from web.inputs.kinds import BindingKeys, Kbps, Price
+from web.inputs.kinds import Availability, BindingKeys, Kbps, Price
 
 Name = Annotated[str, Text(80), Field(examples=["Fibra 500"])]
 Pool = Annotated[str, Text(64, spaces=False), Field(description="Address pool on the router")]
@@ -30,6 +30,12 @@ class NewPlan(Body):
     active: bool = True
     binding: Binding = "off"
     binding_keys: BindingKeys = "mac"
+
+
+class PlanForm(NewPlan):
+    """What the form of a plan asks beside."""
+
+    sla: Availability | None = None
 
 
 class FirstPlan(Body):

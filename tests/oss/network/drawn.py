@@ -53,9 +53,10 @@ async def draw(connection: db.Connection, sealer: secrets.Sealer, onu_count: int
         made[name] = await devices.save(connection, sealer, TESTER, values)
     joined = {f"{a} {b}": await links.save(connection, TESTER, LinkValues(made[a], made[b])) for a, b in JOINED}
     pons = {name: await plant.save_pon(connection, TESTER, PonValues(made["olt"], name)) for name in ("0/1/0", "0/1/1")}
-    first = await plant.save_box(connection, TESTER, BoxValues("CTO-1", pons["0/1/0"], 8))
+    ports = max(8, (onu_count + 1) // 2)
+    first = await plant.save_box(connection, TESTER, BoxValues("CTO-1", pons["0/1/0"], ports))
     boxes = {"CTO-1": first}
-    boxes["CTO-2"] = await plant.save_box(connection, TESTER, BoxValues("CTO-2", pons["0/1/0"], 8, parent_id=first))
+    boxes["CTO-2"] = await plant.save_box(connection, TESTER, BoxValues("CTO-2", pons["0/1/0"], ports, parent_id=first))
     ends = []
     for number in range(onu_count):
         box = boxes["CTO-1" if number % 2 == 0 else "CTO-2"]
