@@ -120,6 +120,7 @@ ACTS = (
     Act(N_("New router"), "/console/nas/new", "server", "nas.write"),
     Act(N_("New site"), "/console/sites/new", "map-pin", "network.write"),
     Act(N_("New device"), "/console/devices/new", "router", "network.write"),
+    Act(N_("Find devices"), "/console/devices/find", "search", "network.write"),
     Act(N_("Plan maintenance"), "/console/maintenance/new", "wrench", "network.write"),
     Act(N_("New realm"), "/console/realms/new", "globe", "nas.write"),
     Act(N_("New user"), "/console/staff/new", "user", "staff.write"),

@@ -46,6 +46,7 @@ OF_DEBTOR = """select {} from invoice i join contract c on c.id = i.contract_id
 EXAMPLES = {
     "/console/boxes/{id}": "select min(box_id) from onu",
     "/console/devices/{id}": "select min(id) from device where role = 'olt'",
+    "/console/devices/find/{id}": "select min(id) from device_search",
     "/console/graphs/{kind}": "select 'nas'",
     "/console/links/{id}": "select min(id) from network_link",
     "/console/maintenance/{id}": "select min(id) from maintenance_window",
