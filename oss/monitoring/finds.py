@@ -19,7 +19,7 @@ MOST_AT_ONCE: Final = 256
 """Devices put into the inventory in one go: each works out anew what hangs on what."""
 SAME_BOOT_S: Final = 5.0
 FOUND = """select f.key as address, f.value::text as told from device_search s cross join jsonb_each(s.found) f
-where s.id = $1 order by f.key::inet"""
+where s.id = $1 order by f.key::inet limit $2"""
 KNOWN = """select id, name, sys_name, serial, host(management) as management from device
 where host(management) = any($1::text[]) or serial = any($2::text[]) or name = any($3::text[])
   or sys_name = any($3::text[]) order by id"""
@@ -101,36 +101,52 @@ def model_of(models: Sequence[Any], found: Found) -> tuple[Any, bool]:
 def compared(every: Sequence[Found], inventory: Inventory, models: Sequence[Any]) -> list[Find]:
     """Each of them, in its order, with what is known of it."""
     finds: list[Find] = []
+    told: dict[tuple[Any, ...], tuple[Any, bool]] = {}  # a network is made of few models
+    before: dict[tuple[Any, ...], str] = {}
     for one in every:
-        model, is_sure = model_of(models, one)
-        if one.refused:
-            finds.append(Find(one, "refused", device=inventory.addresses.get(one.address)))
-        elif device := inventory.addresses.get(one.address):
-            finds.append(Find(one, "known", "address", device, model=model, is_sure=is_sure))
-        elif one.serial and (device := inventory.serials.get(one.serial)):
-            finds.append(Find(one, "known", "serial", device, model=model, is_sure=is_sure))
-        elif twin := next((other.found.address for other in finds if _same(other.found, one)), ""):
-            finds.append(Find(one, "twin", twin=twin, model=model, is_sure=is_sure))
-        elif device := inventory.names.get(one.name):
-            finds.append(Find(one, "namesake", device=device, model=model, is_sure=is_sure))
-        else:
-            finds.append(Find(one, "new", model=model, is_sure=is_sure))
+        kind = (one.object_id, one.model, one.description, one.has_onus)
+        if kind not in told:
+            told[kind] = model_of(models, one)
+        twin = next((before[mark] for mark in _marks(one, near=True) if mark in before), "")
+        state, why, device = _standing(one, inventory, twin)
+        finds.append(Find(one, state, why, device, twin if state == "twin" else "", *told[kind]))
+        before |= {mark: one.address for mark in _marks(one) if mark not in before}
     return finds
 
 
-def _same(one: Found, other: Found) -> bool:
-    """One device at two of its addresses: the same serial number; or name, words and moment of its start."""
+def _standing(one: Found, inventory: Inventory, twin: str) -> tuple[str, str, Any]:
+    """The state of a find, why it is known, and the device that it is or whose name it bears."""
     if one.refused:
-        return False
-    if one.serial or other.serial:
-        return one.serial == other.serial
-    alike = (one.name, one.description, one.object_id) == (other.name, other.description, other.object_id)
-    return bool(one.name) and alike and abs(one.booted_at - other.booted_at) < SAME_BOOT_S
+        return "refused", "", inventory.addresses.get(one.address)
+    if device := inventory.addresses.get(one.address):
+        return "known", "address", device
+    if one.serial and (device := inventory.serials.get(one.serial)):
+        return "known", "serial", device
+    if twin:
+        return "twin", "", None
+    device = inventory.names.get(one.name)
+    return ("namesake", "", device) if device else ("new", "", None)
 
 
-async def of(connection: db.Connection, search_id: int) -> list[Find]:
-    """Who answered a search, by address."""
-    rows = await connection.fetch(FOUND, search_id)
+def _marks(one: Found, *, near: bool = False) -> list[tuple[Any, ...]]:
+    """What one device shows at each of its addresses: its serial number; else name, words and moment of its start.
+
+    ``near``: the moments beside that one too.
+    """
+    if one.refused:
+        return []
+    if one.serial:
+        return [("serial", one.serial)]
+    if not one.name:
+        return []
+    moment = int(one.booted_at // SAME_BOOT_S)
+    moments = (moment, moment - 1, moment + 1) if near else (moment,)
+    return [("words", one.name, one.description, one.object_id, at) for at in moments]
+
+
+async def of(connection: db.Connection, search_id: int, most: int | None = None) -> list[Find]:
+    """Who answered a search, by address; the first ``most`` of them."""
+    rows = await connection.fetch(FOUND, search_id, most)
     every = [Found(row["address"], **json.loads(row["told"])) for row in rows]
     told = ([getattr(one, name) for one in every if getattr(one, name)] for name in ("address", "serial", "name"))
     inventory = Inventory()

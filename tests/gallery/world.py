@@ -31,7 +31,8 @@ LINKS = {"invite": "noc", "recovery": "noc"}
 CONTRACT = "select contract_id from access_account where login = $1"
 INTERIM_S = 5
 # Who answered a search: new ones, one that is known, one at two addresses, one that takes other credentials.
-SEARCHED = """insert into device_search (network, snmp_version, total, asked, started_by, started_at, finished_at, found)
+SEARCHED = """insert into device_search
+  (network, snmp_version, total, asked, started_by, started_at, finished_at, found)
 select '10.20.8.0/24', '2c', 254, 254, 'admin', now() - interval '9 minutes', now() - interval '8 minutes', $${
 "10.20.8.1": {"name": "BNG-SUL-1", "description": "RouterOS CCR2116-12G-4S+", "object_id": "1.3.6.1.4.1.14988.1",
   "maker": "MikroTik", "serial": "HG509A7X2QK", "version": "7.16.2"},

@@ -30,6 +30,7 @@ routes = Routes()
 HOME = "/console/devices/find"
 ID = HOME + "/{id:\\d{1,17}}"
 MOST_SHOWN = 500
+MOST_WHILE_RUNNING = 50  # the page is read again each second
 SEARCH = ModelForm(
     "device-search",
     NetworkPermission.WRITE,
@@ -92,11 +93,11 @@ async def show_one(request: web.Request) -> web.Response:
 async def _shown(request: web.Request, search_id: int, refused: str = "", status: int = 200) -> web.Response:
     pool = db.pool()
     row = await searches.one(pool, search_id)
-    every = await finds.of(pool, search_id)
+    every = await finds.of(pool, search_id, MOST_WHILE_RUNNING if row["state"] == "running" else None)
     open_ones = [one for one in every if one.may_be_added]
     rest = [one for one in every if not one.may_be_added]
     more: dict[str, Any] = {"row": row, "finds": (open_ones + rest)[:MOST_SHOWN], "most": MOST_SHOWN, "path": HOME}
-    more |= {"total": len(every), "new": len(open_ones), "refused": refused, "words": network_words}
+    more |= {"total": row["found"], "new": len(open_ones), "refused": refused, "words": network_words}
     more |= {"added": await finds.added(pool, row["device_ids"]), "sites": await site_list.names()}
     more["form_key"] = f"search-{search_id}-{len(row['device_ids'])}"
     more["models"] = [(one["id"], f"{one['maker']} {one['name']}") for one in await catalogue.every()]

@@ -15,6 +15,8 @@ from oss.network.devices import DeviceValues
 from oss.network.sites import SiteValues
 from tests.conftest import TESTER
 from tests.oss.lab.network.running import running
+from tests.oss.monitoring.test_poller import polling, quick  # noqa: F401 - a fixture
+from tests.waiting import eventually
 
 from .searching import begin, ended, working
 
@@ -53,6 +55,11 @@ def test_a_model_is_known_by_its_name_or_guessed_by_its_number() -> None:
     assert model_of([NE, OLT], Found("a", object_id=f"{HUAWEI}.2.1", description="MA5800-X7 V100")) == (OLT, True)
     assert model_of([NE, OLT], Found("a", object_id=f"{HUAWEI}.2.1", has_onus=True)) == (None, False)
     assert model_of([NE, OLT], Found("a", object_id=f"{HUAWEI}9.2")) == (None, False)
+
+
+def test_devices_of_one_name_that_started_apart_are_as_many_devices() -> None:
+    every = [Found(f"10.9.{n >> 8}.{n & 255}", name="MikroTik", booted_at=60.0 * n) for n in range(4096)]
+    assert states(*every) == ["new"] * 4096
 
 
 async def place() -> int:
@@ -100,6 +107,23 @@ async def test_those_chosen_become_devices_that_are_asked_as_they_were_found(
     assert await take(sealer, search_id, chosen, site) == []  # said twice, made once
     assert await db.fetchval("select count(*) from audit where action = 'device.saved'") == 5
     assert not any("lab-leitura" in str(dict(row)) for row in await db.fetch("select * from audit"))
+
+
+async def test_the_next_poll_of_what_was_added_finds_its_interfaces(
+    database: str,
+    sealer: secrets.Sealer,
+    quick: None,  # noqa: F811
+) -> None:
+    async with running(small(1, 4)) as lab, working(database, sealer):
+        search_id = await begin(sealer, lab.port)
+        await ended(search_id)
+        (device,) = await take(sealer, search_id, [Choice("127.77.0.1")], await place())
+        sql = "select count(*) > 0 from device_interface where device_id = $1"
+        assert not await db.fetchval(sql, device)
+        async with polling(sealer) as poller:
+            await eventually(lambda: device in poller.polled)
+            poller.schedule.hurry(device, 0)
+            await eventually(lambda: db.fetchval(sql, device))
 
 
 async def test_what_was_not_found_is_not_added(database: str, sealer: secrets.Sealer) -> None:
