@@ -129,6 +129,7 @@ ACTS = (
     Act(N_("New router"), "/console/nas/new", "server", "nas.write"),
     Act(N_("New site"), "/console/sites/new", "map-pin", "network.write"),
     Act(N_("New device"), "/console/devices/new", "router", "network.write"),
+    Act(N_("Find devices"), "/console/devices/find", "search", "network.write"),
     Act(N_("Plan maintenance"), "/console/maintenance/new", "wrench", "network.write"),
     Act(N_("New alert rule"), "/console/alert-rules/new", "triangle-alert", "alerts.write"),
     Act(N_("New channel for alerts"), "/console/alert-channels/new", "send", "alerts.write"),

@@ -121,6 +121,9 @@ WRONG = frozenset(
         N_("must not hold spaces"),
         N_("must not hold control characters"),
         N_("there is no such day"),
+        N_("must be addresses of single devices"),
+        N_("these addresses are being asked already"),
+        N_("other searches are running: wait for one, or call it off"),
         N_("must be between the years 2000 and 2099"),
     )
 )
@@ -138,6 +141,7 @@ PATTERNS = (
     (re.compile(r"at most (?P<number>\d+)(?: roles)?"), N_("at most %(number)s")),
     (re.compile(r"at least (?P<number>\d+) characters"), N_("at least %(number)s characters")),
     (re.compile(r"at most (?P<number>\d+) characters"), N_("at most %(number)s characters")),
+    (re.compile(r"at most (?P<number>\d+) addresses"), N_("at most %(number)s addresses")),
     (re.compile(r"at most (?P<number>\d+) networks"), N_("at most %(number)s networks")),
     (re.compile(r"at most (?P<number>\d+) roles"), N_("at most %(number)s roles")),
     (re.compile(r"at most (?P<number>\d+)"), N_("at most %(number)s")),

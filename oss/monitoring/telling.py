@@ -111,6 +111,11 @@ def open_with(sealer: Sealer, url: str) -> None:
     _posts[:] = [Post(sealer, url)]
 
 
+def opener() -> Sealer | None:
+    """The key of this process for secrets of this room; None before it has one."""
+    return _posts[0].sealer if _posts else None
+
+
 @listens(IncidentOpened)
 async def begun(connection: db.Connection, event: IncidentOpened) -> None:
     """Who is to know at once."""

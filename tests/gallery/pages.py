@@ -50,6 +50,7 @@ EXAMPLES = {
     "/console/alert-rules/{id}": "select min(id) from alert_rule where is_loss and subject = 'onu'",
     "/console/boxes/{id}": "select min(box_id) from onu",
     "/console/devices/{id}": "select min(id) from device where role = 'olt'",
+    "/console/devices/find/{id}": "select min(id) from device_search",
     "/console/graphs/{kind}": "select 'nas'",
     "/console/incidents/{id}": "select min(id) from incident where ended_at is null and customers > 0",
     "/console/links/{id}": "select min(id) from network_link",

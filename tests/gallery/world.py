@@ -32,6 +32,18 @@ LINKS = {"invite": "noc", "recovery": "noc"}
 CONTRACT = "select contract_id from access_account where login = $1"
 INTERIM_S = 5
 ROLES = ("aaa", "web", "worker")  # no poller: nobody plays the devices, and what is drawn of them is to stay
+# Who answered a search: new ones, one that is known, one at two addresses, one that takes other credentials.
+SEARCHED = """insert into device_search
+  (network, snmp_version, total, asked, started_by, started_at, finished_at, found)
+select '10.20.8.0/24', '2c', 254, 254, 'admin', now() - interval '9 minutes', now() - interval '8 minutes', $${
+"10.20.8.1": {"name": "BNG-SUL-1", "description": "RouterOS CCR2116-12G-4S+", "object_id": "1.3.6.1.4.1.14988.1",
+  "maker": "MikroTik", "serial": "HG509A7X2QK", "version": "7.16.2"},
+"10.20.8.2": {"name": "OLT-SUL-1", "description": "Huawei Integrated Access Software", "maker": "Huawei",
+  "object_id": "1.3.6.1.4.1.2011.2.248", "has_onus": true},
+"10.20.8.3": {"name": "SW-SUL-1", "description": "Linux sw-sul-1 5.10.0", "object_id": "1.3.6.1.4.1.8072.3.2.10"},
+"10.20.8.4": {"name": "BNG-SUL-1", "serial": "HG509A7X2QK", "maker": "MikroTik"},
+"10.20.8.9": {"refused": true}}$$::jsonb || jsonb_build_object(host(d.management), jsonb_build_object('name', d.name))
+from device d where d.management is not null order by d.id limit 1"""
 REASONS = ("price", "moved", "debt", "service", None)
 
 
@@ -112,6 +124,7 @@ async def _network(connection: db.Connection) -> None:
         values ($1, 'radsec', '192.0.2.7', 2083, 2083) returning id"""
     await connection.execute(sql, realm)
     await connection.execute("insert into nas_knock values ('10.20.0.7', 41, now(), now())")
+    await connection.execute(SEARCHED)
     await connection.execute("update nas set staff_logins = true")
     line = '{"mac": "aa:bb:cc:00:00:01"}'
     sql = "update access_account set binding = 'learn', bound = $2::jsonb, bound_at = null where login = $1"

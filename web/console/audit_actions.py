@@ -58,6 +58,9 @@ ACTIONS = {
     "device.removed": N_("%(who)s deleted the device %(what)s"),
     "device.saved": N_("%(who)s saved the device %(what)s"),
     "device_model.saved": N_("%(who)s saved the model %(what)s"),
+    "device_search.cancelled": N_("%(who)s called off the search for devices in %(what)s"),
+    "device_search.started": N_("%(who)s looked for devices in %(what)s"),
+    "device_search.taken": N_("%(who)s put what was found in %(what)s into the inventory"),
     "dunning.approved": N_("%(who)s approved a mass cut"),
     "dunning.asked": N_("%(who)s stopped before a mass cut and asked"),
     "dunning.refused": N_("%(who)s refused a mass cut"),
@@ -206,6 +209,7 @@ GROUPS = {
         N_("Network"),
         (
             *("nas.", "realm.", "home_server.", "session.", "certificate.", "site.", "device.", "device_model."),
+            "device_search.",
             *(
                 "link.",
                 "pon.",
