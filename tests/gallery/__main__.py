@@ -19,9 +19,8 @@ from pathlib import Path
 from playwright.async_api import FloatRect
 from playwright.async_api import Page as Tab
 
-from oss.access import partitions
 from oss.app import register_features
-from oss.base import db, migrations
+from oss.base import db, migrations, partitions
 from oss.base.postgres import EmbeddedPostgres
 from tests import browsing
 from tests.gallery import world
