@@ -17,7 +17,7 @@ from .plans import Asked, listened, scans
 
 __all__ = ["addresses", "console"]
 
-ENDLESS = ("/console/live",)
+ENDLESS = ("/console/live", "/console/wall/live")
 HISTORY = """insert into session_history (uid, nas_id, acct_session_id, login, account_id, contract_id, started_at,
   ended_at, input_octets, output_octets, session_s, terminate_cause) select gen_random_uuid(), $1, 'x', a.login, a.id,
   a.contract_id, now() - interval '3 hours', now() - interval '2 hours', 1, 2, 3600, 'Lost-Carrier'

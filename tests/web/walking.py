@@ -9,10 +9,11 @@ from aiohttp import web
 
 from web.keys import PERMISSIONS
 
-STREAM = "/console/live"
+STREAMS = ("/console/live", "/console/wall/live")
 # What ends the very session that walks, or asks routers by packets: walked last, or with an id that is nobody's.
 LAST = {"POST /logout", "POST /console/account/sessions/end-all"}
 VALUES = {
+    "credit_id": "999999",
     "id": "999999",
     "home": "999999",
     "handle": "0000000000000000",

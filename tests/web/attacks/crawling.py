@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urldefrag, urljoin, urlsplit
 from tests.web.console.conftest import Console
 
 PER_ROUTE = 2  # pages of one kind are enough
-SKIPPED = ("/console/live", "/logout", ".csv", ".xlsx")
+SKIPPED = ("/console/live", "/console/wall/live", "/logout", ".csv", ".xlsx")
 TEXT = {"text", "search", "email", "tel", "url", "password", "textarea", "hidden"}
 
 

@@ -99,6 +99,7 @@ FACTS = {
     "node": "n1",
     "expires_on": "2026-12-20",
     "seq": 7,
+    "month": "2026-10",
 }
 
 
