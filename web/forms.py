@@ -18,7 +18,8 @@ from multidict import MultiMapping
 from oss.base.problems import InvalidInput
 
 PROMISE_DAYS = 60
-SECRET = re.compile(r"password|passphrase|secret|token|otp|pin\b", re.IGNORECASE)  # fields that never come back
+# Fields that never come back.
+SECRET = re.compile(r"password|passphrase|secret|community|token|otp|pin\b", re.IGNORECASE)
 
 
 class Form:

@@ -33,6 +33,8 @@ OLD = {
     "(gen_random_uuid(), 1, {n}, 'x', '', now() - interval '{age}', now())",
     "auth_minute": "insert into auth_minute values ({n}, now() - interval '{age}', 1, 1, 1, 1)",
     "auth_reject": "insert into auth_reject values (now() - interval '{age}', 1, {n}, 'x', '', null, 1, now(), now())",
+    "device_search": "insert into device_search (network, snmp_version, total, started_by, started_at, finished_at) "
+    "values ('127.0.0.1/32', '2c', 1, {n}, now() - interval '{age}', now())",
     "interface_change": "with s as (insert into site (name, kind) values ('s' || {n}, 'pop') returning id), "
     "d as (insert into device (name, site_id, role) select 'd' || {n}, id, 'router' from s returning id), "
     "i as (insert into device_interface (device_id, name) select id, {n} from d returning id) "

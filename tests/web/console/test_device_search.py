@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import logging
 import re
+import zlib
+from http.cookies import SimpleCookie
 
 import pytest
 
@@ -13,6 +17,7 @@ from tests.oss.lab.network.running import running
 from tests.oss.monitoring.searching import RANGE, SILENT, ended, silence, working
 from tests.waiting import eventually
 from tests.web.console.test_network import SITE
+from web import form_drafts
 
 from .conftest import Console, audited
 
@@ -119,3 +124,15 @@ async def test_nothing_chosen_and_no_site_are_told(console: Console, database: s
 
 async def test_the_list_of_devices_leads_to_it(console: Console) -> None:
     assert f'href="{FIND}"' in (await console.get("/console/devices")).raw
+
+
+async def test_a_community_typed_after_the_session_ended_is_not_kept_in_the_browser(
+    console: Console, sealer: secrets.Sealer
+) -> None:
+    user = await db.fetchval("select id from staff_user where login = 'ana'")
+    await db.execute("delete from web_session")
+    answer = await console.post(FIND, FORM | {"form_at": FIND, "form_key": f"{user}.x"})
+    kept = SimpleCookie(answer.headers["Set-Cookie"])[form_drafts.COOKIE].value
+    packed = sealer.open(base64.urlsafe_b64decode(kept).decode(), form_drafts.CONTEXT)
+    fields = dict(json.loads(zlib.decompress(base64.b64decode(packed)))["fields"])
+    assert fields["network"] == RANGE and "snmp_community" not in fields
