@@ -4,29 +4,22 @@ from __future__ import annotations
 
 import math
 import re
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import pytest
 import pytest_asyncio
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
 from oss.base import clock, db
 from oss.monitoring.kinds import INTERFACE
 from oss.monitoring.samples import Sample, write
 from oss.staff import users
+from tests import browsing
+from tests.browsing import shoot
 from tests.conftest import TESTER
-from tests.e2e.test_browser import QUIET, shoot
 
-CHROMIUM = shutil.which("chromium")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
-    # playwright's driver leaves its pipes to the collector.
-    pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = browsing.marks
 ADDRESS = "/console/graphs/interface?object=70&metric=in_bps,out_bps&range=6h"
 
 
@@ -41,33 +34,17 @@ async def fill(*samples: Sample) -> None:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def page(database: str, web_app: Any, aiohttp_server: Any) -> AsyncIterator[Page]:
+async def page(database: str, web_app: Any, aiohttp_server: Any, browser: Browser) -> AsyncIterator[Page]:
     """Signed in, before the graph of an interface that was polled for thirty hours."""
     now = clock.now().timestamp()
     async with db.transaction() as connection:
         await users.add(connection, TESTER, "ana", "Ana Prova", "ana-password-1", "admin")
     await fill(*(poll(now - n * 60) for n in range(1800, 0, -1)))
     server = await aiohttp_server(web_app)
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        context = await browser.new_context(
-            base_url=str(server.make_url("")).rstrip("/"),
-            viewport={"width": 1440, "height": 900},
-            locale="pt-BR",
-            color_scheme="light",
-            reduced_motion="reduce",
-        )
-        opened = await context.new_page()
-        opened.set_default_timeout(10_000)
-        await opened.goto("/login?next=" + ADDRESS.replace("&", "%26"))
-        await opened.fill("#login", "ana")
-        await opened.fill("#password", "ana-password-1")
-        await opened.locator("form[action^='/login'] button[type=submit]").click()
-        await expect(opened).to_have_url(re.compile("/console"))
+    async with browsing.signed_in(browser, str(server.make_url(""))) as opened:
         await opened.goto(ADDRESS)
         await expect(opened.locator("[data-graph]")).to_have_attribute("data-drawn", "raw")
         yield opened
-        await browser.close()
 
 
 async def span(page: Page) -> float:
@@ -83,7 +60,7 @@ async def test_a_graph_is_drawn_zoomed_and_read(page: Page) -> None:
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     rows = page.locator("[data-graph-lines] tr")
     await expect(rows).to_have_count(2)
-    await expect(rows.first).to_contain_text(re.compile(r"Entrada.*Mbps.*TB"))
+    await expect(rows.first).to_contain_text(re.compile(r"Entrada.*Mbps.*[GT]B"))
     assert await span(page) == 21_600
     box = await page.locator(".u-over").bounding_box()
     assert box is not None

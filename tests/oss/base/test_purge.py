@@ -33,6 +33,10 @@ OLD = {
     "(gen_random_uuid(), 1, {n}, 'x', '', now() - interval '{age}', now())",
     "auth_minute": "insert into auth_minute values ({n}, now() - interval '{age}', 1, 1, 1, 1)",
     "auth_reject": "insert into auth_reject values (now() - interval '{age}', 1, {n}, 'x', '', null, 1, now(), now())",
+    "device_event": "with s as (insert into site (name, kind) values ('e' || {n}, 'pop') returning id), "
+    "d as (insert into device (name, site_id, role) select 'e' || {n}, id, 'router' from s returning id) "
+    "insert into device_event (device_id, at, last_at, kind, name) "
+    "select id, now() - interval '{age}', now(), 'other', {n} from d",
     "device_search": "insert into device_search (network, snmp_version, total, started_by, started_at, finished_at) "
     "values ('127.0.0.1/32', '2c', 1, {n}, now() - interval '{age}', now())",
     "interface_change": "with s as (insert into site (name, kind) values ('s' || {n}, 'pop') returning id), "

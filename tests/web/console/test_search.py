@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 
 from oss.access import holds
-from oss.base import db, providers
+from oss.base import db, providers, secrets
 from oss.base.typed import Typed
 from oss.crm.customers import search_key
 from oss.staff import roles
 from oss.staff.roles import Held
 from tests.conftest import TESTER, Seed, overdue_invoice
 from tests.house.test_routes import SAFE
+from tests.oss.network.drawn import draw
 from web import navigation
 from web.console.search_words import ACTS, KINDS, THINGS, address
 from web.marking import marked, spans, veiled
@@ -156,12 +157,15 @@ def _seen_by(mine: Held) -> set[str]:
 
 
 @pytest.mark.parametrize("role", ["admin", "attendant", "auditor", "finance", "noc", "reader", "seller", "technician"])
-async def test_each_role_finds_only_what_it_may_see(console: Console, known: Seed, role: str) -> None:
+async def test_each_role_finds_only_what_it_may_see(
+    console: Console, known: Seed, sealer: secrets.Sealer, role: str
+) -> None:
     user_id = await db.fetchval("update customer set owner_id = (select min(id) from staff_user) returning owner_id")
     mine = await held(role, ("Lavras",), user_id)
     async with db.transaction() as connection:
         await overdue_invoice(connection, known.contracts[0], 3)
-    texts = [texts[0] for texts in WAYS.values()] + ["1", "bng", "fibra", "prova"]
+        await draw(connection, sealer)
+    texts = [texts[0] for texts in WAYS.values()] + ["1", "bng", "fibra", "prova", "torre", "ring-a", "HWTC00000002"]
     kinds = {kind for text in texts for kind in await found(text, mine=mine)}
     assert kinds == _seen_by(mine)
     assert await found("iris") and not (await providers.search("iris", frozenset())).groups
