@@ -70,7 +70,8 @@ def customer(sample: Sample, chance: random.Random) -> str:
 # Which of the sample's values a filter by a row or a day takes.
 FILTERED = {"plan": "plans", "city": "cities", "nas": "routers", "contract": "contracts", "customer": "customers"}
 FILTERED |= {"due_from": "days", "due_to": "days"}
-TYPED = {"role": "noc"}  # filters by a word, and one that fits
+# Filters of one value: words, and places of the network, which is not seeded here (`bench.network`, `bench.onu_scroll`).
+TYPED = {"role": "noc", "maker": "MikroTik", "month": "2026-10", "site": "1", "olt": "1", "pon": "1"}
 
 
 def of_table(table: Table) -> Iterator[Case]:
@@ -101,6 +102,11 @@ PLACES = {
     "enforcement": "/console/enforcement",
     "enforcement, all of today": "/console/enforcement?all=1",
     "equipment": "/console/nas",
+    "the network": "/console/network",
+    "PON": "/console/pons",
+    "wall": "/console/wall",
+    "graphs": "/console/graphs",
+    "alert rules": "/console/alert-rules",
     "plans": "/console/plans",
     "addresses": "/console/addresses",
     "realms": "/console/realms",

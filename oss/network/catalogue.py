@@ -72,8 +72,13 @@ async def one(connection: db.Connection, model_id: int) -> Any:
     return row
 
 
-async def of_agent(connection: db.Connection, sys_object_id: str) -> Any:
-    """The model whose agents introduce themselves so; of several makers' prefixes the longest, None for a stranger."""
-    sql = """select id, maker, name, role from device_model where sys_object_id is not null
-      and ($1 = sys_object_id or $1 like sys_object_id || '.%') order by length(sys_object_id) desc, id limit 1"""
-    return await connection.fetchrow(sql, sys_object_id)
+async def of_agent(connection: db.Connection, sys_object_id: str, descr: str = "") -> Any:
+    """The model whose agents introduce themselves so, by its own sysObjectID or by its name in sysDescr; else None.
+
+    A prefix of the maker's tells the maker alone: any model of his would be a guess.
+    """
+    sql = """select m.id, m.maker, m.name, m.role from device_model m
+    where m.sys_object_id = $1 or (strpos(lower($2), lower(m.name)) > 0 and exists (select 1 from device_model o
+      where o.maker = m.maker and ($1 = o.sys_object_id or $1 like o.sys_object_id || '.%')))
+    order by m.sys_object_id = $1 desc nulls last, length(m.name) desc, m.id limit 1"""
+    return await connection.fetchrow(sql, sys_object_id, descr)

@@ -167,7 +167,8 @@ async def _system(connection: db.Connection, row: Any, system: System) -> dict[s
     for name in ("serial", "software"):
         if value := _clean(getattr(system, name), 80):
             wanted[name] = value
-    if row["model_id"] is None and (model := await catalogue.of_agent(connection, wanted["sys_object_id"])):
+    told = (wanted["sys_object_id"], wanted["sys_descr"])
+    if row["model_id"] is None and (model := await catalogue.of_agent(connection, *told)):
         wanted["model_id"] = model["id"]
     return {name: value for name, value in wanted.items() if row[name] != value}
 

@@ -13,7 +13,7 @@ from oss.monitoring.stored import instant
 from oss.monitoring.trial import Trial, Would
 from web import formats
 from web.catalogues import N_
-from web.console import incident_words, network_words
+from web.console import incident_heads, incident_words, network_words
 from web.console.incident_words import figure
 from web.render import RenderContext, translate
 from web.words import ngettext, plural
@@ -144,7 +144,7 @@ def would(rc: RenderContext, one: Would) -> dict[str, Any]:
         "glyph": "offline" if one.ended is None else "unknown",
         "where": incident_words.place(rc.language, one.at.kind, one.name or str(one.at.id)),
         "href": incident_words.PAGES.get(one.at.kind, "").format(one.at.id),
-        "why": translate(rc.language, incident_words.WHYS[one.why]),
+        "why": translate(rc.language, incident_heads.WHYS[one.why]),
         "began": instant(one.began),
         "ended": instant(one.ended) if one.ended is not None else None,
         "lasted": formats.duration(one.lasted(rc.now.timestamp())),

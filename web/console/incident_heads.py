@@ -37,6 +37,8 @@ RULES = {
         N_("Too warm"),
         N_("ONU receives little light"),
         N_("Link is nearly full"),
+        N_("Link is down"),
+        N_("Interface goes down and up"),
         N_("Many logins are refused"),
         N_("RADIUS packets are dropped"),
         N_("RADIUS loop lags"),

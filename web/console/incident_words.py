@@ -15,20 +15,12 @@ from oss.network.permissions import NetworkPermission
 from web import formats
 from web.catalogues import N_
 from web.console import audit_words
+from web.console.incident_heads import GLYPHS, HEADS, RULES, WHYS
 from web.render import RenderContext, translate
 from web.words import ngettext, plural
 
 STATES = {"open": N_("Open"), "unheeded": N_("With nobody"), "ended": N_("Ended")}
 SEVERITIES = {"critical": N_("Critical"), "warning": N_("Warning"), "notice": N_("Notice")}
-GLYPHS = {"critical": "offline", "warning": "degraded", "notice": "open"}
-WHYS = {
-    "down": N_("Does not answer"),
-    "power": N_("No power"),
-    "cut": N_("Fibre cut"),
-    "together": N_("Lost together"),
-    "rule": N_("Beyond a limit"),
-    "flapping": N_("Comes and goes"),
-}
 PLACES = {
     "site": N_("Site"),
     "device": N_("Device"),
@@ -49,30 +41,6 @@ MANY = {
     "interface": ngettext("%(num)s interface", "%(num)s interfaces"),
     "line": ngettext("%(num)s line", "%(num)s lines"),
     "nas": ngettext("%(num)s router", "%(num)s routers"),
-}
-# The rules that come with the house are rows with English names; a person may call them otherwise.
-RULES = {
-    name: name
-    for name in (
-        N_("Device does not answer"),
-        N_("ONU is away"),
-        N_("Processor is busy"),
-        N_("Too warm"),
-        N_("ONU receives little light"),
-        N_("Link is nearly full"),
-        N_("Many logins are refused"),
-        N_("RADIUS packets are dropped"),
-        N_("RADIUS loop lags"),
-        N_("Journal lags"),
-    )
-}
-HEADS = {
-    "down": N_("%(at)s does not answer"),
-    "power": N_("%(at)s: no power"),
-    "cut": N_("%(at)s: the fibre is cut"),
-    "together": N_("%(at)s: all lost at once"),
-    "rule": N_("%(at)s: %(rule)s"),
-    "flapping": N_("%(at)s comes and goes"),
 }
 CAUSES = {
     "down": N_("It answers no question any more. What hangs on it cannot be seen and is not told apart."),

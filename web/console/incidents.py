@@ -20,7 +20,7 @@ from oss.staff.scopes import Scope
 from web import formats
 from web.auth import USER, actor, permissions, scope
 from web.catalogues import N_
-from web.console import incident_words
+from web.console import incident_heads, incident_words
 from web.console.alert_channel_words import failure
 from web.console.exports import download
 from web.form_model import ModelForm
@@ -77,14 +77,14 @@ TABLE = register(
         source=_source,
         filters=(
             Filter("state", N_("State"), choices=incident_words.STATES, tabs=True),
-            Filter("why", N_("Cause"), choices=incident_words.WHYS),
+            Filter("why", N_("Cause"), choices=incident_heads.WHYS),
             Filter("severity", N_("Severity"), choices=incident_words.SEVERITIES),
             Filter("place", N_("Place"), choices=incident_words.PLACES),
         ),
         columns=(
             Column("what", N_("What"), _head, "what", td="name"),
             Column("severity", N_("Severity"), _word(incident_words.SEVERITIES, "severity"), "severity"),
-            Column("why", N_("Cause"), _word(incident_words.WHYS, "why"), css="max-[1340px]:hidden"),
+            Column("why", N_("Cause"), _word(incident_heads.WHYS, "why"), css="max-[1340px]:hidden"),
             Column("began", N_("Since"), instant("began_at"), "began", align="r"),
             Column("ended", N_("Until"), instant("ended_at"), "ended", align="r", css="max-[1240px]:hidden"),
             Column("lasted", N_("Lasted"), named("lasted_s"), "lasted", align="r"),

@@ -106,15 +106,32 @@ async def test_whatever_is_told_is_told_once_and_ends_as_it_was_told(drawn: Draw
 
 async def test_the_system_names_model_and_software(drawn: Drawn) -> None:
     device = drawn.devices["olt"]
-    system = System("OLT-1\x00", "Huawei Integrated Access Software", "1.3.6.1.4.1.2011.2.248", "2102", "V800R021")
+    system = System(
+        "OLT-1\x00", "Huawei Integrated Access Software, MA5800-X2", "1.3.6.1.4.1.2011.2.248", "2102", "V800R021"
+    )
     assert await tell(Facts(device, AT, system=system)) == [("system", "changed", "olt")]
     row = await db.fetchrow(
-        "select d.*, m.maker from device d join device_model m on m.id = d.model_id where d.id = $1", device
+        "select d.*, m.maker, m.name as model from device d join device_model m on m.id = d.model_id where d.id = $1",
+        device,
     )
+    assert row["model"] == "MA5800-X2"
     assert (row["sys_name"], row["software"], row["serial"], row["maker"]) == ("OLT-1", "V800R021", "2102", "Huawei")
     assert row["discovered_at"] is not None
     notes = await db.fetch("select detail from audit where action = 'device.discovered'")
     assert len(notes) == 1 and "system changed" in notes[0]["detail"]
+
+
+@pytest.mark.parametrize(
+    ("descr", "model"),
+    [("RouterOS CCR2116-12G-4S+", "CCR2116-12G-4S+"), ("RouterOS x86", None), ("a copy of the CCR2116-12G-4S+", None)],
+    ids=["a model by its name", "of the maker, no model", "another maker's"],
+)
+async def test_a_model_is_known_by_its_name_and_never_guessed(drawn: Drawn, descr: str, model: str | None) -> None:
+    device = drawn.devices["core"]
+    oid = "1.3.6.1.4.1.8072.3.2.10" if "copy" in descr else "1.3.6.1.4.1.14988.1"
+    await tell(Facts(device, AT, system=System("core", descr, oid)))
+    sql = "select m.name from device d left join device_model m on m.id = d.model_id where d.id = $1"
+    assert await db.fetchval(sql, device) == model
 
 
 async def test_a_neighbour_of_ours_becomes_a_link_once(drawn: Drawn) -> None:

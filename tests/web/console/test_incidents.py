@@ -101,12 +101,15 @@ async def test_the_customers_page_says_what_is_wrong_and_what_the_customer_reads
     status, _ = await note(console, key, "Um caminhão rompeu o cabo.", at.strftime("%Y-%m-%dT%H:%M"))
     assert status == 303
     page = await console.get(home)
+    assert "data-outage" in page.raw
     assert "O cliente lê: “Um caminhão rompeu o cabo.”" in page.text and f"{at:%H:%M}" in page.text
     assert "Um caminhão rompeu o cabo." in (await console.get(f"/console/incidents/{key}")).text
     (row,) = await audited("incident.note_saved")
     assert json.loads(row["detail"])["after"]["note_to_customers"] == "Um caminhão rompeu o cabo."
     await outage.repair()
-    assert "caminhão" not in (await console.get(home)).text
+    page = await console.get(home)
+    assert "data-outage" not in page.raw and "O cliente lê" not in page.text
+    assert "caminhão" in page.text, "it stays in the history of what went wrong"
 
 
 async def test_two_who_write_at_once_are_shown_both(console: Console, outage: Outage) -> None:
