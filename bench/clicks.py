@@ -27,6 +27,8 @@ PLACES = (
     *("/console/health", "/console/retention", "/console/staff", "/console/router-logins"),
     *("/console/names", "/console/addresses", "/console/realms", "/console/board"),
     *("/console/roles", "/console/audit", "/console/invoices", "/console/tokens"),
+    *("/console/network", "/console/devices", "/console/onus", "/console/pons", "/console/incidents"),
+    *("/console/graphs", "/console/alert-rules", "/console/sla"),
 )
 NARROWED = (
     *("/console/sessions?sort=-down", "/console/sessions?q=user0012", "/console/sessions?view=fresh"),

@@ -70,7 +70,7 @@ def customer(sample: Sample, chance: random.Random) -> str:
 # Which of the sample's values a filter by a row or a day takes.
 FILTERED = {"plan": "plans", "city": "cities", "nas": "routers", "contract": "contracts", "customer": "customers"}
 FILTERED |= {"due_from": "days", "due_to": "days"}
-# Filters of one value: words, and places of the network, which is not seeded here (`bench.network`, `bench.onu_scroll`).
+# Filters of one value: words, and places of the network, which is not seeded here (bench.network, bench.onu_scroll).
 TYPED = {"role": "noc", "maker": "MikroTik", "month": "2026-10", "site": "1", "olt": "1", "pon": "1"}
 
 
