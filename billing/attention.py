@@ -76,7 +76,7 @@ def incidents(now: incident_now.Now, *, unowned: bool) -> list[Matter]:
     return [
         Matter("incident", one.began_at, one.customers, {"incident": one, **facts})
         for one in now.incidents
-        if one.unowned is unowned
+        if one.matters and one.unowned is unowned
     ][:MOST_INCIDENTS]
 
 

@@ -60,6 +60,11 @@ class Incident:
     hourly_cents: int
 
     @property
+    def matters(self) -> bool:
+        """Whether a person should hear of it now: of one ONU alone, most often a modem that was switched off, none."""
+        return self.severity != "notice"
+
+    @property
     def unowned(self) -> bool:
         """Whether it waits for a person."""
         return self.acknowledged_at is None and not self.in_maintenance

@@ -105,7 +105,7 @@ async def way(connection: db.Connection, at: Thing) -> list[Station]:
 
 def lines(incident_id: int, scope: Scope) -> Listing:
     """The lines an incident touches, of customers that a scope holds."""
-    found = Listing(LINE_COLUMNS, LINE_TABLES, "l.account_id")
+    found = Listing(LINE_COLUMNS, LINE_TABLES, "l.account_id", row="l.ctid")  # a line is touched by many incidents
     found.where("l.incident_id = {}", incident_id)
     return found.where(*within.condition(scope, "k.customer_id"))
 

@@ -23,7 +23,7 @@ MOST_BARE = 3  # so few points are no curve
 
 def told(rc: RenderContext, wall: Wall) -> dict[str, Any]:
     """All values of all views."""
-    found = [incident_heads.spoken(rc, one) for one in wall.now.incidents]
+    found = [incident_heads.spoken(rc, one) for one in wall.now.incidents if one.matters]
     large = next((one for one in found if one["unowned"] and one["state"] == "offline"), None)
     beside = [one for one in found if one is not large]
     return {
@@ -31,6 +31,7 @@ def told(rc: RenderContext, wall: Wall) -> dict[str, Any]:
         "large": large,
         "beside": beside[:BESIDE],
         "more": max(0, len(beside) - BESIDE),
+        "waiting": sum(1 for one in beside if one["unowned"]),
         "touched": incident_heads.customers(rc.language, wall.now.customers),
         "cost": incident_heads.an_hour(rc.language, wall.now.hourly_cents),
         "sites": wall.sites[:SITES],

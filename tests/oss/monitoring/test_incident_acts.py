@@ -56,6 +56,18 @@ async def test_one_person_has_it_in_hand_and_may_give_it_back(outage: Outage) ->
     assert (await audited("incident.acknowledged"), await audited("incident.given_back")) == (2, 1)
 
 
+async def test_a_line_that_was_away_before_stands_once_in_each_incident(outage: Outage) -> None:
+    first = await outage.cut()
+    await outage.repair()
+    outage.now += 600
+    second = await outage.cut()
+    assert first != second
+    for key, away in ((first, False), (second, True)):
+        page = await incident_page.lines_page(key, ALL, None, None)
+        assert len({row["account_id"] for row in page.rows}) == len(page.rows) == 5
+        assert all((row["until_at"] is None) is away for row in page.rows)
+
+
 async def test_what_is_over_is_nobodys_work_any_more_but_may_be_commented_on(outage: Outage) -> None:
     key, ana = await outage.cut(), await person("ana")
     await outage.repair()

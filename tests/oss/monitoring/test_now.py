@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from billing import attention
 from oss.base import clock, db, secrets
 from oss.monitoring import incident_now, network_now, objects, pon_state
 from oss.monitoring.causes import Last, Thing
@@ -41,6 +42,16 @@ async def test_what_nobody_has_taken_stands_first_and_work_stands_last(seed: See
     now = await incident_now.read(db.pool())
     assert [one.name for one in now.incidents] == ["waits", "taken", "worked on"]
     assert [one.name for one in now.unowned] == ["waits"]
+
+
+async def test_a_modem_that_was_switched_off_calls_nobody(seed: Seed) -> None:
+    sql = """insert into incident (why, at_kind, at_id, at_name, severity, began_at)
+    values ('down', 'onu', 1, $1, $2, now() - interval '1 hour')"""
+    await db.execute(sql, "one modem", "notice")
+    await db.execute(sql, "a shop's", "warning")
+    now = await incident_now.read(db.pool())
+    told = [one.facts["incident"].name for one in attention.incidents(now, unowned=True)]
+    assert told == ["a shop's"] and len(now.incidents) == 2
 
 
 async def test_when_nothing_is_wrong_it_says_since_when(seed: Seed) -> None:
