@@ -66,6 +66,15 @@ _DOWN_S, _LOST_S = "coalesce(d.down_s, 0)", "coalesce(d.lost_s, 0)"
 _PON_WHOLE = f"({_OF_S} * greatest(1, coalesce(n.onus, 0)))"
 CONTRACT_REACHED, DEVICE_REACHED, PON_REACHED = _reached(_DOWN_S), _reached(_DOWN_S), _reached(_LOST_S, _PON_WHOLE)
 _BELOW = f"s.basis_points is not null and {CONTRACT_REACHED} < s.basis_points"
+# Hundredths of a percent of the time with a session, of each row that is shown: what the customer had of it, which is
+# less than what we offered wherever a modem was switched off.
+_LENGTH = "coalesce(sum(extract(epoch from upper(r) - lower(r))), 0)"
+IN_SESSION: Final = f"""(select least({FULL}, {FULL} * {_LENGTH} / {_OF_S})::int
+  from unnest((select range_agg(tstzrange(b.began, b.ended) * tstzrange($1, least($2, now()))) from (
+    select h.started_at as began, h.ended_at as ended from session_history h
+    where h.contract_id = k.id and h.started_at < $2 and h.ended_at > $1
+    union all select n.started_at, now() from session_open n where n.contract_id = k.id and n.started_at < now()
+  ) b)) r)"""
 CONTRACT_ORDERS: Final = {
     "down": Order(_DOWN_S, "bigint"),
     "customer": Order("c.search_key", "text"),
@@ -118,7 +127,7 @@ def contracts(wanted: Wanted) -> tuple[Listing, Order]:
     """Contracts that ran in the month, as their customers may be seen."""
     columns = f"""k.id, k.customer_id, c.name as customer, c.city, p.name as plan, p.price_cents,
   s.basis_points as target, coalesce(d.incidents, 0) as incidents, {_DOWN_S} as down_s, {CONTRACT_REACHED} as reached,
-  o.id as credit_id, o.amount_cents, o.state as credit_state"""
+  {IN_SESSION} as in_session, o.id as credit_id, o.amount_cents, o.state as credit_state"""
     found = _listing(wanted, columns, CONTRACTS, "k.id")
     found.values.append(wanted.period.start.date())
     found.where("$3::date is not null")  # named where no column asks for the credit

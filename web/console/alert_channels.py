@@ -91,7 +91,8 @@ async def show_all(request: web.Request) -> web.Response:
 async def _present(channel_id: int) -> dict[str, Any]:
     """A channel's fields as its form holds them; the secret stays where it is."""
     row = await channel_forms.one(db.pool(), channel_id)
-    return {**row, **json.loads(row["settings"])}
+    chosen = {name: choices[0][0] for name, choices in alert_channel_words.CHOICES.items()}
+    return {**row, **chosen, **json.loads(row["settings"])}  # of another kind a choice stands where it begins
 
 
 async def _form(request: web.Request, channel_id: int | None, form: Filled | None = None) -> web.Response:

@@ -123,6 +123,7 @@ CONTRACTS = register(
             Column("target", N_("Target"), _share("target"), "target", align="r"),
             DOWN,
             Column("incidents", N_("Incidents"), named("incidents"), align="r"),
+            Column("in_session", N_("In session"), _share("in_session"), align="r", css="max-[1240px]:hidden"),
             Column("credit", N_("Credit"), _money("amount_cents"), align="r"),
             Column("credit_state", N_("State of the credit"), _credit_state("credit_state")),
         ),

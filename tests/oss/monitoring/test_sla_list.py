@@ -59,6 +59,17 @@ async def test_contracts_stand_by_how_long_they_were_down_beside_what_was_promis
     assert (figures["every"], figures["down"], figures["below"]) == (5, 2, 1)
 
 
+async def test_beside_what_was_offered_stands_how_long_the_customer_was_in_session(seed: Seed) -> None:
+    sql = """insert into session_history (uid, nas_id, acct_session_id, login, contract_id, started_at, ended_at,
+      input_octets, output_octets, session_s, terminate_cause) values (gen_random_uuid(), $1, 'x', 'x', $2,
+      $3::timestamptz + $4 * interval '1 minute', $3::timestamptz + $5 * interval '1 minute', 0, 0, 0, 'x')"""
+    one = seed.contracts[0]
+    for begin, end in ((-500, MONTH // 4), (0, MONTH // 4), (MONTH // 2, MONTH // 2 + MONTH // 4)):
+        await db.execute(sql, seed.nas, one, START, begin, end)  # the second is the first one's double
+    found = {row["id"]: row["in_session"] for row in await rows(sla_list.contracts(Wanted(OCTOBER)))}
+    assert found[one] == 5_000 and set(found.values()) == {0, 5_000}
+
+
 async def test_who_sees_some_customers_sees_their_contracts_alone(seed: Seed) -> None:
     await db.execute("update customer set city = 'Lavras' where id = $1", seed.customers[2])
     scope = Scope("city", cities=("Lavras",))

@@ -10,10 +10,14 @@ from typing import Any
 import pytest
 
 from oss.base import clock, db, secrets
+from oss.monitoring import channel_forms
+from oss.monitoring.channel_forms import ChannelValues
 from oss.monitoring.kinds import DEVICE
 from oss.monitoring.samples import NAN, Sample, write
+from tests.conftest import TESTER
 from tests.oss.monitoring.test_telling import Server, other
 from tests.oss.network.drawn import draw
+from web.console import alert_channel_words
 
 from .conftest import Console, audited
 
@@ -168,3 +172,14 @@ async def test_steps_are_told_in_words_in_their_order(console: Console, channel:
     assert (await console.get(f"{home}/steps/{step}")).status == 404
     await console.post(f"{home}/remove")
     assert await db.fetchval("select count(*) from alert_channel") == 0
+
+
+async def test_a_channel_that_is_only_looked_at_has_no_changes(console: Console, sealer: secrets.Sealer) -> None:
+    """The guard in the browser compares fields with what the row holds: a choice of another kind is no change."""
+    async with db.transaction() as connection:
+        values = ChannelValues("Plantão", "telegram", {"chat": "-1001"}, "token")
+        key = await channel_forms.save(connection, sealer, TESTER, values)
+    page = (await console.get(f"/console/alert-channels/{key}")).raw
+    held = json.loads(html.unescape(dict(HIDDEN.findall(page))["form_base"]))
+    for name, choices in alert_channel_words.CHOICES.items():
+        assert held[name] == choices[0][0], name
