@@ -80,10 +80,10 @@ async def _as_it_was(connection: Connection) -> None:
 
     An open transaction was rolled back already. SET is LOCAL, and what holds a session's lock is `apart`
     (tests/house/test_pool.py). But a statement that is cancelled when it was parsed and not yet run leaves its locks:
-    the driver sends no Sync behind a Parse. Any statement does, an empty one too.
+    the driver sends no Sync behind a Parse. Any other statement does.
     """
     if connection.get_server_pid() in _cut_short:
-        await connection.execute("")
+        await connection.execute("select 1")
         _cut_short.discard(connection.get_server_pid())
 
 

@@ -20,7 +20,8 @@ from tests.waiting import eventually
 
 RECORDED = Path(__file__).parent / "profiles"
 PUBLIC = Community("public")
-needs_snmpd = pytest.mark.skipif(shutil.which("snmpd") is None, reason="snmpd: not installed")
+SNMPD = shutil.which("snmpd") or shutil.which("snmpd", path="/usr/sbin")  # not in everybody's path, and for everybody
+needs_snmpd = pytest.mark.skipif(SNMPD is None, reason="snmpd: not installed")
 
 # snmpsim asks pysmi for its version only, and would drop root's rights before it has read its own library.
 SIMULATE = """
@@ -57,7 +58,7 @@ async def snmpd(
     """net-snmp's agent with these lines of configuration, until the end of the block."""
     target, config, log = Target("127.0.0.1", port or free_port()), where / "snmpd.conf", where / "snmpd.log"
     config.write_text("\n".join(lines) + "\n")
-    program = shutil.which("snmpd") or "/usr/sbin/snmpd"
+    program = SNMPD or "snmpd"
     command = [program, "-f", "-Lf", "/dev/null", "-C", "-c", config, f"udp:{target}"]
     async with running(command, log, env={"SNMP_PERSISTENT_DIR": str(where), "PATH": "/usr/sbin:/usr/bin"}) as process:
 

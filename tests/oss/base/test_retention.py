@@ -25,6 +25,11 @@ def test_the_rooms_registered_what_they_keep() -> None:
         "staff_session": (400, 90),
         "notice": (90, 7),
         "interface_change": (730, 7),
+        "sample_raw": (7, 3),
+        "sample_5m": (90, 40),
+        "sample_1h": (730, 62),
+        "device_event": (90, 1),
+        "device_search": (30, 1),
     }
     fixed = {one.name for one in SUBJECTS.values() if one.fixed}
     expiring = {"web_session", "setup_link", "idempotency", "node", "nas_watch", "nas_state", "nas_tally"}
@@ -36,6 +41,8 @@ def test_the_rooms_registered_what_they_keep() -> None:
         "form_answer",
         "saved_view",
         "list_export",
+        "sample_object",
+        "sample_roll",
     }
 
 
