@@ -125,6 +125,12 @@ WRONG = frozenset(
         N_("these addresses are being asked already"),
         N_("other searches are running: wait for one, or call it off"),
         N_("must be between the years 2000 and 2099"),
+        N_("cannot be summed"),
+        N_("links end at interfaces"),
+        N_("must be after the start, at most ten years"),
+        N_("must be an ONU or a device"),
+        N_("must be one site, one device or one PON port"),
+        N_("nothing is kept of what lines carried: this cannot be tried on the past"),
     )
 )
 SUBSCRIBER_STATES = {"online": N_("Online"), "offline": N_("Offline"), "held": N_("Held"), "ended": N_("Ended")}
@@ -150,9 +156,13 @@ PATTERNS = (
     (re.compile(r"must be between (?P<low>.+) and today"), N_("must be between %(low)s and today")),
     (re.compile(r"must not be before (?P<low>.+), the first day"), N_("must not be before %(low)s, the first day")),
     (
-        re.compile(r"must be between (?P<low>[\d.,]+) and (?P<high>[\d.,]+)(?: .*)?"),
+        re.compile(r"must be between (?P<low>-?[\d.,]+) and (?P<high>[\d.,]+)(?: .*)?"),
         N_("must be between %(low)s and %(high)s"),
     ),
+    (re.compile(r"must be (?P<low>\d+) to (?P<high>\d+)(?: objects)?"), N_("must be %(low)s to %(high)s")),
+    (re.compile(r"must be (?P<low>\d+) to (?P<high>\d+) of (?P<all>.+)"), N_("must be %(low)s to %(high)s of %(all)s")),
+    (re.compile(r"port (?P<number>\d+) is in use"), N_("port %(number)s is in use")),
+    (re.compile(r"this box has the ports 1 to (?P<high>\d+)"), N_("this box has the ports 1 to %(high)s")),
 )
 
 

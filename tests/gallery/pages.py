@@ -84,6 +84,7 @@ ASKED = {
     },
     "/console/views/new": {"list": "select 'subscribers'", "query": "select 'status%3Doverdue'"},
     "/console/search": {"q": "select 'mour'"},
+    "/console/graphs/{kind}": {"object": "select min(id) from nas"},
 }
 # Other faces of a page: what it says when something was chosen, found, or not found.
 FACES = {

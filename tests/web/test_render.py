@@ -14,11 +14,13 @@ from jinja2 import UndefinedError
 from markupsafe import Markup
 
 from oss.base.problems import Conflict, NotFound
+from oss.monitoring import kinds
+from oss.monitoring.objects import Object
 from oss.staff.factors import Standing
 from oss.staff.sign_in_rules import FREE
 from web import catalogues, navigation, render
 from web.build import ASSETS, BUNDLES, COPIES, VENDOR
-from web.console import audit_words, style
+from web.console import audit_words, graph_words, style
 
 ALL = frozenset(place.permission for section in navigation.SECTIONS for place in section.places)
 STANDING = Standing(codes=True, passkeys=1, recovery=3, rules=FREE)
@@ -42,6 +44,11 @@ def context(**changes: Any) -> render.RenderContext:
         "live": {"radius_rate": 186, "radius_p99_ms": 4, "counts": {"enforcement": 3}, "stream": "/console/live"},
     }
     return render.RenderContext(**(given | changes))
+
+
+PAGES["console/style/page.html"]["graph"] = graph_words.graph(
+    context(), kinds.SERVER, [Object(kinds.SERVER, 1, "milha")], ["accepts_s", "rejects_s"]
+)
 
 
 def page(name: str, **changes: Any) -> str:

@@ -13,7 +13,7 @@ from oss.access import holds, reasons
 from oss.access.decide import Access
 from oss.access.fold import OURS, TERMINATE_CAUSES
 from web import words
-from web.console.matter_words import MAKERS
+from web.console.matter_words import MAKERS, PERSONAL
 from web.render import translate
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -92,4 +92,4 @@ def test_a_profile_is_read_as_people_read_it() -> None:
 
 def test_every_matter_has_a_maker() -> None:
     source = (ROOT / "billing/attention.py").read_text(encoding="utf-8")
-    assert {call.split('"')[1] for call in source.split("Matter(")[1:] if call.startswith('"')} <= set(MAKERS)
+    assert {call.split('"')[1] for call in source.split("Matter(")[1:] if call.startswith('"')} <= {*MAKERS, *PERSONAL}

@@ -43,6 +43,7 @@ CHANNEL = ModelForm(
         "server": N_("Bot API server"),
         "secret": N_("Secret"),
         "enabled": N_("Switched on"),
+        **{name: told[0] for name, told in alert_channel_words.SETTINGS.items()},
     },
     choices={"kind": {name: words for name, (words, _) in alert_channel_words.KINDS.items()}},
     asks={"name": channel_forms.taken},

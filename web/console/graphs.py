@@ -49,7 +49,9 @@ def shown(kind: Kind) -> list[str]:
 
 @routes.get(ONE, MonitoringPermission.READ)
 async def one(request: web.Request) -> web.Response:
-    """One graph."""
+    """One graph; of nothing, the list of what may be chosen."""
+    if not request.query.get("object"):
+        raise web.HTTPSeeOther(f"{HOME}?kind={kinds.named(request.match_info['kind']).name}")
     kind, ids, metrics = what(request)
     span, compare = request.query.get("range", DEFAULT), request.query.get("compare", "")
     async with db.pool().acquire() as connection:

@@ -29,6 +29,8 @@ PARTS = {
     "sealing": N_("Sealing of secrets"),
     "samples": N_("Writer of samples"),
     "own sensors": N_("Samples of our own processes"),
+    "poller": N_("Poller of the network"),
+    "traps": N_("Traps of devices"),
 }
 CERTIFICATES = {"server": N_("What we show: EAP, RadSec"), "clients": N_("Who may sign clients")}
 LANES = {"access": N_("Access"), "default": N_("Ordinary"), "bulk": N_("Bulk")}
@@ -40,6 +42,8 @@ PERIODIC = {
     "oss.base.partitions.make_ahead": N_("Months and days made ahead"),
     "oss.monitoring.roll_up.due": N_("Samples summed up"),
     "oss.monitoring.own_sensors.routers": N_("Samples of routers' sessions"),
+    "oss.monitoring.telling.escalate": N_("Incidents told to the next in line"),
+    "oss.monitoring.sla.propose": N_("Credits for outages proposed"),
     "oss.contracts.figures.renew": N_("Figures of contracts"),
     "billing.figures.renew": N_("Figures of money"),
     "billing.notices.tell_of_matters": N_("Notices of what needs somebody"),

@@ -64,6 +64,10 @@ def _word(words: dict[str, str], name: str) -> Any:
     return lambda row, speech: speech.say(words.get(row[name], row[name]))
 
 
+def _holder(row: Any, speech: Speech) -> str:
+    return incident_words.standing(speech.language, row)
+
+
 TABLE = register(
     Table(
         name="incidents",
@@ -90,7 +94,7 @@ TABLE = register(
             Column("lasted", N_("Lasted"), named("lasted_s"), "lasted", align="r"),
             Column("customers", N_("Customers"), named("customers"), "customers", align="r"),
             Column("money", N_("R$ an hour"), _cost, "money", align="r"),
-            Column("holder", N_("In hand of"), lambda row, speech: incident_words.standing(speech.language, row)),
+            Column("holder", N_("In hand of"), _holder, "first"),
             Column("rule", N_("Rule"), named("rule_name"), shown=False),
             Column("lines", N_("Lines"), named("lines"), align="r", shown=False),
         ),

@@ -31,8 +31,10 @@ def matters(rc: RenderContext, found: Sequence[Matter]) -> list[dict[str, Any]]:
     """All that waits, as this person may be told it."""
     named, network = may_see_names(rc), rc.may(MonitoringPermission.READ)
     found = [one for one in found if network or one.kind != "incident"]
-    return [_incident(rc, one) if one.kind == "incident" else matter(rc.language, one if named else nameless(one))
-            for one in found]  # fmt: skip
+    return [
+        PERSONAL[one.kind](rc, one) if one.kind in PERSONAL else matter(rc.language, one if named else nameless(one))
+        for one in found
+    ]
 
 
 def _incident(rc: RenderContext, one: Matter) -> dict[str, Any]:
@@ -57,6 +59,10 @@ def _incident(rc: RenderContext, one: Matter) -> dict[str, Any]:
         "label": translate(language, label),
         "main": said["unowned"] and said["state"] == "offline",
     }
+
+
+PERSONAL = {"incident": _incident}
+"""Makers that ask who is told."""
 
 
 def matter(language: str, one: Matter) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import pytest
 
 from oss.base import db, partitions, secrets
 from oss.base.supervisor import Health
+from oss.lab.network.echo_door import EchoDoor
 from oss.monitoring import polled, told
 from oss.monitoring import poller as room
 from oss.monitoring.causes import Last
@@ -26,10 +27,10 @@ from snmp.counters import Traffic
 from snmp.credentials import Auth, Community, Privacy, User, Version
 from snmp.results import DownCause, Interface, Onu, OnuState, Reading, System
 from tests.conftest import TESTER
-from tests.snmp.agents import folder, needs_snmpd, snmpd
+from tests.snmp.agents import folder, free_port, needs_snmpd, snmpd
 from tests.waiting import eventually
 
-AWAY = "240.0.0.1"  # reserved (RFC 1112 section 4): no route leads there, nothing leaves this machine
+AWAY = "127.0.0.9"
 
 
 @pytest.fixture
@@ -89,12 +90,15 @@ async def test_who_does_not_answer_by_echo_is_an_incident_and_who_does_is_none(
     database: str, sealer: secrets.Sealer, quick: None
 ) -> None:
     await device(sealer, "here", "127.0.0.1")
-    away = await device(sealer, "gone", AWAY)
+    door = EchoDoor(AWAY, port := free_port(AWAY))  # on loopback: what leaves this machine, others may answer
+    door.away()
+    away = await device(sealer, "gone", AWAY, port)
     await db.execute("update alert_rule set raise_s = 0 where subject = 'ping'")
     async with polling(sealer) as one:
-        one.pinger.timeout_s = 0.2  # by TCP, where echoes are not ours to send, nothing tells that no route leads there
+        one.pinger.timeout_s = 0.2
         await eventually(lambda: _has("select 1 from incident where at_kind = 'device' and at_id = $1", away))
     assert await db.fetchval("select count(*) from incident") == 1
+    door.close()
 
 
 async def test_one_process_polls_and_the_next_takes_over(database: str, sealer: secrets.Sealer, quick: None) -> None:
