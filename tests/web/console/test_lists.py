@@ -9,10 +9,14 @@ import pytest
 
 from billing import invoice_list, subscriber_list
 from oss.access import hold_list, holds, session_list
-from oss.base import clock, db
+from oss.base import clock, db, secrets
 from oss.crm.customers import search_key
+from oss.network import onus, plant
+from oss.network.onus import OnuValues
+from oss.network.plant import PonValues
 from oss.staff.scopes import ALL
 from tests.conftest import TESTER, Seed, fall_overdue
+from tests.oss.network.drawn import draw
 from web import listed
 from web.app import feature_routes
 from web.tables import TABLES, State
@@ -20,7 +24,11 @@ from web.tables import TABLES, State
 from .conftest import Console, go_online
 
 ZONE = ZoneInfo("America/Sao_Paulo")
-LISTS = ("subscribers", "sessions", "holds", "rejects", "invoices", "tokens")
+KEY = "dGVzdC1rZXktdGVzdC1rZXktdGVzdC1rZXktMTIzNDU="
+LISTS = (
+    *("subscribers", "sessions", "holds", "rejects", "invoices", "tokens", "sites", "devices", "onus", "incidents"),
+    *("sla_contracts", "sla_pons", "sla_devices", "sla_sites", "sla_credits"),
+)
 EVIL = (
     "' or 1=1 --",
     "'; drop table customer; --",
@@ -65,6 +73,26 @@ async def rows(seed: Seed) -> None:
     await db.execute(
         "insert into api_token (name, token_hash, role, expires_at) "
         "select 't' || n, n::text, 'reader', case when n % 2 = 0 then now() end from generate_series(1, 4) n"
+    )
+    await _network(seed)
+
+
+async def _network(seed: Seed) -> None:
+    """Three PONs with ONUs, incidents that stand and that ended, credits."""
+    async with db.transaction() as connection:
+        drawn = await draw(connection, secrets.from_text(KEY), onu_count=4)
+        third = await plant.save_pon(connection, TESTER, PonValues(drawn.devices["olt"], "0/1/2"))
+        for number, pon in enumerate((drawn.pons["0/1/1"], third)):
+            await onus.save(connection, TESTER, OnuValues(f"ZTEG0000000{number}", pon))
+    await db.execute(
+        "insert into incident (why, at_kind, at_id, at_name, severity, began_at, ended_at) "
+        "select 'rule', 'device', 1, 'x', 'warning', now() - n * interval '1 hour', "
+        "case when n % 2 = 0 then now() end from generate_series(1, 4) n"
+    )
+    await db.execute(
+        "insert into outage_credit (contract_id, month_on, down_s, basis_points, target_basis_points, amount_cents) "
+        "select unnest($1::bigint[]), '2026-10-01', 60, 9000, 9900, 100",
+        seed.contracts,
     )
 
 
