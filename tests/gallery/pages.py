@@ -35,6 +35,7 @@ NO_PAGES = {
     "/healthz": "for monitoring",
     "/readyz": "for monitoring",
     "/metrics": "for monitoring",
+    "/metrics/samples": "for monitoring",
 }
 FILES = re.compile(r"\.(csv|json)$")
 API = "/api/v1/"
