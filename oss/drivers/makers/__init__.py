@@ -1,0 +1,1 @@
+"""One file a maker, found by being here. Each has a ``DRIVER``."""

@@ -1,0 +1,127 @@
+"""What an OLT can do. Drivers answer in these shapes.
+
+A change is a `Course`: commands rendered beforehand (the dry run shows them), each with what takes it back. Who runs it
+(`oss.drivers.course`) writes each step down before it is taken, reads back at the end, and goes back on failure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from oss.drivers.links import Link
+
+
+@dataclass(frozen=True, slots=True)
+class FoundOnu:
+    """An ONU that lights up and is in no configuration. ``pon`` as the inventory spells it: ``0/1/3``, ``1/1/3``."""
+
+    pon: str
+    serial: str
+    model: str = ""
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OltOnu:
+    """An ONU that is configured. ``state``: of `oss.network.onus.STATES`."""
+
+    pon: str
+    number: int
+    serial: str
+    state: str
+    name: str = ""
+    profile: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OnuNow:
+    """What the OLT says of one ONU now. dBm, metres; None: not told (dark)."""
+
+    state: str
+    onu_rx_dbm: float | None = None
+    olt_rx_dbm: float | None = None
+    distance_m: int | None = None
+    last_down: str = ""  # los, dying-gasp, offline, or the maker's own word
+    uptime_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What an ONU is to be configured for. ``name``: its description on the OLT, ASCII, at most 64 letters.
+
+    ``number`` None: the first that is free. Profiles are names or numbers of what the operator keeps on that OLT.
+    ``bridge``: the VLAN comes out untagged at its first Ethernet port; else the ONU routes it itself.
+    """
+
+    pon: str
+    serial: str
+    name: str
+    vlan: int
+    number: int | None = None
+    line_profile: str = "100"
+    service_profile: str = "100"
+    onu_type: str = ""
+    user_vlan: int | None = None
+    down_profile: str = ""
+    up_profile: str = ""
+    bridge: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """``view``: commands that lead from the privileged prompt to where ``command`` is said; ``undo``: what takes it
+    back, said in ``undo_view`` (None: the same); empty: nothing to take back."""
+
+    command: str
+    view: tuple[str, ...] = ()
+    undo: tuple[str, ...] = ()
+    undo_view: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What will be said, in order. ``number``: the ONU's on its PON afterwards, None: it has none any more."""
+
+    steps: tuple[Step, ...]
+    pon: str
+    number: int | None
+    serial: str
+
+    @property
+    def commands(self) -> list[str]:
+        """As a person would type them, views entered where they change: the dry run."""
+        said: list[str] = []
+        view: tuple[str, ...] = ()
+        for step in self.steps:
+            if step.view != view:
+                said += step.view
+                view = step.view
+            said.append(step.command)
+        return said
+
+
+class Olt(Protocol):
+    """One maker's way. ``plan_...`` reads what it must (free numbers, present service ports) and changes nothing."""
+
+    async def unprovisioned(self, link: Link) -> Sequence[FoundOnu]: ...
+
+    async def onus(self, link: Link, pon: str | None = None) -> Sequence[OltOnu]: ...
+
+    async def now(self, link: Link, pon: str, number: int) -> OnuNow: ...
+
+    async def read_back(self, link: Link, pon: str, number: int) -> Service | None:
+        """How an ONU is configured, in the words it was ordered in; None: it is not."""
+
+    async def plan_authorise(self, link: Link, service: Service) -> Course: ...
+
+    async def plan_deauthorise(self, link: Link, pon: str, number: int) -> Course:
+        """Its undo puts it back as it was: what is there is read first."""
+
+    async def plan_replace(self, link: Link, pon: str, number: int, serial: str) -> Course:
+        """Another ONU in its place: number, VLAN and line stay."""
+
+    async def reboot(self, link: Link, pon: str, number: int) -> None: ...
+
+    async def configuration(self, link: Link) -> str: ...

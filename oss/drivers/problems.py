@@ -1,0 +1,57 @@
+"""What goes wrong towards a device, one class a fact. The libraries' errors become these where they enter."""
+
+from __future__ import annotations
+
+from oss.base.problems import Problem
+
+
+class DeviceProblem(Problem):
+    """{name}: something went wrong."""
+
+    status = 502
+
+
+class DeviceUnreachable(DeviceProblem):
+    """{name} cannot be reached: {why}."""
+
+
+class LoginRefused(DeviceProblem):
+    """{name} does not accept the user {user}."""
+
+
+class KeyChanged(DeviceProblem):
+    """{name} shows another key than the one that is known ({seen}): it was exchanged, or somebody stands between."""
+
+    status = 409
+
+
+class LinkLost(DeviceProblem):
+    """The connection to {name} ended in the middle of {what}."""
+
+
+class DeviceSlow(DeviceProblem):
+    """{name} did not answer {what} within {seconds} s."""
+
+    status = 504
+
+
+class QueueFull(DeviceProblem):
+    """Too much is waiting for {name} already."""
+
+    status = 503
+
+
+class CommandRefused(DeviceProblem):
+    """{name} refused {command!r}: {answer}"""
+
+    status = 409
+
+
+class AnswerUnreadable(DeviceProblem):
+    """{name} answered {command!r} in a way that cannot be read: {excerpt!r}."""
+
+
+class NotOffered(DeviceProblem):
+    """{name}: this cannot be done with a device of this kind."""
+
+    status = 409
