@@ -1,12 +1,14 @@
 """Makes what the browser gets: ``python -m web.build``.
 
-Four steps, each with a stamp (sha256 of its inputs) in ``static/vendor/stamp.json``, each redone only when
+Five steps, each with a stamp (sha256 of its inputs) in ``static/vendor/stamp.json``, each redone only when
 its stamp differs:
 
-* packages: ``npm ci`` by the lock file in a temporary folder, then the few files the pages use are copied;
+* packages: ``npm ci`` by the lock file in a temporary folder, then the few files the pages use are copied, fonts
+  without the weights and letters that no page shows;
 * style: Tailwind CSS reads templates and scripts and writes ``static/vendor/milha.css``;
-* scripts: our own files and the libraries every page needs become ``static/vendor/milha.js``, those of
-  charts ``charts.js``, of the map ``map.js``;
+* scripts: our own files (without their comments) and the libraries every page needs become
+  ``static/vendor/milha.js``, those of charts ``charts.js``, of the map ``map.js``;
+* pages: scripts and styles of single pages are compressed where they lie;
 * catalogues: gettext ``.po`` to ``.mo``.
 
 Nothing it writes is committed and nothing is fetched by the browser from elsewhere. The wheel hook calls the
@@ -52,6 +54,7 @@ BUNDLES = {
     "charts.js": ["uplot.min.js"],
     "map.js": ["leaflet.js"],
 }
+PACKAGES = [ASSETS / "package.json", ASSETS / "package-lock.json"]
 # the style step needs this package again whenever a template changes, without a network
 KEPT = "daisyui"
 
@@ -99,7 +102,7 @@ class Step:
 
 
 def _package_inputs() -> list[Path]:
-    return [ASSETS / "package.json", ASSETS / "package-lock.json"]
+    return [*PACKAGES, WEB / "lighter.py"]
 
 
 def _style_inputs() -> list[Path]:
@@ -109,6 +112,11 @@ def _style_inputs() -> list[Path]:
 
 def _script_inputs() -> list[Path]:
     return [*_package_inputs(), *(ASSETS / "js").glob("*.js")]
+
+
+def _page_inputs() -> list[Path]:
+    """Scripts and styles of single pages, which load them themselves."""
+    return [*(WEB / "static" / "js").glob("*.js"), *(WEB / "static" / "css").glob("*.css")]
 
 
 def _catalogue_inputs() -> list[Path]:
@@ -128,12 +136,21 @@ def installed(packages: Iterable[Path]) -> Iterator[Path]:
 
 def install_packages() -> None:
     """Copy what pages use out of the packages, and keep daisyUI for the style step."""
-    with installed(_package_inputs()) as modules:
+    with installed(PACKAGES) as modules:
         for source, target in COPIES.items():
-            _replace(modules / source, VENDOR / target)
+            _replace(_lighter(modules / source), VENDOR / target)
         kept = CACHE / "node_modules" / KEPT
         shutil.rmtree(kept, ignore_errors=True)
         shutil.copytree(modules / KEPT, kept)
+
+
+def _lighter(path: Path) -> Path:
+    """The file itself, or of a font what pages use of it, written in its place."""
+    if path.suffix == ".woff2":
+        from web import lighter
+
+        path.write_bytes(lighter.font(path.read_bytes()))
+    return path
 
 
 def write_style() -> None:
@@ -151,16 +168,27 @@ def write_style() -> None:
 
 def write_scripts() -> None:
     """Libraries, then our own files; each of ours is a closed block, so their order does not matter."""
+    from web import lighter
+
     beside = {"charts.js": ["charts.js", "graphs.js"], "map.js": ["map.js"]}
     own = {bundle: [ASSETS / "js" / name for name in names] for bundle, names in beside.items()}
     own["milha.js"] = sorted(set((ASSETS / "js").glob("*.js")) - {path for paths in own.values() for path in paths})
     for name, libraries in BUNDLES.items():
-        texts = [
-            path.read_text(encoding="utf-8") for path in [*(VENDOR / library for library in libraries), *own[name]]
-        ]
+        texts = [(VENDOR / library).read_text(encoding="utf-8") for library in libraries]
+        texts += [lighter.script(path.read_text(encoding="utf-8")) for path in own[name]]
         made = CACHE / name
         made.write_text("\n;\n".join(texts), encoding="utf-8")
         _replace(made, VENDOR / name)
+
+
+def _compressed(path: Path) -> Path:
+    return path.with_name(path.name + ".gz")
+
+
+def compress_pages() -> None:
+    """Scripts and styles of single pages stay as they are and are served compressed."""
+    for path in _page_inputs():
+        _compress(path)
 
 
 def write_catalogues() -> None:
@@ -175,6 +203,7 @@ STEPS = {
     "packages": Step(_package_inputs, [VENDOR / name for name in COPIES.values()], install_packages),
     "style": Step(_style_inputs, [VENDOR / "milha.css"], write_style),
     "scripts": Step(_script_inputs, [VENDOR / name for name in BUNDLES], write_scripts),
+    "pages": Step(_page_inputs, [_compressed(path) for path in _page_inputs()], compress_pages),
     "catalogues": Step(_catalogue_inputs, [path.with_suffix(".mo") for path in _catalogue_inputs()], write_catalogues),
 }
 
@@ -222,9 +251,15 @@ def _replace(source: Path, target: Path) -> None:
     part = target.with_name(target.name + ".part")
     shutil.copyfile(source, part)
     os.replace(part, target)
-    if target.suffix in (".js", ".css"):  # aiohttp serves the .gz to whoever accepts it
-        part.write_bytes(gzip.compress(target.read_bytes(), 9, mtime=0))
-        os.replace(part, target.with_name(target.name + ".gz"))
+    if target.suffix in (".js", ".css"):
+        _compress(target)
+
+
+def _compress(path: Path) -> None:
+    """Leave a ``.gz`` beside it, which aiohttp serves to whoever accepts it."""
+    part = path.with_name(path.name + ".part")
+    part.write_bytes(gzip.compress(path.read_bytes(), 9, mtime=0))
+    os.replace(part, _compressed(path))
 
 
 def _stamps() -> dict[str, str]:

@@ -9,8 +9,9 @@ import threading
 from pathlib import Path
 
 import pytest
+from fontTools.ttLib import TTFont
 
-from web import build
+from web import build, lighter
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -46,6 +47,29 @@ def test_the_style_sheet_holds_both_themes_the_systems_choice_and_the_states() -
 def test_the_style_sheet_and_the_script_stay_small() -> None:
     assert len((build.VENDOR / "milha.css.gz").read_bytes()) < 24_000
     assert len((build.VENDOR / "milha.js.gz").read_bytes()) < 40_000
+
+
+def test_the_fonts_have_every_letter_and_weight_of_the_pages() -> None:
+    said = "".join(path.read_text() for path in (build.WEB / "locale").rglob("*.po"))
+    letters = {ord(one) for one in said if one.isalpha()}
+    for name in ("next", "mono"):
+        font = TTFont(build.VENDOR / f"fonts/atkinson-hyperlegible-{name}.woff2")
+        assert letters - set(font.getBestCmap()) == set()
+        assert [(axis.axisTag, axis.minValue, axis.maxValue) for axis in font["fvar"].axes] == [
+            ("wght", *lighter.WEIGHTS)
+        ]
+
+
+def test_scripts_lose_their_comments_and_keep_what_looks_like_one() -> None:
+    text = '// why\nconst at = "http://milha"; /* how */\nconst slash = /[/]\\/x/.test(at);\n'
+    assert lighter.script(text) == 'const at="http://milha";const slash=/[/]\\/x/.test(at);'
+
+
+def test_scripts_and_styles_of_single_pages_are_served_compressed() -> None:
+    pages = [*(build.WEB / "static" / "js").glob("*.js"), *(build.WEB / "static" / "css").glob("*.css")]
+    assert len(pages) > 8
+    for path in pages:
+        assert gzip.decompress(path.with_name(path.name + ".gz").read_bytes()) == path.read_bytes()
 
 
 def test_the_lock_file_names_no_host() -> None:

@@ -14,7 +14,7 @@ from web import build
 from .conftest import Console, go_online
 
 FIRST_LOAD, UPDATE = 150_000, 20_000
-DRAWING = ("/static/vendor/charts.js", "/static/vendor/map.js", "/static/vendor/leaflet.css")
+CHARTS = "/static/vendor/charts.js"
 # Every page that names no thing and asks no question, as the router has them.
 PAGES = [route for route, public in pages.page_routes().items() if not (public or "{" in route or pages.asked(route))]
 PAGES.remove("/console/style")  # all macros at once, for who writes templates
@@ -43,13 +43,13 @@ async def transferred(console: Console, address: str, **headers: str) -> bytes:
 
 
 async def first_load(console: Console, address: str, known: dict[str, int]) -> dict[str, int]:
-    """Octets by what they are of: the page, its scripts and styles but what draws charts and the map, the fonts.
+    """Octets by what they are of: the page, its scripts and styles but what draws charts, the fonts.
 
     ``known``: what assets weigh, filled as they are met.
     """
     page = await console.get(address)
     fonts = {f"/static/vendor/{font}" for font in FONT.findall((build.VENDOR / "milha.css").read_text())}
-    assets = {asset for asset in ASSET.findall(page.raw) if not asset.startswith(DRAWING)} | fonts
+    assets = {asset for asset in ASSET.findall(page.raw) if not asset.startswith(CHARTS)} | fonts
     for asset in assets - set(known):
         known[asset] = len(await transferred(console, asset))
     return {"page": len(await transferred(console, address)), **{asset: known[asset] for asset in assets}}
