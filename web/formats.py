@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, timedelta, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 NBSP = "\u00a0"
 MINUS = "\u2212"
@@ -62,6 +63,7 @@ def _words(language: str) -> str:
 # --- numbers ------------------------------------------------------------------------------------------------
 
 
+@lru_cache(4096, typed=True)
 def number(value: Number, language: str, digits: int | None = None) -> str:
     """``41.872`` / ``41,872``; ``digits`` fixes the decimals (rounded half up), else those the value has are kept."""
     exact = Decimal(str(value))

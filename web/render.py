@@ -33,6 +33,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from markupsafe import Markup, escape
 
 from web import catalogues, formats, navigation
+from web.quick_calls import QuickContext, QuickEnvironment, QuickTemplate
 
 WEB = Path(__file__).resolve().parent
 TEMPLATES = WEB / "templates"
@@ -180,7 +181,7 @@ def translations(language: str) -> gettext.NullTranslations:
 @functools.cache
 def environment() -> Environment:
     """The one environment: autoescaped, strict, with macros, icons, filters and messages."""
-    made = Environment(
+    made = QuickEnvironment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
@@ -188,6 +189,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
     )
+    made.context_class, made.template_class = QuickContext, QuickTemplate
     made.install_gettext_callables(  # type: ignore[attr-defined]
         lambda message: _said().gettext(message),
         lambda one, many, count: _said().ngettext(one, many, count),
@@ -206,6 +208,7 @@ def environment() -> Environment:
         "sections": lambda: navigation.sections(_current.get().permissions),
         "acts": lambda: navigation.acts(_current.get().permissions),
         "current": _current.get,
+        "shell_part": _shell_part,
         "form_key": lambda: secrets.token_urlsafe(12),  # names a form, so that it is answered once
         "sparkline_points": sparkline_points,
     }
@@ -234,18 +237,13 @@ class Macros:
     """The macros of all files under ``templates/macros``, by name; a name made twice is refused at start."""
 
     def __init__(self) -> None:
-        self._known: dict[str, Any] = {}
+        self._known: set[str] = set()
 
     def learn(self, name: str, macro: Any) -> None:
         if name in self._known:
             raise ValueError(f"macro {name!r} is made twice")
-        self._known[name] = macro
-
-    def __getattr__(self, name: str) -> Any:
-        try:
-            return self.__dict__["_known"][name]
-        except KeyError:
-            raise AttributeError(name) from None
+        self._known.add(name)
+        setattr(self, name, macro)  # an attribute like any other: pages look up thousands
 
     def names(self) -> list[str]:
         return sorted(self._known)
@@ -260,6 +258,19 @@ def _macros(made: Environment) -> Macros:
                 # by type as well: what is escaped in a str stands as it is in a Markup that equals it
                 known.learn(name, functools.lru_cache(2_000, typed=True)(macro) if name in DRAWN_ONCE else macro)
     return known
+
+
+def _shell_part(macro: Callable[[], Markup]) -> Markup:
+    """What a macro of the shell draws, kept for all of the same language and permissions: it asks nothing else."""
+    rc = _current.get()
+    return _drawn_for(macro, rc.language, rc.permissions, rc.live.get("search"))
+
+
+@functools.lru_cache(maxsize=200)
+def _drawn_for(
+    macro: Callable[[], Markup], _language: str, _permissions: frozenset[str], _search: str | None
+) -> Markup:
+    return macro()
 
 
 def _icon_paths() -> dict[str, Markup]:

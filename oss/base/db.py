@@ -19,6 +19,9 @@ from tortoise.transactions import in_transaction
 from oss.base.connecting import AWAY, Connection, connect, credentials
 from oss.base.problems import Problem
 
+Row = asyncpg.Record
+"""What a query gives: a value by its column's name."""
+
 __all__ = ["AWAY", "Connection", "address", "apart", "connect", "credentials", "database", "execute", "fetch"]
 __all__ += ["fetchrow", "fetchval", "orm_config", "pool", "transaction"]
 

@@ -237,7 +237,7 @@ def test_the_style_page_shows_every_macro_that_others_do_not_use() -> None:
     unused = [
         name
         for name in ui.names()
-        if not re.search(rf"ui\.{name}\(|\{{{{ {name}\(|call {name}\(", shown.replace("  ui.", ""))
+        if not re.search(rf"ui\.{name}[()]|\{{{{ {name}\(|call {name}\(", shown.replace("  ui.", ""))
     ]
     assert unused == ["alpine"]  # for pages that keep state of their own
 
