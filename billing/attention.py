@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
@@ -51,21 +52,23 @@ def nameless(one: Matter) -> Matter:
 async def matters(routers: Sequence[nas_list.Router] | None = None) -> list[Matter]:
     """Everything that waits, the most urgent first; empty when nothing does. ``routers``: all, where they are known."""
     routers = await nas_list.every() if routers is None else routers
-    now = await incident_now.read(db.pool())
-    ends = await certificate_list.endings()
+    now, ends = await asyncio.gather(incident_now.read(db.pool()), certificate_list.endings())
+    brake, put_off, stuck, lag, dead, knocks = await asyncio.gather(
+        _brake(), _put_off(), _stuck(), _lag(), _dead(), _knocks()
+    )
     loud = [one for one in ends if one.state in certificate_list.LOUD]
     return [
         *_begin(routers),
         *incidents(now, unowned=True),
-        *await _brake(),
+        *brake,
         *(_certificate(one) for one in loud),
         *_routers(routers),
-        *await _put_off(),
-        *await _stuck(),
-        *await _lag(),
-        *await _dead(),
+        *put_off,
+        *stuck,
+        *lag,
+        *dead,
         *(_certificate(one) for one in ends if one not in loud),
-        *await _knocks(),
+        *knocks,
         *incidents(now, unowned=False),
     ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -45,11 +46,16 @@ class Overview:
 async def logins() -> Logins:
     """The last hour's logins."""
     now = clock.now()
-    present = await login_rates.share(now - WINDOW, now)
-    normal = await login_rates.share(now - NORMAL, now - WINDOW)
     since = now - WINDOW
-    reasons, unknown = await login_rates.reasons(since), await login_rates.unknown_routers(since)
-    return Logins(present, normal, reasons, unknown, await login_rates.crowd(since))
+    return Logins(
+        *await asyncio.gather(
+            login_rates.share(since, now),
+            login_rates.share(now - NORMAL, since),
+            login_rates.reasons(since),
+            login_rates.unknown_routers(since),
+            login_rates.crowd(since),
+        )
+    )
 
 
 async def _counts() -> Any:
@@ -61,17 +67,18 @@ _counts_lately = Remembered(_counts, lambda found: max(found) >= MANY)
 
 
 async def read() -> Overview:
-    """Everything the page opens with."""
-    lines, _ = await happenings.lately()
-    routers = await nas_list.every()
-    contracts, online = await _counts_lately()
-    return Overview(
-        await attention.matters(routers),
-        await login_rates.curve(clock.now()),
-        await logins(),
-        contracts,
-        online,
-        await hold_list.counts(),
-        routers,
-        lines,
+    """Everything the page opens with; what does not wait for another is asked at the same time."""
+    (routers, matters), curve, lately, (contracts, online), holds, (lines, _) = await asyncio.gather(
+        _routers(),
+        login_rates.curve(clock.now()),
+        logins(),
+        _counts_lately(),
+        hold_list.counts(),
+        happenings.lately(),
     )
+    return Overview(matters, curve, lately, contracts, online, holds, routers, lines)
+
+
+async def _routers() -> tuple[list[Any], list[attention.Matter]]:
+    routers = await nas_list.every()
+    return routers, await attention.matters(routers)

@@ -9,12 +9,14 @@ from typing import Any
 
 from oss.base import db
 
-PLACES = r"""select c.relname as name, pg_relation_size(c.oid) as heap_octets, pg_total_relation_size(c.oid) as octets,
+PLACES = r"""select t.name as of_table, c.relname as name, pg_relation_size(c.oid) as heap_octets,
+  pg_total_relation_size(c.oid) as octets,
   c.reltuples::float8 as tuples, (regexp_match(b.bound, 'FROM \(''([^'']+)''\)'))[1]::timestamptz as begins,
   (regexp_match(b.bound, 'TO \(''([^'']+)''\)'))[1]::timestamptz as ends
-from pg_class c cross join lateral (select pg_get_expr(c.relpartbound, c.oid) as bound) b
-where c.relkind = 'r' and (c.oid = to_regclass($1) or c.oid in (
-  select inhrelid from pg_inherits where inhparent = to_regclass($1))) order by begins nulls last, c.relname"""
+from unnest($1::text[]) t(name) cross join lateral (select to_regclass(t.name) as oid
+  union all select inhrelid from pg_inherits where inhparent = to_regclass(t.name)) p
+join pg_class c on c.oid = p.oid cross join lateral (select pg_get_expr(c.relpartbound, c.oid) as bound) b
+where c.relkind = 'r' order by begins nulls last, c.relname"""
 
 # Months and days taken out of their table whose purge was interrupted: the name tells whose they were.
 LEFT = r"""select c.relname from pg_class c where c.relkind = 'r' and not c.relispartition
@@ -59,7 +61,15 @@ class Sampled:
 
 async def places(connection: db.Connection, table: str) -> list[Place]:
     """The table itself, or its partitions from the oldest month to the default one."""
-    return [Place(*row) for row in await connection.fetch(PLACES, table)]
+    return (await places_of(connection, [table]))[table]
+
+
+async def places_of(connection: db.Connection, tables: Sequence[str]) -> dict[str, list[Place]]:
+    """The same of several tables at once."""
+    found: dict[str, list[Place]] = {table: [] for table in tables}
+    for table, *place in await connection.fetch(PLACES, list(tables)):
+        found[table].append(Place(*place))
+    return found
 
 
 async def taken_out(connection: db.Connection, table: str) -> list[str]:

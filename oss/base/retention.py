@@ -5,6 +5,7 @@ A policy is the setting ``retention.<subject>``: days, or null for ever. Nothing
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,8 +18,9 @@ FAR_BACK = datetime(1, 1, 2, tzinfo=UTC)  # before every row: where nothing is o
 # Rows are only added to these (invariants 8 and 10): no subject may name one.
 NEVER_PURGED = ("audit", "ledger_account", "journal_entry", "posting", "payment")
 
-LAST_CHANGE = """select at, actor from audit where object = 'setting' and object_id = $1 and action = 'setting.changed'
-order by id desc limit 1"""
+LAST_CHANGE = """select k.key, a.at, a.actor from unnest($1::text[]) k(key) cross join lateral (
+  select at, actor from audit where object = 'setting' and object_id = k.key and action = 'setting.changed'
+  order by id desc limit 1) a"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +82,18 @@ def subject(name: str) -> Subject:
 
 async def days_of(connection: db.Connection, one: Subject) -> int | None:
     """The policy in days, None for ever; never less than the least, whatever stands in the row."""
-    kept: Any = one.days if one.fixed else await settings.read(connection, one.key, one.days)
-    if kept is None or one.fixed:
-        return None if kept is None else int(kept)
+    return (await days_of_all(connection, [one]))[0]
+
+
+async def days_of_all(connection: db.Connection, subjects: Sequence[Subject]) -> list[int | None]:
+    """The policies of several subjects, in their order."""
+    set_ones = await settings.read_all(connection, [one.key for one in subjects if not one.fixed])
+    return [one.days if one.fixed else _bounded(one, set_ones.get(one.key, one.days)) for one in subjects]
+
+
+def _bounded(one: Subject, kept: Any) -> int | None:
+    if kept is None:
+        return None
     return max(int(kept), one.least_days) if isinstance(kept, int | float) else one.days
 
 
@@ -104,9 +115,10 @@ async def set_days(connection: db.Connection, actor: audit.Actor, name: str, day
     await settings.write(connection, actor, one.key, days)
 
 
-async def last_change(connection: db.Connection, one: Subject) -> Any | None:
-    """Who changed the policy last, and when (``actor``, ``at``); None where it was never changed."""
-    return await connection.fetchrow(LAST_CHANGE, one.key)
+async def last_changes(connection: db.Connection, subjects: Sequence[Subject]) -> dict[str, Any]:
+    """Who changed policies last, and when (``actor``, ``at``), by a subject's name; absent where one never was."""
+    keys = {one.key: one.name for one in subjects}
+    return {keys[row["key"]]: row for row in await connection.fetch(LAST_CHANGE, list(keys))}
 
 
 # Processes that have not reported for a week.

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from oss.base import clock, db, purge, retention
-from oss.base.places import Place, Sampled, octets_of, places, sample
+from oss.base.places import Place, Sampled, octets_of, places_of, sample
 from oss.base.purge import Progress
 from oss.base.retention import Subject
 
@@ -98,21 +98,28 @@ def _done(row: Any) -> Done:
 
 async def survey(connection: db.Connection, subjects: Sequence[Subject]) -> list[Kept]:
     """Every one of these, by its own policy."""
-    return [await look(connection, one, await retention.days_of(connection, one)) for one in subjects]
+    return await _looked(connection, subjects, await retention.days_of_all(connection, subjects))
 
 
 async def look(connection: db.Connection, subject: Subject, days: int | None) -> Kept:
     """One subject, as if its policy were ``days``."""
-    kept = Kept(subject, days, Going(retention.before(days)))
-    found = await places(connection, subject.name)
-    kept.octets = octets_of(found)
-    for place in found:
-        await _count(connection, kept, place)
-    if not subject.partitions and not kept.exact:
-        await _extremes(connection, kept)
-    if (change := await retention.last_change(connection, subject)) is not None:
+    return (await _looked(connection, [subject], [days]))[0]
+
+
+async def _looked(connection: db.Connection, subjects: Sequence[Subject], days: Sequence[int | None]) -> list[Kept]:
+    found = await places_of(connection, [one.name for one in subjects])
+    changes = await retention.last_changes(connection, subjects)
+    looked = []
+    for subject, policy in zip(subjects, days, strict=True):
+        change = changes.get(subject.name, {"actor": None, "at": None})
+        kept = Kept(subject, policy, Going(retention.before(policy)), octets=octets_of(found[subject.name]))
         kept.changed_by, kept.changed_at = change["actor"], change["at"]
-    return kept
+        for place in found[subject.name]:
+            await _count(connection, kept, place)
+        if not subject.partitions and not kept.exact:
+            await _extremes(connection, kept)
+        looked.append(kept)
+    return looked
 
 
 async def _count(connection: db.Connection, kept: Kept, place: Place) -> None:

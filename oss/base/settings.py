@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from oss.base import audit, db
@@ -12,6 +13,12 @@ async def read(connection: db.Connection, key: str, default: Any) -> Any:
     """The value of a setting, or the default."""
     value = await connection.fetchval("select value from setting where key = $1", key)
     return default if value is None else json.loads(value)
+
+
+async def read_all(connection: db.Connection, keys: Sequence[str]) -> dict[str, Any]:
+    """The values of those settings that have one."""
+    rows = await connection.fetch("select key, value from setting where key = any($1::text[])", list(keys))
+    return {row["key"]: json.loads(row["value"]) for row in rows}
 
 
 async def number(connection: db.Connection, key: str, default: float) -> float:

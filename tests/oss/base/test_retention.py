@@ -67,12 +67,12 @@ def test_a_default_below_the_least_is_refused() -> None:
 async def test_a_policy_is_changed_with_a_note_and_read_back(undone: db.Connection) -> None:
     one = retention.subject("auth_log")
     assert await retention.days_of(undone, one) == 180
-    assert await retention.last_change(undone, one) is None
+    assert await retention.last_changes(undone, [one]) == {}
     for days in (30, None):
         await retention.set_days(undone, TESTER, "auth_log", days)
         assert await retention.days_of(undone, one) == days
-    change = await retention.last_change(undone, one)
-    assert change is not None and change["actor"] == "test"
+    change = (await retention.last_changes(undone, [one]))["auth_log"]
+    assert change["actor"] == "test"
     assert retention.before(None) is None
 
 
