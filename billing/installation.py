@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from oss.base import audit, db
 from oss.base.problems import InvalidInput, Problem
-from oss.staff import companies, passwords, users
+from oss.staff import companies, passwords, sign_in_rules, users
 
 # Day after the due date, and what happens; the provider changes these rows as it likes.
+ADMINISTRATOR = "admin"
 LADDER = ((-3, "notice"), (1, "notice"), (5, "reduce"), (15, "wall"), (45, "cut"))
 
 
@@ -39,6 +40,12 @@ async def look(token: str) -> None:
         raise LinkSpent()
 
 
+async def _demand_second_factor(connection: db.Connection, actor: audit.Actor) -> None:
+    """Who may do everything has more than a password, from the first day on; the role's rules can be changed later."""
+    rules = await sign_in_rules.rules_of(connection, ADMINISTRATOR)
+    await sign_in_rules.save(connection, actor, ADMINISTRATOR, replace(rules, needs_second_factor=True))
+
+
 async def begin(token: str, ip: str, company: companies.NewCompany, user: FirstUser) -> int:
     """Spend the link and make the provider, all or nothing; returns the first user's id."""
     actor = audit.Actor("system:setup", ip)
@@ -58,11 +65,12 @@ async def begin(token: str, ip: str, company: companies.NewCompany, user: FirstU
         except InvalidInput as problem:
             wrong |= problem.fields
         try:
-            user_id = await users.add(connection, actor, user.login, user.name, user.password, "admin")
+            user_id = await users.add(connection, actor, user.login, user.name, user.password, ADMINISTRATOR)
         except InvalidInput as problem:
             wrong |= problem.fields
         if wrong:
             raise InvalidInput(wrong)
+        await _demand_second_factor(connection, actor)
         await connection.executemany(
             "insert into dunning_step (company_id, day, action) values ($1, $2, $3)",
             [(company_id, day, action) for day, action in LADDER],

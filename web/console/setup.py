@@ -55,7 +55,7 @@ async def begin(request: web.Request) -> web.Response:
     except InvalidInput as problem:
         return _page(request, "person", form.values(), problem.fields)
     await sign_in(request, await User.get(id=user_id))
-    return web.Response(status=303, headers={"Location": "/console/first-steps"})
+    return web.Response(status=303, headers={"Location": "/console/first-steps/factor"})
 
 
 def _user(form: Form) -> installation.FirstUser:
