@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import ipaddress
 import re
@@ -16,7 +17,7 @@ from aiohttp_session import Session, get_session, new_session
 from oss.base.audit import Actor
 from oss.base.problems import Forbidden, Problem
 from oss.crm.permissions import PersonalPermission
-from oss.staff import people, tokens, web_sessions
+from oss.staff import factors, people, tokens, web_sessions
 from oss.staff.models import User
 from oss.staff.people import Person
 from oss.staff.roles import NOTHING, Held
@@ -170,11 +171,13 @@ async def _bearer(request: web.Request) -> None:
 async def recognise(request: web.Request) -> bool:
     """Note who is signed in, if anybody is; whether it is so."""
     session = await get_session(request)
-    user = await people.find(session["user"]) if "user" in session else None
+    if "user" not in session:
+        return False
+    user, standing = await asyncio.gather(people.find(session["user"]), factors.standing(session["user"]))
     if user is None:
         return False
     zone = request.app[CONFIG].zone
-    await second_factor.admit(session, user.id, remote_ip(request), zone, request.path)
+    await second_factor.admit(session, standing, remote_ip(request), zone, request.path)
     request[USER], request[CSRF], request[SESSION] = user, session["csrf"], session
     return True
 

@@ -12,7 +12,7 @@ from aiohttp_session import Session
 
 from oss.base import clock
 from oss.base.problems import Problem
-from oss.staff import factors, sign_in_rules, web_sessions
+from oss.staff import sign_in_rules, web_sessions
 from oss.staff.factors import Standing
 
 PENDING = "pending"
@@ -35,9 +35,8 @@ def objection(standing: Standing, ip: str, zone: str) -> Problem | None:
     return sign_in_rules.refusal(standing.rules, clock.now().astimezone(ZoneInfo(zone)), ip)
 
 
-async def admit(session: Session, user_id: int, ip: str, zone: str, path: str) -> None:
+async def admit(session: Session, standing: Standing, ip: str, zone: str, path: str) -> None:
     """Raise what stands against a request of a signed-in user; outside hours and networks their session ends."""
-    standing = await factors.standing(user_id)
     problem = objection(standing, ip, zone)
     if problem is not None:
         if session.identity:
