@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -134,20 +135,33 @@ async def read(customer_id: int, contract_id: int | None, invoices: int = 6, his
     if chosen is None:
         return View(customer, [], None, None, "bare", [], [], [], None, now.date())
     decision, today = chosen.decision(now), clock.today(chosen.row["zone"])
-    rejects = await reject_list.of_contract(chosen.id)
-    logins = await login_list.last([one["login"] for one in chosen.accounts], now - LOGINS_KEPT)
-    past = await db.fetch(HISTORY, chosen.id, history)
-    bills = list(await db.fetch(INVOICES, chosen.id, invoices))
+    rejects, logins, past, (bills, step), hops = await asyncio.gather(
+        reject_list.of_contract(chosen.id),
+        login_list.last([one["login"] for one in chosen.accounts], now - LOGINS_KEPT),
+        db.fetch(HISTORY, chosen.id, history),
+        _bills(chosen, invoices, today),
+        _hops(chosen),
+    )
     standing = _standing(chosen, decision, rejects, past, now)
-    step = await _next_step(chosen, bills, today)
-    hops = await affected.path(db.pool(), chosen.accounts[0]["id"]) if chosen.accounts else []
     return View(customer, contracts, chosen, decision, standing, bills, rejects, past, step, today, logins, hops)
+
+
+async def _bills(contract: Contract, most: int, today: date) -> tuple[list[Any], tuple[date, str] | None]:
+    """The invoices, and what dunning does next because of them."""
+    bills = list(await db.fetch(INVOICES, contract.id, most))
+    return bills, await _next_step(contract, bills, today)
+
+
+async def _hops(contract: Contract) -> Sequence[Hop]:
+    return await affected.path(db.pool(), contract.accounts[0]["id"]) if contract.accounts else []
 
 
 async def _contracts(customer_id: int) -> list[Contract]:
     found = {row["id"]: Contract(row) for row in await db.fetch(CONTRACTS, customer_id)}
-    for sql, name in ((ACCOUNTS, "accounts"), (HOLDS, "holds"), (SESSIONS, "sessions")):
-        for row in await db.fetch(sql, list(found)):
+    parts = {"accounts": ACCOUNTS, "holds": HOLDS, "sessions": SESSIONS}
+    read = await asyncio.gather(*(db.fetch(sql, list(found)) for sql in parts.values()))
+    for name, rows in zip(parts, read, strict=True):
+        for row in rows:
             getattr(found[row["contract_id"]], name).append(row)
     return list(found.values())
 
@@ -259,16 +273,23 @@ class Moment:
 async def timeline(customer_id: int, contract_ids: Sequence[int], most: int = 14) -> list[Moment]:
     """What happened to a customer, newest first. A hold's line carries how fast the network obeyed it."""
     ids = list(contract_ids)
-    obeyed = list(await db.fetch(OBEYED, ids))
-    found = [Moment("paid", row["received_at"], dict(row)) for row in await db.fetch(PAID, customer_id)]
-    found += [Moment("told", row["done_at"], dict(row)) for row in await db.fetch(TOLD, customer_id)]
-    for row in await db.fetch(HELD, ids):
+    read, paid, told, held, noted = await asyncio.gather(
+        db.fetch(OBEYED, ids),
+        db.fetch(PAID, customer_id),
+        db.fetch(TOLD, customer_id),
+        db.fetch(HELD, ids),
+        db.fetch(NOTED, [str(one) for one in ids], NOTED_ACTIONS),
+    )
+    obeyed = list(read)
+    found = [Moment("paid", row["received_at"], dict(row)) for row in paid]
+    found += [Moment("told", row["done_at"], dict(row)) for row in told]
+    for row in held:
         facts = dict(row)
         found.append(Moment("placed", row["placed_at"], facts | {"obeyed": _take(obeyed, row["placed_at"], False)}))
         if row["lifted_at"]:
             found.append(Moment("lifted", row["lifted_at"], facts | {"obeyed": _take(obeyed, row["lifted_at"], True)}))
     found += [Moment("obeyed", row["ended_at"], dict(row)) for row in obeyed]
-    for row in await db.fetch(NOTED, [str(one) for one in ids], NOTED_ACTIONS):
+    for row in noted:
         found.append(Moment(row["action"], row["at"], {**json.loads(row["detail"]), "actor": row["actor"]}))
     found.sort(key=lambda one: one.at, reverse=True)
     return found[:most]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -38,9 +39,15 @@ async def _page(request: web.Request, disclosed: object = None) -> web.Response:
     key = int(request.match_info["id"])
     await reading.opened(actor(request), key)
     view = await subscriber.read(key, number(request.query.get("contract")), many, many)
-    standing = await customer_outages.of_contracts(db.pool(), [view.contract.id] if view.contract else [])
-    moments = await subscriber.timeline(key, [one.id for one in view.contracts])
     rc = context(request)
+    standing, moments, lines, graphs, outages, changes = await asyncio.gather(
+        customer_outages.of_contracts(db.pool(), [view.contract.id] if view.contract else []),
+        subscriber.timeline(key, [one.id for one in view.contracts]),
+        _lines(rc.language, view),
+        _graphs(request, view),
+        _outages(view),
+        history(request, ("customer", key), *_contracts(view)),
+    )
     return page(
         request,
         "console/subscriber/page.html",
@@ -53,12 +60,12 @@ async def _page(request: web.Request, disclosed: object = None) -> web.Response:
         hint=hint(rc.language, view.rejects[0]["reason"]) if view.rejects else "",
         entries=[(one, *outcome(rc.language, one["reason"])) for one in view.logins],
         ended=words.ended,
-        lines=await _lines(rc.language, view),
+        lines=lines,
         disclosed=disclosed,
-        graphs=await _graphs(request, view),
-        outages=await _outages(view),
+        graphs=graphs,
+        outages=outages,
         whys=incident_heads.WHYS,
-        history=await history(request, ("customer", key), *_contracts(view)),
+        history=changes,
     )
 
 
