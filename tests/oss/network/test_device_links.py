@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -11,7 +10,6 @@ import pytest_asyncio
 from oss.base import db
 from oss.base.secrets import Sealer
 from oss.drivers.links import Link
-from oss.drivers.problems import DeviceSlow, DeviceUnreachable, KeyChanged
 from oss.drivers.registry import Driver
 from oss.network import device_links
 from oss.network.device_links import Priority
