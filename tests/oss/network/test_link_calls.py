@@ -24,6 +24,7 @@ from tests.oss.drivers.transport.equipment import PASSWORD, TABLE, Cli
 from tests.oss.drivers.transport.routeros_server import Router, actives
 from tests.oss.network.links import device, own_maker
 from tests.oss.network.test_device_links import READ, read, sessions
+from tests.waiting import eventually
 
 
 @pytest.fixture(autouse=True)
@@ -115,8 +116,7 @@ async def test_who_leaves_or_is_out_of_time_gives_the_turn_back(asking: Asking, 
             await asking.do(olt, read, wish(deadline_s=2))
         await _quiet(keeper, olt)
         task = asyncio.create_task(asking.do(olt, read, wish()))
-        while cli.heard.count(READ) < 2:
-            await asyncio.sleep(0.01)
+        await eventually(lambda: cli.heard.count(READ) == 2)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         await _quiet(keeper, olt)
@@ -167,6 +167,4 @@ async def test_questions_and_answers_are_sealed(asking: Asking, keeper: Keeper, 
 
 async def _quiet(keeper: Keeper, device_id: int) -> None:
     """Nobody has the device's turn."""
-    async with asyncio.timeout(5):
-        while keeper.held[device_id].turns.busy:
-            await asyncio.sleep(0.01)
+    await eventually(lambda: not keeper.held[device_id].turns.busy)
