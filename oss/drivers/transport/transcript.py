@@ -61,7 +61,7 @@ def masked(text: str, secrets: Sequence[str]) -> str:
 
 
 def _unannounced(line: str) -> str:
-    """Line by line, and only those that have such a word: one call over a whole configuration would hold the process."""
+    """Line by line, and only those with such a word: one call over a whole configuration would hold the process."""
     lowered = line.lower()
     if not any(hint in lowered for hint in HINTS):
         return line
