@@ -45,6 +45,7 @@ def small(pons_each: int = 4, onus_each: int = 64) -> Shape:
             "127.77.0.4",
             "MA5800-X2",
             pons=pons("olt-1", Maker.HUAWEI_OLT, counts),
+            nas="edge-1",
         ),
         Device(
             "olt-2", "olt", Maker.ZTE_C300, "Serra", "127.77.0.5", "C320", pons=pons("olt-2", Maker.ZTE_C300, counts)
