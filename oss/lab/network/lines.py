@@ -22,6 +22,8 @@ class Lines:
     def __init__(self, nas: Mapping[str, Nas], carrier_s: float = CARRIER_S) -> None:
         self._nas, self.carrier_s = nas, carrier_s
         self._lost: set[str] = set()
+        self._known: set[str] = set()
+        """Who was there before: he dials by himself, or not at all."""
         self._served: dict[str, bool] = {}
         self._timers: dict[str, asyncio.TimerHandle] = {}
 
@@ -31,6 +33,8 @@ class Lines:
         for one in plant.on(None):
             if one.behind is not None:
                 self._served[one.behind.login] = plant.serves(one)
+                if one.number is not None:
+                    self._known.add(one.behind.login)
 
     def close(self) -> None:
         """Nothing more will happen."""
@@ -60,9 +64,10 @@ class Lines:
 
     def _dial(self, who: Behind) -> None:
         home = self._home(who)
-        if home is None or (who.login in home.lines and who.login not in self._lost):
+        if home is None or (who.login in self._known and who.login not in self._lost):
             return  # it is off for another reason
         self._lost.discard(who.login)
+        self._known.add(who.login)
         home.dial(who.login, who.password)
 
     def _lose(self, login: str) -> None:
