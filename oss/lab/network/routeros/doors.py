@@ -24,6 +24,7 @@ from oss.lab.network.cli.doors import Doors
 from oss.lab.network.routeros.api import Connection
 from oss.lab.network.routeros.export import export
 from oss.lab.network.routeros.router import RouterOs
+from oss.lab.network.whims import Deed
 
 FFDHE2048 = int(
     "FFFFFFFFFFFFFFFFADF85458A2BB4A9AAFDC5620273D3CF1D8B9C583CE2D3695A9E13641146433FBCC939DCE249B3EF9"
@@ -158,13 +159,19 @@ class RouterDoors:
         finally:
             del self._connections[task]
 
-    def _does(self, command: str) -> str:
-        """What SSH is asked without a terminal."""
-        words = command.split()
+    async def _does(self, command: str) -> tuple[str, Deed | None]:
+        """What SSH is asked without a terminal; it fails as commands of the API do."""
+        whims, words = self.router.whims, command.split()
+        deed = whims.next()
+        if whims.latency_s:
+            await asyncio.sleep(whims.latency_s)
+        if deed is Deed.REFUSE:
+            return "failure: action timed out\r\n", None
+        if deed is Deed.REBOOT and whims.reboot is not None:
+            whims.reboot()
         if words[:1] in (["/export"], ["export"]):
-            self.router.whims.meter.note()
-            return export(self.router, words[1:])
-        return f"bad command name {words[0] if words else ''} (line 1 column 1)\r\n"
+            return export(self.router, words[1:]), deed
+        return f"bad command name {words[0] if words else ''} (line 1 column 1)\r\n", deed
 
 
 def _restart(doors: RouterDoors) -> None:
