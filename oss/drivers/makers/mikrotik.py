@@ -40,6 +40,13 @@ async def _read(
         return [shape(row) for row in rows]
 
 
+async def _of_login(link: Link, login: str) -> list[RouterSession]:
+    """His alone, or the answer is none to this question."""
+    found = await _read(link, "/ppp/active", tables.session, tables.SESSION, [f"?name={login}"])
+    with reading("/ppp/active"):
+        return [tables.of_login(one, login) for one in found]
+
+
 class MikroTik:
     """RouterOS as `oss.drivers.router.Router`."""
 
@@ -47,12 +54,11 @@ class MikroTik:
         return await _read(link, "/ppp/active", tables.session, tables.SESSION)
 
     async def session(self, link: Link, login: str) -> RouterSession | None:
-        found = await _read(link, "/ppp/active", tables.session, tables.SESSION, [f"?name={login}"])
-        return next((one for one in found if one.login == login), None)
+        return next(iter(await _of_login(link, login)), None)
 
     async def kick(self, link: Link, session: RouterSession) -> None:
         """Its number may be another's since the router restarted: who has it now is looked at first."""
-        found = await _read(link, "/ppp/active", tables.session, tables.SESSION, [f"?name={session.login}"])
+        found = await _of_login(link, session.login)
         if not any((one.id, one.session_id) == (session.id, session.session_id) for one in found):
             raise CommandRefused(command="/ppp/active/remove", answer="no such item")
         await (await link.api()).call("/ppp/active/remove", {".id": session.id})

@@ -26,7 +26,7 @@ from .transcript import Exchange, Transcript
 
 FOREIGN = "§"
 MAC = re.compile(r"[0-9A-Fa-f]{2}([:-][0-9A-Fa-f]{2}){5}")
-NOTHING = (None, "", False, [])
+NOTHING: tuple[Any, ...] = (None, "", False, [])
 Judge = Callable[[Any, Any], bool]
 """Whether what came out (second) is right where the first was expected."""
 
@@ -164,10 +164,13 @@ def _free(text: str) -> bool:
 
 def same_or_unknown(wanted: Any, found: Any) -> bool:
     """Equal, or not known where something was known."""
-    right, seen = dict(leaves(wanted)), dict(leaves(found))
-    if found in NOTHING:
+    if found == wanted or found in NOTHING:
         return True
-    return right.keys() == seen.keys() and all(seen[p] == right[p] or seen[p] in NOTHING for p in right)
+    if isinstance(wanted, dict) and isinstance(found, dict) and wanted.keys() == found.keys():
+        return all(same_or_unknown(wanted[key], found[key]) for key in wanted)
+    if isinstance(wanted, list) and isinstance(found, list) and len(wanted) == len(found):
+        return all(map(same_or_unknown, wanted, found))
+    return False
 
 
 def _less_judge(wanted: Any, found: Any) -> bool:
