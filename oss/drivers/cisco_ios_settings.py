@@ -11,7 +11,6 @@ from oss.drivers.reading import address, place, whole
 from oss.drivers.router import NatRule, RadiusServer, Settings
 from oss.drivers.statements import Statement, parsed
 
-COA_PORT = 1700
 TYPE_7 = b"dsfd;kfoA,.iyewrkldJKDHSUBsgvca69834ncxv9873254k;fg87"
 KEY = r"(?:(?P<kind>[067]) )?(?P<key>\S+)"
 SERVER = r"address ipv[46] (\S+) auth-port (\d+) acct-port (\d+)"
@@ -23,7 +22,7 @@ DYNAMIC = r"ip nat inside source (?:list|route-map) (\S+) (?:interface (\S+)|poo
 
 
 def settings(text: str) -> Settings:
-    """Of a whole running configuration."""
+    """Of a whole running configuration. ``coa_port`` None: not written there, which is 1700 in most releases."""
     root = parsed(text, "!")
     coa = [one for one in root.blocks(r"aaa server radius dynamic-author") if any(one.like(r"client .*"))]
     ports = [whole(port[1]) for one in coa for port in one.like(r"port (\d+)")]
@@ -32,7 +31,7 @@ def settings(text: str) -> Settings:
     interim = next(root.like(UPDATE), None)
     return Settings(
         coa_accepted=bool(coa),
-        coa_port=next(iter(ports), COA_PORT) if coa else None,
+        coa_port=next(iter(ports), None),
         ntp_on=bool(ntp),
         ntp_servers=ntp,
         radius=(*_servers(root), *_old_servers(root)),

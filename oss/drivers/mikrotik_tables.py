@@ -24,7 +24,7 @@ from oss.drivers.router import (
 )
 
 SESSION = (".id", "name", "service", "caller-id", "address", "uptime", "session-id")
-SERVICE = re.compile(r"[a-z0-9]+")
+SERVICE = re.compile(r"[a-z0-9-]+")
 NO_SERVER = "0.0.0.0"  # noqa: S104 - how RouterOS 6 says that there is none
 RATE = ("rx-bits-per-second", "tx-bits-per-second", "rx-packets-per-second", "tx-packets-per-second")
 
@@ -181,7 +181,7 @@ def hop(number: int, row: Row) -> Hop:
 
 def radius_server(row: Row) -> RadiusServer:
     """A row of /radius."""
-    services = tuple(one for one in said(row, "service").split(",") if one)
+    services = tuple(matched(SERVICE, one)[0] for one in said(row, "service").split(",") if one)
     auth, acct = port(row, "authentication-port"), port(row, "accounting-port")
     return RadiusServer(address(said(row, "address")), auth, acct, services, flag(row, "disabled"), row.get("secret"))
 

@@ -19,7 +19,7 @@ _MAC = re.compile(r"[0-9A-F]{12}")
 _MAC_AS_SAID = re.compile(r"[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}|[0-9A-Fa-f]{4}(?:[.-][0-9A-Fa-f]{4}){2}")
 _FACT = re.compile(r"\s*([^:(<]+?)\s*(?:[(<][^)>]*[)>]\s*)?:\s*(.*)")
 _TWO_IN_ONE = re.compile(r"\s\s.*:")
-_PLACE = re.compile(r"[0-9A-Za-z.:/_*!-]+")
+_PLACE = re.compile(r"!?[0-9A-Za-z.:/_*-]+")
 
 
 @contextmanager
