@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from oss.drivers import cisco_ios_settings as configured
 from oss.drivers import cisco_ios_tables as tables
+from oss.drivers.configuration import Form
 from oss.drivers.links import Dialect, Link
 from oss.drivers.metering import Counted, metered
 from oss.drivers.problems import AnswerUnreadable, CommandRefused, NotOffered
@@ -139,6 +140,10 @@ DRIVER = Driver(
         prepare=("terminal length 0", "terminal width 0"),
         enable="enable",
         leave="exit",
+    ),
+    form=Form(
+        ordered=(r"ip access-list .*", r"route-map .*", r"policy-map .*"),
+        told=r"^! Last configuration change at (?P<at>.+?) by (?P<by>\S+)$",
     ),
     router=CiscoIos(),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from oss.drivers import huawei_vrp_settings
 from oss.drivers import huawei_vrp_tables as tables
+from oss.drivers.configuration import Form
 from oss.drivers.links import Dialect, Link
 from oss.drivers.metering import Counted, metered
 from oss.drivers.problems import AnswerUnreadable, CommandRefused, NotOffered
@@ -152,5 +153,6 @@ DRIVER = Driver(
         login=r"(?i)user ?name:\s*$",
         prepare=("screen-length 0 temporary",),
     ),
+    form=Form(told=r"^!Last configuration was updated at (?P<at>.+?) by (?P<by>\S+)$", undo="undo"),
     router=HuaweiVrp(),
 )
