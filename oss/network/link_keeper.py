@@ -73,7 +73,7 @@ class Held:
         self.failed_at: datetime | None = None
         self.failed_s = 0.0
         self.used_at = time.monotonic()
-        self.version: int | None = None
+        self.mark: str | None = None
 
     def state(self) -> State:
         """As it is told."""
@@ -247,18 +247,18 @@ class Keeper:
 
     async def look(self) -> None:
         """Links whose device was changed or removed are closed at once; those that lie still are kept alive."""
-        versions = await link_rows.versions(list(self.held))
+        marks = await link_rows.marks(list(self.held))
         for held in list(self.held.values()):
             if held.turns.busy:
                 continue
-            if held.device_id not in versions:
+            if held.device_id not in marks:
                 self.held.pop(held.device_id, None)
                 budget.settled(held.device_id, None)
                 await held.close()
                 continue
-            if held.version not in (None, versions[held.device_id]):
+            if held.mark not in (None, marks[held.device_id]):
                 await self._look_again(held)
-            held.version = versions[held.device_id]
+            held.mark = marks[held.device_id]
             if held.link is not None and held.link.open and time.monotonic() - held.used_at > IDLE_S:
                 await self._keep_alive(held)
 
@@ -292,6 +292,8 @@ class Keeper:
     async def close(self) -> None:
         """All links; what was said last is told."""
         await asyncio.gather(*(one.close() for one in self.held.values()))
+        for device_id in self.held:
+            budget.settled(device_id, None)  # who keeps them next begins with an empty one
         try:
             async with asyncio.timeout(2):
                 await self.tell()

@@ -17,7 +17,7 @@ from oss.drivers.reach import Reach
 
 CERTIFIED: Final = "DEFAULT:@SECLEVEL=0"  # routers have 1024-bit keys and SHA-1 signatures of their own
 NONE: Final = "no certificate"
-ANONYMOUS: Final = "ADH:@SECLEVEL=0"
+ANONYMOUS: Final = "aNULL:@SECLEVEL=0"
 
 
 def pin_of(certificate: bytes) -> str:
@@ -38,10 +38,12 @@ async def connected(reach: Reach, believe: Callable[[str], None]) -> tuple[async
     """The certificate is compared before anything is said. Raises KeyChanged, OSError."""
     try:
         reader, writer = await asyncio.open_connection(reach.host, reach.port, ssl=_context(CERTIFIED))
-    except ssl.SSLError:
+    except (ssl.SSLError, ConnectionResetError):  # it has no certificate: some say so, some hang up
+        reader, writer = await asyncio.open_connection(reach.host, reach.port, ssl=_context(ANONYMOUS))
         if reach.tls_pin is not None:
+            writer.transport.abort()
             raise KeyChanged(name=reach.name, seen=NONE, key=NONE) from None
-        return await asyncio.open_connection(reach.host, reach.port, ssl=_context(ANONYMOUS))
+        return reader, writer
     certificate = writer.get_extra_info("ssl_object").getpeercert(binary_form=True) or b""
     seen = pin_of(certificate)
     if reach.tls_pin is not None and seen != reach.tls_pin:
