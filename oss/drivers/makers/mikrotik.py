@@ -149,10 +149,8 @@ class MikroTik:
 
 
 DIALECT = Dialect(
-    prompts=(r"^\[[^\]\n]+\] (?:/[^>\n]*)?> ?$",),
+    prompts=(),  # each command in a channel of its own, whose end is the answer's
     errors=(r"^(?:bad command name|syntax error|expected |failure:|no such item|input does not match|invalid value)",),
-    newline="\r",
-    leave="/quit",
 )
 FORM = Form(
     style="terse",
