@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -15,9 +16,10 @@ from oss.base import clock, db
 from oss.base.problems import Problem
 from oss.base.secrets import Sealer
 from oss.base.supervisor import Health
-from oss.drivers.problems import DeviceProblem
-from oss.network import configurations, device_reach
+from oss.drivers.problems import DeviceProblem, NotOffered
+from oss.network import configurations, device_reach, device_settings
 from oss.network.configurations import Why
+from oss.network.device_links import Priority
 
 log = logging.getLogger(__name__)
 NIGHT_HOUR: Final = 3
@@ -78,6 +80,8 @@ async def read_due(sealer: Sealer, since: datetime | None) -> int:
 async def _one(sealer: Sealer, device_id: int, why: Why) -> None:
     try:
         taken = await configurations.take(sealer, device_id, why)
+        with suppress(NotOffered):
+            await device_settings.take(sealer, device_id, "system:configurations", Priority.SWEEP)
     except DeviceProblem as problem:
         # Written down for the page; a device without a driver is no news each night.
         level = logging.DEBUG if isinstance(problem, device_reach.NoDriver) else logging.INFO
