@@ -89,9 +89,7 @@ def test_a_night_is_the_providers() -> None:
     assert configuration_nights.night(at + timedelta(hours=3), ZONE) is None
 
 
-async def test_a_trap_of_a_change_has_it_read_once_the_hand_rests(
-    keeper: Keeper, sealer: Sealer
-) -> None:
+async def test_a_trap_of_a_change_has_it_read_once_the_hand_rests(keeper: Keeper, sealer: Sealer) -> None:
     async with router(sealer) as one, db.pool().acquire() as connection:
         assert not await configuration_nights.happened(connection, one.device_id, "1.3.6.1.6.3.1.1.5.3")
         assert await configuration_nights.happened(connection, one.device_id, configuration_nights.CHANGE_TRAPS[0])
