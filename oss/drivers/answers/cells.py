@@ -43,6 +43,12 @@ def whole(command: str, answer: str, pattern: re.Pattern[str], text: str) -> re.
     return found
 
 
+def ended(command: str, answer: str) -> None:
+    """The last line is a rule, or the answer was cut."""
+    if not RULE.fullmatch(answer.rstrip("\n").rpartition("\n")[2]):
+        unreadable(command, answer)
+
+
 def serial(command: str, answer: str, text: str) -> str:
     """A GPON serial (ITU-T G.984.3 9.2.4.2) in our spelling."""
     found = spelled(text)

@@ -22,6 +22,16 @@ HEX_SERIAL = re.compile(r"([0-9A-F]{16})(?:\s*\(([A-Z]{4})-([0-9A-F]{8})\))?")
 LASTED = re.compile(r"(\d+) day\(s\), (\d+) hour\(s\), (\d+) minute\(s\), (\d+) second\(s\)")
 NEXT_FREE = re.compile(r"next valid free service virtual port id\s*:\s*(\d+)", re.I)
 FLOW = re.compile(r"(\d+)\s+(\d+)\s+\S+\s+gpon\s+(\d+)\s*/\s*(\d+)\s*/\s*(\d+)\s+(\d+)\s+(\d+)\s+.*\b(up|down)", re.I)
+WORD = re.compile(r"[\w.\-/()+]{0,40}( [\w.\-/()+]{1,40})*", re.ASCII)
+CAUSE = re.compile(r"[A-Za-z][\w/\-]*( [\w/\-]+)*|-", re.ASCII)
+PROFILES = r"ont-lineprofile-(?:id|name) (?:\d+|\"[^\"]+\"|\S+) ont-srvprofile-(?:id|name) (?:\d+|\"[^\"]+\"|\S+)"
+ADDED = re.compile(rf'ont add \d+ \d+ sn-auth "?[0-9A-Z]{{12,16}}"? omci {PROFILES}(?: desc (?:"[^"]*"|\S+))?')
+CARRIED = (
+    r"service-port (\d+) vlan \d+ gpon {pon} ont {number} gemport \d+ multi-service user-vlan \w+ tag-transform "
+    r"[\w\-]+(?: (?:inbound|outbound) traffic-table (?:index|name) [\w.\-]+| [rt]x-cttr \d+)*"
+)
+NATIVE = re.compile(r"ont port native-vlan \d+ \d+ eth \d+ vlan \d+(?: priority \d)?")
+HEAD = re.compile(r"\[[\w\-]+\]|<[\w\-/]+>|#|interface gpon \d+/\d+|config|quit")
 DOWN_CAUSES = {"dying-gasp": "dying-gasp", "los": "los", "losi": "los", "lobi": "los", "losi/lobi": "los"}
 
 
@@ -56,14 +66,13 @@ def autofind(command: str, answer: str) -> list[FoundOnu]:
 
 def _found(command: str, answer: str, block: str, count: int) -> FoundOnu:
     told = cells.fields(block)
-    if told.get("number") != str(count) or "f/s/p" not in told:
+    if told.get("number") != str(count):
         cells.unreadable(command, answer)
-    return FoundOnu(
-        place(told["f/s/p"], command, answer),
-        _serial(command, answer, told.get("ont sn", "")),
-        told.get("ont equipmentid", ""),
-        told.get("ont softwareversion", ""),
-    )
+    names = ("f/s/p", "ont sn", "ont equipmentid", "ont softwareversion")
+    pon, sn, model, version = (told.get(name, ":") for name in names)
+    for word in (model, version):
+        cells.whole(command, answer, WORD, word)
+    return FoundOnu(place(pon, command, answer), _serial(command, answer, sn), model, version)
 
 
 def _serial(command: str, answer: str, text: str) -> str:
@@ -78,7 +87,7 @@ def _serial(command: str, answer: str, text: str) -> str:
 def onts(command: str, answer: str) -> list[OltOnu]:
     """``display ont info F S P all``: a table of states, a table of descriptions, a count, for each port."""
     rows, names, total = dict[tuple[str, int], OltOnu](), dict[tuple[str, int], str](), 0
-    for line in cells.lines(answer):
+    for line in cells.lines(_unwrapped(answer)):
         if ended := TOTAL.fullmatch(line):
             total += int(ended[4])
         elif row := ROW.fullmatch(line):
@@ -88,38 +97,61 @@ def onts(command: str, answer: str) -> list[OltOnu]:
             state = row[7] if row[7] in ("online", "offline") else "unknown"
             rows[key] = OltOnu(*key, cells.serial(command, answer, row[5]), state)
         elif named := NAMED.fullmatch(line):
-            names[place("/".join(named.groups()[:3])), int(named[4])] = (named[5] or "").strip()
+            name = (named[5] or "").strip()
+            if re.search(r"-{5,}|\s{3,}", name):
+                cells.unreadable(command, answer)
+            names[place("/".join(named.groups()[:3])), int(named[4])] = "" if name == "-" else name
         elif line[0].isdigit():
             cells.unreadable(command, answer)
-    if len(rows) != total or not TOTAL.search(answer) or not names.keys() <= rows.keys():
+    if len(rows) != total or not TOTAL.search(answer) or names.keys() != rows.keys():
         cells.unreadable(command, answer)
     return [OltOnu(one.pon, one.number, one.serial, one.state, names.get(key, "")) for key, one in rows.items()]
+
+
+def _unwrapped(answer: str) -> str:
+    """Descriptions that went on in the next line, behind a row of the second table, in one line again."""
+    found: list[str] = []
+    for line in answer.split("\n"):
+        before = found[-1].strip() if found else ""
+        goes_on = line.startswith("      ") and NAMED.fullmatch(before) and not ROW.fullmatch(before)
+        if goes_on and line.strip() and not line.strip()[0].isdigit():
+            found[-1] += line.strip()
+        else:
+            found.append(line)
+    return "\n".join(found)
 
 
 def now(command: str, answer: str, pon: str, number: int) -> OnuNow:
     """``display ont info F S P N``, without the power, which another command tells."""
     told = cells.fields(answer)
-    if "f/s/p" not in told or place(told["f/s/p"], command, answer) != pon or told.get("ont-id") != str(number):
+    cells.ended(command, answer)
+    names = ("f/s/p", "ont-id", "run state", "last down cause", "ont distance(m)", "ont online duration")
+    if any(name not in told for name in names):
         cells.unreadable(command, answer)
-    running = told.get("run state")
-    if running not in ("online", "offline") or "last down cause" not in told or "ont distance(m)" not in told:
+    at, ont, running, cause, distance, lasted = (told[name] for name in names)
+    if place(at, command, answer) != pon or ont != str(number) or running not in ("online", "offline"):
         cells.unreadable(command, answer)
-    cause = told["last down cause"].lower()
-    cause = "" if set(cause) <= {"-"} else cause
-    down = DOWN_CAUSES.get(cause, cause)
-    state = "online" if running == "online" else down if down in ("los", "dying-gasp") else "offline"
-    distance = told["ont distance(m)"]
+    down = _cause(cells.whole(command, answer, CAUSE, cause)[0])
     metres = None if distance == "-" else cells.number(command, answer, distance, 100_000)
-    lasted = LASTED.search(told.get("ont online duration", ""))
-    uptime = (
-        sum(int(one) * by for one, by in zip(lasted.groups(), (86400, 3600, 60, 1), strict=True)) if lasted else None
-    )
-    return OnuNow(state, distance_m=metres, last_down=down, uptime_s=uptime if running == "online" else None)
+    if running == "online":
+        return OnuNow("online", distance_m=metres, last_down=down, uptime_s=_lasted(command, answer, lasted))
+    return OnuNow(down if down in ("los", "dying-gasp") else "offline", distance_m=metres, last_down=down)
+
+
+def _cause(said: str) -> str:
+    said = said.lower()
+    return "" if said == "-" else DOWN_CAUSES.get(said, said)
+
+
+def _lasted(command: str, answer: str, said: str) -> int:
+    parts = cells.whole(command, answer, LASTED, said).groups()
+    return sum(int(one) * by for one, by in zip(parts, (86400, 3600, 60, 1), strict=True))
 
 
 def powers(command: str, answer: str) -> tuple[float | None, float | None]:
     """``display ont optical-info P N``: received at the ONT, and from it at the OLT, dBm."""
     told = cells.fields(answer)
+    cells.ended(command, answer)
     names = ("rx optical power(dbm)", "olt rx ont optical power(dbm)")
     if any(name not in told for name in names):
         cells.unreadable(command, answer)
@@ -149,39 +181,52 @@ def configured(command: str, answer: str, pon: str, number: int) -> Configured |
     """``display current-configuration ont F/S/P N``; None where nothing of the ONT stands in it."""
     commands = _commands(command, answer)
     port = pon.split("/")[2]
-    added = [one for one in commands if re.match(rf"ont add {port} {number}\s", one)]
-    native = [one for one in commands if re.match(rf"ont port native-vlan {port} {number}\s", one)]
-    others = [one for one in commands if re.match(rf"ont (?!add\s|port native-vlan\s)[a-z -]+{port} {number}\b", one)]
+    added = [one for one in commands if one.startswith("ont add ")]
+    native = [one for one in commands if one.startswith("ont port native-vlan ")]
+    others = [one for one in commands if one.startswith("ont ") and one not in (*added, *native)]
     ports = [one for one in commands if one.startswith("service-port ")]
-    if not added and not ports and not native:
+    if not commands:
         return None
-    if len(added) > 1:
+    if len(added) != 1 or any(f" {port} {number} " not in one + " " for one in (*added, *native, *others)):
         cells.unreadable(command, answer)
+    cells.whole(command, answer, ADDED, added[0])
+    for one in native:
+        cells.whole(command, answer, NATIVE, one)
     flows = tuple(_port(command, answer, one, pon, number) for one in ports)
-    service = _service(command, answer, pon, number, added[0] if added else "", ports[:1], bool(native))
+    cells.each_once(command, answer, (index for index, _ in flows))
+    service = _service(command, answer, pon, number, added[0], ports[:1], bool(native))
     return Configured(service, (*added, *native, *others), flows)
 
 
 def _commands(command: str, answer: str) -> list[str]:
-    """The commands in an excerpt of the configuration, wrapped lines joined; it ends with ``return``."""
+    """The commands in an excerpt of the configuration, wrapped lines joined; it ends with ``return``.
+
+    A section's head without a command of its own below says that lines were lost.
+    """
     found: list[str] = []
     said = list(cells.lines(answer))
     if not said or said[-1] != "return":
         cells.unreadable(command, answer)
+    begun = True
     for line in said[:-1]:
-        if line[0] in "[<#":
-            continue
-        if re.match(r"(interface|ont|service-port|config|undo|quit)\s", line):
+        if HEAD.fullmatch(line):
+            if not begun and line[0] == "[":
+                cells.unreadable(command, answer)
+            begun = begun and line[0] not in "[<i"
+        elif re.match(r"(ont|service-port)\s", line):
             found.append(line)
+            begun = True
         elif found:
             found[-1] += " " + line
         else:
             cells.unreadable(command, answer)
+    if not begun:
+        cells.unreadable(command, answer)
     return found
 
 
 def _port(command: str, answer: str, line: str, pon: str, number: int) -> tuple[int, str]:
-    pattern = re.compile(rf"service-port (\d+) vlan (\d+) gpon {pon} ont {number} gemport \d+ .*")
+    pattern = re.compile(CARRIED.format(pon=pon, number=number))
     return int(cells.whole(command, answer, pattern, line)[1]), line
 
 
@@ -205,11 +250,9 @@ def _service(
     vlan, user = after(flow, "vlan") or "0", after(flow, "user-vlan")
     line = after(ont, "ont-lineprofile-id", "ont-lineprofile-name")
     service = after(ont, "ont-srvprofile-id", "ont-srvprofile-name")
-    if added and not (line and service and after(ont, "sn-auth")):
-        cells.unreadable(command, answer)
     return Service(
         pon=pon,
-        serial=cells.serial(command, answer, after(ont, "sn-auth")) if added else "",
+        serial=cells.serial(command, answer, after(ont, "sn-auth")),
         name=after(ont, "desc"),
         vlan=cells.number(command, answer, vlan, 4094),
         number=number,
