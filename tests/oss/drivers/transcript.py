@@ -1,6 +1,6 @@
 """How a transcript is written: one file an act, ``transcripts/<driver key>/<what it shows>.txt``.
 
-Marks begin a line with ``=== ``; the lines under a mark belong to it. What stands above the first mark is prose. In order:
+Marks begin a line with ``=== ``; the lines under a mark belong to it. What stands above the first is prose:
 
     === act router.session {"login": "ana"}     the method, and its arguments as JSON (dataclasses as objects)
     === prompt <BNG1>                           the prompt from here on; after a command that enters a view, again
@@ -45,7 +45,7 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """``part``, ``method``: ``router`` and ``sessions``. ``open_end``: the free field, "" for none; None: it has an end."""
+    """``part``, ``method``: ``router`` and ``sessions``. ``open_end``: the free field, "" for none; None: it ends."""
 
     name: str
     part: str

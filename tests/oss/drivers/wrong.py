@@ -7,7 +7,9 @@ Nobody can see that an address was changed into another address. What can be dec
 - an answer cut short, a line gone, doubled, joined to the next, or a foreign line between: an error or the right value.
   Only where a transcript says that the maker's table has no end that can be told (``open``), whole rows may be missing
   or doubled at that place, and in the last row the last field, free text, may be cut;
-- a RouterOS row without one of its words: an error, the right value, or "not known" in that place; never another number.
+- a RouterOS row without one of its words: an error, the right value, or "not known" there; never another number.
+
+Where the answer itself is the value (an exported configuration), only a cut at its end can be told.
 """
 
 from __future__ import annotations
@@ -135,6 +137,8 @@ def leaves(value: Any, path: tuple[object, ...] = ()) -> Iterator[tuple[tuple[ob
 
 def same_but_for_texts(wanted: Any, found: Any) -> bool:
     """Equal, but texts that are no addresses may hold the foreign sign."""
+    if isinstance(wanted, str) and "\n" in wanted:
+        return isinstance(found, str)
     if not isinstance(found, type(wanted)) and wanted is not None:
         return isinstance(wanted, str) and isinstance(found, str) and FOREIGN in found
     right, seen = dict(leaves(wanted)), dict(leaves(found))
@@ -175,7 +179,7 @@ def _less_judge(wanted: Any, found: Any) -> bool:
 
 def _rows_judge(transcript: Transcript) -> Judge:
     def judge(wanted: Any, found: Any) -> bool:
-        if found == wanted:
+        if found == wanted or (isinstance(wanted, str) and "\n" in wanted and isinstance(found, str)):
             return True
         if transcript.open_end is None:
             return False
@@ -188,7 +192,7 @@ def _cut_judge(transcript: Transcript) -> Judge:
     free = transcript.open_end
 
     def judge(wanted: Any, found: Any) -> bool:
-        if found == wanted:
+        if found == wanted or (free is not None and isinstance(found, str) and wanted.startswith(found.rstrip("\n"))):
             return True
         if free is None or not isinstance(found, list) or not isinstance(wanted, list) or len(found) > len(wanted):
             return False
