@@ -73,3 +73,7 @@ class NoNumberFree(DeviceProblem):
     """{name}: the PON {pon} has no number free."""
 
     status = 409
+
+
+class NotAsOrdered(DeviceProblem):
+    """{name} took every command, and shows something else afterwards: {what}."""

@@ -49,6 +49,13 @@ def ended(command: str, answer: str) -> None:
         unreadable(command, answer)
 
 
+def exported(command: str, answer: str, last: str) -> str:
+    """A configuration, whole: its last line is the one that maker ends it with."""
+    if answer.rstrip().rpartition("\n")[2].strip() != last:
+        unreadable(command, answer[-160:])
+    return answer
+
+
 def serial(command: str, answer: str, text: str) -> str:
     """A GPON serial (ITU-T G.984.3 9.2.4.2) in our spelling."""
     found = spelled(text)

@@ -55,7 +55,7 @@ def place(text: str, command: str = "", answer: str = "") -> str:
 
 def autofind(command: str, answer: str) -> list[FoundOnu]:
     """``display ont autofind all``: blocks between rules, numbered, and their count below."""
-    counted = [found for line in cells.lines(answer) if (found := FOUND.fullmatch(line))]
+    counted = [told for line in cells.lines(answer) if (told := FOUND.fullmatch(line))]
     blocks = [one for one in re.split(r"\n\s*-{5,}\s*(?=\n|$)", "\n" + answer) if "Number" in one]
     if len(counted) != 1 or int(counted[0][1]) != len(blocks):
         cells.unreadable(command, answer)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from oss.drivers import views
+from oss.drivers.answers import cells
 from oss.drivers.answers import huawei_olt as answers
 from oss.drivers.links import Dialect, Link, Shell
 from oss.drivers.olt import Check, Course, FoundOnu, OltOnu, OnuNow, Service, Step
@@ -151,7 +152,9 @@ class HuaweiOlt:
         await views.ask(await link.shell(), f"ont reset {port(pon)} {number}", interface(pon), "quit")
 
     async def configuration(self, link: Link) -> str:
-        return await views.ask(await link.shell(), "display current-configuration", leave="quit", timeout_s=600.0)
+        command = "display current-configuration"
+        answer = await views.ask(await link.shell(), command, leave="quit", timeout_s=600.0)
+        return cells.exported(command, answer, "return")
 
 
 def _authorise(service: Service, index: int) -> tuple[Step, ...]:
