@@ -14,9 +14,12 @@ from oss.drivers.olt import Check, Course, Service, Step
 
 CHANNEL = "milha_provision"
 READ = """select r.*, d.name as device from provision_run r join device d on d.id = r.device_id where r.id = $1"""
-STEPS = "select position, state, back, answer, doubts, saying, at from provision_step where run_id = $1 order by position"
+STEPS = (
+    "select position, state, back, answer, doubts, saying, at from provision_step where run_id = $1 order by position"
+)
 NOTE = """update provision_step s set state = $3, back = $4, answer = $5, doubts = $6, saying = $7,
-  at = clock_timestamp() from provision_run r where s.run_id = $1 and s.position = $2 and r.id = s.run_id and r.lease = $8"""
+  at = clock_timestamp() from provision_run r
+where s.run_id = $1 and s.position = $2 and r.id = s.run_id and r.lease = $8"""
 
 
 class RunThere(Conflict):
@@ -119,7 +122,9 @@ async def planned(connection: db.Connection, run: Run, course: Course, lease: st
     """Keep the course before its first command is said. Raises RunThere, RunLost."""
     places = [f"{one.pon}:{one.number}" for one in course.checks]
     await claim(connection, run.id, run.device_id, places)
-    sql = "update provision_run set course = $2, number = coalesce($3, number) where id = $1 and lease = $4 returning id"
+    sql = (
+        "update provision_run set course = $2, number = coalesce($3, number) where id = $1 and lease = $4 returning id"
+    )
     if not await connection.fetchval(sql, run.id, json.dumps(asdict(course)), course.number, lease):
         raise RunLost()
     sql = "insert into provision_step (run_id, position) select $1, generate_series(0, $2::int - 1)"

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal, Protocol
 
+from oss.base.problems import Problem
 from oss.drivers import sets, views
 from oss.drivers.links import Link
 from oss.drivers.olt import Check, Course, Olt, Service, Step, differences
@@ -58,7 +59,7 @@ class End:
     """``problem``: what went wrong first; ``seen``: what each check's place showed at the end, if it could be read."""
 
     how: How
-    problem: DeviceProblem | None = None
+    problem: Problem | None = None
     seen: tuple[Service | None, ...] | None = None
 
 
