@@ -90,7 +90,7 @@ CREATE TABLE onu_waiting (
 );
 CREATE TABLE olt_drift (
   id bigserial PRIMARY KEY, device_id bigint NOT NULL REFERENCES device (id) ON DELETE CASCADE,
-  kind text NOT NULL CONSTRAINT olt_drift_kind CHECK (kind IN ('stranger', 'absent', 'elsewhere', 'unpaid', 'different')),
+  kind text NOT NULL CONSTRAINT olt_drift_kind CHECK (kind IN ('stranger', 'ended', 'absent', 'elsewhere', 'different')),
   pon text NOT NULL DEFAULT '', number int, serial varchar(24) COLLATE "C" NOT NULL,
   onu_id bigint REFERENCES onu (id) ON DELETE CASCADE, account_id bigint REFERENCES access_account (id) ON DELETE SET NULL,
   facts jsonb NOT NULL DEFAULT '{}', found_at timestamptz NOT NULL DEFAULT now(), seen_at timestamptz NOT NULL DEFAULT now(),

@@ -1,6 +1,6 @@
 """ONUs authorised, removed, replaced, moved and restarted: what is asked becomes a run, once, whoever asks how often.
 
-A run is made in the transaction of who asks for it; `oss.access.provision_work` carries it out and ends it. What will be
+A run is made in the transaction of who asks; `oss.access.provision_work` carries it out and ends it. What will be
 said is planned twice by the same code: for the dry run, and again when it is its turn, because numbers may have gone.
 """
 

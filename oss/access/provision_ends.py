@@ -38,7 +38,7 @@ async def _pon(connection: db.Connection, actor: audit.Actor, device_id: int, na
 
 
 async def _arrived(connection: db.Connection, actor: audit.Actor, run: Run, course: Course) -> None:
-    """The ONU is on its PON under its number, in the socket that was planned for it, and its login's line ends there."""
+    """The ONU is on its PON under its number, in the planned socket, and its login's line ends there."""
     pon_id = await _pon(connection, actor, run.device_id, run.pon)
     old = await connection.fetchrow("select * from onu where serial = $1 for update", run.serial)
     box_id, box_port = await _socket(connection, run, pon_id, old)
