@@ -21,6 +21,7 @@ from librouteros.protocol import AsyncApiProtocol
 from oss.drivers.problems import CommandRefused, DeviceSlow, DeviceUnreachable, LinkLost, LoginRefused
 from oss.drivers.reach import Reach
 from oss.drivers.transport import tls
+from oss.drivers.transport.line import Spend
 from oss.drivers.transport.transcript import Transcript
 
 OPEN_S: Final = 10.0
@@ -36,9 +37,20 @@ Row = dict[str, str]
 class RouterOs:
     """An `Api` that is logged in."""
 
-    def __init__(self, reach: Reach, protocol: AsyncApiProtocol, transcript: Transcript) -> None:
-        self.reach, self.open = reach, True
-        self._protocol, self._transcript = protocol, transcript
+    def __init__(self, reach: Reach, protocol: AsyncApiProtocol, transcript: Transcript, spend: Spend) -> None:
+        self.reach = reach
+        self._protocol, self._transcript, self._spend = protocol, transcript, spend
+        self._ended = False
+
+    @property
+    def open(self) -> bool:
+        """Whether it can be spoken to, as far as we know."""
+        return not self._ended and not self._protocol.transport.reader.at_eof()
+
+    async def touch(self, timeout_s: float) -> None:
+        """Something that costs the router nothing. Raises DeviceSlow, LinkLost."""
+        with suppress(CommandRefused):
+            await self._asked("/system/identity/print", [], timeout_s)
 
     async def rows(
         self, path: str, *, props: Sequence[str] = (), where: Sequence[str] = (), timeout_s: float = 30.0
@@ -53,6 +65,7 @@ class RouterOs:
     async def _asked(self, command: str, words: Sequence[str], timeout_s: float) -> list[Row]:
         if not self.open:
             raise LinkLost(name=self.reach.name, what=command)
+        await self._spend()
         with self._transcript.said("api", " ".join([command, *words])) as entry:
             try:
                 async with asyncio.timeout(timeout_s):
@@ -131,19 +144,19 @@ class RouterOs:
 
     def drop(self) -> None:
         """The connection is gone, without a word."""
-        self.open = False
+        self._ended = True
         with suppress(OSError, RuntimeError):
             self._protocol.transport.writer.transport.abort()
 
     async def close(self) -> None:
         """Say nothing, close; never raises."""
-        self.open = False
+        self._ended = True
         with suppress(OSError, TimeoutError):
             async with asyncio.timeout(CLOSE_S):
                 await self._protocol.transport.close()
 
 
-async def opened(reach: Reach, transcript: Transcript, believe: Callable[[str], None]) -> RouterOs:
+async def opened(reach: Reach, transcript: Transcript, believe: Callable[[str], None], spend: Spend) -> RouterOs:
     """Connected and logged in; ``believe`` is told the certificate's pin (``sha256:hex``) if there is one.
 
     Raises DeviceUnreachable, LoginRefused, KeyChanged.
@@ -152,7 +165,7 @@ async def opened(reach: Reach, transcript: Transcript, believe: Callable[[str], 
         async with asyncio.timeout(OPEN_S):
             reader, writer = await _connected(reach, believe)
             protocol = AsyncApiProtocol(AsyncSocketTransport(reader, writer), WIRE)
-            api = RouterOs(reach, protocol, transcript)
+            api = RouterOs(reach, protocol, transcript, spend)
             try:
                 await api.log_in()
             except BaseException:
