@@ -196,9 +196,9 @@ class Walk:
             await views.home(shell, self.leave)
             self._view = None
             for one in view:
-                await shell.run(one)
+                await shell.run(one, timeout_s=views.COMMAND_S)
             self._view = view
-        return await shell.run(command)
+        return await shell.run(command, timeout_s=views.COMMAND_S)
 
     async def _seen(self) -> tuple[Service | None, ...]:
         self._view = None

@@ -8,6 +8,8 @@ from oss.drivers.links import Shell
 from oss.drivers.problems import CommandRefused
 
 DEEPEST = 6
+COMMAND_S = 30.0
+"""Seconds for one command, unless it is known to take longer."""
 
 
 async def home(shell: Shell, leave: str) -> None:
@@ -15,18 +17,18 @@ async def home(shell: Shell, leave: str) -> None:
     for _ in range(DEEPEST):
         if "(" not in shell.prompt:
             return
-        await shell.run(leave)
+        await shell.run(leave, timeout_s=COMMAND_S)
 
 
 async def ask(
-    shell: Shell, command: str, view: Sequence[str] = (), leave: str = "exit", *, timeout_s: float = 30.0
+    shell: Shell, command: str, view: Sequence[str] = (), leave: str = "exit", *, timeout_s: float | None = None
 ) -> str:
     """One question in a view that is entered for it and left again."""
     await home(shell, leave)
     for one in view:
-        await shell.run(one)
+        await shell.run(one, timeout_s=COMMAND_S)
     try:
-        answer = await shell.run(command, timeout_s=timeout_s)
+        answer = await shell.run(command, timeout_s=timeout_s or COMMAND_S)
     except CommandRefused:
         await home(shell, leave)
         raise

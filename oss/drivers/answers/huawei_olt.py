@@ -31,7 +31,7 @@ CARRIED = (
     r"[\w\-]+(?: (?:inbound|outbound) traffic-table (?:index|name) [\w.\-]+| [rt]x-cttr \d+)*"
 )
 NATIVE = re.compile(r"ont port native-vlan \d+ \d+ eth \d+ vlan \d+(?: priority \d)?")
-HEAD = re.compile(r"\[[\w\-]+\]|<[\w\-/]+>|#|interface gpon \d+/\d+|config|quit")
+HEAD = re.compile(r"\[[\w\-]+(?:: \d+)?\]|<[\w\-/]+>|#|interface gpon \d+/\d+|config|quit")
 DOWN_CAUSES = {"dying-gasp": "dying-gasp", "los": "los", "losi": "los", "lobi": "los", "losi/lobi": "los"}
 
 
@@ -177,16 +177,14 @@ def flows(command: str, answer: str) -> set[int]:
     return set(taken)
 
 
-def configured(command: str, answer: str, pon: str, number: int) -> Configured | None:
-    """``display current-configuration ont F/S/P N``; None where nothing of the ONT stands in it."""
+def configured(command: str, answer: str, pon: str, number: int) -> Configured:
+    """``display current-configuration ont F/S/P N``."""
     commands = _commands(command, answer)
     port = pon.split("/")[2]
     added = [one for one in commands if one.startswith("ont add ")]
     native = [one for one in commands if one.startswith("ont port native-vlan ")]
     others = [one for one in commands if one.startswith("ont ") and one not in (*added, *native)]
     ports = [one for one in commands if one.startswith("service-port ")]
-    if not commands:
-        return None
     if len(added) != 1 or any(f" {port} {number} " not in one + " " for one in (*added, *native, *others)):
         cells.unreadable(command, answer)
     cells.whole(command, answer, ADDED, added[0])
@@ -199,29 +197,20 @@ def configured(command: str, answer: str, pon: str, number: int) -> Configured |
 
 
 def _commands(command: str, answer: str) -> list[str]:
-    """The commands in an excerpt of the configuration, wrapped lines joined; it ends with ``return``.
-
-    A section's head without a command of its own below says that lines were lost.
-    """
+    """The commands in an excerpt of the configuration, wrapped lines joined; it ends with ``return``."""
     found: list[str] = []
     said = list(cells.lines(answer))
     if not said or said[-1] != "return":
         cells.unreadable(command, answer)
-    begun = True
     for line in said[:-1]:
         if HEAD.fullmatch(line):
-            if not begun and line[0] == "[":
-                cells.unreadable(command, answer)
-            begun = begun and line[0] not in "[<i"
-        elif re.match(r"(ont|service-port)\s", line):
+            continue
+        if re.match(r"(ont|service-port)\s", line):
             found.append(line)
-            begun = True
         elif found:
             found[-1] += " " + line
         else:
             cells.unreadable(command, answer)
-    if not begun:
-        cells.unreadable(command, answer)
     return found
 
 

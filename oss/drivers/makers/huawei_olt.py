@@ -96,7 +96,12 @@ class HuaweiOlt:
     async def _configured(self, shell: Shell, pon: str, number: int) -> answers.Configured | None:
         command = f"display current-configuration ont {pon} {number}"
         answer = await views.asked(shell, command, NOTHING, leave="quit")
-        return None if answer is None else answers.configured(command, answer, pon, number)
+        if answer is None:
+            return None
+        found = answers.configured(command, answer, pon, number)
+        if not found.ports and found != answers.configured(command, await views.ask(shell, command, (), "quit"), pon, number):
+            cells.unreadable(command, answer)  # what looks half is asked twice: lines get lost, but not the same ones
+        return found
 
     async def _there(self, shell: Shell, pon: str, number: int) -> answers.Configured:
         found = await self._configured(shell, pon, number)
