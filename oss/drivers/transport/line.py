@@ -10,7 +10,7 @@ from typing import Final, Protocol
 from oss.drivers.links import Dialect
 from oss.drivers.problems import CommandRefused, DeviceSlow, LinkLost, LoginRefused
 from oss.drivers.reach import Reach
-from oss.drivers.transport.shell import Conversation, NotLetIn, TooMuch
+from oss.drivers.transport.shell import Conversation, NotLetIn, TooMuch, check
 from oss.drivers.transport.transcript import Transcript
 
 LOGIN_S: Final = 25.0
@@ -93,6 +93,7 @@ class CommandLine:
     ) -> str:
         if not self.open:
             raise LinkLost(name=self.reach.name, what=command)
+        self._check(command)
         await self._spend()
         with self._transcript.said(self.via, command, quiet=quiet) as entry:
             try:
@@ -109,17 +110,21 @@ class CommandLine:
                 raise CommandRefused(name=self.reach.name, command=command, answer=refusal)
             return self._talk.answer
 
+    def _check(self, command: str) -> None:
+        """One line, and of letters that the device knows: half a command may mean another. Raises CommandRefused."""
+        try:
+            check(command)
+            command.encode(self.reach.encoding)
+        except ValueError as problem:
+            raise CommandRefused(name=self.reach.name, command=command, answer=str(problem)) from problem
+
     async def touch(self, timeout_s: float) -> None:
         """An empty line. Raises DeviceSlow, LinkLost."""
         await self.run("", timeout_s=timeout_s)
 
     async def _asked(self, command: str, answers: Mapping[str, str] | None) -> None:
         self._hear_what_is_there()
-        try:
-            said = self._talk.ask(command, answers)
-        except ValueError as problem:
-            raise CommandRefused(name=self.reach.name, command=command, answer=str(problem)) from problem
-        self._say(said)
+        self._say(self._talk.ask(command, answers))
         await self._until_it_waits(command)
 
     async def _until_it_waits(self, what: str) -> None:

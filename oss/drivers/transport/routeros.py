@@ -72,6 +72,8 @@ class RouterOs:
                     rows = await self._talk(command, words)
             except CommandRefused:
                 raise
+            except UnicodeEncodeError as problem:  # nothing was sent: a letter left out would name something else
+                raise CommandRefused(name=self.reach.name, command=command, answer=str(problem)) from problem
             except TimeoutError:
                 self.drop()
                 raise DeviceSlow(name=self.reach.name, what=command, seconds=f"{timeout_s:g}") from None
@@ -115,7 +117,7 @@ class RouterOs:
         return row
 
     def _to_wire(self, word: str) -> str:
-        return word.encode(self.reach.encoding, "replace").decode(WIRE)
+        return word.encode(self.reach.encoding).decode(WIRE)
 
     def _from_wire(self, word: str) -> str:
         if word.isascii():
@@ -134,11 +136,11 @@ class RouterOs:
             rows = await self._talk("/login", [f"=name={user}", f"=password={password}"])
             if rows and "ret" in rows[-1]:  # it is older, and took that for the question for its challenge
                 await self._talk("/login", [f"=name={user}", f"=response={self._response(rows[-1]['ret'])}"])
-        except (CommandRefused, FatalError) as problem:
+        except (CommandRefused, FatalError, UnicodeEncodeError) as problem:
             raise LoginRefused(name=self.reach.name, user=user) from problem
 
     def _response(self, challenge: str) -> str:
-        secret = self.reach.password.encode(self.reach.encoding, "replace")
+        secret = self.reach.password.encode(self.reach.encoding)
         told = b"\0" + secret + bytes.fromhex(challenge)
         return "00" + hashlib.md5(told, usedforsecurity=False).hexdigest()
 

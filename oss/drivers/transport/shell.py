@@ -77,8 +77,7 @@ class Conversation:
 
     def ask(self, command: str, answers: Mapping[str, str] | None = None) -> str:
         """A command begins; returns what to say. What was heard before belongs to nothing."""
-        if terminal.MOVES.search(command) or "\n" in command:
-            raise ValueError("a command is one line without control characters")
+        check(command)
         self.phase, self._command, self.answer = Phase.ASKED, command, ""
         self._heard, self._from, self._questions = "", 0, 0
         self._asked = _questions(answers or {})
@@ -200,6 +199,12 @@ class Conversation:
             if any(re.search(pattern, one) for pattern in self.dialect.errors):
                 return one.strip()
         return None
+
+
+def check(command: str) -> None:
+    """Raises ValueError where it is more than one line, or has control characters."""
+    if terminal.MOVES.search(command) or "\n" in command:
+        raise ValueError("a command is one line without control characters")
 
 
 def _questions(questions: Mapping[str, str]) -> list[tuple[re.Pattern[str], str]]:

@@ -6,6 +6,8 @@ Algorithms that OpenSSH has dropped are offered to a device only where its setti
 from __future__ import annotations
 
 import asyncio
+import base64
+import hashlib
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -45,6 +47,12 @@ OLD_KEX: Final = ("diffie-hellman-group14-sha1", "diffie-hellman-group-exchange-
 OLD_CIPHERS: Final = ("aes256-cbc", "aes192-cbc", "aes128-cbc", "3des-cbc")
 OLD_MACS: Final = ("hmac-sha1-96", "hmac-md5", "hmac-md5-96")
 OLD_KEYS: Final = ("ssh-rsa", "ssh-dss")
+
+
+def fingerprint(key: str) -> str:
+    """As OpenSSH shows it: ``SHA256:base64`` of a key written ``type base64``."""
+    octets = base64.b64decode(key.partition(" ")[2])
+    return "SHA256:" + base64.b64encode(hashlib.sha256(octets).digest()).decode().rstrip("=")
 
 
 class Doorkeeper(asyncssh.SSHClient):
@@ -114,7 +122,7 @@ async def connected(reach: Reach, port: int, believe: Callable[[str], None]) -> 
                 **_algorithms(reach),
             )
     except asyncssh.HostKeyNotVerifiable:
-        raise KeyChanged(name=reach.name, seen=door.seen or "?") from None
+        raise KeyChanged(name=reach.name, seen=fingerprint(door.seen or ""), key=door.seen) from None
     except asyncssh.PermissionDenied as problem:
         raise LoginRefused(name=reach.name, user=reach.user) from problem
     except TimeoutError:
