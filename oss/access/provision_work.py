@@ -137,7 +137,7 @@ async def carry_out(run_id: int, lease: str) -> None:
             lambda driver, link: at_olt(driver, link, run, lease),
             priority=Priority.PROVISIONING,
             deadline_s=WHOLE_S,
-            what=f"{run.kind} {run.serial}",
+            what=f"provision {run.id}",
             asked_by=run.made_by,
         )
     except DeviceProblem as problem:

@@ -62,7 +62,7 @@ class Olt:
 
 @asynccontextmanager
 async def olt(
-    driver: str, sealer: secrets.Sealer, pons_each: int = 2, onus_each: int = 0, boxes: int = 1
+    driver: str, sealer: secrets.Sealer, pons_each: int = 2, onus_each: int = 0, boxes: int = 1, per_minute: int = 60_000
 ) -> AsyncIterator[Olt]:
     """An OLT of the lab in the inventory, its PONs, and boxes on each, for as long as the block runs."""
     maker, shell, model = LINES[driver]
@@ -91,7 +91,8 @@ async def olt(
                 cli_password="lab-comando",
             )
             made = await devices.save(connection, sealer, TESTER, values)
-            await connection.execute("update device set sys_descr = $2 where id = $1", made, DESCRIBED[driver])
+            sql = "update device set sys_descr = $2, cli_per_minute = $3, cli_burst = 1000 where id = $1"
+            await connection.execute(sql, made, DESCRIBED[driver], per_minute)
             numbers = {one.name.removeprefix("GPON "): one.number for one in device.pons}
             pon_ids = {name: await plant.save_pon(connection, TESTER, PonValues(made, name)) for name in numbers}
             found = {
