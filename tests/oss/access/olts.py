@@ -5,22 +5,27 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
-from oss.access import provision_rules
+import pytest
+
+from oss.access import provision_rules, provision_work
 from oss.access.provision_rules import RuleValues
 from oss.base import db, secrets
+from oss.drivers import views
 from oss.lab.network.cli.doors import opened
 from oss.lab.network.cli.line import CommandLine
 from oss.lab.network.plant import Plant
 from oss.lab.network.shape import Device, Maker, pons
 from oss.lab.network.shells.huawei_olt import HuaweiOlt
 from oss.lab.network.state import state_of
-from oss.network import device_links, devices, plant, sites
+from oss.network import device_links, devices, link_keeper, plant, sites
 from oss.network.devices import DeviceValues
 from oss.network.plant import BoxValues, PonValues
 from oss.network.sites import SiteValues
 from tests.conftest import TESTER, Seed
 
+ENDED = ("done", "rolled-back", "stuck", "settled")
 LINES: dict[str, tuple[Maker, type[CommandLine], str]] = {"huawei-olt": (Maker.HUAWEI_OLT, HuaweiOlt, "MA5800-X2")}
 """Driver key -> the lab's maker, its shell, a model's name."""
 DESCRIBED = {"huawei-olt": "Huawei Integrated Access Software MA5800"}
@@ -62,7 +67,12 @@ class Olt:
 
 @asynccontextmanager
 async def olt(
-    driver: str, sealer: secrets.Sealer, pons_each: int = 2, onus_each: int = 0, boxes: int = 1, per_minute: int = 60_000
+    driver: str,
+    sealer: secrets.Sealer,
+    pons_each: int = 2,
+    onus_each: int = 0,
+    boxes: int = 1,
+    per_minute: int = 60_000,
 ) -> AsyncIterator[Olt]:
     """An OLT of the lab in the inventory, its PONs, and boxes on each, for as long as the block runs."""
     maker, shell, model = LINES[driver]
@@ -112,6 +122,26 @@ async def provisioned(driver: str, sealer: secrets.Sealer, seed: Seed, **more: i
             await provision_rules.save(connection, TESTER, RuleValues(vlan=1010, bridge=True))
         await stack.enter_async_context(device_links.holding(sealer))
         yield one
+
+
+async def ended(run: int) -> Any:
+    """Carried out until it has an end."""
+    for _ in range(20):
+        await provision_work.carry_out_all()
+        row = await db.fetchrow("select * from provision_run where id = $1", run)
+        if row["state"] in ENDED:
+            return row
+        await db.execute("select pg_sleep_until(due_at) from provision_run where id = $1", run)
+    raise AssertionError(f"no end: {dict(row)}")
+
+
+@pytest.fixture
+def in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A device that says nothing is given up soon, and asked again at once."""
+    monkeypatch.setattr(views, "COMMAND_S", 0.4)
+    monkeypatch.setattr(provision_work, "AGAIN_S", (0.1,))
+    monkeypatch.setattr(link_keeper, "FIRST_S", 0.02)
+    monkeypatch.setattr(link_keeper, "MOST_S", 0.1)
 
 
 async def account(login: str) -> int:

@@ -15,7 +15,9 @@ from oss.access.provision_rows import RunThere
 from oss.base import db, secrets
 from tests.conftest import TESTER, Seed
 
-from .olts import LINES, Olt, account, provisioned
+from .olts import LINES, Olt, account, ended, in_a_hurry, provisioned
+
+__all__ = ["in_a_hurry"]
 
 
 @pytest.fixture(params=list(LINES))
@@ -141,6 +143,7 @@ async def test_a_dry_run_changes_nothing_and_shows_what_is_said(olt: Olt) -> Non
     assert told.run.course.commands == shown
 
 
+@pytest.mark.usefixtures("in_a_hurry")
 async def test_who_was_killed_in_the_middle_is_taken_up_by_looking(olt: Olt, monkeypatch: pytest.MonkeyPatch) -> None:
     """Killed before and after each mark: the next worker ends it, one way or the other, and rows and OLT agree."""
     note = provision_rows.RowNotebook.note
@@ -161,8 +164,7 @@ async def test_who_was_killed_in_the_middle_is_taken_up_by_looking(olt: Olt, mon
             await provision_work.carry_out_all()
         monkeypatch.setattr(provision_rows.RowNotebook, "note", note)
         await db.execute("update provision_run set leased_until = now() where leased_until is not null")
-        await provision_work.carry_out_all()
-        state = await db.fetchval("select state from provision_run where id = $1", run)
+        state = (await ended(run))["state"]
         assert state in ("done", "rolled-back")
         there = serial in olt.configured()
         assert there == (state == "done")

@@ -1,35 +1,29 @@
-"""128 ONUs through each dialect's shell with a failure at every single command: provisioned, taken back, or stuck in sight.
+"""128 ONUs through each dialect's shell, a failure at every single command: provisioned, taken back, or stuck in sight.
 
-What fails, and when, is ordered of the lab's device, which does it on the wire: it refuses, closes, falls silent, starts
-anew, or does the command and loses the answer.
+What fails, and when, is ordered of the lab's device, which does it on the wire: it refuses, closes, falls silent,
+starts anew, or does the command and loses the answer.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
 
 import pytest
 
-from oss.access import provision, provision_list, provision_work
+from oss.access import provision, provision_list
 from oss.base import db, secrets
-from oss.drivers import views
 from oss.lab.network.whims import Deed
 from tests.conftest import TESTER, Seed
 
-from .olts import LINES, Olt, account, provisioned
+from .olts import LINES, Olt, account, ended, in_a_hurry, provisioned
 
 DEEDS = (Deed.REFUSE, Deed.CLOSE, Deed.LOST, Deed.MUTE, Deed.HANG, Deed.REBOOT)
 ONUS = 128
-ENDED = ("done", "rolled-back", "stuck", "settled")
 EACH = pytest.mark.parametrize("driver", list(LINES))
+pytestmark = pytest.mark.usefixtures("in_a_hurry")
 
 
-@pytest.fixture(autouse=True)
-def in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A device that says nothing is given up soon, and asked again at once."""
-    monkeypatch.setattr(views, "COMMAND_S", 0.4)
-    monkeypatch.setattr(provision_work, "AGAIN_S", (0.1,))
+__all__ = ["in_a_hurry"]
 
 
 async def run_of(olt: Olt, pon: str, serial: str, login: str) -> int:
@@ -38,20 +32,10 @@ async def run_of(olt: Olt, pon: str, serial: str, login: str) -> int:
         return await provision.begin(connection, TESTER, asked)
 
 
-async def ended(run: int) -> Any:
-    """Carried out until it has an end."""
-    for _ in range(20):
-        await provision_work.carry_out_all()
-        row = await db.fetchrow("select * from provision_run where id = $1", run)
-        if row["state"] in ENDED:
-            return row
-        await db.execute("select pg_sleep_until(due_at) from provision_run where id = $1", run)
-    raise AssertionError(f"no end: {dict(row)}")
-
-
 async def lines() -> dict[str, str]:
     """Whose line ends at which ONU: serial -> login."""
-    sql = "select o.serial, a.login from account_drop dr join onu o on o.id = dr.onu_id join access_account a on a.id = dr.account_id"
+    sql = """select o.serial, a.login from account_drop dr join onu o on o.id = dr.onu_id
+    join access_account a on a.id = dr.account_id"""
     return {row["serial"]: row["login"] for row in await db.fetch(sql)}
 
 
