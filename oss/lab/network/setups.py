@@ -74,7 +74,7 @@ class Setup:
 def begun(maker: Maker, serial: str, name: str, vlan: int, index: int, kind: str) -> Setup:
     """An ONU that was configured long ago, for one VLAN, as that maker's are."""
     made = Setup(serial, name, "100", "100", kind)
-    made.flows[1] = Flow(vlan, vlan, 1, index)
+    made.flows[101 if maker is Maker.ZTE_C600 else 1] = Flow(vlan, vlan, 1, index)
     made.ports[ETH] = vlan
     if maker is not Maker.HUAWEI_OLT:
         made.tconts[1], made.gems[1] = "UP-1G", Gem(1, "HSI", "UP-1G", "DOWN-1G")
