@@ -87,7 +87,7 @@ class Walk:
             return await self._done(seen)
         if self._is(seen, after=False):
             return End("rolled-back", seen=seen)
-        return await self._back(None)
+        return await self._back(None, seen)
 
     async def go_on(self) -> End:
         """A stuck course said to its end by a person's wish; what fails leaves it stuck."""
@@ -134,7 +134,7 @@ class Walk:
             return await self._done(seen)
         if self._is(seen, after=False) and problem is not None:
             return End("rolled-back", problem, seen)
-        return await self._back(problem or self._differs(seen))
+        return await self._back(problem or self._differs(seen), seen)
 
     def _differs(self, seen: tuple[Service | None, ...]) -> DeviceProblem:
         pairs = zip(self.course.checks, seen, strict=True)
@@ -151,9 +151,9 @@ class Walk:
 
     # ------------------------------------------------------------ back
 
-    async def _back(self, problem: DeviceProblem | None) -> End:
+    async def _back(self, problem: DeviceProblem | None, seen: tuple[Service | None, ...] | None = None) -> End:
         try:
-            seen = await self._seen()
+            seen = await self._seen() if seen is None else seen
             if self._somebody_elses(seen):
                 return End("stuck", problem, seen)
             for position in reversed(range(len(self.marks))):

@@ -13,6 +13,7 @@ from oss.access import provision_rules, provision_work
 from oss.access.provision_rules import RuleValues
 from oss.base import db, secrets
 from oss.drivers import views
+from oss.drivers.transport import shell
 from oss.lab.network.cli.doors import opened
 from oss.lab.network.cli.line import CommandLine
 from oss.lab.network.plant import Plant
@@ -87,7 +88,7 @@ async def olt(
     per_minute: int = 60_000,
 ) -> AsyncIterator[Olt]:
     """An OLT of the lab in the inventory, its PONs, and boxes on each, for as long as the block runs."""
-    maker, shell, model = LINES[driver]
+    maker, words, model = LINES[driver]
     device = Device(
         "olt-1",
         "olt",
@@ -98,7 +99,7 @@ async def olt(
         vlans=(1010,),
         pons=pons("olt-1", maker, (onus_each,) * pons_each),
     )
-    line = shell(state_of(device))
+    line = words(state_of(device))
     async with opened(line, "127.0.0.1", ssh_port=0, telnet_port=None) as doors:
         async with db.transaction() as connection:
             site = await sites.save(connection, TESTER, SiteValues("Centro", "core"))
@@ -152,6 +153,7 @@ def in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """A device that says nothing is given up soon, and asked again at once."""
     monkeypatch.setattr(views, "COMMAND_S", 0.4)
     monkeypatch.setattr(provision_work, "AGAIN_S", (0.1,))
+    monkeypatch.setattr(shell, "SAME_DEVICE", 0.02)
     monkeypatch.setattr(link_keeper, "FIRST_S", 0.02)
     monkeypatch.setattr(link_keeper, "MOST_S", 0.1)
 
