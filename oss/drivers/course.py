@@ -56,11 +56,15 @@ class Notebook(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """``problem``: what went wrong first; ``seen``: what each check's place showed at the end, if it could be read."""
+    """``problem``: what went wrong first; ``seen``: what each check's place showed at the end, if it could be read.
+
+    ``lost``: why the way back could not be gone to its end now; it may be resumed later.
+    """
 
     how: How
     problem: Problem | None = None
     seen: tuple[Service | None, ...] | None = None
+    lost: DeviceProblem | None = None
 
 
 class Walk:
@@ -160,7 +164,7 @@ class Walk:
                 await self._undo(position)
             seen = await self._seen()
         except DeviceProblem as another:
-            return End("stuck", problem or another)
+            return End("stuck", problem or another, lost=another)
         return End("rolled-back" if self._is(seen, after=False) else "stuck", problem, seen)
 
     async def _undo(self, position: int) -> None:

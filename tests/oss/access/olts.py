@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -12,8 +13,8 @@ import pytest
 from oss.access import provision_rules, provision_work
 from oss.access.provision_rules import RuleValues
 from oss.base import db, secrets
+from oss.base.supervisor import Health
 from oss.drivers import views
-from oss.drivers.transport import shell
 from oss.lab.network.cli.doors import opened
 from oss.lab.network.cli.line import CommandLine
 from oss.lab.network.plant import Plant
@@ -86,25 +87,26 @@ async def olt(
     onus_each: int = 0,
     boxes: int = 1,
     per_minute: int = 60_000,
+    number: int = 1,
 ) -> AsyncIterator[Olt]:
     """An OLT of the lab in the inventory, its PONs, and boxes on each, for as long as the block runs."""
     maker, words, model = LINES[driver]
     device = Device(
-        "olt-1",
+        f"olt-{number}",
         "olt",
         maker,
         "Centro",
         "127.77.0.4",
         model,
         vlans=(1010,),
-        pons=pons("olt-1", maker, (onus_each,) * pons_each),
+        pons=pons(f"olt-{number}", maker, (onus_each,) * pons_each),
     )
     line = words(state_of(device))
     async with opened(line, "127.0.0.1", ssh_port=0, telnet_port=None) as doors:
         async with db.transaction() as connection:
-            site = await sites.save(connection, TESTER, SiteValues("Centro", "core"))
+            site = await sites.save(connection, TESTER, SiteValues(f"Centro {number}", "core"))
             values = DeviceValues(
-                "OLT-1",
+                f"OLT-{number}",
                 site,
                 "olt",
                 management="127.0.0.1",
@@ -119,7 +121,9 @@ async def olt(
             numbers = {one.name.removeprefix("GPON "): one.number for one in device.pons}
             pon_ids = {name: await plant.save_pon(connection, TESTER, PonValues(made, name)) for name in numbers}
             found = {
-                f"CTO-{place}-{n}": await plant.save_box(connection, TESTER, BoxValues(f"CTO-{place}-{n}", pon, 16))
+                f"CTO-{place}-{n}": await plant.save_box(
+                    connection, TESTER, BoxValues(f"CTO-{number}-{place}-{n}", pon, 16)
+                )
                 for place, pon in enumerate(pon_ids.values())
                 for n in range(boxes)
             }
@@ -137,6 +141,30 @@ async def provisioned(driver: str, sealer: secrets.Sealer, seed: Seed, **more: i
         yield one
 
 
+@asynccontextmanager
+async def several(driver: str, sealer: secrets.Sealer, seed: Seed, count: int) -> AsyncIterator[list[Olt]]:
+    """Some OLTs of a kind, and the loop that carries out what is asked of them."""
+    async with AsyncExitStack() as stack:
+        found = [await stack.enter_async_context(olt(driver, sealer, number=n)) for n in range(1, count + 1)]
+        async with db.transaction() as connection:
+            await provision_rules.save(connection, TESTER, GIVEN.get(driver, ZTE_GIVEN))
+        await stack.enter_async_context(device_links.holding(sealer))
+        loop = asyncio.create_task(provision_work.Provisioner(db.address()).run(Health("provisioning")))
+        try:
+            yield found
+        finally:
+            loop.cancel()
+            await asyncio.gather(loop, return_exceptions=True)
+
+
+async def settled(run: int) -> Any:
+    """The row of a run that the loop carries out, once it has an end."""
+    async with asyncio.timeout(120):
+        while (row := await db.fetchrow("select * from provision_run where id = $1", run))["state"] not in ENDED:
+            await db.execute("select pg_sleep(0.05)")
+        return row
+
+
 async def ended(run: int) -> Any:
     """Carried out until it has an end."""
     for _ in range(20):
@@ -151,9 +179,8 @@ async def ended(run: int) -> Any:
 @pytest.fixture
 def in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """A device that says nothing is given up soon, and asked again at once."""
-    monkeypatch.setattr(views, "COMMAND_S", 0.4)
+    monkeypatch.setattr(views, "COMMAND_S", 1.0)
     monkeypatch.setattr(provision_work, "AGAIN_S", (0.1,))
-    monkeypatch.setattr(shell, "SAME_DEVICE", 0.02)
     monkeypatch.setattr(link_keeper, "FIRST_S", 0.02)
     monkeypatch.setattr(link_keeper, "MOST_S", 0.1)
 
