@@ -5,8 +5,23 @@ from tortoise import BaseDBAsyncClient
 RUN_IN_TRANSACTION = True
 
 
-async def upgrade(db: BaseDBAsyncClient) -> str:
-    return """
+BEFORE = """name role site_id model_id serial management snmp_version snmp_port snmp_user snmp_auth snmp_priv
+  cli_protocol cli_port cli_user ssh_host_key poll_interval_s enabled is_core hangs_on_device_id hangs_on_link_id note"""
+ADDED = """ssh_port ssh_legacy cli_encoding tls_fingerprint cli_per_minute cli_burst snmp_per_minute snmp_burst"""
+
+
+def _counting(names: str) -> str:
+    """The version of a device, counted by the function of migration 15: what people edit counts."""
+    columns = names.split()
+    old, new = (", ".join(f"{side}.{name}" for name in columns) for side in ("OLD", "NEW"))
+    return f"""
+DROP TRIGGER count_version_device ON device;
+CREATE TRIGGER count_version_device BEFORE UPDATE OF {", ".join(columns)} ON device
+  FOR EACH ROW WHEN (({old}) IS DISTINCT FROM ({new})) EXECUTE FUNCTION count_version();
+"""
+
+
+TABLES = """
 -- Limits are commands and SNMP requests a minute; null: what the role has (an OLT has a budget, others have none).
 ALTER TABLE device
   ADD COLUMN ssh_port int NOT NULL DEFAULT 22 CONSTRAINT device_ssh_port CHECK (ssh_port BETWEEN 1 AND 65535),
@@ -59,14 +74,21 @@ INSERT INTO role_grant (role, permission, scope)
 """
 
 
+async def upgrade(db: BaseDBAsyncClient) -> str:
+    return TABLES + _counting(f"{BEFORE} {ADDED}")
+
+
 async def downgrade(db: BaseDBAsyncClient) -> str:
-    return """
+    return (
+        _counting(BEFORE)
+        + """
 DELETE FROM role_grant WHERE permission IN ('network.transcripts', 'network.keys');
 DROP TABLE device_call, device_transcript, device_session;
 ALTER TABLE device DROP COLUMN ssh_port, DROP COLUMN ssh_legacy, DROP COLUMN cli_encoding,
   DROP COLUMN enable_password_sealed, DROP COLUMN tls_fingerprint, DROP COLUMN cli_per_minute, DROP COLUMN cli_burst,
   DROP COLUMN snmp_per_minute, DROP COLUMN snmp_burst;
 """
+    )
 
 
 MODELS_STATE = (

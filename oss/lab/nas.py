@@ -107,6 +107,23 @@ class Nas:
         line.state = "offline"
         return True
 
+    def lose(self, login: str) -> bool:
+        """Nothing comes from a subscriber's line any more: his session ends, and he cannot dial. Says whether he was
+        one who wants to be online."""
+        line = self.lines.get(login)
+        if line is None or not line.wanted:
+            return False
+        line.wanted = False
+        if line.session is not None:
+            self._end(line.session, Cause.LOST_CARRIER)
+        line.state = "offline"
+        return True
+
+    def kick(self, session: Session) -> None:
+        """The router's operator ends a session; the subscriber's router dials again."""
+        self._end(session, Cause.ADMIN_RESET)
+        self.dialer.again(session.line)
+
     def redial_everybody(self) -> None:
         """Everybody who wants to be online and is not dials now."""
         for line in self.lines.values():

@@ -29,6 +29,8 @@ from oss.network.link_rows import Said, State
 T = TypeVar("T")
 
 TELL_S: Final = 1.0
+ALL_S: Final = 60.0
+"""All sessions are told again, so that it is seen that somebody keeps them."""
 LOOK_S: Final = 5.0
 IDLE_S: Final = 60.0
 """A link that lay still for so long is spoken to, so that nobody on the way forgets it."""
@@ -73,7 +75,7 @@ class Held:
         self.failed_at: datetime | None = None
         self.failed_s = 0.0
         self.used_at = time.monotonic()
-        self.version: int | None = None
+        self.mark: str | None = None
 
     def state(self) -> State:
         """As it is told."""
@@ -127,6 +129,7 @@ class Keeper:
         self.held: dict[int, Held] = {}
         self._entries: list[Said] = []
         self._told: dict[int, State] = {}
+        self._all_told = time.monotonic()
 
     # ------------------------------------------------------------ acts
 
@@ -240,25 +243,28 @@ class Keeper:
             self._entries[:0] = entries
             raise
         states = {one.device_id: one.state() for one in self.held.values() if one.way is not None}
-        new = [one for key, one in states.items() if self._told.get(key) != one]
+        all_due = time.monotonic() - self._all_told > ALL_S
+        new = [one for key, one in states.items() if all_due or self._told.get(key) != one]
         if new:
             await link_rows.put_states(self.node, new)
         self._told = states
+        if all_due:
+            self._all_told = time.monotonic()
 
     async def look(self) -> None:
         """Links whose device was changed or removed are closed at once; those that lie still are kept alive."""
-        versions = await link_rows.versions(list(self.held))
+        marks = await link_rows.marks(list(self.held))
         for held in list(self.held.values()):
             if held.turns.busy:
                 continue
-            if held.device_id not in versions:
+            if held.device_id not in marks:
                 self.held.pop(held.device_id, None)
                 budget.settled(held.device_id, None)
                 await held.close()
                 continue
-            if held.version not in (None, versions[held.device_id]):
+            if held.mark not in (None, marks[held.device_id]):
                 await self._look_again(held)
-            held.version = versions[held.device_id]
+            held.mark = marks[held.device_id]
             if held.link is not None and held.link.open and time.monotonic() - held.used_at > IDLE_S:
                 await self._keep_alive(held)
 
@@ -292,6 +298,8 @@ class Keeper:
     async def close(self) -> None:
         """All links; what was said last is told."""
         await asyncio.gather(*(one.close() for one in self.held.values()))
+        for device_id in self.held:
+            budget.settled(device_id, None)  # who keeps them next begins with an empty one
         try:
             async with asyncio.timeout(2):
                 await self.tell()

@@ -26,7 +26,11 @@ on conflict (device_id) do update set node = excluded.node, told_at = now(), ope
   failed_at = coalesce(excluded.failed_at, device_session.failed_at),
   problem = excluded.problem, facts = excluded.facts"""
 ENDED: Final = "update device_session set open_since = null, busy = false, waiting = 0 where node = $1"
-CHANGED: Final = "select id, version from device where id = any($1::bigint[])"
+MARKS: Final = """select id, md5(row(management, cli_protocol, cli_port, cli_user, ssh_host_key, ssh_port, ssh_legacy,
+  cli_encoding, tls_fingerprint, cli_password_sealed, enable_password_sealed, snmp_version, snmp_port, snmp_user,
+  snmp_auth, snmp_priv, snmp_community_sealed, snmp_auth_password_sealed, snmp_priv_password_sealed, role, model_id,
+  sys_object_id, name, cli_per_minute, cli_burst, snmp_per_minute, snmp_burst)::text) as mark
+from device where id = any($1::bigint[])"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +108,6 @@ async def ended(node: str) -> None:
     await db.execute(ENDED, node)
 
 
-async def versions(device_ids: Sequence[int]) -> dict[int, int]:
-    """The versions of devices' rows; who is gone is missing."""
-    return {row["id"]: row["version"] for row in await db.fetch(CHANGED, list(device_ids))}
+async def marks(device_ids: Sequence[int]) -> dict[int, str]:
+    """A mark of how each device is reached, which changes with it; who is gone is missing."""
+    return {row["id"]: row["mark"] for row in await db.fetch(MARKS, list(device_ids))}

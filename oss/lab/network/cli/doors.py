@@ -48,6 +48,12 @@ class Doors:
         self._wanted: tuple[bool, bool] = (False, False)
         self._key = self._new_key()
         self._later: asyncio.Task[None] | None = None
+        self._away = False
+
+    @property
+    def is_away(self) -> bool:
+        """Nobody is let in now."""
+        return self._away
 
     @property
     def host_key(self) -> str:
@@ -83,6 +89,12 @@ class Doors:
             writer.transport.abort()
         for talk in list(self.talks):
             talk.cancel()
+
+    def away(self, away: bool) -> None:
+        """While it is away, who is in is out, and who comes is turned away."""
+        self._away = away
+        if away:
+            self.cut()
 
     def reboot(self, away_s: float) -> None:
         """All connections end; nobody gets in for so many seconds."""
@@ -132,7 +144,9 @@ class Doors:
     # ------------------------------------------------------------ telnet
 
     async def _by_telnet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        assert self.line is not None
+        if self._away or self.line is None:
+            writer.transport.abort()
+            return
         encoding = self.line.encoding
         options = Options()
         self._writers.add(writer)
@@ -164,6 +178,8 @@ class _Guard(asyncssh.SSHServer):
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
         self._connection = conn
         self._doors.connections.add(conn)
+        if self._doors.is_away:
+            conn.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._connection is not None:

@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from cryptography import x509
@@ -84,6 +85,7 @@ class RouterDoors:
         self._servers: list[asyncio.Server] = []
         self._connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
         self._later: asyncio.Task[None] | None = None
+        self._away = False
 
     @property
     def ssh_port(self) -> int:
@@ -124,21 +126,30 @@ class RouterDoors:
             writer.transport.abort()
             task.cancel()
 
-    def reboot(self) -> None:
-        """All connections end; nobody gets in for a while."""
-        self._later = asyncio.get_running_loop().create_task(self._reboot())
-        if self.ssh.ssh_port:
-            self.ssh.reboot(self.router.whims.away_s)
+    def away(self, away: bool) -> None:
+        """While it is away, who is in is out, and who comes is turned away."""
+        self._away = away
+        self.ssh.away(away)
+        if away:
+            self.cut()
 
-    async def _reboot(self) -> None:
-        self.router.state.restart()
+    def reboot(self, away_s: float) -> None:
+        """All connections end; nobody gets in for so many seconds."""
+        self._later = asyncio.get_running_loop().create_task(self._reboot(away_s))
+        if self.ssh.ssh_port:
+            self.ssh.reboot(away_s)
+
+    async def _reboot(self, away_s: float) -> None:
         await self.close()
-        await asyncio.sleep(self.router.whims.away_s)
+        await asyncio.sleep(away_s)
         await self.open(*self._wanted)
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
+        if self._away:
+            writer.transport.abort()
+            return
         self._connections[task] = writer
         try:
             await Connection(self.router, reader, writer).run()
@@ -156,6 +167,11 @@ class RouterDoors:
         return f"bad command name {words[0] if words else ''} (line 1 column 1)\r\n"
 
 
+def _restart(doors: RouterDoors) -> None:
+    doors.router.state.restart()
+    doors.reboot(doors.router.whims.away_s)
+
+
 @asynccontextmanager
 async def served(
     router: RouterOs,
@@ -168,7 +184,7 @@ async def served(
     """A router, reachable while inside; port 0: any, None: not this way."""
     doors = RouterDoors(router, host)
     doors.api_port, doors.tls_port, doors.ssh.ssh_port = api_port or 0, tls_port or 0, ssh_port or 0
-    router.whims.reboot = doors.reboot
+    router.whims.reboot = partial(_restart, doors)
     if tls_port is not None:
         doors.context = await asyncio.to_thread(tls, router.state.device.name if with_certificate else None)
     try:

@@ -178,7 +178,8 @@ async def ssh(cli: Cli, key: asyncssh.SSHKey | None = None, *, old: bool = False
         "ssh-rsa" if old else "ssh-ed25519", **({"key_size": 2048} if old else {})
     )
     server = await asyncssh.create_server(
-        lambda: _Door(cli), "127.0.0.1", port, server_host_keys=[made], process_factory=session, line_editor=False, encoding="latin-1",
+        lambda: _Door(cli), "127.0.0.1", port, server_host_keys=[made], process_factory=session, line_editor=False,
+        encoding="latin-1",
         **(OLD if old else {}),
     )  # fmt: skip
     try:
