@@ -20,6 +20,7 @@ from oss.lab.network.cli.line import CommandLine
 from oss.lab.network.plant import Plant
 from oss.lab.network.shape import Device, Maker, pons
 from oss.lab.network.shells.huawei_olt import HuaweiOlt
+from oss.lab.network.shells.vsol import Vsol
 from oss.lab.network.shells.zte import ZteC300, ZteC600
 from oss.lab.network.state import state_of
 from oss.network import device_links, devices, link_keeper, plant, sites
@@ -33,15 +34,18 @@ LINES: dict[str, tuple[Maker, type[CommandLine], str]] = {
     "huawei-olt": (Maker.HUAWEI_OLT, HuaweiOlt, "MA5800-X2"),
     "zte-c300": (Maker.ZTE_C300, ZteC300, "C320"),
     "zte-c600": (Maker.ZTE_C600, ZteC600, "C600"),
+    "vsol": (Maker.VSOL, Vsol, "V1600G1"),
 }
 """Driver key -> the lab's maker, its shell, a model's name."""
 DESCRIBED = {
     "huawei-olt": "Huawei Integrated Access Software MA5800",
     "zte-c300": "C320 Version V2.1.0 Software, Copyright (c) by ZTE Corporation",
     "zte-c600": "C600 Version V1.2.1 Software, Copyright (c) by ZTE Corporation",
+    "vsol": "V-SOL V1600G1 V1.4.6R",
 }
-SERIALS = {"huawei-olt": "HWTC", "zte-c300": "ZTEG", "zte-c600": "ZTEG"}
-GIVEN = {"huawei-olt": RuleValues(vlan=1010, bridge=True)}
+SERIALS = {"huawei-olt": "HWTC", "zte-c300": "ZTEG", "zte-c600": "ZTEG", "vsol": "GPON"}
+PLAIN = RuleValues(vlan=1010, bridge=True)
+GIVEN = {"huawei-olt": PLAIN, "vsol": PLAIN}
 """What everybody is given where it is not this: VLAN 1010, a T-CONT and an ONU type by name."""
 ZTE_GIVEN = RuleValues(vlan=1010, bridge=True, line_profile="UP-1G", onu_type="F670L")
 
@@ -118,7 +122,7 @@ async def olt(
             made = await devices.save(connection, sealer, TESTER, values)
             sql = "update device set sys_descr = $2, cli_per_minute = $3, cli_burst = 1000 where id = $1"
             await connection.execute(sql, made, DESCRIBED[driver], per_minute)
-            numbers = {one.name.removeprefix("GPON "): one.number for one in device.pons}
+            numbers = {one.name.removeprefix("GPON ").removeprefix("GPON"): one.number for one in device.pons}
             pon_ids = {name: await plant.save_pon(connection, TESTER, PonValues(made, name)) for name in numbers}
             found = {
                 f"CTO-{place}-{n}": await plant.save_box(
