@@ -89,7 +89,7 @@ class Walk:
         seen = await self._seen()
         if self._is(seen, after=True):
             return await self._done(seen)
-        if self._is(seen, after=False):
+        if self._is(seen, after=False) and not self._hides:
             return End("rolled-back", seen=seen)
         return await self._back(None, seen)
 
@@ -105,6 +105,11 @@ class Walk:
     async def take_back(self) -> End:
         """A stuck course taken back by a person's wish."""
         return await self._back(None)
+
+    @property
+    def _hides(self) -> bool:
+        """Whether half of it may stand where no read-back sees it: rows that are made and not active yet (RFC 2579)."""
+        return any(step.by == "snmp" for step in self.course.steps)
 
     # ------------------------------------------------------------ forward
 
@@ -136,7 +141,7 @@ class Walk:
             return await self._back(problem or away)
         if self._is(seen, after=True) and not isinstance(problem, CommandRefused):
             return await self._done(seen)
-        if self._is(seen, after=False) and problem is not None:
+        if self._is(seen, after=False) and problem is not None and not self._hides:
             return End("rolled-back", problem, seen)
         return await self._back(problem or self._differs(seen), seen)
 

@@ -44,7 +44,9 @@ class Onu:
     @property
     def whole(self) -> bool:
         """It carries something: by its own lines, or by a profile."""
-        own = all(any(WORDS[name].fullmatch(line) for line in self.lines) for name in ("gemport", "service-port"))
+        own = all(
+            any(WORDS[name].fullmatch(line) for line in self.lines) for name in ("tcont", "gemport", "service-port")
+        )
         return (own and bool(self._first("service", 1))) or bool(self._first("profile", 2))
 
     def service(self, pon: str, number: int) -> Service:
