@@ -62,6 +62,28 @@ class NotOffered(DeviceProblem):
     status = 409
 
 
+class AlreadyConfigured(DeviceProblem):
+    """{name} has {serial} configured already, at {place}."""
+
+    status = 409
+
+
+class NotConfigured(DeviceProblem):
+    """{name} has no ONU at {place}."""
+
+    status = 409
+
+
+class NoNumberFree(DeviceProblem):
+    """{name}: the PON {pon} has no number free."""
+
+    status = 409
+
+
+class NotAsOrdered(DeviceProblem):
+    """{name} took every command, and shows something else afterwards: {what}."""
+
+
 def restored(code: str, facts: Mapping[str, object]) -> DeviceProblem:
     """A problem from what a row keeps of it; of a kind that is not known any more, the root."""
     kinds: list[type[DeviceProblem]] = [DeviceProblem]
