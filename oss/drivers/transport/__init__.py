@@ -1,1 +1,1 @@
-"""Links to devices: SSH, telnet, the RouterOS API; the engine of command lines; one queue a device; transcripts."""
+"""The ways to a device: SSH, telnet, RouterOS API, SNMP; each kept open, one command after the other."""
