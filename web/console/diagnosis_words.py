@@ -85,15 +85,15 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
         N_("It is ours and not the customer's: do not send anybody to the customer."),
     ),
     "area_power": (
-        N_("The power of the street is gone: %(gone)s of %(of)s ONUs of %(place)s gasped at %(at)s."),
+        N_("The power of the street is gone: %(gone)s of %(of)s ONUs of %(place)s gasped %(when)s."),
         N_("Do not send anybody: it comes back with the power."),
     ),
     "area_fibre": (
-        N_("The fibre of %(place)s is cut: %(gone)s of %(of)s ONUs lost their light at %(at)s."),
+        N_("The fibre of %(place)s is cut: %(gone)s of %(of)s ONUs lost their light %(when)s."),
         N_("Send a team to the fibre, and nobody to the customer."),
     ),
     "area_lost": (
-        N_("%(gone)s of %(of)s ONUs of %(place)s went together at %(at)s, and none said why."),
+        N_("%(gone)s of %(of)s ONUs of %(place)s went together %(when)s, and none said why."),
         N_("Ask whether the street has power before a team looks for the fibre; nobody goes to the customer."),
     ),
     "onu_unauthorised": (
@@ -101,11 +101,11 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
         N_("Authorise it on the OLT for this contract."),
     ),
     "onu_power": (
-        N_("The ONU of this customer alone lost its power at %(at)s; its neighbours are lit."),
+        N_("The ONU of this customer alone lost its power %(when)s; its neighbours are lit."),
         N_("Ask whether it is plugged in and whether the house has power."),
     ),
     "onu_fibre": (
-        N_("The ONU of this customer alone lost its light at %(at)s; its neighbours are lit."),
+        N_("The ONU of this customer alone lost its light %(when)s; its neighbours are lit."),
         N_("Ask about a bent or pulled cable; then send a technician from the box to the house."),
     ),
     "onu_dark": (
@@ -129,7 +129,7 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
         N_("Put it into use again, or move the customer to another router."),
     ),
     "wrong_password": (
-        N_("The customer's router dials with a wrong password: %(count)s refused, the last at %(at)s."),
+        N_("The customer's router dials with a wrong password: %(count)s refused, the last %(when)s."),
         N_("Compare the password in the router at home, or set a new one."),
     ),
     "unknown_login": (
@@ -161,7 +161,7 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
         N_("End the old session; if it comes back, two routers use one login."),
     ),
     "refused": (
-        N_("The customer's router dials and is refused, %(count)s times, the last at %(at)s: %(reason)s."),
+        N_("The customer's router dials and is refused, %(count)s times, the last %(when)s: %(reason)s."),
         N_("Correct what the reason names, then let the customer's router dial again."),
     ),
     "no_address": (
@@ -285,6 +285,8 @@ def cause(rc: RenderContext, one: Cause) -> Said:
     """In the language and zone of the request."""
     sentence, step = SENTENCES[one.key]
     values = {name: _value(rc, one, name, value) for name, value in one.facts.items()}
+    if isinstance(one.facts.get("at"), datetime):
+        values["when"] = when(rc, one.facts["at"])
     step_words = translate(rc.language, INCIDENT if one.incident and one.key.startswith(AREAS) else step)
     severity = translate(rc.language, SEVERITIES[one.severity])
     return Said(
@@ -298,6 +300,13 @@ def cause(rc: RenderContext, one: Cause) -> Said:
 
 
 AREAS: Final = ("area_", "olt_", "nas_down", "device_")
+
+
+def when(rc: RenderContext, at: datetime) -> str:
+    """``at 14:02`` today, ``on 23 Oct`` before."""
+    told = formats.moment(at, rc.now, rc.timezone, rc.language)
+    today = at.astimezone(rc.timezone).date() == rc.today
+    return translate(rc.language, N_("at %(clock)s") if today else N_("on %(day)s"), clock=told, day=told)
 
 
 def _value(rc: RenderContext, one: Cause, name: str, value: Any) -> Any:
