@@ -56,7 +56,7 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class Interface:
-    """A port or a virtual interface. Rates are the router's own view: rx comes in, tx goes out."""
+    """A port or a virtual interface."""
 
     name: str
     kind: str = ""
@@ -89,11 +89,12 @@ class Ping:
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """One router on the way; address None: it did not answer."""
+    """One router on the way; address None: it did not answer. ``reached``: it is the target itself."""
 
     number: int
     address: str | None
     ms: float | None = None
+    reached: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +178,8 @@ class Router(Protocol):
 
     async def interfaces(self, link: Link) -> Sequence[Interface]: ...
 
-    async def interface_rate(self, link: Link, name: str) -> Rate: ...
+    async def interface_rate(self, link: Link, name: str) -> Rate:
+        """``down`` goes out by it, ``up`` comes in, as it is for the port that customers hang on."""
 
     async def queues(self, link: Link) -> Sequence[Queue]: ...
 
@@ -185,7 +187,8 @@ class Router(Protocol):
 
     async def ping(self, link: Link, target: str, count: int = 4) -> Ping: ...
 
-    async def traceroute(self, link: Link, target: str) -> Sequence[Hop]: ...
+    async def traceroute(self, link: Link, target: str, first: int = 1, last: int = 30) -> Sequence[Hop]:
+        """The hops ``first`` to ``last``, no further than the target: one at a time shows it as it goes on."""
 
     async def neighbours(self, link: Link) -> Sequence[Neighbour]: ...
 

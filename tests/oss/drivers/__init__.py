@@ -1,0 +1,1 @@
+"""Drivers against transcripts, links against real servers."""
