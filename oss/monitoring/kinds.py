@@ -30,12 +30,16 @@ class Metric:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of object; ``number`` is what stands in the rows."""
+    """One kind of object; ``number`` is what stands in the rows.
+
+    ``rolls``: it is made coarser when a day is over; what is not is kept as it was taken, and for as long.
+    """
 
     number: int
     name: str
     label: str
     metrics: tuple[Metric, ...]
+    rolls: bool = True
 
     @property
     def width(self) -> int:
@@ -131,7 +135,14 @@ NAS = Kind(
         _flow("out_bps", N_("Out"), "bps"),
     ),
 )
-KINDS = {kind.name: kind for kind in (INTERFACE, DEVICE, SENSOR, ONU, PING, SERVER, NAS)}
+LINE = Kind(
+    8,
+    "line",
+    N_("Line"),
+    (_flow("down_bps", N_("Down"), "bps"), _flow("up_bps", N_("Up"), "bps")),
+    rolls=False,  # a hundred thousand customers by five minutes for ninety days is half a terabyte
+)
+KINDS = {kind.name: kind for kind in (INTERFACE, DEVICE, SENSOR, ONU, PING, SERVER, NAS, LINE)}
 BY_NUMBER = {kind.number: kind for kind in KINDS.values()}
 
 
