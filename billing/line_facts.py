@@ -11,6 +11,7 @@ OWED = """select count(*) filter (where due_on < $2) as invoices,
   coalesce(sum(amount_cents - paid_cents) filter (where due_on < $2), 0)::bigint as cents,
   min(due_on) filter (where due_on < $2) as oldest_on,
   (array_agg(series || '-' || number order by due_on))[1] as number,
+  (array_agg(id order by due_on) filter (where due_on < $2))[1] as invoice_id,
   min(due_on) filter (where due_on >= $2) as next_on,
   coalesce((array_agg(amount_cents - paid_cents order by due_on) filter (where due_on >= $2))[1], 0)::bigint
     as next_cents
@@ -26,5 +27,5 @@ async def debt(connection: db.Connection, line: Line) -> Debt | None:
     row = await connection.fetchrow(OWED, line.contract_id, contract.today)
     days = (contract.today - row["oldest_on"]).days if row["oldest_on"] else 0
     number = row["number"] if row["invoices"] else ""
-    values = {name: row[name] for name in ("invoices", "cents", "oldest_on", "next_on", "next_cents")}
+    values = {name: row[name] for name in ("invoices", "cents", "oldest_on", "invoice_id", "next_on", "next_cents")}
     return Debt(days=days, number=number or "", **values)

@@ -64,6 +64,12 @@ async def read(connection: db.Connection, account_id: int, scope: Scope = ALL) -
     return Diagnosis(line, known, judge(known), gathered.late)
 
 
+async def onu_of(connection: db.Connection, account_id: int) -> int | None:
+    """The ONU at which a login's line ends."""
+    found: int | None = await connection.fetchval("select onu_id from account_drop where account_id = $1", account_id)
+    return found
+
+
 def with_live(before: Diagnosis, live: Live) -> Diagnosis:
     """Judged again with what the devices have just said."""
     known = replace(before.facts, live=live)

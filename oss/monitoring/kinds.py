@@ -32,7 +32,7 @@ class Metric:
 class Kind:
     """One kind of object; ``number`` is what stands in the rows.
 
-    ``rolls``: it is made coarser when a day is over; what is not is kept as it was taken, and for as long.
+    ``rolls``: it is made coarser when a day is over; else there are only its polls.
     """
 
     number: int
@@ -135,14 +135,16 @@ NAS = Kind(
         _flow("out_bps", N_("Out"), "bps"),
     ),
 )
+# Of customers, so it stands in no list of kinds: whoever shows it asks for whom it may be shown (`bandwidth`), and
+# nothing rolls it up: a hundred thousand lines by five minutes for ninety days are half a terabyte.
 LINE = Kind(
     8,
     "line",
     N_("Line"),
     (_flow("down_bps", N_("Down"), "bps"), _flow("up_bps", N_("Up"), "bps")),
-    rolls=False,  # a hundred thousand customers by five minutes for ninety days is half a terabyte
+    rolls=False,
 )
-KINDS = {kind.name: kind for kind in (INTERFACE, DEVICE, SENSOR, ONU, PING, SERVER, NAS, LINE)}
+KINDS = {kind.name: kind for kind in (INTERFACE, DEVICE, SENSOR, ONU, PING, SERVER, NAS)}
 BY_NUMBER = {kind.number: kind for kind in KINDS.values()}
 
 

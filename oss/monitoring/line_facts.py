@@ -204,6 +204,7 @@ class Debt:
     cents: int
     oldest_on: Any = None  # date
     number: str = ""
+    invoice_id: int | None = None
     days: int = 0
     next_on: Any = None  # date: the next open invoice that is not past its day
     next_cents: int = 0

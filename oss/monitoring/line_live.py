@@ -11,7 +11,7 @@ import time
 from collections import Counter, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from oss.base import db
@@ -129,7 +129,7 @@ class Watched:
 
     async def ask_olt(self) -> None:
         """The ONU's light now."""
-        assert self.place.olt_id is not None and self.place.number is not None
+        assert self.place.olt_id is not None
         self.onu = await device_links.do(
             self.place.olt_id, self._look, priority=Priority.PERSON, deadline_s=ONU_PATIENCE_S, what="an ONU"
         )
@@ -161,6 +161,7 @@ class Lines:
                 raise TooManyLines()
             self._begin(place)
         one = self.watched[place.account_id]
+        self._add(one, place)
         one.watchers += 1
         try:
             yield one
@@ -170,11 +171,17 @@ class Lines:
                 await self._end(place.account_id)
 
     def _begin(self, place: Place) -> None:
-        one = self.watched[place.account_id] = Watched(place)
-        tasks = self._tasks[place.account_id] = []
-        if place.router_id is not None:
+        self.watched[place.account_id] = Watched(Place(place.account_id, place.login))
+        self._tasks[place.account_id] = []
+
+    def _add(self, one: Watched, place: Place) -> None:
+        """Devices that nobody asked yet: who watches the traffic alone knows no OLT."""
+        tasks, known = self._tasks[place.account_id], one.place
+        if known.router_id is None and place.router_id is not None:
+            one.place = replace(one.place, router_id=place.router_id)
             tasks.append(asyncio.create_task(self._follow_router(one, place.router_id)))
-        if place.olt_id is not None and place.number is not None:
+        if known.number is None and place.olt_id is not None and place.number is not None:
+            one.place = replace(one.place, olt_id=place.olt_id, pon=place.pon, number=place.number)
             tasks.append(asyncio.create_task(self._follow_olt(one)))
 
     async def _end(self, account_id: int) -> None:

@@ -127,7 +127,7 @@ async def _span(connection: db.Connection, span: Span) -> AsyncIterator[None]:
     piece = _day if span.span == "day" else _month
     while (place := await connection.fetchrow(NEXT, place["owner_id"], place["kind"])) is not None:
         async with connection.transaction():
-            if place["kind"] in BY_NUMBER and BY_NUMBER[place["kind"]].rolls:
+            if place["kind"] in BY_NUMBER:
                 await piece(connection, span, place["owner_id"], BY_NUMBER[place["kind"]])
             await connection.execute(MOVE, span.span, span.starts_at, place["owner_id"], place["kind"])
         yield

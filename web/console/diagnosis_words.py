@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
+from oss.access.line_facts import Refusal
 from oss.monitoring.diagnosis_causes import Cause
 from web import formats
 from web.catalogues import N_
 from web.console.incident_words import PLACES
-from web.console.reject_words import lower, said, short
+from web.console.reject_words import glyph, lower, said, short
 from web.render import RenderContext, translate
 
 GLYPHS: Final = {
@@ -297,6 +298,12 @@ def cause(rc: RenderContext, one: Cause) -> Said:
         step_words,
         one.incident,
     )
+
+
+def refusal(rc: RenderContext, one: Refusal) -> dict[str, Any]:
+    """Logins refused for one reason: glyph, sentence, how many, when last, by which router."""
+    told = said(rc.language, rc.timezone, one.reason, "", one.facts, one.last_at)
+    return {"state": glyph(one.reason), "why": told, "count": one.count, "last_at": one.last_at, "nas": one.nas}
 
 
 AREAS: Final = ("area_", "olt_", "nas_down", "device_")

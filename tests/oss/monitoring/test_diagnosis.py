@@ -77,8 +77,8 @@ TABLE: dict[str, Facts] = {
     "shared_mac": replace(WELL, twin=Twin("cli2", "AABBCC000001", AGO, "BNG-1")),
     "contract_ended": replace(AWAY, contract=replace(CONTRACT, status="ended", ended_on=date(2026, 11, 1))),
     "contract_not_begun": replace(AWAY, contract=replace(CONTRACT, started_on=date(2026, 12, 1))),
-    "debt_cut": replace(AWAY, account=held("overdue", "cut"), debt=Debt(1, 10_990, date(2026, 10, 1), "1-7", 56)),
-    "debt_slowed": replace(WELL, account=held("overdue", "reduce"), debt=Debt(1, 10_990, date(2026, 11, 1), "1-7", 9)),
+    "debt_cut": replace(AWAY, account=held("overdue", "cut"), debt=Debt(1, 10_990, date(2026, 10, 1), "1-7", 3, 56)),
+    "debt_slowed": replace(WELL, account=held("overdue", "reduce"), debt=Debt(1, 10_990, AGO.date(), "1-7", 3, 9)),
     "debt_lifting": replace(AWAY, account=held("overdue", "cut"), debt=Debt(0, 0)),
     "held": replace(AWAY, account=held("manual", "cut")),
     "fraud": replace(AWAY, account=held("fraud", "wall")),
@@ -272,7 +272,8 @@ everything = st.builds(
         ),
         max_size=2,
     ).map(tuple),
-    debt=st.none() | st.builds(Debt, st.integers(0, 3), st.integers(0, 10**7), st.none(), texts, st.integers(0, 400)),
+    debt=st.none()
+    | st.builds(Debt, st.integers(0, 3), st.integers(0, 10**7), st.none(), texts, st.none(), st.integers(0, 400)),
     live=st.builds(
         Live, st.none() | st.booleans(), st.none() | st.builds(Rate, st.integers(0, 10**10), st.integers(0, 10**10)),
         st.none() | st.builds(Limit, st.none() | st.integers(0, 10**10), st.none(), texts),
