@@ -26,6 +26,7 @@ from oss.monitoring import own_sensors, telling
 from oss.monitoring.poller import Poller
 from oss.monitoring.watch import Watch
 from oss.monitoring.writer import Writer, writing
+from oss.network import device_links
 from oss.notify import outbox
 
 log = logging.getLogger(__name__)
@@ -188,7 +189,11 @@ class Process:
     async def polling(self) -> AsyncIterator[None]:
         """Polls the network and watches it, once it holds the lease; hears traps meanwhile."""
         c = self.config
-        poller = self.poller = Poller(self.opener, self.samples, Watch(), c.node)
+        links = self.board.part("devices")
+        links.needed = False  # it is begun where the lease is held
+        poller = self.poller = Poller(
+            self.opener, self.samples, Watch(), c.node, lambda: device_links.holding(self.opener, c.node, links)
+        )
         loops: list[tuple[str, Callable[[supervisor.Health], Any]]] = [("poller", poller.run)]
         if c.trap_port:
             self.board.part("traps").needed = False  # port 162 may be another's, or root's alone: the rest works

@@ -45,8 +45,11 @@ class Client:
         patience: Patience = Patience(),  # frozen
         sizing: Sizing | None = None,
         backend: Backend = PREFERRED,
+        admit: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
+        """``admit`` is awaited before each request leaves: a device's budget."""
         self.target, self.patience, self.backend = target, patience, backend
+        self._admit = admit
         self.sizing = sizing or Sizing()
         self.requests = 0
         """Sent so far, repetitions included."""
@@ -109,8 +112,7 @@ class Client:
 
     async def set(self, *assignments: Assignment) -> None:
         """All of them or none; raises Refused and its kin. Not repeated: a SET may have been done."""
-        limit = self._limit(self.patience.attempts_s[-1])
-        self.requests += 1
+        limit = await self._admitted(self.patience.attempts_s[-1])
         await self._second.set(assignments, limit)
 
     # ------------------------------------------------------------ columns
@@ -148,8 +150,7 @@ class Client:
         """Ask, and again after a silence; once more after an error that may pass: the agent restarts, or stumbled."""
         attempts, second_chance = list(self.patience.attempts_s), True
         while True:
-            limit = self._limit(attempts[0])
-            self.requests += 1
+            limit = await self._admitted(attempts[0])
             try:
                 return await ask(limit)
             except TimedOut:
@@ -160,6 +161,14 @@ class Client:
                 if not second_chance or isinstance(problem, TooBig):
                     raise
                 second_chance = False
+
+    async def _admitted(self, wanted_s: float) -> float:
+        """One request may leave; how long it may wait. Raises TimedOut past the deadline."""
+        if self._admit is not None:
+            await self._admit()
+        limit = self._limit(wanted_s)
+        self.requests += 1
+        return limit
 
     def _limit(self, wanted_s: float) -> float:
         if self._ends is None:

@@ -14,7 +14,8 @@ from typing import Protocol
 class Dialect:
     """How a maker's command line behaves: regular expressions, matched against the end of what was said so far.
 
-    ``prompts``: it waits for a command (the last line, whole). ``pager``: pattern -> key that goes on.
+    ``prompts``: it waits for a command (the last line, whole); none: each command is run in an SSH channel of its own
+    (RouterOS, whose interactive shell redraws what it says). ``pager``: pattern -> key that goes on.
     ``confirms``: question -> answer, where a command asks back. ``errors``: a line of an answer that refuses.
     ``login``, ``password``: what telnet asks. ``prepare``: said once after the login (no paging, no log spam).
     ``enable``: the command that lifts the privilege, and what it asks for.

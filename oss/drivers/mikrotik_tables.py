@@ -24,7 +24,8 @@ from oss.drivers.router import (
 )
 
 SESSION = (".id", "name", "service", "caller-id", "address", "uptime", "session-id")
-SERVICE = re.compile(r"[a-z0-9]+")
+SERVICE = re.compile(r"[a-z0-9-]+")
+CHANGED = re.compile(r"(?:changed|added|removed|moved) by (\S+)")
 NO_SERVER = "0.0.0.0"  # noqa: S104 - how RouterOS 6 says that there is none
 RATE = ("rx-bits-per-second", "tx-bits-per-second", "rx-packets-per-second", "tx-packets-per-second")
 
@@ -181,7 +182,7 @@ def hop(number: int, row: Row) -> Hop:
 
 def radius_server(row: Row) -> RadiusServer:
     """A row of /radius."""
-    services = tuple(one for one in said(row, "service").split(",") if one)
+    services = tuple(matched(SERVICE, one)[0] for one in said(row, "service").split(",") if one)
     auth, acct = port(row, "authentication-port"), port(row, "accounting-port")
     return RadiusServer(address(said(row, "address")), auth, acct, services, flag(row, "disabled"), row.get("secret"))
 
@@ -208,6 +209,13 @@ def _ntp_servers(ntp: Row) -> tuple[str, ...]:
     """RouterOS 7 has one list, 6 had two addresses and a list of names."""
     named = [ntp.get(name, "") for name in ("servers", "primary-ntp", "secondary-ntp", "server-dns-names")]
     return tuple(place(one) for text in named for one in text.split(",") if one and one != NO_SERVER)
+
+
+def last_change(log: Sequence[Row]) -> str:
+    """The newest line of the log about a change, as a remark; nothing where there is none."""
+    found = [(said(row, "time"), CHANGED.search(said(row, "message"))) for row in log]
+    told = [f"# last change: {at} by {change[1]}\n" for at, change in found if change]
+    return told[-1] if told else ""
 
 
 def one_row(rows: Sequence[Row]) -> Row:

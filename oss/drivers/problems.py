@@ -20,7 +20,10 @@ class LoginRefused(DeviceProblem):
 
 
 class KeyChanged(DeviceProblem):
-    """{name} shows another key than the one that is known ({seen}): it was exchanged, or somebody stands between."""
+    """{name} shows another key than the one that is known ({seen}): it was exchanged, or somebody stands between.
+
+    ``key``: the one it shows, as it would be kept; ``seen``: its fingerprint.
+    """
 
     status = 409
 

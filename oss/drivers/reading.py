@@ -11,13 +11,15 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-from oss.drivers.problems import AnswerUnreadable
+from oss.drivers.problems import AnswerUnreadable, CommandRefused
 
 Row = TypeVar("Row")
 EXCERPT = 120  # letters of an answer that stand in an error
 _MAC = re.compile(r"[0-9A-F]{12}")
 _MAC_AS_SAID = re.compile(r"[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}|[0-9A-Fa-f]{4}(?:[.-][0-9A-Fa-f]{4}){2}")
-_PLACE = re.compile(r"[0-9A-Za-z.:/_*!-]+")
+_FACT = re.compile(r"\s*([^:(<]+?)\s*(?:[(<][^)>]*[)>]\s*)?:\s*(.*)")
+_TWO_IN_ONE = re.compile(r"\s\s.*:")
+_PLACE = re.compile(r"!?[0-9A-Za-z.:/_*-]+")
 
 
 @contextmanager
@@ -25,7 +27,7 @@ def reading(command: str, answer: str = "") -> Iterator[None]:
     """Whatever is odd in here makes the answer to this command unreadable."""
     try:
         yield
-    except ValueError as odd:
+    except (ValueError, LookupError) as odd:
         raise AnswerUnreadable(command=command, excerpt=(str(odd) or answer)[:EXCERPT]) from None
 
 
@@ -56,6 +58,13 @@ def mac(text: str) -> str:
     return ":".join(bare[at : at + 2] for at in range(0, 12, 2))
 
 
+def said(text: str) -> str:
+    """A word that a person typed and a command line is told: nothing in it ends the word or the line."""
+    if not text.isprintable() or re.search(r"[\s?|\"';]", text) or not text:
+        raise CommandRefused(command=text, answer="this cannot be said in a command line")
+    return text
+
+
 def matched(pattern: re.Pattern[str], text: str) -> re.Match[str]:
     """The whole text by the pattern."""
     found = pattern.fullmatch(text)
@@ -75,6 +84,19 @@ def only(pattern: re.Pattern[str], lines: Iterable[str]) -> re.Match[str]:
 def lines(answer: str) -> list[str]:
     """The lines that say something, without blanks at their ends."""
     return [line.rstrip() for line in answer.split("\n") if line.strip()]
+
+
+def facts(answer: str) -> dict[str, str]:
+    """``key : value`` lines, the keys without what is in brackets behind them. A key that stands twice is odd."""
+    found: dict[str, str] = {}
+    for line in lines(answer):
+        fact = _FACT.fullmatch(line)
+        if fact is None:
+            continue
+        if fact[1] in found or _TWO_IN_ONE.search(fact[2]):
+            raise ValueError(line)
+        found[fact[1]] = fact[2].strip()
+    return found
 
 
 def table(answer: str, head: str, row: re.Pattern[str], noise: re.Pattern[str] | None = None) -> list[re.Match[str]]:

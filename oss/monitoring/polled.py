@@ -8,12 +8,15 @@ from __future__ import annotations
 import time
 from typing import Final, NamedTuple
 
+from oss.drivers import budget
+from oss.drivers.budget import Budget
 from oss.monitoring.told import Ids
+from oss.network.device_reach import snmp_secret as credentials
 from oss.network.device_secrets import Credentials
 from snmp import lldp
 from snmp.client import Client
 from snmp.counters import InterfaceRates
-from snmp.credentials import Auth, Community, Privacy, Target, User, Version
+from snmp.credentials import Community, Target, User
 from snmp.errors import SnmpError
 from snmp.lldp import Neighbour
 from snmp.reading import Reader
@@ -21,8 +24,12 @@ from snmp.results import Reading
 
 STATES_S: Final = 10.0
 """Seconds between two looks at the states of an OLT's ONUs: two columns of a table, some ms of the OLT."""
+POLL: Final = 3
+"""How urgent a poll is in the budget: as a sweep (`oss.drivers.transport.turns.Priority`)."""
 STATES: Final = ("serial", "pon", "number", "state", "last_down")
 ENGINE_ID: Final = "1.3.6.1.6.3.10.2.1.1.0"  # snmpEngineID (RFC 3411): who signs its traps
+
+__all__ = ["Polled", "Told", "credentials"]
 
 
 class Told(NamedTuple):
@@ -32,23 +39,12 @@ class Told(NamedTuple):
     whole: bool
 
 
-def credentials(one: Credentials) -> Community | User | None:
-    """As the wire wants them; None: nobody said how to ask."""
-    if one.snmp_version in ("1", "2c") and one.snmp_community:
-        return Community(one.snmp_community, Version(one.snmp_version))
-    if one.snmp_version != "3" or not one.snmp_user:
-        return None
-    auth = None if one.snmp_auth == "none" else Auth(one.snmp_auth)
-    privacy = None if one.snmp_priv == "none" else Privacy(one.snmp_priv)
-    return User(one.snmp_user, auth, one.snmp_auth_password or "", privacy, one.snmp_priv_password or "")
-
-
 class Polled:
     """One device. ``whole_s``: seconds between two polls of all; ``has_onus``: it is an OLT."""
 
     def __init__(self, one: Credentials, secret: Community | User) -> None:
         self.known_by, self.secret = one, secret
-        self.client = Client(Target(str(one.management), one.snmp_port), secret)
+        self.client = Client(Target(str(one.management), one.snmp_port), secret, admit=self._admit)
         self.reader, self.rates, self.ids = Reader(self.client), InterfaceRates(), Ids()
         self.discovered_at = float("-inf")
         self.whole_s, self.has_onus = 60.0, False
@@ -80,6 +76,12 @@ class Polled:
             except SnmpError:
                 return
             self.engine_id = value if isinstance(value, bytes) else b""
+
+    async def _admit(self) -> None:
+        """A poll takes from the device's budget like everybody; it waits behind a person."""
+        found: Budget | None = budget.of(self.known_by.device_id)
+        if found is not None:
+            await found.snmp.take(POLL)
 
     async def neighbours(self, reading: Reading) -> list[Neighbour] | None:
         """Who is heard at its interfaces; None where it does not tell."""

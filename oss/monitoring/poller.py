@@ -11,13 +11,14 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from ipaddress import ip_address
 from typing import Any, Final
 
 from oss.base import audit, clock, db
 from oss.base.secrets import Sealer
 from oss.base.supervisor import Health
+from oss.drivers import budget
 from oss.monitoring import line_states, told
 from oss.monitoring.causes import Thing
 from oss.monitoring.device_events import DeviceEvents
@@ -29,7 +30,7 @@ from oss.monitoring.told import Ids
 from oss.monitoring.trap_ear import LINKS, NO_NEWS, TrapEar
 from oss.monitoring.watch import Watch
 from oss.monitoring.writer import Writer
-from oss.network import device_secrets, discovery, onus
+from oss.network import device_reach, device_secrets, discovery, onus
 from oss.network.device_secrets import Credentials
 from snmp.errors import SnmpError
 from snmp.polling import Outcome, Plan, Schedule
@@ -52,7 +53,8 @@ DISCOVER_S: Final = 900.0
 POLLER: Final = audit.Actor("system", "poller")
 
 LOCK = "select pg_try_advisory_lock(hashtext('milha:poller'))"
-DEVICES = "select id, role, poll_interval_s from device where enabled and management is not null order by id"
+DEVICES = """select id, role, poll_interval_s, cli_per_minute, cli_burst, snmp_per_minute, snmp_burst from device
+where enabled and management is not null order by id"""
 RULES = "select md5(string_agg(id || ' ' || version, ',' order by id)) from alert_rule"
 INTERFACES = (
     "select if_index, id from device_interface where device_id = $1 and gone_at is null and if_index is not null"
@@ -62,9 +64,20 @@ SPEEDS = "select id, speed_bps from device_interface where speed_bps > 0 and gon
 
 
 class Poller:
-    """Polls while its process holds the lease. ``ear``: where traps are heard; None: nowhere."""
+    """Polls while its process holds the lease. ``ear``: where traps are heard; None: nowhere.
 
-    def __init__(self, sealer: Sealer, writer: Writer, watch: Watch, name: str = "milha") -> None:
+    ``beside``: what else belongs to who holds it: the links to devices, which share the devices' budgets.
+    """
+
+    def __init__(
+        self,
+        sealer: Sealer,
+        writer: Writer,
+        watch: Watch,
+        name: str = "milha",
+        beside: Callable[[], AbstractAsyncContextManager[object]] = nullcontext,
+    ) -> None:
+        self.beside = beside
         self.sealer, self.writer, self.watch = sealer, writer, watch
         self.polled: dict[int, Polled] = {}
         self.addresses: dict[int, str] = {}
@@ -94,6 +107,7 @@ class Poller:
                 self.polled[key] = Polled(one, secret)
         for key, polled in self.polled.items():
             polled.whole_s, polled.has_onus = float(rows[key]["poll_interval_s"]), rows[key]["role"] == "olt"
+            budget.settled(key, device_reach.limits(rows[key]))
         self.schedule.keep({key: Plan(one.read, one.interval_s, one.whole_s / 2) for key, one in self.polled.items()})
         await self.ear.know(self.polled.values())
         await self.watch.reload(connection)
@@ -198,7 +212,7 @@ class Poller:
 
     async def run(self, health: Health) -> None:
         """Until cancelled, or until the lease is lost."""
-        async with _leased(health) as holds:
+        async with _leased(health) as holds, self.beside():
             async with db.pool().acquire() as connection:
                 await self.watch.load(connection)
                 await self.load(connection)

@@ -31,11 +31,13 @@ ORDERS = {
 }
 # Of a secret a screen learns whether there is one.
 ONE = f"""select {COLUMNS}, d.snmp_port, d.snmp_user, d.snmp_auth, d.snmp_priv, d.cli_protocol, d.cli_port, d.cli_user,
-  d.ssh_host_key, d.hangs_on_device_id, d.hangs_on_link_id, d.parent_link_id, d.sys_name, d.sys_descr, d.sys_object_id,
-  d.note, d.snmp_community_sealed is not null as has_snmp_community,
+  d.ssh_host_key, d.ssh_port, d.ssh_legacy, d.cli_encoding, d.tls_fingerprint, d.cli_per_minute, d.cli_burst,
+  d.snmp_per_minute, d.snmp_burst, d.hangs_on_device_id, d.hangs_on_link_id, d.parent_link_id, d.sys_name,
+  d.sys_descr, d.sys_object_id, d.note, d.snmp_community_sealed is not null as has_snmp_community,
   d.snmp_auth_password_sealed is not null as has_snmp_auth_password,
   d.snmp_priv_password_sealed is not null as has_snmp_priv_password,
-  d.cli_password_sealed is not null as has_cli_password from {TABLES} where d.id = $1"""
+  d.cli_password_sealed is not null as has_cli_password,
+  d.enable_password_sealed is not null as has_enable_password from {TABLES} where d.id = $1"""
 INTERFACES = """select i.id, i.device_id, i.if_index, i.name, i.alias, i.kind, i.speed_bps, i.mac, i.admin, i.oper,
   i.first_seen_at, i.last_seen_at, i.changed_at, i.gone_at from device_interface i"""
 LINKS = """select l.id, l.name, l.medium, l.capacity_bps, l.found_by, l.seen_at, l.a_device_id, l.b_device_id,

@@ -10,9 +10,10 @@ from oss.base import db
 from oss.base.problems import NotFound
 from oss.base.secrets import Sealer
 
-NAMES: Final = ("snmp_community", "snmp_auth_password", "snmp_priv_password", "cli_password")
+NAMES: Final = ("snmp_community", "snmp_auth_password", "snmp_priv_password", "cli_password", "enable_password")
 READ = f"""select id, host(management) as management, snmp_version, snmp_port, snmp_user, snmp_auth, snmp_priv,
-  cli_protocol, cli_port, cli_user, ssh_host_key, {", ".join(f"{name}_sealed" for name in NAMES)}
+  cli_protocol, cli_port, cli_user, ssh_host_key, ssh_port, ssh_legacy, cli_encoding, tls_fingerprint,
+  {", ".join(f"{name}_sealed" for name in NAMES)}
 from device where id = any($1::bigint[])"""
 PORTS: Final = {"ssh": 22, "telnet": 23, "api": 8728, "api-tls": 8729}
 
@@ -22,7 +23,7 @@ class Credentials:
     """How a device is reached, in clear: for who polls it or logs in to it, never for a screen.
 
     ``management`` None: it has no address yet. ``ssh_host_key``: the only key that is to be believed, as
-    ``type base64`` (OpenSSH's known_hosts without names).
+    ``type base64`` (OpenSSH's known_hosts without names); ``tls_fingerprint``: ``sha256:hex`` of its certificate.
     """
 
     device_id: int
@@ -36,10 +37,15 @@ class Credentials:
     cli_port: int | None
     cli_user: str
     ssh_host_key: str | None
+    ssh_port: int = 22
+    ssh_legacy: bool = False
+    cli_encoding: str = "latin-1"
+    tls_fingerprint: str | None = None
     snmp_community: str | None = field(default=None, repr=False)
     snmp_auth_password: str | None = field(default=None, repr=False)
     snmp_priv_password: str | None = field(default=None, repr=False)
     cli_password: str | None = field(default=None, repr=False)
+    enable_password: str | None = field(default=None, repr=False)
 
 
 def place(name: str, device_id: int) -> str:

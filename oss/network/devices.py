@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from oss.base import audit, audit_names, db
-from oss.base.problems import Conflict, InvalidInput, NotFound
+from oss.base.problems import Conflict, InvalidInput
 from oss.base.secrets import Sealer
 from oss.network import dependencies, device_secrets, rows
 from oss.network.catalogue import ROLES
@@ -20,7 +20,11 @@ SNMP: Final = ("off", "1", "2c", "3")
 AUTHS: Final = ("none", "md5", "sha1", "sha224", "sha256", "sha384", "sha512")
 PRIVS: Final = ("none", "des", "aes128", "aes192", "aes256")
 CLIS: Final = ("off", "ssh", "telnet", "api", "api-tls")
+ENCODINGS: Final = ("latin-1", "utf-8", "cp1252", "gb18030")
+LIMITS: Final = {"cli_per_minute": 60_000, "cli_burst": 1000, "snmp_per_minute": 600_000, "snmp_burst": 10_000}
+"""The most that may be set; None: what its role has."""
 LONGEST_SECRET = 128  # octets
+FINGERPRINT = re.compile(r"sha256:[0-9a-f]{64}")
 HOST_KEY = re.compile(r"(ssh-[a-z0-9]+|ecdsa-sha2-[a-z0-9]+|sk-[a-z0-9@.-]+) ([A-Za-z0-9+/]+={0,2})")
 USED_BY: Final = {
     N_("PON ports"): "select count(*) from pon_port where device_id = $1",
@@ -32,11 +36,6 @@ USED_BY: Final = {
 }
 
 audit_names.called("device", "select id, name, id as inside from device where id = any($1::bigint[])")
-
-
-class HostKeyChanged(Conflict):
-    """The device showed another SSH key than the one that is pinned. Either it was replaced, or somebody stands
-    between: look at it before you pin the new key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +65,15 @@ class DeviceValues:
     cli_user: str = ""
     cli_password: str | None = field(default=None, repr=False)
     ssh_host_key: str | None = None
+    ssh_port: int = 22
+    ssh_legacy: bool = False
+    enable_password: str | None = field(default=None, repr=False)
+    cli_encoding: str = "latin-1"
+    tls_fingerprint: str | None = None
+    cli_per_minute: int | None = None
+    cli_burst: int | None = None
+    snmp_per_minute: int | None = None
+    snmp_burst: int | None = None
     poll_interval_s: int = 60
     enabled: bool = True
     is_core: bool = False
@@ -80,6 +88,7 @@ CHOICES: Final = {
     "snmp_auth": AUTHS,
     "snmp_priv": PRIVS,
     "cli_protocol": CLIS,
+    "cli_encoding": ENCODINGS,
 }
 
 
@@ -94,7 +103,10 @@ def _check(values: DeviceValues) -> None:
         wrong["management"] = "must be an IP address"
     if not 10 <= values.poll_interval_s <= 86400:
         wrong["poll_interval_s"] = "must be between 10 and 86400 seconds"
-    for name in ("snmp_port", "cli_port"):
+    for name, most in LIMITS.items():
+        if not 1 <= (getattr(values, name) or 1) <= most or getattr(values, name) == 0:
+            wrong[name] = f"must be between 1 and {most}"
+    for name in ("snmp_port", "cli_port", "ssh_port"):
         if not 1 <= (getattr(values, name) or 1) <= 65535:
             wrong[name] = "must be between 1 and 65535"
     if values.is_core and (values.hangs_on_device_id or values.hangs_on_link_id):
@@ -121,6 +133,8 @@ def _wrong_access(values: DeviceValues) -> dict[str, str]:
         wrong["snmp_priv"] = "needs authentication"
     if values.ssh_host_key and host_key(values.ssh_host_key) is None:
         wrong["ssh_host_key"] = "must be a key such as ssh-ed25519 AAAA…"
+    if values.tls_fingerprint and not FINGERPRINT.fullmatch(values.tls_fingerprint):
+        wrong["tls_fingerprint"] = "must be sha256: and 64 hexadecimal digits"
     return wrong
 
 
@@ -181,6 +195,7 @@ async def save(
     _check(values)
     columns: dict[str, Any] = asdict(values) | {"name": values.name.strip()}
     columns["ssh_host_key"] = host_key(values.ssh_host_key) if values.ssh_host_key else None
+    columns["tls_fingerprint"] = values.tls_fingerprint or None
     secrets = {name: columns.pop(name) for name in device_secrets.NAMES}
     if await rows.taken(connection, "device", columns["name"], device_id):
         raise Conflict(thing="name", value=columns["name"])
@@ -207,22 +222,3 @@ async def remove(connection: db.Connection, actor: audit.Actor, device_id: int) 
     row = await rows.remove(connection, "device", "device", device_id, USED_BY)
     await dependencies.renew(connection)
     await audit.note(connection, actor, "device.removed", "device", device_id, name=row["name"])
-
-
-async def pin_host_key(connection: db.Connection, actor: audit.Actor, device_id: int, key: str) -> None:
-    """Believe this SSH key of a device from now on; the first one it shows is taken, another one never by itself.
-
-    Raises NotFound, InvalidInput, HostKeyChanged.
-    """
-    wanted = host_key(key)
-    if wanted is None:
-        raise InvalidInput({"ssh_host_key": "must be a key such as ssh-ed25519 AAAA…"})
-    row = await connection.fetchrow("select name, ssh_host_key from device where id = $1 for update", device_id)
-    if row is None:
-        raise NotFound(thing="device")
-    if row["ssh_host_key"] == wanted:
-        return
-    if row["ssh_host_key"] is not None:
-        raise HostKeyChanged()
-    await connection.execute("update device set ssh_host_key = $2 where id = $1", device_id, wanted)
-    await audit.note(connection, actor, "device.host_key_pinned", "device", device_id, name=row["name"])

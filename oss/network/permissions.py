@@ -14,6 +14,11 @@ class NetworkPermission(Permission):
     READ = "network.read", N_("See sites, devices, plant and maintenance")
     WRITE = "network.write", N_("Create and change sites, devices, links and maintenance")
     EXPORT = "network.export", N_("Export lists of the network")
+    TRANSCRIPTS = "network.transcripts", N_("Read what was said to devices and what they answered")
+    KEYS = "network.keys", N_("Believe a device that shows another key than before")
+    CONFIGURATIONS = "network.configurations", N_("See the configurations of devices, without their secrets")
+    CONFIGURATIONS_CLEAR = "network.configurations_clear", N_("Download configurations with their secrets in clear")
+    TOOLS = "network.tools", N_("Ping and trace routes from routers")
 
 
 class PlantPermission(Permission):

@@ -20,9 +20,11 @@ SITES = """select s.id, s.name, s.kind, s.company_id, s.parent_id, s.address, s.
   s.note, s.created_at, s.version from site s"""
 DEVICES = """select d.id, d.name, d.role, d.site_id, d.model_id, m.maker, m.name as model, d.serial, d.software,
   host(d.management) as management, d.enabled, d.is_core, d.poll_interval_s, d.snmp_version, d.snmp_port, d.snmp_user,
-  d.snmp_auth, d.snmp_priv, d.cli_protocol, d.cli_port, d.cli_user, d.ssh_host_key, d.hangs_on_device_id,
-  d.hangs_on_link_id, d.parent_device_id, d.parent_link_id, d.sys_name, d.sys_descr, d.sys_object_id, d.discovered_at,
-  d.note, d.created_at, d.version from device d left join device_model m on m.id = d.model_id"""
+  d.snmp_auth, d.snmp_priv, d.cli_protocol, d.cli_port, d.cli_user, d.ssh_host_key, d.ssh_port, d.ssh_legacy,
+  d.cli_encoding, d.tls_fingerprint, d.cli_per_minute, d.cli_burst, d.snmp_per_minute, d.snmp_burst,
+  d.hangs_on_device_id, d.hangs_on_link_id, d.parent_device_id, d.parent_link_id, d.sys_name, d.sys_descr,
+  d.sys_object_id, d.discovered_at, d.note, d.created_at, d.version
+from device d left join device_model m on m.id = d.model_id"""
 INTERFACES = device_list.INTERFACES
 LINKS = """select l.id, l.name, l.medium, l.capacity_bps, l.a_device_id, l.a_interface_id, l.b_device_id,
   l.b_interface_id, l.found_by, l.seen_at, l.note, l.created_at, l.version from network_link l"""

@@ -7,6 +7,7 @@ from typing import Any
 from aiohttp import web
 
 from oss.base import db
+from oss.drivers import budget
 from oss.network import catalogue, device_list, device_secrets, devices, site_list
 from oss.network.catalogue import ModelValues
 from oss.network.devices import DeviceValues
@@ -55,6 +56,15 @@ DEVICE = ModelForm(
         "cli_user": N_("User"),
         "cli_password": N_("Password"),
         "ssh_host_key": N_("SSH key of the device"),
+        "ssh_port": N_("SSH port"),
+        "ssh_legacy": N_("Old algorithms"),
+        "enable_password": N_("Password that lifts the privilege"),
+        "cli_encoding": N_("Encoding of its texts"),
+        "tls_fingerprint": N_("Certificate of the device"),
+        "cli_per_minute": N_("Commands a minute"),
+        "cli_burst": N_("Commands at once"),
+        "snmp_per_minute": N_("SNMP requests a minute"),
+        "snmp_burst": N_("SNMP requests at once"),
         "hangs_on": N_("Hangs on"),
         "note": N_("Note"),
     },
@@ -64,6 +74,7 @@ DEVICE = ModelForm(
         "snmp_auth": network_words.AUTHS,
         "snmp_priv": network_words.PRIVS,
         "cli_protocol": network_words.CLIS,
+        "cli_encoding": network_words.ENCODINGS,
     },
     asks={"name": devices.taken},
 )
@@ -90,6 +101,8 @@ FRESH = {
     "snmp_auth": "sha1",
     "snmp_priv": "aes128",
     "cli_protocol": "off",
+    "ssh_port": 22,
+    "cli_encoding": "latin-1",
 }
 
 
@@ -113,6 +126,7 @@ async def _form(request: web.Request, device_id: int | None, form: Filled | None
     form = form or filled(request, DEVICE, row or fresh)
     models = [(one["id"], f"{one['maker']} {one['name']}") for one in await catalogue.every()]
     more: dict[str, Any] = {"sites": await site_list.names(), "models": models, "words": network_words}
+    more["olt"] = budget.OLT
     more["hanging"] = await _hangs_on(device_id)
     more["kept"] = {name: bool(row and row[f"has_{name}"]) for name in device_secrets.NAMES}
     return show(request, "console/devices/form.html", form, device_id=device_id, row=row, **more)

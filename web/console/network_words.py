@@ -93,6 +93,12 @@ AUTHS = {
 }
 PRIVS = {"none": N_("None"), "des": "DES", "aes128": "AES-128", "aes192": "AES-192", "aes256": "AES-256"}
 CLIS = {"off": N_("Not used"), "ssh": "SSH", "telnet": "Telnet", "api": "RouterOS API", "api-tls": "RouterOS API, TLS"}
+ENCODINGS = {
+    "latin-1": N_("Latin-1: as RouterOS and most OLTs"),
+    "utf-8": "UTF-8",
+    "cp1252": "Windows-1252",
+    "gb18030": N_("Chinese (GB 18030)"),
+}
 
 
 def oper(interface: Any) -> tuple[str, str]:

@@ -97,6 +97,21 @@ HostKey = Annotated[
     AfterValidator(_host_key),
     Typed(form_values.paragraph),
 ]
+Encoding = Literal["latin-1", "utf-8", "cp1252", "gb18030"]
+Fingerprint = Annotated[
+    str,
+    Field(
+        description="The certificate that is believed: SHA-256 of its DER",
+        pattern=r"^(sha256:[0-9a-f]{64})?$",
+        max_length=71,
+        examples=["sha256:" + "0" * 64],
+    ),
+    Typed(wrong="must be sha256: and 64 hexadecimal digits"),
+]
+CliRate = Annotated[int, Whole(1, 60_000), Field(description="Commands a minute; null: what its role has")]
+CliBurst = Annotated[int, Whole(1, 1000), Field(description="Commands that may come at once")]
+SnmpRate = Annotated[int, Whole(1, 600_000), Field(description="SNMP requests a minute; null: what its role has")]
+SnmpBurst = Annotated[int, Whole(1, 10_000), Field(description="SNMP requests that may come at once")]
 Poll = Annotated[int, Whole(10, 86400), Field(description="Seconds between polls")]
 
 
@@ -126,6 +141,15 @@ class DeviceBase(Body):
     cli_user: UserName = ""
     cli_password: Secret | None = Field(None, repr=False)
     ssh_host_key: HostKey | None = None
+    ssh_port: Port = 22
+    ssh_legacy: bool = False
+    enable_password: Secret | None = Field(None, repr=False)
+    cli_encoding: Encoding = "latin-1"
+    tls_fingerprint: Fingerprint | None = None
+    cli_per_minute: CliRate | None = None
+    cli_burst: CliBurst | None = None
+    snmp_per_minute: SnmpRate | None = None
+    snmp_burst: SnmpBurst | None = None
     note: Note = ""
 
 
@@ -176,6 +200,15 @@ class DeviceChange(Change):
     cli_user: UserName = left_out()
     cli_password: Secret = left_out(repr=False)
     ssh_host_key: HostKey | None = left_out()
+    ssh_port: Port = left_out()
+    ssh_legacy: bool = left_out()
+    enable_password: Secret = left_out(repr=False)
+    cli_encoding: Encoding = left_out()
+    tls_fingerprint: Fingerprint | None = left_out()
+    cli_per_minute: CliRate | None = left_out()
+    cli_burst: CliBurst | None = left_out()
+    snmp_per_minute: SnmpRate | None = left_out()
+    snmp_burst: SnmpBurst | None = left_out()
     note: Note = left_out()
     hangs_on_device_id: Id | None = left_out()
     hangs_on_link_id: Id | None = left_out()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from oss.drivers import mikrotik_tables as tables
+from oss.drivers.configuration import Form
 from oss.drivers.links import Dialect, Link
 from oss.drivers.mikrotik_words import Row
 from oss.drivers.problems import AnswerUnreadable, CommandRefused
@@ -138,7 +139,13 @@ class MikroTik:
         text = text.replace("\r", "").strip("\n") + "\n"
         if not text.startswith("# ") or "RouterOS" not in text.split("\n", 1)[0]:
             raise AnswerUnreadable(command=EXPORT, excerpt=text[:120])
-        return text
+        return text + await self._changed(link)
+
+    async def _changed(self, link: Link) -> str:
+        """Who changed it last, of the router's log: as a remark, because an export does not tell."""
+        rows = await (await link.api()).rows("/log", props=("time", "message"), where=["?topics=system,info"])
+        with reading("/log"):
+            return tables.last_change(rows)
 
 
 DIALECT = Dialect(
@@ -147,6 +154,13 @@ DIALECT = Dialect(
     newline="\r",
     leave="/quit",
 )
+FORM = Form(
+    style="terse",
+    remark="#",
+    ordered=(r"/(?:ip|ipv6) firewall (?:filter|nat|mangle|raw)", r"/queue simple", r"/routing filter.*", r"/radius"),
+    told=r"^# last change: (?P<at>.+?) by (?P<by>\S+)$",
+    undo="remove",
+)
 DRIVER = Driver(
     key="mikrotik",
     title="MikroTik RouterOS",
@@ -154,5 +168,6 @@ DRIVER = Driver(
     protocols=("api", "api-tls"),
     object_ids=("1.3.6.1.4.1.14988.1",),
     dialect=DIALECT,
+    form=FORM,
     router=MikroTik(),
 )

@@ -21,6 +21,7 @@ from librouteros.protocol import AsyncApiProtocol
 from oss.drivers.problems import CommandRefused, DeviceSlow, DeviceUnreachable, LinkLost, LoginRefused
 from oss.drivers.reach import Reach
 from oss.drivers.transport import tls
+from oss.drivers.transport.line import Spend
 from oss.drivers.transport.transcript import Transcript
 
 OPEN_S: Final = 10.0
@@ -36,9 +37,20 @@ Row = dict[str, str]
 class RouterOs:
     """An `Api` that is logged in."""
 
-    def __init__(self, reach: Reach, protocol: AsyncApiProtocol, transcript: Transcript) -> None:
-        self.reach, self.open = reach, True
-        self._protocol, self._transcript = protocol, transcript
+    def __init__(self, reach: Reach, protocol: AsyncApiProtocol, transcript: Transcript, spend: Spend) -> None:
+        self.reach = reach
+        self._protocol, self._transcript, self._spend = protocol, transcript, spend
+        self._ended = False
+
+    @property
+    def open(self) -> bool:
+        """Whether it can be spoken to, as far as we know."""
+        return not self._ended and not self._protocol.transport.reader.at_eof()
+
+    async def touch(self, timeout_s: float) -> None:
+        """Something that costs the router nothing. Raises DeviceSlow, LinkLost."""
+        with suppress(CommandRefused):
+            await self._asked("/system/identity/print", [], timeout_s)
 
     async def rows(
         self, path: str, *, props: Sequence[str] = (), where: Sequence[str] = (), timeout_s: float = 30.0
@@ -53,12 +65,15 @@ class RouterOs:
     async def _asked(self, command: str, words: Sequence[str], timeout_s: float) -> list[Row]:
         if not self.open:
             raise LinkLost(name=self.reach.name, what=command)
+        await self._spend()
         with self._transcript.said("api", " ".join([command, *words])) as entry:
             try:
                 async with asyncio.timeout(timeout_s):
                     rows = await self._talk(command, words)
             except CommandRefused:
                 raise
+            except UnicodeEncodeError as problem:  # nothing was sent: a letter left out would name something else
+                raise CommandRefused(name=self.reach.name, command=command, answer=str(problem)) from problem
             except TimeoutError:
                 self.drop()
                 raise DeviceSlow(name=self.reach.name, what=command, seconds=f"{timeout_s:g}") from None
@@ -102,7 +117,7 @@ class RouterOs:
         return row
 
     def _to_wire(self, word: str) -> str:
-        return word.encode(self.reach.encoding, "replace").decode(WIRE)
+        return word.encode(self.reach.encoding).decode(WIRE)
 
     def _from_wire(self, word: str) -> str:
         if word.isascii():
@@ -121,29 +136,29 @@ class RouterOs:
             rows = await self._talk("/login", [f"=name={user}", f"=password={password}"])
             if rows and "ret" in rows[-1]:  # it is older, and took that for the question for its challenge
                 await self._talk("/login", [f"=name={user}", f"=response={self._response(rows[-1]['ret'])}"])
-        except (CommandRefused, FatalError) as problem:
+        except (CommandRefused, FatalError, UnicodeEncodeError) as problem:
             raise LoginRefused(name=self.reach.name, user=user) from problem
 
     def _response(self, challenge: str) -> str:
-        secret = self.reach.password.encode(self.reach.encoding, "replace")
+        secret = self.reach.password.encode(self.reach.encoding)
         told = b"\0" + secret + bytes.fromhex(challenge)
         return "00" + hashlib.md5(told, usedforsecurity=False).hexdigest()
 
     def drop(self) -> None:
         """The connection is gone, without a word."""
-        self.open = False
+        self._ended = True
         with suppress(OSError, RuntimeError):
             self._protocol.transport.writer.transport.abort()
 
     async def close(self) -> None:
         """Say nothing, close; never raises."""
-        self.open = False
+        self._ended = True
         with suppress(OSError, TimeoutError):
             async with asyncio.timeout(CLOSE_S):
                 await self._protocol.transport.close()
 
 
-async def opened(reach: Reach, transcript: Transcript, believe: Callable[[str], None]) -> RouterOs:
+async def opened(reach: Reach, transcript: Transcript, believe: Callable[[str], None], spend: Spend) -> RouterOs:
     """Connected and logged in; ``believe`` is told the certificate's pin (``sha256:hex``) if there is one.
 
     Raises DeviceUnreachable, LoginRefused, KeyChanged.
@@ -152,7 +167,7 @@ async def opened(reach: Reach, transcript: Transcript, believe: Callable[[str], 
         async with asyncio.timeout(OPEN_S):
             reader, writer = await _connected(reach, believe)
             protocol = AsyncApiProtocol(AsyncSocketTransport(reader, writer), WIRE)
-            api = RouterOs(reach, protocol, transcript)
+            api = RouterOs(reach, protocol, transcript, spend)
             try:
                 await api.log_in()
             except BaseException:

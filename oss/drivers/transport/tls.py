@@ -16,7 +16,8 @@ from oss.drivers.problems import KeyChanged
 from oss.drivers.reach import Reach
 
 CERTIFIED: Final = "DEFAULT:@SECLEVEL=0"  # routers have 1024-bit keys and SHA-1 signatures of their own
-ANONYMOUS: Final = "ADH:@SECLEVEL=0"
+NONE: Final = "no certificate"
+ANONYMOUS: Final = "aNULL:@SECLEVEL=0"
 
 
 def pin_of(certificate: bytes) -> str:
@@ -37,14 +38,16 @@ async def connected(reach: Reach, believe: Callable[[str], None]) -> tuple[async
     """The certificate is compared before anything is said. Raises KeyChanged, OSError."""
     try:
         reader, writer = await asyncio.open_connection(reach.host, reach.port, ssl=_context(CERTIFIED))
-    except ssl.SSLError:
+    except (ssl.SSLError, ConnectionResetError):  # it has no certificate: some say so, some hang up
+        reader, writer = await asyncio.open_connection(reach.host, reach.port, ssl=_context(ANONYMOUS))
         if reach.tls_pin is not None:
-            raise KeyChanged(name=reach.name, seen="no certificate") from None
-        return await asyncio.open_connection(reach.host, reach.port, ssl=_context(ANONYMOUS))
+            writer.transport.abort()
+            raise KeyChanged(name=reach.name, seen=NONE, key=NONE) from None
+        return reader, writer
     certificate = writer.get_extra_info("ssl_object").getpeercert(binary_form=True) or b""
     seen = pin_of(certificate)
     if reach.tls_pin is not None and seen != reach.tls_pin:
         writer.transport.abort()
-        raise KeyChanged(name=reach.name, seen=seen)
+        raise KeyChanged(name=reach.name, seen=seen, key=seen)
     believe(seen)
     return reader, writer

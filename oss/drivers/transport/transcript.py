@@ -24,6 +24,8 @@ ANNOUNCED: Final = re.compile(
       (?:(?:simple|cipher|irreversible-cipher|[0-9]{{1,2}})\s+)? )
     ( "(?:[^"\\]|\\.)*" | '[^']*' | [^\s"',;]+ )"""
 )
+TOUCHES: Final = ("", "/system/identity/print")
+"""Said only to hear whether somebody is there; not kept where it went well."""
 SHORTEST: Final = 3
 """A login's password of one or two letters would mask half of every text."""
 
@@ -78,8 +80,9 @@ class Transcript:
             raise
         finally:
             entry.seconds = time.monotonic() - began
-            self._clean(entry, quiet)
-            self._keep(entry)
+            if entry.failure or command not in TOUCHES:
+                self._clean(entry, quiet)
+                self._keep(entry)
 
     def _clean(self, entry: Entry, quiet: bool) -> None:
         if quiet:

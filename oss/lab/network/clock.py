@@ -25,3 +25,8 @@ class Uptime:
     def restart(self) -> None:
         """It starts anew."""
         self.began = now()
+
+
+def stamp(at: float | None = None, form: str = "%Y-%m-%d %H:%M:%S") -> str:
+    """An instant (Unix seconds; None: now) as the lab's devices write it, in the time of Brasília."""
+    return time.strftime(form, time.gmtime((now() if at is None else at) - 3 * 3600))

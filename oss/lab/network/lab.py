@@ -55,7 +55,7 @@ class NetworkLab:
         if how not in HOW:
             raise ValueError(f"how is one of {', '.join(HOW)}")
         olt = self.device(device)
-        some = [one for one in olt.state.plant.on(pon) if one.shape.number == number]
+        some = [one for one in olt.state.plant.on(pon) if one.number == number]
         if not some:
             raise ValueError(f"PON {pon} of {olt.device.name} has no ONU {number}")
         self._changed(olt, [one for one in some if one.goes(HOW[how])])
@@ -99,6 +99,7 @@ class NetworkLab:
 
     def _changed(self, olt: Equipment, some: list[LiveOnu]) -> None:
         olt.voice.onus(some)
+        olt.state.plant.tell(some)
         by_index = {one.index: one for one in olt.state.ports}
         for pon in {one.pon.index: one.pon for one in some}.values():
             by_index[pon.index].set(share=olt.state.plant.share(pon.number))

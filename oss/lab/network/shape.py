@@ -90,7 +90,8 @@ class Pon:
 
 @dataclass(frozen=True)
 class Device:
-    """A device. ``address``: of 127.0.0.0/8; ``narrow``: it has no 64-bit counters; ``v3``: it speaks SNMPv3 only."""
+    """A device. ``address``: of 127.0.0.0/8; ``narrow``: it has no 64-bit counters; ``v3``: it speaks SNMPv3 only;
+    ``vlans``: those of an OLT that lead to a NAS."""
 
     name: str
     role: str
@@ -103,6 +104,7 @@ class Device:
     pons: tuple[Pon, ...] = ()
     narrow: bool = False
     v3: bool = False
+    vlans: tuple[int, ...] = (100,)
 
     @cached_property
     def seed(self) -> int:

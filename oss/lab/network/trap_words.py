@@ -77,18 +77,18 @@ class Voice:
 
     def onus(self, some: Iterable[LiveOnu]) -> None:
         """What became of each: gasped and gone, gone, or back."""
-        listed = list(some)
+        listed = [one for one in some if one.number is not None]
         if self._state.device.maker is Maker.HUAWEI_OLT:
             for one in listed:
                 number = H_ONLINE if one.lit else H_OFFLINE
-                self._say(f"{HUAWEI}.{number}", (*_huawei_place(one.pon.name), _place(4, one.shape.number)))
+                self._say(f"{HUAWEI}.{number}", (*_huawei_place(one.pon.name), _place(4, one.place)))
             return
         for one in listed:
             if one.fate is Fate.POWER:
-                self._say(traps.ZTE_ONU_DYING_GASP, _row(one.pon.row + one.shape.number))
+                self._say(traps.ZTE_ONU_DYING_GASP, _row(one.pon.row + one.place))
         for one in listed:
             what = traps.ZTE_ONU_ONLINE if one.lit else traps.ZTE_ONU_OFFLINE
-            self._say(what, _row(one.pon.row + one.shape.number))
+            self._say(what, _row(one.pon.row + one.place))
 
     def _standard(self, kind: int, bindings: tuple[Varbind, ...] = ()) -> None:
         if self._sender is not None and not self.mute:

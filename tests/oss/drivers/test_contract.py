@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from oss.drivers import problems
+from oss.drivers import metering, problems
 from oss.drivers.problems import AnswerUnreadable, CommandRefused, DeviceSlow, LinkLost
 from oss.drivers.registry import Driver, drivers
 
@@ -31,6 +31,18 @@ def loop() -> Iterator[asyncio.Runner]:
     """A loop for thousands of conversations that never wait."""
     with asyncio.Runner() as runner:
         yield runner
+
+
+@pytest.fixture(autouse=True)
+def a_second_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second between two readings of a counter passes at once."""
+    at = [0.0]
+
+    async def passed(seconds: float) -> None:
+        at[0] += seconds
+
+    monkeypatch.setattr(metering, "now", lambda: at[0])
+    monkeypatch.setattr(metering, "pause", passed)
 
 
 @EACH

@@ -15,7 +15,17 @@ from oss.network.permissions import NetworkPermission
 from web.api.fields import Flag, Id, Resource
 from web.api.paging import ById, Page, page
 from web.api.typed import Call, Operations
-from web.inputs.network import CliProtocol, DeviceChange, DeviceName, NewDevice, Role, SnmpAuth, SnmpPriv, SnmpVersion
+from web.inputs.network import (
+    CliProtocol,
+    DeviceChange,
+    DeviceName,
+    Encoding,
+    NewDevice,
+    Role,
+    SnmpAuth,
+    SnmpPriv,
+    SnmpVersion,
+)
 
 routes = Operations("devices", "Routers, switches, OLTs, radios. Secrets go in and never come out.")
 State = Literal["up", "down", "testing", "unknown"]
@@ -46,6 +56,14 @@ class Device(Resource):
     cli_port: int | None
     cli_user: str
     ssh_host_key: str | None
+    ssh_port: int = Field(description="Where a RouterOS that is spoken to by its API answers SSH")
+    ssh_legacy: bool = Field(description="Whether algorithms are offered that are out of use")
+    cli_encoding: Encoding
+    tls_fingerprint: str | None
+    cli_per_minute: int | None
+    cli_burst: int | None
+    snmp_per_minute: int | None
+    snmp_burst: int | None
     hangs_on_device_id: int | None = Field(description="What somebody said it hangs on")
     hangs_on_link_id: int | None
     parent_device_id: int | None = Field(description="What it hangs on, as the links say or as somebody said")

@@ -23,7 +23,7 @@ def own(state: State) -> Objects:
         found.append((f"{XPON}.23.1.1.{pon.index}", lambda: number(state.wave(38, 45, 3600) + state.heat)))
         found.append((f"{XPON}.23.1.4.{pon.index}", number(420 + 7 * pon.number)))
     for one in state.plant:
-        found += [(f"{XPON}.{column}.{one.pon.row}.{one.shape.number}", value) for column, value in _onu(one).items()]
+        found += [(f"{XPON}.{column}.{one.pon.row}.{one.place}", value) for column, value in _onu(one).items()]
     return found
 
 
@@ -41,7 +41,7 @@ def _onu(one: LiveOnu) -> dict[str, Value]:
     serial = one.shape.serial
     return {
         "43.1.3": text(serial[:4].encode() + bytes.fromhex(serial[4:])),
-        "43.1.9": text(f"cliente {one.pon.number}/{one.shape.number}"),
+        "43.1.9": lambda: text(one.setup.name if one.setup else ""),
         "46.1.15": lambda: number(1 if one.lit else 2),
         "46.1.20": _lit(one, lambda: one.shape.metres, -1),
         "46.1.24": lambda: number(CAUSES[one.last_down]),

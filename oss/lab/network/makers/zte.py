@@ -24,7 +24,7 @@ def c300(state: State) -> Objects:
         found += [(f"{MODULE}.3.1.13.1.1.{pon.index}", number(-18_000 - 100 * pon.number))]
         found += [(f"{MODULE}.3.1.13.1.4.{pon.index}", number(5_369))]
     for one in state.plant:
-        place = f"{one.pon.row}.{one.shape.number}"
+        place = f"{one.pon.row}.{one.place}"
         found += [
             (f"{OLD}.28.1.1.3.{place}", _name(one)),
             (f"{OLD}.28.1.1.5.{place}", _serial(one)),
@@ -44,7 +44,7 @@ def c600(state: State) -> Objects:
         found += [(f"{NEW_MODULE}.2.{pon.index}", number(-18_000 - 100 * pon.number))]
         found += [(f"{NEW_MODULE}.3.{pon.index}", number(4_100))]
     for one in state.plant:
-        place = f"{one.pon.row}.{one.shape.number}"
+        place = f"{one.pon.row}.{one.place}"
         found += [
             (f"{NEW}.10.2.3.3.1.2.{place}", _name(one)),
             (f"{NEW}.10.2.3.3.1.6.{place}", _serial(one)),
@@ -65,7 +65,7 @@ def _cards(state: State) -> Objects:
 
 
 def _name(one: LiveOnu) -> Value:
-    return text(f"ONU-{one.pon.number}:{one.shape.number}")
+    return lambda: text(one.setup.name if one.setup else "")
 
 
 def _serial(one: LiveOnu) -> Value:
