@@ -56,7 +56,7 @@ def words(line: str) -> list[Word]:
 
 
 def find(rules: Iterable[Rule], view: str, line: str) -> Found | Wrong:
-    """The command that fits best: most words of it written out."""
+    """The command that fits best: most words of its own in the line, and written out."""
     said = words(line)
     best: tuple[int, Found] | None = None
     wrong = Wrong(said[0].at if said else 0, False, 0)
@@ -79,7 +79,7 @@ def _wrong(pattern: Sequence[str], said: Sequence[Word], line: str, known: int, 
 
 
 def _matched(pattern: Sequence[str], said: Sequence[Word], line: str) -> tuple[int, int, dict[str, Any] | None]:
-    """How many words fit, how many of those were written out, and the holes where all fits."""
+    """How many words fit, how well (a word counts one, written out two), and the holes where all fits."""
     given: dict[str, Any] = {}
     whole = 0
     for place, wanted in enumerate(pattern):
@@ -89,7 +89,7 @@ def _matched(pattern: Sequence[str], said: Sequence[Word], line: str) -> tuple[i
         if hole is None:
             if not any(one.startswith(said[place].text.lower()) for one in wanted.split("|")):
                 return place, whole, None
-            whole += said[place].text.lower() in wanted.split("|")
+            whole += 2 if said[place].text.lower() in wanted.split("|") else 1
             continue
         name, kind = hole.groups()
         if kind == "...":

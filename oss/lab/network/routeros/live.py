@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from oss.lab.network import clock
+from oss.lab.network.callers import Caller, Flow
 from oss.lab.network.port import LivePort
-from oss.lab.network.routeros.callers import Caller, Flow
 from oss.lab.network.routeros.menus import Row
 from oss.lab.network.routeros.spelling import duration, truth
 

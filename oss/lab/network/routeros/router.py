@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from oss.lab.network import clock
-from oss.lab.network.routeros.callers import Callers, Listed
+from oss.lab.network.callers import Callers, Listed
 from oss.lab.network.routeros.menus import Menu, Row
 from oss.lab.network.state import State
 from oss.lab.network.whims import Whims

@@ -1,13 +1,13 @@
-"""Ping and traceroute from the router. Nothing is sent: who answers, and how fast, follows from the lab's network."""
+"""Ping and traceroute from the router: see `oss.lab.network.echoes` for who answers."""
 
 from __future__ import annotations
 
 import asyncio
-import zlib
 from collections.abc import AsyncIterator, Mapping
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
+from oss.lab.network.echoes import reached, took_ms, way
 from oss.lab.network.routeros.menus import Row
 from oss.lab.network.routeros.spelling import milliseconds
 from oss.lab.network.routeros.trap import Trap
@@ -16,20 +16,7 @@ if TYPE_CHECKING:
     from oss.lab.network.routeros.router import RouterOs
 
 FOR_EVER = 1 << 30
-
-
-def reached(router: RouterOs, address: str) -> bool:
-    """Whether it answers: who is connected, what is not of the lab's customers, and what somebody said."""
-    if router.answers is not None:
-        return router.answers(address)
-    if any(one.address == address for one in router.callers.all()):
-        return True
-    return not ip_address(address).is_private and not address.startswith("100.")
-
-
-def took_ms(address: str, number: int) -> float:
-    """The same way takes about as long each time."""
-    return 1.5 + zlib.crc32(address.encode()) % 180 / 10 + number * 7 % 5 / 10
+GATEWAY = "10.255.0.254"
 
 
 async def ping(router: RouterOs, words: Mapping[str, str]) -> AsyncIterator[Row]:
@@ -66,13 +53,12 @@ async def traceroute(router: RouterOs, words: Mapping[str, str]) -> AsyncIterato
     for section in range(_number(words, "count", FOR_EVER)):
         if section:
             await asyncio.sleep(router.tick_s)
-        hops = ["10.255.0.254", "", address] if reached(router, address) else ["10.255.0.254", "", "", ""]
-        for place, hop in enumerate(hops):
+        for place, hop in enumerate(way(router, address, GATEWAY)):
             yield {".section": str(section), **_hop(hop, section + 1, place)}
 
 
-def _hop(address: str, sent: int, place: int) -> Row:
-    if not address:
+def _hop(address: str | None, sent: int, place: int) -> Row:
+    if address is None:
         return {"address": "", "loss": "100", "sent": str(sent), "last": "timeout", "status": ""}
     times = [took_ms(address, number) + place for number in range(sent)]
     return {
