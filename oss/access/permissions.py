@@ -25,3 +25,13 @@ class NasPermission(Permission):
 
     READ = "nas.read", N_("See equipment")
     WRITE = "nas.write", N_("Create and change equipment")
+
+
+class ProvisionPermission(Permission):
+    """ONUs made known to OLTs. It is equipment; whose line it becomes is narrowed by `customers.read`."""
+
+    READ = "provision.read", N_("See what waits to be provisioned, runs and what differs on OLTs")
+    RUN = "provision.run", N_("Authorise, replace, move, restart and remove ONUs on OLTs")
+    SETTLE = "provision.settle", N_("Decide about provisioning that is stuck")
+    RULES = "provision.rules", N_("Change VLANs and profiles that ONUs are given")
+    EXPORT = "provision.export", N_("Export lists of provisioning")

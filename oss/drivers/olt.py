@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from oss.drivers.links import Link
 
@@ -72,22 +72,40 @@ class Service:
 @dataclass(frozen=True, slots=True)
 class Step:
     """``view``: commands that lead from the privileged prompt to where ``command`` is said; ``undo``: what takes it
-    back, said in ``undo_view`` (None: the same); empty: nothing to take back."""
+    back, said in ``undo_view`` (None: the same); empty: nothing to take back.
+
+    ``by`` snmp: command and undo are SETs, spelled as in `oss.drivers.sets`, and there are no views.
+    """
 
     command: str
     view: tuple[str, ...] = ()
     undo: tuple[str, ...] = ()
     undo_view: tuple[str, ...] | None = None
+    by: Literal["shell", "snmp"] = "shell"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What the read-back of one place must show before the course and after it (None: nothing is configured there)."""
+
+    pon: str
+    number: int
+    before: Service | None
+    after: Service | None
 
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """What will be said, in order. ``number``: the ONU's on its PON afterwards, None: it has none any more."""
+    """What will be said, in order. ``number``: the ONU's on its PON afterwards, None: it has none any more.
+
+    ``checks``: what proves that it was done, or that it was taken back.
+    """
 
     steps: tuple[Step, ...]
     pon: str
     number: int | None
     serial: str
+    checks: tuple[Check, ...] = ()
 
     @property
     def commands(self) -> list[str]:
@@ -100,6 +118,21 @@ class Course:
                 view = step.view
             said.append(step.command)
         return said
+
+
+def differences(wanted: Service | None, seen: Service | None) -> list[str]:
+    """The fields in which what is there is not what was wanted; ``there`` where only one of them is.
+
+    What an OLT does not tell (empty in ``seen``) is not held against it, and names may differ: people rename.
+    """
+    if wanted is None or seen is None:
+        return [] if wanted is seen else ["there"]
+    found = [name for name in ("serial", "vlan", "bridge") if getattr(wanted, name) != getattr(seen, name)]
+    soft = ("line_profile", "service_profile", "onu_type", "down_profile", "up_profile")
+    found += [name for name in soft if getattr(seen, name) and getattr(wanted, name) != getattr(seen, name)]
+    if seen.user_vlan and seen.user_vlan != (wanted.user_vlan or wanted.vlan):
+        found.append("user_vlan")
+    return found
 
 
 class Olt(Protocol):

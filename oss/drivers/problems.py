@@ -58,3 +58,25 @@ class NotOffered(DeviceProblem):
     """{name}: this cannot be done with a device of this kind."""
 
     status = 409
+
+
+class AlreadyConfigured(DeviceProblem):
+    """{name} has {serial} configured already, at {place}."""
+
+    status = 409
+
+
+class NotConfigured(DeviceProblem):
+    """{name} has no ONU at {place}."""
+
+    status = 409
+
+
+class NoNumberFree(DeviceProblem):
+    """{name}: the PON {pon} has no number free."""
+
+    status = 409
+
+
+class NotAsOrdered(DeviceProblem):
+    """{name} took every command, and shows something else afterwards: {what}."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -10,10 +9,12 @@ from typing import Any, Final
 
 from oss.base import audit, audit_names, db
 from oss.base.problems import Conflict, InvalidInput
+from oss.drivers.serials import spelled
 from oss.network import rows
 from oss.staff.permissions import N_
 
 STATES: Final = ("online", "offline", "los", "dying-gasp", "unknown")
+__all__ = ["STATES", "OnuValues", "put_states", "remove", "save", "spelled", "taken"]
 USED_BY: Final = {N_("customers' lines"): "select count(*) from account_drop where onu_id = $1"}
 
 audit_names.called("onu", "select id, serial as name, id as inside from onu where id = any($1::bigint[])")
@@ -33,22 +34,6 @@ class OnuValues:
     box_port: int | None = None
     model: str = ""
     note: str = ""
-
-
-def spelled(serial: str) -> str:
-    """A serial in one spelling: upper case; a GPON serial in hex is written with its maker in letters.
-
-    Of the 8 octets of ITU-T G.984.3 9.2.4.2 the first four are letters: ``485754431A2B3C4D`` is ``HWTC1A2B3C4D``.
-    Empty where the text is no serial.
-    """
-    bare = re.sub(r"[\s:.\-]", "", serial).upper()
-    if not re.fullmatch(r"[0-9A-Z]{4,24}", bare):
-        return ""
-    if re.fullmatch(r"[0-9A-F]{16}", bare):
-        maker = bytes.fromhex(bare[:8])
-        if all(0x41 <= one <= 0x5A for one in maker):
-            return maker.decode("ascii") + bare[8:]
-    return bare
 
 
 async def _completed(connection: db.Connection, values: OnuValues, onu_id: int | None) -> dict[str, Any]:

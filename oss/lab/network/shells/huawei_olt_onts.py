@@ -208,6 +208,15 @@ class Onts:
         """All of a port."""
         return self._infos(self._pon(frame, slot, port), f"{frame}/{slot:>2}/{port}")
 
+    @says("display ont info <frame:int> all", views=SOME, more="{ <cr>||<K> }:")
+    def infos_of_all(self, talk: Talk, frame: int) -> str:
+        """All of the whole OLT, port by port."""
+        ports = [(pon, self.state.plant.configured(pon.number)) for pon in self.state.device.pons]
+        told = [answers.table(some, answers.spaced(some[0])) for _, some in ports if some]
+        if not told:
+            raise Refused("  Failure: The required ONT does not exist")
+        return "\n".join(told)
+
     @says("display ont info <port:int> all", views=(GPON,))
     def infos_here(self, talk: Talk, port: int) -> str:
         """All of a port of this board."""
