@@ -1,7 +1,8 @@
 """``make bench-diagnosis``: one-screen diagnoses at 100,000 customers, from stored facts; who carries most.
 
 The crowd of ``milha seed``, each line at an ONU of a PON of 64, OLTs of 4,096 ONUs that told a moment ago, and the
-light of a week ago. One person asks for one line's diagnosis after the other; from asking to the last byte is a page's time.
+light of a week ago. One person asks for one line's diagnosis after the other; from asking to the last byte is a page's
+time.
 ``BENCH_CUSTOMERS`` and ``BENCH_INVOICES`` change the size.
 """
 
