@@ -67,6 +67,18 @@ left join lateral (select ip, last_at from nas_knock where last_at > $2
     or (n.nas_identifier <> '' and callers @> jsonb_build_array(jsonb_build_object('identifier', n.nas_identifier))))
   order by last_at desc limit 1) k on true
 where n.id = $1"""
+OBSERVED = """select state, down_bps, up_bps, by_queue, read_at, problem from session_limit where uid = $1"""
+# The last run that was to change this login's ONU, and whether some OLT shows that ONU as nobody's.
+PROVISION = """select r.id as run_id, r.kind, r.state, r.serial, r.made_at, d.name as olt, w.pon as waiting_pon,
+  w.olt as waiting_olt, w.serial as waiting_serial, w.found_at as waiting_since
+from (select $1::bigint as id) a
+left join lateral (select * from provision_run p where p.account_id = a.id order by p.id desc limit 1) r on true
+left join device d on d.id = r.device_id
+left join lateral (select o.pon, o.serial, o.found_at, e.name as olt from account_drop dr join onu n on n.id = dr.onu_id
+  join onu_waiting o on o.serial = n.serial join device e on e.id = o.device_id
+  where dr.account_id = a.id order by o.seen_at desc limit 1) w on true"""
+USED = """select coalesce(sum(output_octets), 0)::bigint as down, coalesce(sum(input_octets), 0)::bigint as up
+from session_history where login = $1 and started_at > $2 and ended_at > $3"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +220,42 @@ class Router:
 
 
 @dataclass(frozen=True, slots=True)
+class Observed:
+    """What the router was seen to apply to the session, bit/s. ``state``: same, differs, gone or unread."""
+
+    state: str
+    down_bps: int | None
+    up_bps: int | None
+    by_queue: str
+    read_at: datetime
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class Provision:
+    """The last run about the login's ONU (None: there was none), and where its ONU waits to be authorised."""
+
+    run_id: int | None
+    kind: str | None
+    state: str | None
+    serial: str | None
+    made_at: datetime | None
+    olt: str | None
+    waiting_pon: str | None
+    waiting_olt: str | None
+    waiting_serial: str | None
+    waiting_since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """Octets of the sessions that ended within thirty days, and of the open one."""
+
+    down_octets: int
+    up_octets: int
+
+
+@dataclass(frozen=True, slots=True)
 class Sessions:
     """The open ones, the newest first."""
 
@@ -334,3 +382,27 @@ def nas_of(told: Mapping[str, Any]) -> int | None:
     ends = [(one.at, one.nas_id) for one in told.get("asked", Asked()).requests[:1]]
     ends += [(one.ended_at, one.nas_id) for one in told.get("history", History()).past[:1]]
     return int(max(ends)[1]) if ends else None
+
+
+@tells_of_line("observed", rank=27)
+async def observed(connection: db.Connection, line: Line) -> Observed | None:
+    """The limit that the router was seen to apply."""
+    here = line.told.get("sessions", Sessions()).open
+    row = await connection.fetchrow(OBSERVED, here[0].uid) if here else None
+    return Observed(**_of(row)) if row else None
+
+
+@tells_of_line("provision", rank=28)
+async def provision(connection: db.Connection, line: Line) -> Provision | None:
+    """Whether the ONU is being authorised, stopped half-way, or waits for it."""
+    row = await connection.fetchrow(PROVISION, line.account_id)
+    return Provision(**_of(row)) if row else None
+
+
+@tells_of_line("used", rank=61)
+async def used(connection: db.Connection, line: Line) -> Used:
+    """What was carried within thirty days."""
+    row = await connection.fetchrow(USED, line.login, line.now - KEPT, line.now - timedelta(days=30))
+    here = line.told.get("sessions", Sessions()).open
+    down, up = (sum(getattr(one, name) for one in here) for name in ("down_octets", "up_octets"))
+    return Used(row["down"] + down, row["up"] + up)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from oss.base.problems import Problem
 
 
@@ -80,3 +82,13 @@ class NoNumberFree(DeviceProblem):
 
 class NotAsOrdered(DeviceProblem):
     """{name} took every command, and shows something else afterwards: {what}."""
+
+
+def restored(code: str, facts: Mapping[str, object]) -> DeviceProblem:
+    """A problem from what a row keeps of it; of a kind that is not known any more, the root."""
+    kinds: list[type[DeviceProblem]] = [DeviceProblem]
+    for kind in kinds:
+        if kind.code == code:
+            return kind(**facts)
+        kinds += kind.__subclasses__()
+    return DeviceProblem(**{"name": "?", **facts})

@@ -29,6 +29,8 @@ from oss.network.link_rows import Said, State
 T = TypeVar("T")
 
 TELL_S: Final = 1.0
+ALL_S: Final = 60.0
+"""All sessions are told again, so that it is seen that somebody keeps them."""
 LOOK_S: Final = 5.0
 IDLE_S: Final = 60.0
 """A link that lay still for so long is spoken to, so that nobody on the way forgets it."""
@@ -127,6 +129,7 @@ class Keeper:
         self.held: dict[int, Held] = {}
         self._entries: list[Said] = []
         self._told: dict[int, State] = {}
+        self._all_told = time.monotonic()
 
     # ------------------------------------------------------------ acts
 
@@ -240,10 +243,13 @@ class Keeper:
             self._entries[:0] = entries
             raise
         states = {one.device_id: one.state() for one in self.held.values() if one.way is not None}
-        new = [one for key, one in states.items() if self._told.get(key) != one]
+        all_due = time.monotonic() - self._all_told > ALL_S
+        new = [one for key, one in states.items() if all_due or self._told.get(key) != one]
         if new:
             await link_rows.put_states(self.node, new)
         self._told = states
+        if all_due:
+            self._all_told = time.monotonic()
 
     async def look(self) -> None:
         """Links whose device was changed or removed are closed at once; those that lie still are kept alive."""

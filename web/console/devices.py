@@ -19,7 +19,7 @@ from oss.network.permissions import NetworkPermission
 from oss.staff.scopes import Scope
 from web.auth import actor
 from web.catalogues import N_
-from web.console import graph_cards, network_words, trap_words
+from web.console import device_sessions, graph_cards, network_words, trap_words
 from web.console.audit_history import history
 from web.console.exports import download
 from web.console.sites import weight
@@ -35,7 +35,7 @@ from web.tables import Column, Filter, Params, Speech, Table, instant, named, re
 routes = Routes()
 HOME = "/console/devices"
 ID = HOME + "/{id:\\d{1,17}}"
-TABS = ("", "interfaces", "links", "plant", "traps", "history")
+TABS = ("", "interfaces", "links", "plant", "session", "traps", "history")
 
 
 def _source(params: Params, zone: tzinfo, scope: Scope) -> tuple[Listing, Order]:
@@ -122,6 +122,8 @@ async def show_one(request: web.Request) -> web.Response:
     elif tab == "traps":
         values["traps"] = await device_events.of_device(db.pool(), device_id)
         values |= {"trap_words": trap_words, "trap_port": request.app[CONFIG].trap_port or 162}
+    elif tab == "session":
+        values |= await device_sessions.shown(request, row)
     elif tab == "history":
         values["history"] = await history(request, ("device", device_id), most=60)
     else:

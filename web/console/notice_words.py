@@ -38,6 +38,11 @@ KINDS = {
         N_("The certificates of node %(node)s cannot be used"),
         N_("EAP and RadSec clients are refused. There, milha check says what is wrong."),
     ),
+    "device.key_changed": (
+        "offline",
+        N_("%(name)s shows another key"),
+        N_("It was exchanged, or somebody stands between. Nothing is said to it until somebody believes the new key."),
+    ),
     "audit.broken": (
         "offline",
         N_("The audit chain does not fit from row %(seq)s on"),
