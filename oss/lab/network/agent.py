@@ -40,11 +40,22 @@ class V3(Protocol):
 class Agent:
     """``silent``: it hears nothing, as if it were off; ``refused`` is called for each wrong community."""
 
-    def __init__(self, mib: Mib, community: bytes, v3: V3 | None, refused: Callable[[], None]) -> None:
-        self.mib, self.community, self.v3, self._refused = mib, community, v3, refused
+    def __init__(self, made: Callable[[], Mib], community: bytes, v3: V3 | None, refused: Callable[[], None]) -> None:
+        """``made``: makes its tables, again each time they are `stale`."""
+        self.community, self.v3, self._refused = community, v3, refused
+        self._made, self._mib = made, made()
+        self.stale = False
+        self.put: pdus.Put | None = None
         self.manner, self.silent = Manner(), False
         self.asked = 0
         self._kept: bytes | None = None
+
+    @property
+    def mib(self) -> Mib:
+        """Its tables as they are now."""
+        if self.stale:
+            self._mib, self.stale = self._made(), False
+        return self._mib
 
     def hear(self, octets: bytes) -> list[Answer]:
         """What is said to a datagram: nothing, once, or more often."""
@@ -53,7 +64,7 @@ class Agent:
         self.asked += 1
         try:
             answers = self._answers(octets)
-        except Malformed:
+        except (Malformed, pdus.Unanswered):
             return []
         return [Answer(self.manner.slow_s, one) for one in self._in_its_manner(answers)]
 
@@ -64,7 +75,7 @@ class Agent:
         if message.community != self.community:
             self._refused()
             return []
-        return [pdus.sealed(message, pdus.response(message.request, self.mib, message.version))]
+        return [pdus.sealed(message, pdus.response(message.request, self.mib, message.version, self.put))]
 
     def _in_its_manner(self, answers: list[bytes]) -> list[bytes]:
         if self.manner.late and answers:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from oss.lab.network import makers, pdus
 from oss.lab.network.agent import Agent, Manner
+from oss.lab.network.cdata_writes import Writes
 from oss.lab.network.echo_door import EchoDoor
 from oss.lab.network.mib import Mib
-from oss.lab.network.shape import Device, Shape
+from oss.lab.network.shape import Device, Maker, Shape
 from oss.lab.network.state import State, state_of
 from oss.lab.network.trap_words import Voice
 from oss.lab.network.v3 import V3Agent
@@ -38,6 +40,7 @@ class Equipment:
     cut_off: bool = False
     timers: set[asyncio.TimerHandle] = field(default_factory=set)
     transport: asyncio.DatagramTransport | None = None
+    writes: Writes | None = None
 
     @property
     def device(self) -> Device:
@@ -112,12 +115,16 @@ async def started(device: Device, shape: Shape, port: int, traps_to: Address | N
     except OSError:
         voice.close()
         raise
-    mib = Mib([*makers.objects(state), (ENGINE_OBJECT, text(engine_of(device)))])
-    agent = Agent(mib, shape.community.encode(), None, voice.refused)
+    agent = Agent(partial(_tables, state), shape.community.encode(), None, voice.refused)
+    state.plant.renewed.append(partial(setattr, agent, "stale", True))
     one = Equipment(state, agent, voice, door)
+    if device.maker is Maker.CDATA:
+        one.writes = Writes(state, dict.fromkeys((1, 100), device.vlans[0]))
+        one.writes.whims.reboot = partial(one.reboot, True)
+        agent.put = one.writes.put
     try:
         if device.v3:
-            agent.v3 = spoken = await asyncio.to_thread(_v3, state, shape, mib)
+            agent.v3 = spoken = await asyncio.to_thread(_v3, state, shape, agent)
             voice.sign = spoken.signed
         loop = asyncio.get_running_loop()
         one.transport, _ = await loop.create_datagram_endpoint(
@@ -129,8 +136,15 @@ async def started(device: Device, shape: Shape, port: int, traps_to: Address | N
     return one
 
 
-def _v3(state: State, shape: Shape, mib: Mib) -> V3Agent:
+def _tables(state: State) -> Mib:
+    return Mib([*makers.objects(state), (ENGINE_OBJECT, text(engine_of(state.device)))])
+
+
+def _v3(state: State, shape: Shape, agent: Agent) -> V3Agent:
     user = User(shape.v3_user, Auth.SHA256, shape.v3_auth_password, Priv.AES, shape.v3_priv_password)
     return V3Agent(
-        engine_of(state.device), state.boots, user, lambda octets: pdus.response(pdus.read_pdu(octets), mib, Version.V3)
+        engine_of(state.device),
+        state.boots,
+        user,
+        lambda octets: pdus.response(pdus.read_pdu(octets), agent.mib, Version.V3),
     )

@@ -1,7 +1,11 @@
-"""Requests to responses, octets to octets: Get, GetNext, GetBulk and a refused Set (RFC 1157, RFC 3416 section 4.2)."""
+"""Requests to responses, octets to octets: Get, GetNext, GetBulk, and Set (refused where nobody takes it).
+
+RFC 1157, RFC 3416 section 4.2.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -92,8 +96,21 @@ def sealed(message: Message, pdu: bytes) -> bytes:
     return ber.element(ber.SEQUENCE, ber.number(message.version) + community + pdu)
 
 
-def response(request: Request, mib: Mib, version: Version) -> bytes:
-    """The Response PDU to a request. Raises `ber.Malformed`."""
+Put = Callable[[list[tuple[str, "int | bytes"]]], "int | None"]
+"""Names and values of a Set in; error-status out (0: done), None: no answer comes."""
+
+
+class Unanswered(Exception):
+    """Nothing is said to this request."""
+
+
+def response(request: Request, mib: Mib, version: Version, put: Put | None = None) -> bytes:
+    """The Response PDU to a request; ``put``: who takes a Set. Raises `ber.Malformed`, Unanswered."""
+    if request.kind == SET and put is not None:
+        status = put(assignments(request))
+        if status is None:
+            raise Unanswered
+        return _written(request, status, 1 if status else 0, request.listed)
     if request.kind == SET:
         status = NO_SUCH_NAME if version == Version.V1 else NOT_WRITABLE
         return _written(request, status, 1, request.listed)
@@ -103,6 +120,21 @@ def response(request: Request, mib: Mib, version: Version) -> bytes:
         return _answered(request, _many(request, mib), cut=True)
     one = _one if request.kind == GET else _next
     return _answered(request, [one(name, mib) for name in request.names], cut=False)
+
+
+def assignments(request: Request) -> list[tuple[str, int | bytes]]:
+    """Names and values of a Set; what is no number is octets. Raises `ber.Malformed`."""
+    found: list[tuple[str, int | bytes]] = []
+    octets = request.listed
+    at, end = ber.enter(octets, 0, len(octets), ber.SEQUENCE)
+    while at < end:
+        start, at = ber.enter(octets, at, end, ber.SEQUENCE)
+        start, stop = ber.enter(octets, start, at, ber.OID)
+        name, tag = ber.oid_text(octets[start:stop]), octets[stop]
+        start, stop = ber.enter(octets, stop, at, tag)
+        numeric = tag in (ber.INTEGER, ber.GAUGE32, ber.COUNTER32, ber.TIME_TICKS)
+        found.append((name, ber.integer(octets, start, stop) if numeric else octets[start:stop]))
+    return found
 
 
 def _one(name: bytes, mib: Mib) -> tuple[bytes, bytes]:

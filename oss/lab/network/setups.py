@@ -9,7 +9,7 @@ from oss.lab.network.shape import Maker
 ETH = "eth 1"
 """The first Ethernet port, as the lab names it whatever the maker calls it."""
 
-BY_PROFILE = (Maker.HUAWEI_OLT,)
+BY_PROFILE = (Maker.HUAWEI_OLT, Maker.CDATA)
 """Makers whose line profiles have the GEM ports."""
 
 
@@ -76,7 +76,7 @@ def begun(maker: Maker, serial: str, name: str, vlan: int, index: int, kind: str
     made = Setup(serial, name, "100", "100", kind)
     made.flows[101 if maker is Maker.ZTE_C600 else 1] = Flow(vlan, vlan, 1, index)
     made.ports[ETH] = vlan
-    if maker is not Maker.HUAWEI_OLT:
+    if maker not in BY_PROFILE:
         made.tconts[1], made.gems[1] = "UP-1G", Gem(1, "HSI", "UP-1G", "DOWN-1G")
         made.services["HSI"] = Flow(vlan, vlan)
     return made

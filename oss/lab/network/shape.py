@@ -24,10 +24,20 @@ class Maker(StrEnum):
     HUAWEI_OLT = "huawei_olt"
     ZTE_C300 = "zte_c300"
     ZTE_C600 = "zte_c600"
+    VSOL = "vsol"
+    CDATA = "cdata"
 
 
-SERIALS = {Maker.HUAWEI_OLT: "HWTC", Maker.ZTE_C300: "ZTEG", Maker.ZTE_C600: "ZTEG"}
+SERIALS = {
+    Maker.HUAWEI_OLT: "HWTC",
+    Maker.ZTE_C300: "ZTEG",
+    Maker.ZTE_C600: "ZTEG",
+    Maker.VSOL: "GPON",
+    Maker.CDATA: "CDTC",
+}
 """The first letters of the ONUs that go with an OLT."""
+
+MODELS = {Maker.HUAWEI_OLT: "HG8245Q2", Maker.VSOL: "V2802RH", Maker.CDATA: "FD511G-X"}
 
 
 class Fate(StrEnum):
@@ -189,6 +199,10 @@ def _called(maker: Maker, slot: int, number: int) -> tuple[str, int, int]:
     if maker is Maker.HUAWEI_OLT:
         index = 0xFA000000 + slot * 0x2000 + number * 0x100
         return f"GPON 0/{slot}/{number}", index, index
+    if maker is Maker.VSOL:
+        return str(number), 100 + number, number
+    if maker is Maker.CDATA:
+        return f"0/0/{number}", 0x140000 + number, number
     index = 0x11010000 | slot << 8 | number
     row = 0x10000000 | slot << 16 | number << 8 if maker is Maker.ZTE_C300 else index
     return f"1/{slot}/{number}", index, row
@@ -196,5 +210,5 @@ def _called(maker: Maker, slot: int, number: int) -> tuple[str, int, int]:
 
 def _onu(device: str, maker: Maker, pon: int, number: int, fate: Fate) -> Onu:
     mark = zlib.crc32(f"{device.lower()}/{pon}/{number}".encode())
-    model = "HG8245Q2" if maker is Maker.HUAWEI_OLT else "F670L"
+    model = MODELS.get(maker, "F670L")
     return Onu(number, f"{SERIALS[maker]}{mark:08X}", 300 + mark % 7000, model, fate)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from oss.lab.network.makers import generic, huawei, huawei_olt, mikrotik, zte
+from oss.lab.network.makers import cdata, generic, huawei, huawei_olt, mikrotik, vsol, zte
 from oss.lab.network.shape import Maker
 from oss.lab.network.state import State
 from oss.lab.network.values import Objects
@@ -17,6 +17,8 @@ OWN: Final[dict[Maker, Callable[[State], Objects]]] = {
     Maker.HUAWEI_OLT: huawei_olt.own,
     Maker.ZTE_C300: zte.c300,
     Maker.ZTE_C600: zte.c600,
+    Maker.VSOL: vsol.own,
+    Maker.CDATA: cdata.own,
 }
 
 

@@ -18,6 +18,8 @@ IDENTITY: Final = {
     Maker.HUAWEI_OLT: ("1.3.6.1.4.1.2011.2.248", "Huawei Integrated Access Software, MA5800, {model}"),
     Maker.ZTE_C300: ("1.3.6.1.4.1.3902.1082.1001.320.2.1", "C320 Version V2.1.0 Software, {model}"),
     Maker.ZTE_C600: ("1.3.6.1.4.1.3902.1082.1001.600.1.1", "C600 Version V1.2.2 Software, {model}"),
+    Maker.VSOL: ("1.3.6.1.4.1.37950.1.1.5.10.14.1", "V-SOL OLT, {model}"),
+    Maker.CDATA: ("1.3.6.1.4.1.17409", "C-Data System Software Device Model: {model}"),
 }
 IF, IFX = "1.3.6.1.2.1.2.2.1", "1.3.6.1.2.1.31.1.1.1"
 RAM, DISK = "1.3.6.1.2.1.25.2.1.2", "1.3.6.1.2.1.25.2.1.4"

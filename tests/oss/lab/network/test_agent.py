@@ -97,7 +97,7 @@ async def test_noise_is_answered_by_silence_and_harms_nobody() -> None:
     mib = Mib(
         [("1.3.6.1.2.1.1.5.0", text("it")), ("1.3.6.1.2.1.31.1.1.1.6.1", counter64(7)), ("1.3.6.1.2.2.0", number(1))]
     )
-    agent = Agent(mib, b"public", None, lambda: None)
+    agent = Agent(lambda: mib, b"public", None, lambda: None)
     chance = random.Random(5)
     good = request(pdus.GET_BULK, [(1, 3, 6, 1)], 0, 5)
     assert len(agent.hear(good)) == 1
@@ -119,7 +119,7 @@ def request(kind: int, names: list[tuple[int, ...]], first: int = 0, second: int
 
 def test_a_table_too_long_for_one_answer_is_cut_at_whole_rows() -> None:
     mib = Mib([(f"1.3.6.1.4.1.1.{number}", text("x" * 40)) for number in range(1, 200)])
-    agent = Agent(mib, b"public", None, lambda: None)
+    agent = Agent(lambda: mib, b"public", None, lambda: None)
     (answer,) = agent.hear(request(pdus.GET_BULK, [(1, 3, 6, 1)], 0, 150))
     assert 1000 < len(answer.octets) < 1472
 

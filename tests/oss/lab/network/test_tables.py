@@ -10,7 +10,7 @@ from snmp.profiles import profiles
 from snmp.results import Measure, OnuState
 from tests.oss.lab.network.running import reader, running
 
-ROLES = {Maker.HUAWEI_OLT: "olt", Maker.ZTE_C300: "olt", Maker.ZTE_C600: "olt"}
+ROLES = dict.fromkeys((Maker.HUAWEI_OLT, Maker.ZTE_C300, Maker.ZTE_C600, Maker.VSOL, Maker.CDATA), "olt")
 LINK = (Link("it", "sfp1", "other", "sfp1"),)
 
 
@@ -30,11 +30,14 @@ async def test_every_table_of_the_profile_is_answered(maker: Maker) -> None:
         known = asked._memory.absent
     profile = profiles()[maker.value]
     assert (reading.profile, reading.missing) == (maker.value, ())
-    absent = {"voltage"} if maker is Maker.GENERIC else set()
+    absent = {Maker.GENERIC: {"voltage"}, Maker.VSOL: {"epon_onus"}}.get(maker, set())
     assert {table.name for table in profile.tables if table.name in known} <= absent
     assert reading.interfaces[0].name == "sfp1" and reading.interfaces[0].alias == "para other"
-    assert reading.processors and (reading.memories or maker in (Maker.ZTE_C300, Maker.ZTE_C600))
-    assert any(one.measure is Measure.TEMPERATURE and 30 < one.value < 70 for one in reading.sensors)
+    assert reading.processors or maker is Maker.CDATA
+    assert reading.memories or maker in (Maker.ZTE_C300, Maker.ZTE_C600, Maker.CDATA)
+    assert maker is Maker.CDATA or any(
+        one.measure is Measure.TEMPERATURE and 30 < one.value < 70 for one in reading.sensors
+    )
 
 
 @pytest.mark.parametrize("maker", sorted(ROLES))
@@ -42,10 +45,19 @@ async def test_onus_are_told_as_the_shape_has_them(maker: Maker) -> None:
     shape = alone(maker)
     async with running(shape) as lab, reader(lab, "it") as asked:
         onus = (await asked.read(only=["onus"])).onus
-    drawn = [(pon.name, one.number, one.serial) for pon in shape.device("it").pons for one in pon.onus]
+    told = maker is not Maker.CDATA  # there neither port nor number can be told from the index
+    drawn = [
+        (pon.name if told else None, one.number if told else None, one.serial)
+        for pon in shape.device("it").pons
+        for one in pon.onus
+    ]
     assert [(one.pon, one.number, one.serial) for one in onus] == drawn
+    dark_serial = next(one for pon in shape.device("it").pons for one in pon.onus if one.fate is Fate.FIBRE).serial
     dark = [one for one in onus if one.state is not OnuState.ONLINE]
-    assert [(one.number, one.rx_dbm, one.olt_rx_dbm, one.distance_m) for one in dark] == [(1, None, None, None)]
+    assert [(one.serial, one.rx_dbm, one.olt_rx_dbm, one.distance_m) for one in dark] == [
+        (dark_serial, None, None, None)
+    ]
     for one, drawn_one in zip(onus, (one for pon in shape.device("it").pons for one in pon.onus), strict=True):
         if one.state is OnuState.ONLINE:
-            assert one.rx_dbm == pytest.approx(drawn_one.light, abs=0.2) and one.distance_m == drawn_one.metres
+            assert one.rx_dbm == pytest.approx(drawn_one.light, abs=0.2)
+            assert one.distance_m == (None if maker is Maker.VSOL else drawn_one.metres)

@@ -1,4 +1,4 @@
-"""A person at a terminal: types commands over SSH or telnet and reads until the prompt. Knows nothing of our drivers."""
+"""A person at a terminal: types commands over SSH or telnet, and reads until the prompt."""
 
 from __future__ import annotations
 
