@@ -170,33 +170,31 @@ class Told:
     @property
     def rest(self) -> list[str]:
         """What "continue" would say."""
-        course = self.run.course
-        return (
-            []
-            if course is None
-            else _typed(course.steps, [p for p in range(len(course.steps)) if p not in self.in_force])
-        )
+        if self.run.course is None:
+            return []
+        steps = enumerate(self.run.course.steps)
+        return _typed([(step.view, step.command) for position, step in steps if position not in self.in_force])
 
     @property
     def way_back(self) -> list[str]:
         """What "take back" would say."""
         if self.run.course is None:
             return []
-        said: list[str] = []
+        pairs: list[tuple[tuple[str, ...], str]] = []
         for position in sorted(self.in_force, reverse=True):
-            step, mark = self.run.course.steps[position], self.marks[position]
-            if step.undo[mark.back :]:
-                said += [*(step.view if step.undo_view is None else step.undo_view), *step.undo[mark.back :]]
-        return said
+            pairs += self.run.course.steps[position].way_back[self.marks[position].back :]
+        return _typed(pairs)
 
 
-def _typed(steps: Sequence[Any], positions: Sequence[int]) -> list[str]:
-    said, view = list[str](), ()
-    for position in positions:
-        if steps[position].view != view:
-            said += steps[position].view
-            view = steps[position].view
-        said.append(steps[position].command)
+def _typed(pairs: Sequence[tuple[tuple[str, ...], str]]) -> list[str]:
+    """As a person would type them: views entered where they change."""
+    said: list[str] = []
+    view: tuple[str, ...] = ()
+    for at, command in pairs:
+        if at != view:
+            said += at
+            view = at
+        said.append(command)
     return said
 
 

@@ -68,6 +68,7 @@ def course_read(told: Mapping[str, Any]) -> Course:
             tuple(one["undo"]),
             None if one["undo_view"] is None else tuple(one["undo_view"]),
             one["by"],
+            tuple((tuple(view), tuple(some)) for view, some in one["then"]),
         )
         for one in told["steps"]
     ]

@@ -40,8 +40,8 @@ def in_force(steps: Sequence[Step], marks: Sequence[Mark]) -> list[int]:
     """Which commands stand, as far as the marks tell. What has no undo goes with the step before it that has one."""
     found, stands = list[int](), True
     for position, (step, mark) in enumerate(zip(steps, marks, strict=True)):
-        if step.undo:
-            stands = mark.back < len(step.undo)
+        if step.way_back:
+            stands = mark.back < len(step.way_back)
         if stands and mark.state in ("said", "done", "unknown"):
             found.append(position)
     return found
@@ -168,8 +168,7 @@ class Walk:
         step, mark = self.course.steps[position], self.marks[position]
         if mark.state in ("waiting", "refused"):
             return
-        view = step.view if step.undo_view is None else step.undo_view
-        for command in step.undo[mark.back :]:
+        for view, command in step.way_back[mark.back :]:
             await self.notebook.note(position, mark, command)
             for left in reversed(range(AGAIN)):
                 try:

@@ -72,7 +72,8 @@ class Service:
 @dataclass(frozen=True, slots=True)
 class Step:
     """``view``: commands that lead from the privileged prompt to where ``command`` is said; ``undo``: what takes it
-    back, said in ``undo_view`` (None: the same); empty: nothing to take back.
+    back, said in ``undo_view`` (None: the same), and after it ``then``, each in a view of its own; empty: nothing to
+    take back.
 
     ``by`` snmp: command and undo are SETs, spelled as in `oss.drivers.sets`, and there are no views.
     """
@@ -82,6 +83,13 @@ class Step:
     undo: tuple[str, ...] = ()
     undo_view: tuple[str, ...] | None = None
     by: Literal["shell", "snmp"] = "shell"
+    then: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = ()
+
+    @property
+    def way_back(self) -> list[tuple[tuple[str, ...], str]]:
+        """What takes it back, each command with its view."""
+        view = self.view if self.undo_view is None else self.undo_view
+        return [(view, one) for one in self.undo] + [(at, one) for at, some in self.then for one in some]
 
 
 @dataclass(frozen=True, slots=True)

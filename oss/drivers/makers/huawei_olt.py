@@ -99,7 +99,9 @@ class HuaweiOlt:
         if answer is None:
             return None
         found = answers.configured(command, answer, pon, number)
-        if not found.ports and found != answers.configured(command, await views.ask(shell, command, (), "quit"), pon, number):
+        if not found.ports and found != answers.configured(
+            command, await views.ask(shell, command, (), "quit"), pon, number
+        ):
             cells.unreadable(command, answer)  # what looks half is asked twice: lines get lost, but not the same ones
         return found
 

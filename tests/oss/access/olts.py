@@ -18,6 +18,7 @@ from oss.lab.network.cli.line import CommandLine
 from oss.lab.network.plant import Plant
 from oss.lab.network.shape import Device, Maker, pons
 from oss.lab.network.shells.huawei_olt import HuaweiOlt
+from oss.lab.network.shells.zte import ZteC300, ZteC600
 from oss.lab.network.state import state_of
 from oss.network import device_links, devices, link_keeper, plant, sites
 from oss.network.devices import DeviceValues
@@ -26,10 +27,21 @@ from oss.network.sites import SiteValues
 from tests.conftest import TESTER, Seed
 
 ENDED = ("done", "rolled-back", "stuck", "settled")
-LINES: dict[str, tuple[Maker, type[CommandLine], str]] = {"huawei-olt": (Maker.HUAWEI_OLT, HuaweiOlt, "MA5800-X2")}
+LINES: dict[str, tuple[Maker, type[CommandLine], str]] = {
+    "huawei-olt": (Maker.HUAWEI_OLT, HuaweiOlt, "MA5800-X2"),
+    "zte-c300": (Maker.ZTE_C300, ZteC300, "C320"),
+    "zte-c600": (Maker.ZTE_C600, ZteC600, "C600"),
+}
 """Driver key -> the lab's maker, its shell, a model's name."""
-DESCRIBED = {"huawei-olt": "Huawei Integrated Access Software MA5800"}
-SERIALS = {"huawei-olt": "HWTC"}
+DESCRIBED = {
+    "huawei-olt": "Huawei Integrated Access Software MA5800",
+    "zte-c300": "C320 Version V2.1.0 Software, Copyright (c) by ZTE Corporation",
+    "zte-c600": "C600 Version V1.2.1 Software, Copyright (c) by ZTE Corporation",
+}
+SERIALS = {"huawei-olt": "HWTC", "zte-c300": "ZTEG", "zte-c600": "ZTEG"}
+GIVEN = {"huawei-olt": RuleValues(vlan=1010, bridge=True)}
+"""What everybody is given where it is not this: VLAN 1010, a T-CONT and an ONU type by name."""
+ZTE_GIVEN = RuleValues(vlan=1010, bridge=True, line_profile="UP-1G", onu_type="F670L")
 
 
 @dataclass
@@ -119,7 +131,7 @@ async def provisioned(driver: str, sealer: secrets.Sealer, seed: Seed, **more: i
     async with AsyncExitStack() as stack:
         one = await stack.enter_async_context(olt(driver, sealer, **more))
         async with db.transaction() as connection:
-            await provision_rules.save(connection, TESTER, RuleValues(vlan=1010, bridge=True))
+            await provision_rules.save(connection, TESTER, GIVEN.get(driver, ZTE_GIVEN))
         await stack.enter_async_context(device_links.holding(sealer))
         yield one
 
