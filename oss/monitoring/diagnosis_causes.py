@@ -43,6 +43,8 @@ KINDS: Final[Mapping[str, Kind]] = {
     "area_fibre": Kind("down", ("gone", "of", "place", "at"), ("incident", "plant")),
     "area_lost": Kind("down", ("gone", "of", "place", "at"), ("incident", "plant")),
     "onu_unauthorised": Kind("down", ("serial", "olt"), ("onu",)),
+    "provision_stuck": Kind("down", ("serial", "olt", "at"), ("onu",)),
+    "provision_running": Kind("down", ("serial", "olt", "at"), ("onu",)),
     "onu_power": Kind("down", ("at",), ("onu",)),
     "onu_fibre": Kind("down", ("at",), ("onu",)),
     "onu_dark": Kind("down", ("at",), ("onu",)),

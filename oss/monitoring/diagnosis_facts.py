@@ -11,7 +11,9 @@ from oss.access.line_facts import (
     Account,
     Asked,
     History,
+    Observed,
     Past,
+    Provision,
     Refusal,
     Request,
     Router,
@@ -19,6 +21,7 @@ from oss.access.line_facts import (
     Sessions,
     Stranger,
     Twin,
+    Used,
 )
 from oss.contracts.line_facts import Contract
 from oss.drivers.olt import OnuNow
@@ -53,6 +56,8 @@ class Facts:
     stranger: Stranger | None = None
     twin: Twin | None = None
     router: Router | None = None
+    observed: Observed | None = None
+    provision: Provision | None = None
     plant: Plant | None = None
     trend: Trend | None = None
     away: tuple[Away, ...] = ()
@@ -60,6 +65,7 @@ class Facts:
     incidents: tuple[Standing, ...] = ()
     debt: Debt | None = None
     available: Available | None = None
+    used: Used | None = None
     live: Live = Live()
 
     @property
@@ -108,6 +114,8 @@ def facts(now: datetime, login: str, told: Mapping[str, Any]) -> Facts:
         stranger=told.get("stranger"),
         twin=told.get("twin"),
         router=told.get("router"),
+        observed=told.get("observed"),
+        provision=told.get("provision"),
         plant=told.get("plant"),
         trend=told.get("trend"),
         away=of("away", ()),
@@ -115,5 +123,6 @@ def facts(now: datetime, login: str, told: Mapping[str, Any]) -> Facts:
         incidents=of("incidents", ()),
         debt=told.get("debt"),
         available=told.get("available"),
+        used=told.get("used"),
         live=of("live", Live()),
     )

@@ -163,9 +163,20 @@ def _heard_since(f: Facts, at: datetime | None) -> bool:
     return at is not None and f.session is not None and f.session.last_seen_at > at + timedelta(minutes=1)
 
 
+def provisioning(f: Facts) -> Cause | None:
+    """Its ONU is being authorised, or that stopped half-way."""
+    run = f.provision
+    if run is None or f.online or run.state not in ("planned", "running", "stuck"):
+        return None
+    key = "provision_stuck" if run.state == "stuck" else "provision_running"
+    return cause(key, serial=run.serial, olt=run.olt, at=run.made_at, run=run.run_id)
+
+
 def unauthorised(f: Facts) -> Cause | None:
     """The OLT was read, and has no such ONU."""
-    plant = f.plant
+    plant, run = f.plant, f.provision
+    if run is not None and run.waiting_serial and not f.online:
+        return cause("onu_unauthorised", serial=run.waiting_serial, olt=run.waiting_olt, pon=run.waiting_pon)
     if plant is None or f.online or plant.dark:
         return None
     if plant.pon_id is None:
@@ -348,6 +359,9 @@ def limit_differs(f: Facts) -> Cause | None:
             }
             return cause("limit_differs", **told)
         return None
+    if f.observed is not None and f.observed.state == "differs" and f.observed.down_bps is not None:
+        applied = f.observed.down_bps // 1000
+        return cause("limit_differs", wanted_kbps=wanted, applied_kbps=applied, by=f.observed.by_queue, seen="router")
     if here.drift_since is None or f.now - here.drift_since < SETTLES:
         return None
     applied_key = kbps(here.applied)
@@ -435,7 +449,7 @@ def well(f: Facts) -> Cause | None:
 
 RULES: Final[tuple[Rule, ...]] = (
     *(ended, not_begun, login_off, cut),
-    *(device_away, place_away, area, onu, unauthorised, router),
+    *(device_away, place_away, area, provisioning, unauthorised, onu, router),
     *(refused, stranger, no_address, duplicate, held_back),
     *(limit_differs, link_full, plan_full, weak_light, below_neighbours, falling, shared_mac, comes_and_goes),
     *(cpe_off, stale, offline, well),

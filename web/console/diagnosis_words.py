@@ -101,6 +101,14 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
         N_("The ONU %(serial)s is not authorised on %(olt)s, so nothing can pass."),
         N_("Authorise it on the OLT for this contract."),
     ),
+    "provision_stuck": (
+        N_("The work on the ONU %(serial)s on %(olt)s, begun %(when)s, stopped half-way and waits for a person."),
+        N_("Open it and decide: go on, or take it back."),
+    ),
+    "provision_running": (
+        N_("The ONU %(serial)s is being configured on %(olt)s since %(at)s."),
+        N_("Wait some minutes; the customer dials when it is done."),
+    ),
     "onu_power": (
         N_("The ONU of this customer alone lost its power %(when)s; its neighbours are lit."),
         N_("Ask whether it is plugged in and whether the house has power."),
@@ -260,6 +268,9 @@ LATE: Final = {
     "stranger": N_("unknown logins"),
     "twin": N_("other sessions with this MAC"),
     "router": N_("the router"),
+    "observed": N_("the limit that was read"),
+    "provision": N_("provisioning"),
+    "used": N_("usage"),
     "plant": N_("the ONU and its neighbours"),
     "trend": N_("the light of last week"),
     "away": N_("devices on the way"),

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oss.access.decide import Access, Decision, HoldFact, Reason
-from oss.access.line_facts import Account, Past, Refusal, Request, Router, Session, Stranger, Twin
+from oss.access.line_facts import Account, Observed, Past, Provision, Refusal, Request, Router, Session, Stranger, Twin
 from oss.contracts.line_facts import Contract
 from oss.drivers.olt import OnuNow
 from oss.drivers.router import Limit, Rate
@@ -65,6 +65,7 @@ def incident(why: str, kind: str = "pon", name: str = "OLT-1 0/1/0") -> tuple[St
 
 
 REQUESTS = tuple(Request(NOW - timedelta(minutes=n), "", "AA", "p", 1, "BNG-1") for n in range(1, 5))
+RUN = Provision(3, "authorise", "stuck", "HWTC1", AGO, "OLT-1", None, None, None, None)
 TABLE: dict[str, Facts] = {
     "well": WELL,
     "wrong_password": replace(AWAY, rejects=refusal("wrong_password")),
@@ -97,6 +98,8 @@ TABLE: dict[str, Facts] = {
     "nas_secret": replace(AWAY, router=replace(ROUTER, heard_at=NOW, wrong_secret=8)),
     "nas_unknown": replace(AWAY, router=replace(ROUTER, knock_ip="192.0.2.9", knocked_at=NOW)),
     "onu_unauthorised": replace(AWAY, plant=replace(PLANT, word="unknown", listed=False, rx_dbm=None)),
+    "provision_stuck": replace(AWAY, provision=RUN),
+    "provision_running": replace(AWAY, provision=replace(RUN, state="running")),
     "cpe_off": replace(AWAY, history=(ENDED,)),
     "never_dialled": AWAY,
     "never_seen": Facts(NOW),
@@ -113,6 +116,19 @@ TABLE: dict[str, Facts] = {
 @pytest.mark.parametrize("key", TABLE)
 def test_facts_give_their_cause(key: str) -> None:
     assert judge(TABLE[key])[0].key == key
+
+
+def test_an_onu_that_waits_on_an_olt_is_not_authorised_whatever_is_known_of_it() -> None:
+    waits = Provision(None, None, None, None, None, None, "0/1/3", "OLT-9", "HWTC1", AGO)
+    found = judge(replace(AWAY, plant=dark("offline"), provision=waits))[0]
+    assert (found.key, found.facts["olt"], found.facts["pon"]) == ("onu_unauthorised", "OLT-9", "0/1/3")
+
+
+def test_what_the_router_was_seen_to_apply_goes_before_what_the_books_say() -> None:
+    seen = Observed("differs", 10_000_000, 5_000_000, "cli1", AGO, "")
+    found = judge(replace(WELL, observed=seen))[0]
+    assert (found.key, found.facts["applied_kbps"]) == ("limit_differs", 10_000)
+    assert judge(replace(WELL, observed=replace(seen, state="same")))[0].key == "well"
 
 
 def test_the_sentence_of_a_dark_street_says_how_many_of_how_many_when_and_what_not_to_do() -> None:
@@ -253,6 +269,17 @@ everything = st.builds(
         Router, st.just(1), texts, st.booleans(), st.integers(1, 900), st.none() | st.integers(1, 5), texts,
         st.none() | moments, st.booleans(), st.integers(0, 9), st.none() | texts, st.none() | moments,
     ),
+    observed=st.none()
+    | st.builds(
+        Observed, st.sampled_from(["same", "differs", "gone", "unread"]), st.none() | st.integers(0, 10**10),
+        st.none(), texts, moments, texts,
+    ),
+    provision=st.none()
+    | st.builds(
+        Provision, st.integers(1, 9), names, st.sampled_from([None, "planned", "running", "stuck", "done"]), names,
+        st.none() | moments, names, names, names, names, st.none() | moments,
+    ),
+    used=st.none(),
     plant=st.none()
     | st.builds(
         replace, st.just(PLANT), word=words_of_onus, since=st.none() | moments, rx_dbm=light, polled=st.booleans(),
@@ -298,5 +325,18 @@ def test_the_facts_above_are_all_there_are() -> None:
     """Whoever adds a fact adds it to what hypothesis makes up."""
     assert {one.name for one in fields(Facts)} == {
         *("now", "login", "contract", "account", "sessions", "history", "rejects", "asked", "stranger", "twin"),
-        *("router", "plant", "trend", "away", "links", "incidents", "debt", "available", "live"),
+        *(
+            "router",
+            "observed",
+            "provision",
+            "used",
+            "plant",
+            "trend",
+            "away",
+            "links",
+            "incidents",
+            "debt",
+            "available",
+            "live",
+        ),
     }

@@ -327,6 +327,45 @@ async def test_an_onu_that_the_olt_does_not_know(stage: Staged) -> None:
     )
 
 
+WAITS = "insert into onu_waiting (device_id, serial, pon) values ($1, 'HWTC00000000', '0/1/1')"
+RUN = """insert into provision_run (kind, state, device_id, pon, serial, account_id, made_by)
+select 'authorise', $2, $1, '0/1/0', 'HWTC00000000', id, 'ana' from access_account where login = 'cli1'"""
+
+
+async def test_an_onu_that_lights_up_and_is_nobodys(stage: Staged) -> None:
+    await db.execute(WAITS, stage.drawn.devices["olt"])
+    assert (await stage.said())[0] == "onu_unauthorised"
+
+
+async def test_provisioning_that_stopped_half_way(stage: Staged) -> None:
+    await db.execute(RUN, stage.drawn.devices["olt"], "stuck")
+    await told(
+        stage,
+        "provision_stuck",
+        f"The work on the ONU HWTC00000000 on olt, begun at {CLOCK}, stopped half-way and waits for a person\\.",
+        f"O trabalho na ONU HWTC00000000 em olt, iniciado às {CLOCK}, parou no meio e espera por uma pessoa\\.",
+    )
+
+
+async def test_provisioning_that_runs(stage: Staged) -> None:
+    await db.execute(RUN, stage.drawn.devices["olt"], "running")
+    key, english, portuguese = await stage.said()
+    assert key == "provision_running" and "is being configured" in english and "está sendo configurada" in portuguese
+
+
+async def test_a_limit_that_was_read_at_the_router(stage: Staged) -> None:
+    await stage.online()
+    sql = """insert into session_limit (uid, nas_id, login, wanted, state, down_bps, by_queue)
+      select uid, nas_id, login, 'full:500000/250000', 'differs', 20000000, 'cli1' from session_open"""
+    await db.execute(sql)
+    await told(
+        stage,
+        "limit_differs",
+        r"The router gives 20 Mbps instead of 500 Mbps\.",
+        r"O roteador dá 20 Mbps em vez de 500 Mbps\.",
+    )
+
+
 async def test_weak_light(stage: Staged) -> None:
     await stage.online()
     await darkened.lit(stage.drawn, [-28.4, -20.0, -20.0, -20.0, -20.0], at=clock.now() + timedelta(seconds=1))
