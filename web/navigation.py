@@ -73,7 +73,7 @@ SECTIONS = (
             Place("devices", N_("Devices"), "/console/devices", "router", NetworkPermission.READ, "z"),
             Place("pons", "PON", "/console/pons", "cable", MonitoringPermission.READ, "1"),
             Place("onus", "ONU", "/console/onus", "house", NetworkPermission.READ, "y"),
-            Place("bandwidth", N_("Bandwidth"), "/console/bandwidth", "activity", SessionPermission.READ, "3"),
+            Place("bandwidth", N_("Bandwidth"), "/console/bandwidth", "chart-bars", SessionPermission.READ, "3"),
             Place("graphs", N_("Graphs"), "/console/graphs", "gauge", MonitoringPermission.READ, "q"),
             Place("alerts", N_("Alert rules"), "/console/alert-rules", "triangle-alert", AlertPermission.WRITE, "j"),
             Place("sla", "SLA", "/console/sla", "calendar-check", MonitoringPermission.READ, "2"),

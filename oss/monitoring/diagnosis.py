@@ -20,6 +20,10 @@ join contract k on k.id = a.contract_id where a.id = $1 and {inside}"""
 LAST_RESORTS: Final = ("cpe_off", "stale_session", "offline", "never_seen", "never_dialled", "well")
 """Said where nothing else explains the line: beside a cause they would say nothing."""
 
+LARGER: Final = ("area_power", "area_fibre", "area_lost", "olt_down", "device_down")
+SMALLER: Final = ("onu_power", "onu_fibre", "onu_dark", "some_power", "some_fibre", "some_dark", "onu_unauthorised")
+"""What goes with something larger is no cause beside it."""
+
 NOTHING: Final = Cause("never_seen")
 
 
@@ -40,6 +44,8 @@ class Diagnosis:
 def judge(known: Facts) -> tuple[Cause, ...]:
     """Facts -> causes, the likely one first; never none. Depends on nothing but its argument."""
     found = [one for one in (rule(known) for rule in RULES) if one is not None]
+    if any(one.key in LARGER for one in found):
+        found = [one for one in found if one.key not in SMALLER]
     real = [one for one in found if one.key not in LAST_RESORTS]
     # Warnings explain nobody's being offline: who is not online has another first sentence.
     if real and (known.online or any(one.severity not in ("warning", "slow") for one in real)):

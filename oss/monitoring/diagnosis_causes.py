@@ -48,6 +48,9 @@ KINDS: Final[Mapping[str, Kind]] = {
     "onu_power": Kind("down", ("at",), ("onu",)),
     "onu_fibre": Kind("down", ("at",), ("onu",)),
     "onu_dark": Kind("down", ("at",), ("onu",)),
+    "some_power": Kind("down", ("at", "gone", "of"), ("onu", "plant")),
+    "some_fibre": Kind("down", ("at", "gone", "of"), ("onu", "plant")),
+    "some_dark": Kind("down", ("at", "gone", "of"), ("onu", "plant")),
     # ------------------------------------------------------------ the router and RADIUS
     "nas_silent": Kind("down", ("nas", "at"), ("doctor",)),
     "nas_unknown": Kind("down", ("nas", "ip"), ("doctor",)),

@@ -186,17 +186,19 @@ def unauthorised(f: Facts) -> Cause | None:
     return None
 
 
-ONU: Final = {"dying-gasp": "onu_power", "los": "onu_fibre", "offline": "onu_dark"}
+ONU: Final = {"dying-gasp": "power", "los": "fibre", "offline": "dark"}
+ALONE: Final = 0.1  # of the others: somewhere a modem is always switched off
 
 
 def onu(f: Facts) -> Cause | None:
-    """This ONU alone is dark."""
+    """This ONU is dark: alone, or some others with it."""
     plant = f.plant
     if plant is None or not plant.dark or _heard_since(f, plant.since):
         return None
-    others = plant.gone() - 1
-    return cause(ONU[plant.word], f.incident.id if f.incident else None, at=plant.since or plant.told_at or f.now,
-                 serial=plant.serial, others=others, of=plant.size)  # fmt: skip
+    gone = plant.gone()
+    kind = "onu" if gone - 1 <= ALONE * len(plant.others) else "some"
+    told: dict[str, Any] = {"at": plant.since or plant.told_at or f.now, "gone": gone, "of": plant.size}
+    return cause(f"{kind}_{ONU[plant.word]}", f.incident.id if f.incident else None, serial=plant.serial, **told)
 
 
 # ------------------------------------------------------------ the router and RADIUS

@@ -143,7 +143,7 @@ async def one_line(request: web.Request) -> web.Response:
         request,
         "console/bandwidth/line.html",
         row=row,
-        graph=traffic_graph(rc, row["account_id"], row["login"]),
+        graph=traffic_graph(rc, row["account_id"], row["login"], "5m" if row["router_id"] else "24h"),
         limit=bandwidth.limit_of(row["applied"]) or row["down_kbps"],
         rate=lambda bps: said(rc, bps),
     )

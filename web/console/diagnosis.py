@@ -85,10 +85,16 @@ def values(rc: RenderContext, found: Diagnosis) -> dict[str, Any]:
         "whys": incident_heads.WHYS,
         "reject_words": [diagnosis_words.refusal(rc, one) for one in found.facts.rejects[:4]],
         "light": light_graph(rc, here) if plant is not None else None,
-        "traffic": traffic_graph(rc, found.line.account_id, found.line.login),
+        "traffic": traffic_graph(rc, found.line.account_id, found.line.login, _span(found)),
         "live": None,
         "one_day": timedelta(days=1),
     }
+
+
+def _span(found: Diagnosis) -> str:
+    """Second by second where its router can be asked, else what accounting told."""
+    router = found.facts.router
+    return "5m" if router is not None and router.device_id is not None else "24h"
 
 
 @routes.get(PATH + "/verdict", CustomerPermission.READ)

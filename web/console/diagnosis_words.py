@@ -121,6 +121,18 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
         N_("The ONU of this customer is away since %(at)s and did not say why."),
         N_("Ask whether its lights are on; if they are, send a technician."),
     ),
+    "some_power": (
+        N_("The ONU of this customer lost its power %(when)s, and %(gone)s of %(of)s of its PON are dark."),
+        N_("Ask whether the house has power, and look at the PON: it may be the street."),
+    ),
+    "some_fibre": (
+        N_("The ONU of this customer lost its light %(when)s, and %(gone)s of %(of)s of its PON are dark."),
+        N_("Look at the PON before anybody goes: the others may hang on the same box."),
+    ),
+    "some_dark": (
+        N_("The ONU of this customer is away since %(at)s, and %(gone)s of %(of)s of its PON are dark."),
+        N_("Look at the PON before anybody goes: the others may hang on the same box."),
+    ),
     "nas_silent": (
         N_("The router %(nas)s has sent nothing since %(at)s, though it has sessions."),
         N_("Look at the router, and at the way from it to us; do not send anybody to the customer."),
@@ -359,7 +371,7 @@ def _place(rc: RenderContext, one: Cause, value: Any) -> str:
     if kind in ("site", "device", ""):
         return str(value)
     word = translate(rc.language, PLACES.get(kind, kind))
-    return f"{word} {value}"
+    return f"{word if word.isupper() else lower(word)} {value}"
 
 
 def _reason(rc: RenderContext, one: Cause, value: Any) -> str:
