@@ -4,11 +4,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
-from oss.access.decide import Decision, Facts, HoldFact, Speeds, decide
+from oss.access.decide import Facts, HoldFact, Speeds, decide
+from oss.access.line_known import (
+    Account,
+    Asked,
+    History,
+    Observed,
+    Past,
+    Provision,
+    Refusal,
+    Request,
+    Router,
+    Session,
+    Sessions,
+    Stranger,
+    Twin,
+    Used,
+)
 from oss.access.nas_troubles import WRONG_SECRET
 from oss.base import clock, db
 from oss.base.line_facts import Line, tells_of_line
@@ -59,7 +74,7 @@ ROUTER = """select n.id, n.name, n.active, n.interim_s, n.device_id, n.network,
   exists (select 1 from session_open where nas_id = n.id) as carries,
   (select coalesce(sum(t.count), 0)::bigint from nas_tally t
     where t.nas_id = n.id and t.slot > $2 - interval '10 minutes' and t.last_at > $2 and t.what = any($3::text[])
-  ) as wrong_secret,
+  ) as garbled,
   k.ip as knock_ip, k.last_at as knocked_at
 from nas n left join device d on d.id = n.device_id
 left join lateral (select ip, last_at from nas_knock where last_at > $2
@@ -79,201 +94,6 @@ left join lateral (select o.pon, o.serial, o.found_at, e.name as olt from accoun
   where dr.account_id = a.id order by o.seen_at desc limit 1) w on true"""
 USED = """select coalesce(sum(output_octets), 0)::bigint as down, coalesce(sum(input_octets), 0)::bigint as up
 from session_history where login = $1 and started_at > $2 and ended_at > $3"""
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """What is set of the login, and what is decided about it; ``hold``: the one the decision names."""
-
-    enabled: bool
-    kind: str
-    max_sessions: int
-    when_full: str
-    policy: str
-    bound: Mapping[str, str]
-    bound_at: datetime | None
-    decision: Decision
-    hold: HoldFact | None
-    placed_by: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """A session that accounting tells of. bit/s and octets from the customer's view: down is to him."""
-
-    uid: Any
-    started_at: datetime
-    last_seen_at: datetime
-    ip: str | None
-    ipv6: str | None
-    delegated: str | None
-    mac: str | None
-    port: str | None
-    nas_id: int
-    nas: str | None
-    interim_s: int | None
-    session_id: str
-    up_bps: int
-    down_bps: int
-    up_octets: int
-    down_octets: int
-    desired: str | None
-    applied: str | None
-    drift_since: datetime | None
-    drift_cause: str | None
-
-    def alive(self, now: datetime) -> bool:
-        """Heard within three of its interims: its lease runs."""
-        return now - self.last_seen_at <= timedelta(seconds=3 * (self.interim_s or 300))
-
-    @property
-    def addressed(self) -> bool:
-        """Whether the router told of any address."""
-        return bool(self.ip or self.ipv6 or self.delegated)
-
-
-@dataclass(frozen=True, slots=True)
-class Past:
-    """A session that is over."""
-
-    started_at: datetime
-    ended_at: datetime
-    session_s: int
-    terminate_cause: str
-    mac: str | None
-    port: str | None
-    nas_id: int
-    nas: str | None
-    ip: str | None
-    down_octets: int
-    up_octets: int
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Logins refused for one reason, within a day."""
-
-    reason: str
-    count: int
-    first_at: datetime
-    last_at: datetime
-    facts: Mapping[str, Any]
-    nas: str | None
-
-
-GIVEN: Final = ("", "in_order", "promised")
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One login as it was asked for; ``reason`` is one of GIVEN where it was accepted."""
-
-    at: datetime
-    reason: str
-    mac: str | None
-    port: str | None
-    nas_id: int
-    nas: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Stranger:
-    """A login nobody has, asked for from this login's own line."""
-
-    login: str
-    count: int
-    last_at: datetime
-    nas: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Twin:
-    """Another login that is online with the same MAC."""
-
-    login: str
-    mac: str
-    since: datetime
-    nas: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Router:
-    """The router this login came through last, as the AAA nodes hear it."""
-
-    id: int
-    name: str
-    active: bool
-    interim_s: int
-    device_id: int | None
-    network: str
-    heard_at: datetime | None
-    carries: bool
-    wrong_secret: int
-    knock_ip: str | None
-    knocked_at: datetime | None
-
-    def silent(self, now: datetime) -> bool:
-        """It has sessions, and was not heard for three of its interims."""
-        return (
-            self.carries and self.heard_at is not None and now - self.heard_at > timedelta(seconds=3 * self.interim_s)
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Observed:
-    """What the router was seen to apply to the session, bit/s. ``state``: same, differs, gone or unread."""
-
-    state: str
-    down_bps: int | None
-    up_bps: int | None
-    by_queue: str
-    read_at: datetime
-    problem: str
-
-
-@dataclass(frozen=True, slots=True)
-class Provision:
-    """The last run about the login's ONU (None: there was none), and where its ONU waits to be authorised."""
-
-    run_id: int | None
-    kind: str | None
-    state: str | None
-    serial: str | None
-    made_at: datetime | None
-    olt: str | None
-    waiting_pon: str | None
-    waiting_olt: str | None
-    waiting_serial: str | None
-    waiting_since: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Used:
-    """Octets of the sessions that ended within thirty days, and of the open one."""
-
-    down_octets: int
-    up_octets: int
-
-
-@dataclass(frozen=True, slots=True)
-class Sessions:
-    """The open ones, the newest first."""
-
-    open: tuple[Session, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class History:
-    """The sessions of the last weeks, the newest first."""
-
-    past: tuple[Past, ...] = field(default=())
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """The last logins, the newest first."""
-
-    requests: tuple[Request, ...] = ()
 
 
 def _of(row: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar, cast
 
-from oss.access.line_facts import (
+from oss.access.line_known import (
     Account,
     Asked,
     History,

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from statistics import median
 from typing import Any, Final
 
-from oss.access.line_facts import Router
+from oss.access.line_known import Router
 from oss.base import db
 from oss.base.line_facts import Line, tells_of_line
 from oss.monitoring import pon_state, sla

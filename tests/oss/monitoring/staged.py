@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -157,3 +158,15 @@ async def staged(seed: Seed, drawn: Drawn, sealer: secrets.Sealer, dsn: str, fol
         await node.logins.close()
         node.journal.close()
         await connection.close()
+
+
+LIT = [-19.0, -20.0, -21.0, -20.5, -19.5]
+CLOCK = r"\d\d:\d\d"
+
+
+async def assert_told(stage: Staged, key: str, english: str, portuguese: str, number: int = 1) -> None:
+    """The likely cause, and its whole sentence as patterns."""
+    said = await stage.said(number)
+    assert said[0] == key, said
+    assert re.fullmatch(english, said[1]), said[1]
+    assert re.fullmatch(portuguese, said[2]), said[2]

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from oss.access.decide import Access, Decision, HoldFact, Reason
-from oss.access.line_facts import Account, Observed, Past, Provision, Refusal, Request, Router, Session, Stranger, Twin
+from oss.access.line_known import Account, Observed, Past, Provision, Refusal, Request, Router, Session, Stranger, Twin
 from oss.contracts.line_facts import Contract
 from oss.drivers.olt import OnuNow
 from oss.drivers.router import Limit, Rate
@@ -22,6 +22,7 @@ from oss.monitoring.diagnosis_facts import Facts, Live
 from oss.monitoring.line_facts import Away, Carrying, Debt, Neighbour, Plant, Standing, Trend, trend_of
 from tests.oss.monitoring.staged import speaking
 from web.console import diagnosis_words
+from web.console.diagnosis_sentences import SENTENCES
 
 NOW = datetime(2026, 11, 26, 17, 0, tzinfo=UTC)
 AGO = NOW - timedelta(minutes=8)
@@ -96,7 +97,7 @@ TABLE: dict[str, Facts] = {
     "nas_down": replace(AWAY, away=(Away(5, "BNG-1", "router", AGO),),
                         router=replace(ROUTER, device_id=5)),
     "nas_silent": replace(AWAY, router=ROUTER),
-    "nas_secret": replace(AWAY, router=replace(ROUTER, heard_at=NOW, wrong_secret=8)),
+    "nas_secret": replace(AWAY, router=replace(ROUTER, heard_at=NOW, garbled=8)),
     "nas_unknown": replace(AWAY, router=replace(ROUTER, knock_ip="192.0.2.9", knocked_at=NOW)),
     "onu_unauthorised": replace(AWAY, plant=replace(PLANT, word="unknown", listed=False, rx_dbm=None)),
     "provision_stuck": replace(AWAY, provision=RUN),
@@ -182,13 +183,13 @@ PLACE = re.compile(r"%\((\w+)\)s")
 
 
 def test_every_cause_has_its_sentence_and_every_sentence_its_cause() -> None:
-    assert set(diagnosis_words.SENTENCES) == set(KINDS)
+    assert set(SENTENCES) == set(KINDS)
     assert {step for kind in KINDS.values() for step in kind.steps} == set(diagnosis_words.STEPS)
 
 
 @pytest.mark.parametrize("key", KINDS)
 def test_a_sentence_is_made_of_facts_that_the_cause_must_have(key: str) -> None:
-    sentence, step = diagnosis_words.SENTENCES[key]
+    sentence, step = SENTENCES[key]
     optional = {"note", "pool", "when"}
     assert set(PLACE.findall(sentence)) - optional <= set(KINDS[key].needs) and not PLACE.findall(step)
     if "when" in PLACE.findall(sentence):
@@ -234,8 +235,15 @@ light = st.none() | st.floats(-40, 0)
 NEIGHBOURS = [
     Neighbour(number, f"HWTC{number}", word, power, since)
     for number, (word, power, since) in enumerate(
-        [("online", -20.0, None), ("online", -28.0, AGO), ("online", None, None), ("los", None, AGO)]
-        + [("dying-gasp", None, None), ("offline", -9.0, AGO), ("unknown", None, None)]
+        (
+            ("online", -20.0, None),
+            ("online", -28.0, AGO),
+            ("online", None, None),
+            ("los", None, AGO),
+            ("dying-gasp", None, None),
+            ("offline", -9.0, AGO),
+            ("unknown", None, None),
+        )
     )
 ]
 neighbours = st.sampled_from(NEIGHBOURS)

@@ -73,13 +73,13 @@ async def test_the_router_is_told_in_words_and_the_verdict_follows_it(console: C
 async def test_a_router_without_the_session_is_told(console: Console, at: At) -> None:
     at.router.callers.kick(at.caller)
     async with events(console, await address() + "/live") as found:
-        await until(found, "devices", "O roteador não tem sessão deste login.")
+        assert await until(found, "devices", "O roteador não tem sessão deste login.")
 
 
 async def test_a_silent_router_is_said_in_words_and_costs_the_page_nothing(console: Console, at: At) -> None:
     at.router.whims.deaf = True
     async with events(console, await address() + "/live") as found:
-        await until(found, "devices", "não aceita o usuário")
+        assert await until(found, "devices", "não aceita o usuário")
     assert (await console.get(await address())).status == 200
 
 
@@ -97,8 +97,7 @@ async def test_the_graph_moves_each_second_for_all_who_watch(console: Console, a
 
 async def test_streams_end_when_the_server_stops(console: Console, at: At, web_app: Any) -> None:
     async with events(console, await address() + "/live") as found:
-        await until(found, "devices", "Mbps")
+        assert await until(found, "devices", "Mbps")
         web_app[PULSE].closing = True
         web_app[PULSE].ring()
-        async for _ in found:
-            pass
+        assert [name async for name, _ in found if name not in ("devices", "verdict", "facts")] == []
