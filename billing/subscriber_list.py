@@ -49,6 +49,7 @@ TABLES = """customer c left join (select i.customer_id, sum(i.amount_cents - i.p
   on d.customer_id = c.id"""
 CONTRACTS = """select k.id, k.customer_id, k.status, p.name as plan, p.down_kbps,
   array(select a.login from access_account a where a.contract_id = k.id order by a.id) as logins,
+  (select min(a.id) from access_account a where a.contract_id = k.id) as account_id,
   s.started_at, host(s.framed_ip) as ip, s.output_bps, s.desired, s.applied, s.uid is not null as online,
   h.reason, h.effect, h.placed_at
 from contract k join plan p on p.id = k.plan_id

@@ -81,6 +81,7 @@ SECTIONS = (
                 ProvisionPermission.READ,
                 "3",
             ),
+            Place("bandwidth", N_("Bandwidth"), "/console/bandwidth", "chart-bars", SessionPermission.READ, "4"),
             Place("graphs", N_("Graphs"), "/console/graphs", "gauge", MonitoringPermission.READ, "q"),
             Place("alerts", N_("Alert rules"), "/console/alert-rules", "triangle-alert", AlertPermission.WRITE, "j"),
             Place("sla", "SLA", "/console/sla", "calendar-check", MonitoringPermission.READ, "2"),

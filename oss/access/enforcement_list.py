@@ -22,8 +22,8 @@ SUMMARY = """select count(*) as applied,
 from enforcement where ended_at >= $1"""
 TIMES = """select width_bucket(extract(epoch from ended_at - asked_at), 0, $2::float8, $3::int) as bucket,
   count(*) as changes from enforcement where ended_at >= $1 group by 1 order by 1"""
-STUCK = """select s.uid, s.login, s.contract_id, c.id as customer_id, c.name as customer, n.id as nas_id, n.name as nas,
-  s.desired, s.applied, s.drift_since, s.drift_cause, s.attempts, s.next_try_at
+STUCK = """select s.uid, s.login, s.account_id, s.contract_id, c.id as customer_id, c.name as customer,
+  n.id as nas_id, n.name as nas, s.desired, s.applied, s.drift_since, s.drift_cause, s.attempts, s.next_try_at
 from session_open s join nas n on n.id = s.nas_id left join contract k on k.id = s.contract_id
 left join customer c on c.id = k.customer_id
 where s.drift_since is not null and s.drift_since <= now() - make_interval(secs => $1) and {inside}
@@ -31,8 +31,8 @@ order by s.desired is null or s.desired not like 'full%', s.drift_since limit $2
 COUNT = """select count(*) filter (where drift_since <= now() - make_interval(secs => $1)) as stuck,
   count(*) filter (where drift_since > now() - make_interval(secs => $1)) as under_way, min(drift_since) as oldest
 from session_open where drift_since is not null"""
-RECENT = """select e.id, e.contract_id, e.login, e.cause, e.was, e.wanted, e.asked_at, e.ended_at, e.outcome,
-  e.attempts, extract(epoch from e.ended_at - e.asked_at)::float8 as seconds, n.name as nas,
+RECENT = """select e.id, e.contract_id, e.account_id, e.login, e.cause, e.was, e.wanted, e.asked_at, e.ended_at,
+  e.outcome, e.attempts, extract(epoch from e.ended_at - e.asked_at)::float8 as seconds, n.name as nas,
   c.id as customer_id, c.name as customer
 from enforcement e left join nas n on n.id = e.nas_id left join contract k on k.id = e.contract_id
 left join customer c on c.id = k.customer_id

@@ -17,10 +17,11 @@ from oss.crm import within
 from oss.staff.scopes import ALL, Scope
 
 SIZE = 50
-COLUMNS = """s.uid, s.login, s.nas_id, n.name as nas, s.contract_id, c.id as customer_id, c.name as customer,
-  p.name as plan, p.down_kbps, host(s.framed_ip) as ip, s.framed_ipv6_prefix, s.delegated_ipv6_prefix,
-  s.calling_station_id as mac, s.nas_port_id as port, s.started_at, s.last_seen_at, s.input_bps, s.output_bps,
-  s.input_octets, s.output_octets, s.desired, s.applied, s.drift_since, s.drift_cause"""
+COLUMNS = """s.uid, s.login, s.account_id, s.nas_id, n.name as nas, s.contract_id, c.id as customer_id,
+  c.name as customer, p.name as plan, p.down_kbps, host(s.framed_ip) as ip, s.framed_ipv6_prefix,
+  s.delegated_ipv6_prefix, s.calling_station_id as mac, s.nas_port_id as port, s.started_at,
+  s.last_seen_at, s.input_bps, s.output_bps, s.input_octets, s.output_octets, s.desired, s.applied,
+  s.drift_since, s.drift_cause"""
 TABLES = """session_open s left join nas n on n.id = s.nas_id left join contract k on k.id = s.contract_id
 left join customer c on c.id = k.customer_id left join plan p on p.id = k.plan_id"""
 

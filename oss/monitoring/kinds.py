@@ -30,12 +30,16 @@ class Metric:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of object; ``number`` is what stands in the rows."""
+    """One kind of object; ``number`` is what stands in the rows.
+
+    ``rolls``: it is made coarser when a day is over; else there are only its polls.
+    """
 
     number: int
     name: str
     label: str
     metrics: tuple[Metric, ...]
+    rolls: bool = True
 
     @property
     def width(self) -> int:
@@ -130,6 +134,15 @@ NAS = Kind(
         _flow("in_bps", N_("In"), "bps"),
         _flow("out_bps", N_("Out"), "bps"),
     ),
+)
+# Of customers, so it stands in no list of kinds: whoever shows it asks for whom it may be shown (`bandwidth`), and
+# nothing rolls it up: a hundred thousand lines by five minutes for ninety days are half a terabyte.
+LINE = Kind(
+    8,
+    "line",
+    N_("Line"),
+    (_flow("down_bps", N_("Down"), "bps"), _flow("up_bps", N_("Up"), "bps")),
+    rolls=False,
 )
 KINDS = {kind.name: kind for kind in (INTERFACE, DEVICE, SENSOR, ONU, PING, SERVER, NAS)}
 BY_NUMBER = {kind.number: kind for kind in KINDS.values()}

@@ -47,14 +47,15 @@ select p.id, p.name, p.capacity, p.device_id, d.name as olt, d.site_id, s.name a
 from pon_port p join device d on d.id = p.device_id join site s on s.id = d.site_id
 left join onu o on o.pon_id = p.id left join told t on t.id = o.id
 group by p.id, d.id, s.id order by s.name, d.name, p.sort_key limit 4000"""
-ONUS = f"""with {TOLD.format(olts="d.id = (select device_id from pon_port where id = $1)")}
+ONUS_OF = f"""with {TOLD.format(olts="d.id = (select device_id from pon_port where id = {pon})")}
 select o.id, o.serial, o.number, o.box_id, b.name as box, o.box_port, o.model, o.seen_at, o.state as last_state,
   o.state_at, {_AWAY} as away, {_KNOWN} as known, t.at, t.rx_dbm, t.olt_rx_dbm, t.distance_m,
   y.last_word, y.began_at
 from onu o left join splitter_box b on b.id = o.box_id left join told t on t.id = o.id
 left join lateral (select y.last_word, y.began_at from alert_symptom y join alert_rule r on r.id = y.rule_id
   where y.kind = 'onu' and y.object_id = o.id and r.is_loss and y.holds order by y.began_at limit 1) y on true
-where o.pon_id = $1 order by o.number nulls last, o.serial"""
+where o.pon_id = {{pon}} order by o.number nulls last, o.serial"""
+ONUS = ONUS_OF.replace("{pon}", "$1")
 
 
 @dataclass(frozen=True, slots=True)

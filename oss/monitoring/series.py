@@ -125,6 +125,8 @@ async def read(connection: db.Connection, request: Request) -> Series:
 async def choose(connection: db.Connection, request: Request) -> str:
     """The finest that is wanted and still there at the beginning of the while."""
     age = clock.now() - request.start
+    if not request.kind.rolls:
+        return "raw"
     fine = request.step_s < SLOT_S and request.end - request.start <= RAW_AT_MOST
     if fine and await _kept(connection, "sample_raw", age):
         return "raw"

@@ -65,7 +65,7 @@ async def one(request: web.Request) -> web.Response:
 async def data(request: web.Request) -> web.Response:
     """The numbers of a graph, as fine as it is drawn."""
     found, named = await _read(request, _number(request, "points", POINTS))
-    text = await _json(graph_words.sent(context(request), found, named))
+    text = await as_json(graph_words.sent(context(request), found, named))
     response = web.Response(text=text, content_type="application/json")
     response.enable_compression()
     return response
@@ -127,7 +127,7 @@ def _number(request: web.Request, name: str, default: int) -> int:
     return int(text)
 
 
-async def _json(found: dict[str, Any]) -> str:
+async def as_json(found: dict[str, Any]) -> str:
     """As `json.dumps`, with the long lists in pieces (invariant 6)."""
     lines, times = found.pop("lines"), found.pop("times")
     parts = [json.dumps(found)[:-1], ', "times": ', await _numbers(times), ', "lines": [']

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from datetime import UTC, date, datetime
+from pathlib import Path
 
-from oss.base import db, partitions
+import pytest_asyncio
+
+from oss.base import db, partitions, secrets
 from oss.monitoring.kinds import Kind
 from oss.monitoring.samples import Sample, write
+from tests.conftest import Seed
+from tests.oss.monitoring import darkened
+from tests.oss.monitoring.staged import LIT, Staged, staged
 
 DAY = date(2026, 3, 14)  # over long ago
 NOON = datetime(2026, 3, 14, 12, tzinfo=UTC).timestamp()
@@ -29,3 +35,13 @@ def steady(
     """``count`` polls of the same figures."""
     numbers, values = tuple(objects), list(metrics)
     return [Sample(at + n * every_s, owner, kind, numbers, values * len(numbers)) for n in range(count)]
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def stage(seed: Seed, sealer: secrets.Sealer, database: str, tmp_path: Path) -> AsyncIterator[Staged]:
+    """All five lines on one PON, all lit; the router stands in the core."""
+    drawn = await darkened.drawn_for(seed, sealer)
+    await darkened.lit(drawn, LIT)
+    await db.execute("update nas set device_id = $1", drawn.devices["core"])
+    async with staged(seed, drawn, sealer, database, tmp_path) as found:
+        yield found

@@ -32,6 +32,7 @@
   function show(html) {
     sheet.innerHTML = html;
     window.htmx?.process(sheet);
+    document.dispatchEvent(new Event("milha:fresh")); // graphs in it are drawn
     const typed = sheet.querySelector("[data-must-be]");
     if (typed) typed.form.querySelector("[type=submit]").disabled = true;
     if (!sheet.open) sheet.showModal();

@@ -1,0 +1,81 @@
+"""Streams of one line: what its devices say, each second, for all who watch it from this process."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+from oss.base import db
+from oss.monitoring.line_live import Lines, Place, Watched
+from web.console.live import HEARTBEAT_S, LIFE_S, event
+from web.pulse import PULSE
+from web.routing import Routes
+
+LINES = web.AppKey("lines", Lines)
+News = Callable[[Watched], Awaitable[bytes]]
+
+
+class LineRoutes(Routes):
+    """The streams of lines share what is read of them."""
+
+    def mount(self, app: web.Application) -> None:
+        if LINES not in app:
+            app[LINES] = Lines()
+        super().mount(app)
+
+
+async def stream(request: web.Request, place: Place, news: News) -> web.StreamResponse:
+    """What ``news`` makes of each second, until the page is left, the server stops, or a quarter of an hour is over."""
+    async with request.app[LINES].watching(place) as watched:
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
+        try:
+            await response.prepare(request)
+            await response.write(b"retry: 3000\n\n")
+            await _follow(request, response, watched, news)
+            await response.write_eof()
+        except ConnectionError:
+            pass  # the page was left: that is how streams end
+    return response
+
+
+async def _follow(request: web.Request, response: web.StreamResponse, watched: Watched, news: News) -> None:
+    watch = request.app[PULSE]
+    ends, spoken = time.monotonic() + LIFE_S, time.monotonic()
+    while not watch.closing and time.monotonic() < ends:
+        beat = watch.beat
+        try:
+            said = await news(watched)
+        except db.AWAY:
+            said = b""
+        if not said and time.monotonic() - spoken > HEARTBEAT_S:
+            said = b": still here\n\n"
+        if said:
+            spoken = time.monotonic()
+            await response.write(said)
+        try:
+            await asyncio.wait_for(beat.wait(), HEARTBEAT_S)
+        except TimeoutError:
+            await response.write(b": still here\n\n")
+
+
+class Rates:
+    """The readings of a line's rate as a graph's stream takes them: those that were not told yet."""
+
+    def __init__(self, since: float) -> None:
+        self.told = since  # seconds since 1970
+
+    async def __call__(self, watched: Watched) -> bytes:
+        fresh = [(at, rate) for at, rate in watched.rates if at > self.told]
+        if not fresh:
+            return b""
+        self.told = fresh[-1][0]
+        key = watched.place.account_id
+        told = [
+            {"at": round(at, 1), "values": {f"{key}:down_bps": rate.down_bps, f"{key}:up_bps": rate.up_bps}}
+            for at, rate in fresh
+        ]
+        return event("samples", json.dumps(told))
