@@ -258,6 +258,8 @@ async def test_commands_beside_each_other_are_told_apart_by_their_tags() -> None
             pass
         assert words == ["!trap", ".tag=7", "=category=2", "=message=interrupted"]
         assert [await one.hear(), await one.hear()] == [["!done", ".tag=7"], ["!done", ".tag=9"]]
+        pings = await one.heard("/tool/ping", "=address=8.8.8.8", "=count=4", ".tag=10")
+        assert {words[1] for words in pings} == {".tag=10"}, "what was cancelled says nothing more"
 
 
 async def test_listen_tells_who_comes_and_who_goes() -> None:
