@@ -196,7 +196,7 @@ async def test_a_device_without_power_answers_nobody_and_comes_back(aaa: SmallSe
             await network.site_down("Centro")
             with pytest.raises(EOFError):
                 await hands.until()
-        with pytest.raises(asyncssh.Error):
+        with pytest.raises((OSError, asyncssh.Error)):
             async with by_ssh(first + SSH, host="127.77.0.4"):
                 pass
         with pytest.raises(ConnectionClosed):
