@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
+import asyncssh
 import pytest
 from librouteros import async_connect
 from librouteros.exceptions import ConnectionClosed
@@ -195,6 +196,9 @@ async def test_a_device_without_power_answers_nobody_and_comes_back(aaa: SmallSe
             await network.site_down("Centro")
             with pytest.raises(EOFError):
                 await hands.until()
+        with pytest.raises((OSError, asyncssh.Error)):
+            async with by_ssh(first + SSH, host="127.77.0.4"):
+                pass
         with pytest.raises(ConnectionClosed):
             await async_connect("127.77.0.2", USER, PASSWORD, port=first + API, encoding="latin-1", timeout=2)
         await network.site_up("Centro")

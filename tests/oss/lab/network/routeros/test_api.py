@@ -187,6 +187,8 @@ async def test_what_is_added_is_there_is_changed_and_goes() -> None:
             "São João",
             "default",
         )
+        log = await rows(api, "/log/print", "?topics=system,info")
+        assert [row["message"] for row in log][-2:] == ["secret added by milha", "secret changed by milha"]
         await path.remove(one)
         assert await rows(api, "/ppp/secret/print") == []
 
@@ -236,6 +238,12 @@ async def test_ping_tells_each_reply_and_the_sums() -> None:
         assert [row["seq"] for row in found] == ["0", "1", "2"] and found[-1]["received"] == "3"
         lost = await rows(api, "/ping", "=address=100.64.9.9", "=count=2")
         assert [row.get("status") for row in lost] == ["timeout"] * 2 and lost[-1]["packet-loss"] == "100"
+        short = [(await rows(api, "/ping", "=address=8.8.8.8", "=count=1", f"=ttl={ttl}"))[0] for ttl in (1, 2, 3)]
+        assert [(row["host"], row.get("status")) for row in short] == [
+            ("10.255.0.254", "TTL exceeded"),
+            ("8.8.8.8", "timeout"),
+            ("8.8.8.8", None),
+        ]
         hops = await rows(api, "/tool/traceroute", "=address=8.8.8.8", "=count=1")
         assert [row["address"] for row in hops] == ["10.255.0.254", "", "8.8.8.8"]
 
@@ -258,6 +266,8 @@ async def test_commands_beside_each_other_are_told_apart_by_their_tags() -> None
             pass
         assert words == ["!trap", ".tag=7", "=category=2", "=message=interrupted"]
         assert [await one.hear(), await one.hear()] == [["!done", ".tag=7"], ["!done", ".tag=9"]]
+        pings = await one.heard("/tool/ping", "=address=8.8.8.8", "=count=4", ".tag=10")
+        assert {words[1] for words in pings} == {".tag=10"}, "what was cancelled says nothing more"
 
 
 async def test_listen_tells_who_comes_and_who_goes() -> None:
