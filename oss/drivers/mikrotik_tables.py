@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from oss.drivers.mikrotik_words import Row, flag, host, milliseconds, pair, port, said, seconds, session_id
-from oss.drivers.reading import address, mac, place, whole
+from oss.drivers.reading import address, mac, matched, place, whole
 from oss.drivers.router import (
     Hop,
     Interface,
@@ -23,13 +24,15 @@ from oss.drivers.router import (
 )
 
 SESSION = (".id", "name", "service", "caller-id", "address", "uptime", "session-id")
+SERVICE = re.compile(r"[a-z0-9-]+")
+CHANGED = re.compile(r"(?:changed|added|removed|moved) by (\S+)")
 NO_SERVER = "0.0.0.0"  # noqa: S104 - how RouterOS 6 says that there is none
 RATE = ("rx-bits-per-second", "tx-bits-per-second", "rx-packets-per-second", "tx-packets-per-second")
 
 
 def session(row: Row) -> RouterSession:
     """A row of /ppp/active. Its interface has no column, but always this name."""
-    login, service = said(row, "name"), row.get("service", "")
+    login, service = said(row, "name"), matched(SERVICE, said(row, "service"))[0]
     caller = row.get("caller-id", "")
     return RouterSession(
         id=said(row, ".id"),
@@ -41,6 +44,13 @@ def session(row: Row) -> RouterSession:
         session_id=session_id(row["session-id"]) if row.get("session-id") else None,
         uptime_s=seconds(row.get("uptime", "")),
     )
+
+
+def of_login(session: RouterSession, login: str) -> RouterSession:
+    """The session, if it is this login's."""
+    if session.login != login:
+        raise ValueError(session.login)
+    return session
 
 
 def rate(row: Row) -> Rate:
@@ -63,7 +73,7 @@ def queue(row: Row) -> Queue:
         limit(row),
         _queue_rate(row),
         flag(row, "disabled"),
-        flag(row, "dynamic"),
+        flag(row, "dynamic", "false"),
     )
 
 
@@ -94,7 +104,7 @@ def listed(row: Row) -> ListedAddress:
         said(row, "list"),
         place(said(row, "address")),
         seconds(row.get("timeout", "")),
-        flag(row, "dynamic"),
+        flag(row, "dynamic", "false"),
         row.get("comment", ""),
     )
 
@@ -106,7 +116,7 @@ def neighbour(row: Row) -> Neighbour:
         address(said(row, "address")),
         mac(hardware) if hardware else None,
         row.get("interface", ""),
-        flag(row, "dynamic"),
+        flag(row, "dynamic", "false"),
     )
 
 
@@ -126,16 +136,22 @@ def lease(row: Row) -> Lease:
 def nat_rule(number: int, row: Row) -> NatRule:
     """A row of /ip/firewall/nat; ``number`` as the router prints it, from 0."""
     return NatRule(
-        number,
-        said(row, "chain"),
-        said(row, "action"),
-        *(place(row[name]) if row.get(name) else "" for name in ("src-address", "dst-address")),
-        row.get("protocol", ""),
-        *(place(row[name]) if row.get(name) else "" for name in ("to-addresses", "to-ports")),
-        row.get("out-interface") or row.get("out-interface-list", ""),
-        flag(row, "disabled"),
-        row.get("comment", ""),
+        number=number,
+        chain=said(row, "chain"),
+        action=said(row, "action"),
+        source=_place(row, "src-address"),
+        destination=_place(row, "dst-address"),
+        protocol=row.get("protocol", ""),
+        to_addresses=_place(row, "to-addresses"),
+        to_ports=_place(row, "to-ports"),
+        out_interface=row.get("out-interface") or row.get("out-interface-list", ""),
+        disabled=flag(row, "disabled"),
+        comment=row.get("comment", ""),
     )
+
+
+def _place(row: Row, name: str) -> str:
+    return place(row[name]) if row.get(name) else ""
 
 
 def pings(target: str, rows: Sequence[Row]) -> Ping:
@@ -157,13 +173,16 @@ def hop(number: int, row: Row) -> Hop:
         return Hop(number, None)
     if status not in ("", "TTL exceeded") and not status.endswith(" unreachable"):
         raise ValueError(status)
-    milli = milliseconds(said(row, "time")) if not status or "time" in row else None
-    return Hop(number, address(said(row, "host")), milli, reached=not status)
+    reached = whole(said(row, "received")) == 1
+    if reached == bool(status):
+        raise ValueError(f"received={row['received']} {status}")
+    milli = milliseconds(said(row, "time")) if reached or "time" in row else None
+    return Hop(number, address(said(row, "host")), milli, reached)
 
 
 def radius_server(row: Row) -> RadiusServer:
     """A row of /radius."""
-    services = tuple(one for one in said(row, "service").split(",") if one)
+    services = tuple(matched(SERVICE, one)[0] for one in said(row, "service").split(",") if one)
     auth, acct = port(row, "authentication-port"), port(row, "accounting-port")
     return RadiusServer(address(said(row, "address")), auth, acct, services, flag(row, "disabled"), row.get("secret"))
 
@@ -190,6 +209,13 @@ def _ntp_servers(ntp: Row) -> tuple[str, ...]:
     """RouterOS 7 has one list, 6 had two addresses and a list of names."""
     named = [ntp.get(name, "") for name in ("servers", "primary-ntp", "secondary-ntp", "server-dns-names")]
     return tuple(place(one) for text in named for one in text.split(",") if one and one != NO_SERVER)
+
+
+def last_change(log: Sequence[Row]) -> str:
+    """The newest line of the log about a change, as a remark; nothing where there is none."""
+    found = [(said(row, "time"), CHANGED.search(said(row, "message"))) for row in log]
+    told = [f"# last change: {at} by {change[1]}\n" for at, change in found if change]
+    return told[-1] if told else ""
 
 
 def one_row(rows: Sequence[Row]) -> Row:

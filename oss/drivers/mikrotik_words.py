@@ -25,9 +25,9 @@ def said(row: Row, name: str) -> str:
     return row[name]
 
 
-def flag(row: Row, name: str) -> bool:
-    """``true`` or ``false``; absent is false."""
-    value = row.get(name, "false")
+def flag(row: Row, name: str, unsaid: str | None = None) -> bool:
+    """``true`` or ``false``; ``unsaid``: what it is where the router leaves it out."""
+    value = said(row, name) if unsaid is None else row.get(name, unsaid)
     if value not in ("true", "false", "yes", "no"):
         raise ValueError(f"{name}={value}")
     return value in ("true", "yes")

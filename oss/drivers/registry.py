@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from oss.drivers import makers
+from oss.drivers.configuration import PLAIN, Form
 from oss.drivers.links import Dialect
 from oss.drivers.olt import Olt
 from oss.drivers.router import Router
@@ -17,7 +18,8 @@ from oss.drivers.router import Router
 @dataclass(frozen=True, slots=True)
 class Driver:
     """``key``: its name in rows and URLs. ``object_ids``: beginnings of sysObjectID; ``models``: words of the model's
-    name that decide where several drivers share those. ``dialect`` None: it has no command line of use."""
+    name that decide where several drivers share those. ``dialect`` None: it has no command line of use.
+    ``form``: how its configuration is written."""
 
     key: str
     title: str
@@ -26,6 +28,7 @@ class Driver:
     object_ids: tuple[str, ...]
     models: tuple[str, ...] = ()
     dialect: Dialect | None = None
+    form: Form = PLAIN
     router: Router | None = None
     olt: Olt | None = None
 

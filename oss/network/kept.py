@@ -8,3 +8,5 @@ keep(Subject("interface_change", "changes of interfaces", "at", 730, 7))
 keep(Subject("device_transcript", "transcripts of devices", "at", 90, 1))
 # Questions between processes, of which nobody waits for the answer any more.
 keep(Subject("device_call", "questions to devices", "at", days=1, fixed=True))
+# The latest of a device is seen again each night, and so is never old.
+keep(Subject("device_configuration", "configurations of devices", "seen_at", 1095, 30))

@@ -16,6 +16,9 @@ class NetworkPermission(Permission):
     EXPORT = "network.export", N_("Export lists of the network")
     TRANSCRIPTS = "network.transcripts", N_("Read what was said to devices and what they answered")
     KEYS = "network.keys", N_("Believe a device that shows another key than before")
+    CONFIGURATIONS = "network.configurations", N_("See the configurations of devices, without their secrets")
+    CONFIGURATIONS_CLEAR = "network.configurations_clear", N_("Download configurations with their secrets in clear")
+    TOOLS = "network.tools", N_("Ping and trace routes from routers")
 
 
 class PlantPermission(Permission):

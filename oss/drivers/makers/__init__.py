@@ -3,6 +3,8 @@
 Also found are those of a folder ``oss/drivers/makers`` elsewhere on the path: an operator's own drivers.
 """
 
-from pkgutil import extend_path
+import sys
+from pathlib import Path
 
-__path__ = extend_path(__path__, __name__)
+_elsewhere = (Path(one) / "oss" / "drivers" / "makers" for one in sys.path)
+__path__ += [str(one) for one in _elsewhere if one.is_dir() and str(one) not in __path__]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from oss.drivers import mikrotik_tables as tables
+from oss.drivers.configuration import Form
 from oss.drivers.links import Dialect, Link
 from oss.drivers.mikrotik_words import Row
 from oss.drivers.problems import AnswerUnreadable, CommandRefused
@@ -27,6 +29,7 @@ from oss.drivers.router import (
 )
 
 Shape = TypeVar("Shape")
+BREATH = 250  # rows between which others get the loop
 SILENT_HOPS = 5  # so many without an answer, and nothing further away will give one
 EXPORT, EXPORT_OF_6 = "/export terse show-sensitive", "/export terse"
 
@@ -36,8 +39,19 @@ async def _read(
 ) -> list[Shape]:
     """A table in our shapes."""
     rows = await (await link.api()).rows(path, props=props, where=where)
-    with reading(path):
-        return [shape(row) for row in rows]
+    found: list[Shape] = []
+    for at in range(0, len(rows), BREATH):
+        with reading(path):
+            found += [shape(row) for row in rows[at : at + BREATH]]
+        await asyncio.sleep(0)
+    return found
+
+
+async def _of_login(link: Link, login: str) -> list[RouterSession]:
+    """His alone, or the answer is none to this question."""
+    found = await _read(link, "/ppp/active", tables.session, tables.SESSION, [f"?name={login}"])
+    with reading("/ppp/active"):
+        return [tables.of_login(one, login) for one in found]
 
 
 class MikroTik:
@@ -47,12 +61,11 @@ class MikroTik:
         return await _read(link, "/ppp/active", tables.session, tables.SESSION)
 
     async def session(self, link: Link, login: str) -> RouterSession | None:
-        found = await _read(link, "/ppp/active", tables.session, tables.SESSION, [f"?name={login}"])
-        return next((one for one in found if one.login == login), None)
+        return next(iter(await _of_login(link, login)), None)
 
     async def kick(self, link: Link, session: RouterSession) -> None:
         """Its number may be another's since the router restarted: who has it now is looked at first."""
-        found = await _read(link, "/ppp/active", tables.session, tables.SESSION, [f"?name={session.login}"])
+        found = await _of_login(link, session.login)
         if not any((one.id, one.session_id) == (session.id, session.session_id) for one in found):
             raise CommandRefused(command="/ppp/active/remove", answer="no such item")
         await (await link.api()).call("/ppp/active/remove", {".id": session.id})
@@ -132,14 +145,25 @@ class MikroTik:
         text = text.replace("\r", "").strip("\n") + "\n"
         if not text.startswith("# ") or "RouterOS" not in text.split("\n", 1)[0]:
             raise AnswerUnreadable(command=EXPORT, excerpt=text[:120])
-        return text
+        return text + await self._changed(link)
+
+    async def _changed(self, link: Link) -> str:
+        """Who changed it last, of the router's log: as a remark, because an export does not tell."""
+        rows = await (await link.api()).rows("/log", props=("time", "message"), where=["?topics=system,info"])
+        with reading("/log"):
+            return tables.last_change(rows)
 
 
 DIALECT = Dialect(
-    prompts=(r"^\[[^\]\n]+\] (?:/[^>\n]*)?> ?$",),
+    prompts=(),  # each command in a channel of its own, whose end is the answer's
     errors=(r"^(?:bad command name|syntax error|expected |failure:|no such item|input does not match|invalid value)",),
-    newline="\r",
-    leave="/quit",
+)
+FORM = Form(
+    style="terse",
+    remark="#",
+    ordered=(r"/(?:ip|ipv6) firewall (?:filter|nat|mangle|raw)", r"/queue simple", r"/routing filter.*", r"/radius"),
+    told=r"^# last change: (?P<at>.+?) by (?P<by>\S+)$",
+    undo="remove",
 )
 DRIVER = Driver(
     key="mikrotik",
@@ -148,5 +172,6 @@ DRIVER = Driver(
     protocols=("api", "api-tls"),
     object_ids=("1.3.6.1.4.1.14988.1",),
     dialect=DIALECT,
+    form=FORM,
     router=MikroTik(),
 )

@@ -14,6 +14,9 @@ Marks begin a line with ``=== ``; the lines under a mark belong to it. What stan
     === put 1.3.6.1.4.1.1 1                     SNMP: SET and its value as JSON
     === open interface                          the answer's end cannot be told by the answer; the field (may be none)
                                                 is the last thing in a row, and free text
+    === lacks uptime_s mac                      fields that are None where the answer has no line for them
+    === statements                              the answer is a configuration, and what comes out is what its lines
+                                                say: a line less is another configuration; no other number comes of it
     === gives                                   what comes out, as JSON; a dataclass is an object, of which fields that
                                                 have their default may be left out
     === fails AnswerUnreadable                  or the problem that is raised instead
@@ -29,7 +32,22 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-MARKS = {"act", "prompt", "say", "refuse", "rows", "call", "trap", "column", "get", "put", "open", "gives", "fails"}
+MARKS = {
+    "act",
+    "prompt",
+    "say",
+    "refuse",
+    "rows",
+    "call",
+    "trap",
+    "column",
+    "get",
+    "put",
+    "open",
+    "lacks",
+    "statements",
+}
+MARKS |= {"gives", "fails"}
 SAID = {"say", "refuse", "rows", "call", "trap", "column", "get", "put"}
 
 
@@ -56,6 +74,8 @@ class Transcript:
     gives: Any = None
     fails: str | None = None
     open_end: str | None = None
+    lacks: tuple[str, ...] = ()
+    statements: bool = False
 
     def answered(self, number: int, answer: str) -> Transcript:
         """The same conversation with another answer in one place."""
@@ -84,6 +104,8 @@ def read(path: Path) -> Transcript:
         json.loads(bodies["gives"]) if "gives" in words else None,
         words.get("fails"),
         words.get("open"),
+        tuple(words.get("lacks", "").split()),
+        "statements" in words,
     )
 
 

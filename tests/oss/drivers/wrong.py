@@ -26,7 +26,7 @@ from .transcript import Exchange, Transcript
 
 FOREIGN = "§"
 MAC = re.compile(r"[0-9A-Fa-f]{2}([:-][0-9A-Fa-f]{2}){5}")
-NOTHING = (None, "", False, [])
+NOTHING: tuple[Any, ...] = (None, "", False, [])
 Judge = Callable[[Any, Any], bool]
 """Whether what came out (second) is right where the first was expected."""
 
@@ -41,7 +41,17 @@ def mangled(draw: st.DrawFn, transcript: Transcript) -> tuple[Transcript, Judge]
     one = transcript.exchanges[number]
     ways = API_WAYS if one.how in ("rows", "call") else SNMP_WAYS if one.how in ("column", "get") else SHELL_WAYS
     answer, judge = draw(st.sampled_from(ways))(draw, one, transcript)
-    return transcript.answered(number, answer), judge
+    if (
+        isinstance(transcript.gives, str)
+        and "\n" in transcript.gives
+        and (transcript.open_end is not None or one.how == "rows")
+    ):
+        judge = _any_text
+    if transcript.statements:
+        judge = _no_other_number
+    return transcript.answered(number, answer), lambda wanted, found: judge(
+        wanted, _filled(found, wanted, transcript.lacks)
+    )
 
 
 def can_be_mangled(transcript: Transcript) -> bool:
@@ -138,7 +148,7 @@ def leaves(value: Any, path: tuple[object, ...] = ()) -> Iterator[tuple[tuple[ob
 def same_but_for_texts(wanted: Any, found: Any) -> bool:
     """Equal, but texts that are no addresses may hold the foreign sign."""
     if isinstance(wanted, str) and "\n" in wanted:
-        return isinstance(found, str)
+        return _any_text(wanted, found)
     if not isinstance(found, type(wanted)) and wanted is not None:
         return isinstance(wanted, str) and isinstance(found, str) and FOREIGN in found
     right, seen = dict(leaves(wanted)), dict(leaves(found))
@@ -164,10 +174,13 @@ def _free(text: str) -> bool:
 
 def same_or_unknown(wanted: Any, found: Any) -> bool:
     """Equal, or not known where something was known."""
-    right, seen = dict(leaves(wanted)), dict(leaves(found))
-    if found in NOTHING:
+    if found == wanted or found in NOTHING:
         return True
-    return right.keys() == seen.keys() and all(seen[p] == right[p] or seen[p] in NOTHING for p in right)
+    if isinstance(wanted, dict) and isinstance(found, dict) and wanted.keys() == found.keys():
+        return all(same_or_unknown(wanted[key], found[key]) for key in wanted)
+    if isinstance(wanted, list) and isinstance(found, list) and len(wanted) == len(found):
+        return all(map(same_or_unknown, wanted, found))
+    return False
 
 
 def _less_judge(wanted: Any, found: Any) -> bool:
@@ -177,9 +190,32 @@ def _less_judge(wanted: Any, found: Any) -> bool:
     return same_or_unknown(wanted, found)
 
 
+def _any_text(_: Any, found: Any) -> bool:
+    """The answer itself is the value."""
+    return isinstance(found, str)
+
+
+def _no_other_number(wanted: Any, found: Any) -> bool:
+    """What was not said is not there; what is there was said."""
+    right = [value for _, value in leaves(wanted)]
+    free = (*NOTHING, True)
+    return all(
+        one in right or one in free or (isinstance(one, str) and FOREIGN in one)
+        for path, one in leaves(found)
+        if path[-1:] != ("number",)  # its place among the others
+    )
+
+
+def _filled(found: Any, wanted: Any, lacks: tuple[str, ...]) -> Any:
+    """With what may be lacking put in where it is."""
+    if not isinstance(found, dict) or not isinstance(wanted, dict):
+        return found
+    return found | {name: wanted[name] for name in lacks if found.get(name) in NOTHING}
+
+
 def _rows_judge(transcript: Transcript) -> Judge:
     def judge(wanted: Any, found: Any) -> bool:
-        if found == wanted or (isinstance(wanted, str) and "\n" in wanted and isinstance(found, str)):
+        if found == wanted or (isinstance(wanted, str) and "\n" in wanted and _any_text(wanted, found)):
             return True
         if transcript.open_end is None:
             return False
@@ -192,8 +228,10 @@ def _cut_judge(transcript: Transcript) -> Judge:
     free = transcript.open_end
 
     def judge(wanted: Any, found: Any) -> bool:
-        if found == wanted or (free is not None and isinstance(found, str) and wanted.startswith(found.rstrip("\n"))):
+        if found == wanted:
             return True
+        if free is not None and isinstance(wanted, dict):
+            return same_or_unknown(wanted, found)
         if free is None or not isinstance(found, list) or not isinstance(wanted, list) or len(found) > len(wanted):
             return False
         return found[:-1] == wanted[: len(found) - 1] and _last(wanted[len(found) - 1], found[-1]) if found else True
