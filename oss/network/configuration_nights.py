@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final
@@ -51,7 +52,7 @@ on conflict (device_id) do update set claimed_until = excluded.claimed_until
   where device_configuration_read.claimed_until is null or device_configuration_read.claimed_until < now()
 returning device_id, due_at is not null as happened"""
 ASK: Final = """insert into device_configuration_read (device_id, due_at)
-select id, now() + make_interval(secs => $2) from device where id = $1
+select id, now() + make_interval(secs => $2) from device where id = any($1::bigint[])
 on conflict (device_id) do update set due_at = coalesce(device_configuration_read.due_at, excluded.due_at)"""
 
 
@@ -62,12 +63,12 @@ def night(now: datetime, zone: ZoneInfo) -> datetime | None:
     return began if began <= here < began + timedelta(hours=NIGHT_LASTS_H) else None
 
 
-async def happened(connection: db.Connection, device_id: int, trap: str) -> bool:
-    """A trap came; whether it tells of a change, after which the configuration is read."""
-    if trap.lstrip(".") not in CHANGE_TRAPS:
-        return False
-    await connection.execute(ASK, device_id, SETTLED_S)
-    return True
+async def happened(traps: Iterable[tuple[int, str]]) -> int:
+    """Traps came (device, OID); the configurations of those that tell of a change are read soon. How many tell."""
+    ids = sorted({device_id for device_id, trap in traps if trap in CHANGE_TRAPS})
+    if ids:
+        await db.execute(ASK, ids, SETTLED_S)
+    return len(ids)
 
 
 async def read_due(sealer: Sealer, since: datetime | None) -> int:

@@ -33,8 +33,22 @@ def place(oid: str, index: Index) -> tuple[str, int]:
     return f"0/{index[1]}/{index[2]}", index[3]
 
 
+def same_rows(oid: str, first: Column, *others: Column) -> None:
+    """Columns of one table have the same rows, or something was lost."""
+    if any(one.keys() != first.keys() for one in others):
+        cells.unreadable(oid, "columns with other rows")
+
+
+def there(oid: str, told: Mapping[str, object], asked: list[str]) -> bool:
+    """Whether a row is: all that was asked of it came, or nothing did."""
+    if told and set(told) != set(asked):
+        cells.unreadable(oid, "a row in part")
+    return bool(told)
+
+
 def found(oid: str, serials: Column, models: Column, versions: Column) -> list[FoundOnu]:
     """gponOnuAutofindInfoTable."""
+    same_rows(oid, serials, models, versions)
     rows = [
         FoundOnu(place(oid, at)[0], serial(oid, value), text(models.get(at, "")), text(versions.get(at, "")))
         for at, value in serials.items()
@@ -45,6 +59,7 @@ def found(oid: str, serials: Column, models: Column, versions: Column) -> list[F
 
 def onus(oid: str, serials: Column, states: Column, names: Column) -> list[OltOnu]:
     """gponOnuConfigTable with the state of each."""
+    same_rows(oid, serials, states, names)
     return [
         OltOnu(
             *place(oid, at), serial(oid, value), STATES.get(_whole(states.get(at)), "unknown"), text(names.get(at, ""))

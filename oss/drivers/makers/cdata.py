@@ -46,8 +46,9 @@ class Cdata:
 
     async def now(self, link: Link, pon: str, number: int) -> OnuNow:
         agent, at = await link.snmp(), row(pon, number)
-        told = await agent.get([f"{oid}.{at}" for oid in (SERIAL, RUN_STATE, DISTANCE)])
-        if f"{SERIAL}.{at}" not in told:
+        asked = [f"{oid}.{at}" for oid in (SERIAL, RUN_STATE, DISTANCE)]
+        told = await agent.get(asked)
+        if not answers.there(SERIAL, told, asked):
             raise NotConfigured(name="OLT", place=f"{pon}:{number}")
         serial = answers.serial(SERIAL, told[f"{SERIAL}.{at}"])
         state = answers.STATES.get(answers.whole(RUN_STATE, told.get(f"{RUN_STATE}.{at}")), "unknown")
@@ -70,8 +71,9 @@ class Cdata:
 
     async def read_back(self, link: Link, pon: str, number: int) -> Service | None:
         agent, at = await link.snmp(), row(pon, number)
-        told = await agent.get([f"{oid}.{at}" for oid in (SERIAL, LINE, SERVICE, NAME)])
-        if f"{SERIAL}.{at}" not in told:
+        asked = [f"{oid}.{at}" for oid in (SERIAL, LINE, SERVICE, NAME)]
+        told = await agent.get(asked)
+        if not answers.there(SERIAL, told, asked):
             return None
         return Service(
             pon=pon,
@@ -84,11 +86,11 @@ class Cdata:
         )
 
     async def plan_authorise(self, link: Link, service: Service) -> Course:
-        present = await self.onus(link)
+        present = await self.onus(link, service.pon)
         for one in present:
             if one.serial == service.serial:
                 raise AlreadyConfigured(name="OLT", serial=one.serial, place=f"{one.pon}:{one.number}")
-        taken = {one.number for one in present if one.pon == service.pon}
+        taken = {one.number for one in present}
         free = [n for n in (service.number, *NUMBERS) if n is not None and n not in taken]
         if not free:
             raise NoNumberFree(name="OLT", pon=service.pon)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -18,7 +18,7 @@ from oss.drivers import views
 from oss.lab.network.cli.doors import opened
 from oss.lab.network.cli.line import CommandLine
 from oss.lab.network.plant import Plant
-from oss.lab.network.shape import Device, Maker, pons
+from oss.lab.network.shape import Device, Maker, Shape, Site, pons
 from oss.lab.network.shells.huawei_olt import HuaweiOlt
 from oss.lab.network.shells.vsol import Vsol
 from oss.lab.network.shells.zte import ZteC300, ZteC600
@@ -28,6 +28,7 @@ from oss.network.devices import DeviceValues
 from oss.network.plant import BoxValues, PonValues
 from oss.network.sites import SiteValues
 from tests.conftest import TESTER, Seed
+from tests.oss.lab.network.running import running
 
 ENDED = ("done", "rolled-back", "stuck", "settled")
 LINES: dict[str, tuple[Maker, type[CommandLine], str]] = {
@@ -43,9 +44,9 @@ DESCRIBED = {
     "zte-c600": "C600 Version V1.2.1 Software, Copyright (c) by ZTE Corporation",
     "vsol": "V-SOL V1600G1 V1.4.6R",
 }
-SERIALS = {"huawei-olt": "HWTC", "zte-c300": "ZTEG", "zte-c600": "ZTEG", "vsol": "GPON"}
+SERIALS = {"huawei-olt": "HWTC", "zte-c300": "ZTEG", "zte-c600": "ZTEG", "vsol": "GPON", "cdata": "CDTC"}
 PLAIN = RuleValues(vlan=1010, bridge=True)
-GIVEN = {"huawei-olt": PLAIN, "vsol": PLAIN}
+GIVEN = {"huawei-olt": PLAIN, "vsol": PLAIN, "cdata": PLAIN}
 """What everybody is given where it is not this: VLAN 1010, a T-CONT and an ONU type by name."""
 ZTE_GIVEN = RuleValues(vlan=1010, bridge=True, line_profile="UP-1G", onu_type="F670L")
 
@@ -135,10 +136,39 @@ async def olt(
 
 
 @asynccontextmanager
+async def cdata(sealer: secrets.Sealer) -> AsyncIterator[Olt]:
+    """An OLT that is spoken to by SNMP alone."""
+    device = Device(
+        "olt-1",
+        "olt",
+        Maker.CDATA,
+        "here",
+        "127.77.1.9",
+        core=True,
+        pons=pons("olt-1", Maker.CDATA, (0, 0)),
+        vlans=(1010,),
+    )
+    shape = Shape((Site("here"),), (device,), ())
+    async with running(shape) as lab:
+        async with db.transaction() as connection:
+            site = await sites.save(connection, TESTER, SiteValues("Centro", "core"))
+            values = DeviceValues("OLT-1", site, "olt", management="127.77.1.9", snmp_version="2c", snmp_port=lab.port)
+            values = replace(values, snmp_community=shape.community)
+            made = await devices.save(connection, sealer, TESTER, values)
+            await connection.execute("update device set sys_descr = 'C-Data FD1608S' where id = $1", made)
+            numbers = {one.name: one.number for one in device.pons}
+            pon_ids = {name: await plant.save_pon(connection, TESTER, PonValues(made, name)) for name in numbers}
+            box = await plant.save_box(connection, TESTER, BoxValues("CTO-1-0-0", pon_ids[next(iter(numbers))], 16))
+        writes: Any = lab.device("olt-1").writes
+        yield Olt(made, "cdata", writes, list(numbers), pon_ids, {"CTO-0-0": box}, numbers)
+
+
+@asynccontextmanager
 async def provisioned(driver: str, sealer: secrets.Sealer, seed: Seed, **more: int) -> AsyncIterator[Olt]:
     """An OLT, links to it, and a rule that says what everybody is given: VLAN 1010, profiles 100."""
     async with AsyncExitStack() as stack:
-        one = await stack.enter_async_context(olt(driver, sealer, **more))
+        made = cdata(sealer) if driver == "cdata" else olt(driver, sealer, **more)
+        one = await stack.enter_async_context(made)
         async with db.transaction() as connection:
             await provision_rules.save(connection, TESTER, GIVEN.get(driver, ZTE_GIVEN))
         await stack.enter_async_context(device_links.holding(sealer))

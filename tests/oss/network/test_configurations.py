@@ -90,9 +90,10 @@ def test_a_night_is_the_providers() -> None:
 
 
 async def test_a_trap_of_a_change_has_it_read_once_the_hand_rests(keeper: Keeper, sealer: Sealer) -> None:
-    async with router(sealer) as one, db.pool().acquire() as connection:
-        assert not await configuration_nights.happened(connection, one.device_id, "1.3.6.1.6.3.1.1.5.3")
-        assert await configuration_nights.happened(connection, one.device_id, configuration_nights.CHANGE_TRAPS[0])
+    async with router(sealer) as one:
+        told = [(one.device_id, "1.3.6.1.6.3.1.1.5.3"), (one.device_id, configuration_nights.CHANGE_TRAPS[0])]
+        assert await configuration_nights.happened(told[:1]) == 0
+        assert await configuration_nights.happened(told) == 1
         assert await configuration_nights.read_due(sealer, None) == 0  # not yet
         await db.execute("update device_configuration_read set due_at = now()")
         assert await configuration_nights.read_due(sealer, None) == 1
