@@ -94,11 +94,10 @@ class House:
         child = processes.child([*processes.provider_command(), *only], env, "ready", self.log)
         return await self.stack.enter_async_context(child)
 
-    async def start_lab(self, count: int, *options: str) -> None:
-        """The lab, dialing logins 1 to ``count``."""
-        command = processes.lab_command(
-            self.settings, self.folder, NAS, [f"b:00001-{count:05d}:BNG-1"], "--dial-rate", "500", *options
-        )
+    async def start_lab(self, count: int, *options: str, name: str = "BNG-1") -> None:
+        """The lab, dialing logins 1 to ``count``. ``name``: how its NAS calls itself, a router of a network for one."""
+        nas, dial = {name: NAS["BNG-1"]}, [f"b:00001-{count:05d}:{name}"]
+        command = processes.lab_command(self.settings, self.folder, nas, dial, "--dial-rate", "500", *options)
         await self.stack.enter_async_context(processes.child(command, self.environment, ""))
         client = ControlClient("127.0.0.1", self.settings.lab_control_port)
         self.lab = await self.stack.enter_async_context(client)
