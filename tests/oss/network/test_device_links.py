@@ -21,7 +21,7 @@ from oss.drivers.links import Link
 from oss.drivers.problems import DeviceSlow, DeviceUnreachable, KeyChanged, LinkLost, LoginRefused
 from oss.drivers.registry import Driver
 from oss.drivers.router import RouterSession
-from oss.network import device_keys, device_links, devices, records
+from oss.network import device_keys, device_links, devices, link_keeper, records
 from oss.network.device_keys import KeyNotSeen
 from oss.network.device_links import Priority
 from oss.network.device_reach import NoDriver, NotReachable
@@ -188,6 +188,26 @@ async def test_other_credentials_close_what_is_open_and_a_removed_device_is_let_
         assert olt not in keeper.held
         with pytest.raises(NotFound):
             await asked(olt)
+
+
+async def test_a_link_that_lies_still_is_kept_alive_and_one_that_died_is_let_go(
+    keeper: Keeper, sealer: Sealer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(link_keeper, "IDLE_S", -1.0)
+    cli = Cli()
+    async with equipment.telnet(cli) as port:
+        olt = await device(sealer, "telnet", port)
+        await asked(olt)
+        await keeper.look()
+        assert cli.heard[-1] == "" and cli.logins == 1
+        link = keeper.held[olt].link
+        assert link is not None and link.open
+        cli.faults[""] = "close"
+        await keeper.look()
+        assert not link.open
+        del cli.faults[""]
+        assert await asked(olt) == SCREEN and cli.logins == 2
+        await keeper.close()
 
 
 async def test_a_password_that_was_refused_is_not_tried_by_sweeps_again(keeper: Keeper, sealer: Sealer) -> None:

@@ -157,7 +157,7 @@ async def test_a_write_only_value_stands_in_no_answer(document: dict[str, Any]) 
     secret = {
         field for one in made.values() for field, raw in one.get("properties", {}).items() if raw.get("writeOnly")
     }
-    of_devices = {"snmp_community", "snmp_auth_password", "snmp_priv_password", "cli_password"}
+    of_devices = {"snmp_community", "snmp_auth_password", "snmp_priv_password", "cli_password", "enable_password"}
     assert secret == {"password", "secret"} | of_devices
     for path, method, one in operations(document):
         for response in one["responses"].values():
