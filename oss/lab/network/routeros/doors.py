@@ -82,6 +82,8 @@ class RouterDoors:
         self.ssh = Doors(None, host, False, router.allows)
         self.ssh.does = self._does
         self.context: ssl.SSLContext | None = None
+        self.with_certificate = True
+        self._by_tls: asyncio.Server | None = None
         self._wanted = (False, False)
         self._servers: list[asyncio.Server] = []
         self._connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
@@ -102,14 +104,23 @@ class RouterDoors:
         """Take connections. Raises OSError where a port is taken."""
         self._wanted = api, by_tls
         if api:
-            self.api_port = await self._listen(self.api_port, None)
+            self.api_port = _port(await self._listen(self.api_port, None))
         if by_tls:
-            self.tls_port = await self._listen(self.tls_port, self.context)
+            self._by_tls = await self._listen(self.tls_port, self.context)
+            self.tls_port = _port(self._by_tls)
 
-    async def _listen(self, port: int, context: ssl.SSLContext | None) -> int:
+    async def _listen(self, port: int, context: ssl.SSLContext | None) -> asyncio.Server:
         server = await asyncio.start_server(self._talk, self.host, port, ssl=context)
         self._servers.append(server)
-        return int(server.sockets[0].getsockname()[1])
+        return server
+
+    async def change_key(self) -> None:
+        """It was exchanged for another device, or somebody stands between: another host key, another certificate."""
+        await self.ssh.change_key()
+        if self._by_tls is not None and self.with_certificate:
+            self.context = await asyncio.to_thread(tls, self.router.state.device.name)
+            self._by_tls.close()
+            self._by_tls = await self._listen(self.tls_port, self.context)
 
     async def close(self) -> None:
         """Nobody comes in any more, and who is in is out."""
@@ -174,6 +185,10 @@ class RouterDoors:
         return f"bad command name {words[0] if words else ''} (line 1 column 1)\r\n", deed
 
 
+def _port(server: asyncio.Server) -> int:
+    return int(server.sockets[0].getsockname()[1])
+
+
 def _restart(doors: RouterDoors) -> None:
     doors.router.state.restart()
     doors.reboot(doors.router.whims.away_s)
@@ -192,6 +207,7 @@ async def served(
     doors = RouterDoors(router, host)
     doors.api_port, doors.tls_port, doors.ssh.ssh_port = api_port or 0, tls_port or 0, ssh_port or 0
     router.whims.reboot = partial(_restart, doors)
+    doors.with_certificate = with_certificate
     if tls_port is not None:
         doors.context = await asyncio.to_thread(tls, router.state.device.name if with_certificate else None)
     try:

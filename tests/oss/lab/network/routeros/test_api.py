@@ -110,6 +110,18 @@ async def test_by_tls_with_a_certificate_and_without_any(with_certificate: bool)
         await api.close()
 
 
+async def test_another_certificate_is_shown_when_it_was_exchanged() -> None:
+    async with served(router(), "127.0.0.1", None, 0, 0) as doors:
+
+        async def shown() -> str:
+            return await asyncio.to_thread(ssl.get_server_certificate, ("127.0.0.1", doors.tls_port))
+
+        before = await shown()
+        assert before == await shown()
+        await doors.change_key()
+        assert before != await shown()
+
+
 # ------------------------------------------------------------ reading
 
 
