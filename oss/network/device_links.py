@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TypeVar
 
 from oss.base.secrets import Sealer
@@ -36,16 +36,14 @@ _askers: list[Asking] = []
 async def holding(sealer: Sealer, node: str = "milha", health: Health | None = None) -> AsyncIterator[Keeper]:
     """This process keeps the links for as long as the block runs; tests of drivers' callers use it, too."""
     keeper = Keeper(sealer, node)
-    async with (
-        _running(keeper.run, health or Health("devices")),
-        _running(lambda _: Answering(keeper).run(), Health("device calls")),
-    ):
+    loop, calls = health or Health("devices"), Health("device calls")
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(keeper.close)
+        await stack.enter_async_context(_running(keeper.run, loop))
+        await stack.enter_async_context(_running(lambda _: Answering(keeper).run(), calls))
         _keepers.append(keeper)
-        try:
-            yield keeper
-        finally:
-            _keepers.remove(keeper)
-    await keeper.close()
+        stack.callback(_keepers.remove, keeper)
+        yield keeper
 
 
 @asynccontextmanager

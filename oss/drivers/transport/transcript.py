@@ -16,7 +16,10 @@ from typing import Final
 MASK: Final = "••••"
 MOST_ANSWER: Final = 512 * 1024  # characters kept of one answer
 ROWS_TOLD: Final = 3
-NAMES: Final = r"pass(?:word|wd|phrase)|\bpass\b|secret|cipher|community|psk|pre-?shared-?key|key-string|(?:private|auth\w*|wpa2?)-?key"
+NAMES: Final = (
+    r"pass(?:word|wd|phrase)|\bpass\b|secret|cipher|community|psk|pre-?shared-?key|key-string"
+    r"|(?:private|auth\w*|wpa2?)-?key"
+)
 ANNOUNCED: Final = re.compile(
     rf"""(?ix)( \b[\w.-]*(?:{NAMES})[\w.-]* (?:\s*[=:]\s*|\s+)
       (?:(?:simple|cipher|irreversible-cipher|[0-9]{{1,2}})\s+)? )
