@@ -27,6 +27,7 @@ from oss.base.config import Config
 from oss.base.secrets import Sealer
 from oss.contracts import lifecycle, plans
 from oss.crm import customers
+from oss.lab.network import faces
 from oss.staff import users
 
 ACTOR = audit.Actor("system:demo")
@@ -335,6 +336,7 @@ async def lab(config: Config) -> AsyncIterator[asyncio.subprocess.Process]:
     arguments += ["--control", f"127.0.0.1:{config.lab_control_port}"]
     arguments += ["--network", "demo", "--snmp-port", str(config.lab_snmp_port)]
     arguments += ["--cli-port", str(config.lab_cli_port), "--behind", "demo:001-200"]
+    arguments += ["--cli-latency", "0.1"]
     if config.trap_port:
         arguments += ["--traps", f"{config.trap_host}:{config.trap_port}"]
     for lines in DIALLED:
@@ -375,6 +377,8 @@ def _how_to_break(config: Config) -> list[str]:
         "  Cut a fibre with 64 customers on it, and repair it (milha lab network alone tells what else can break):",
         f"    .venv/bin/{order} cut-fibre {olt} {pon}",
         f"    .venv/bin/{order} repair {olt} {pon}",
+        f"  Talk to an OLT yourself (password {faces.PASSWORD}):",
+        f"    ssh -p {config.lab_cli_port + faces.SSH} {faces.USER}@127.66.0.20",
         "  Two ONUs wait to be authorised in Lavras, of demo009 and demo010; put another on a fibre:",
         f"    .venv/bin/{order} plug OLT-VGA-1 3 demo001",
     ]

@@ -75,8 +75,8 @@ class Face:
         self.doors.away(away)
 
     async def change_key(self) -> None:
-        """Another SSH host key."""
-        await (self.doors.ssh if isinstance(self.doors, RouterDoors) else self.doors).change_key()
+        """Another SSH host key, and another certificate where it has one."""
+        await self.doors.change_key()
 
 
 @asynccontextmanager

@@ -20,6 +20,7 @@ from oss.lab.network.cli.line import CommandLine
 from oss.lab.network.cli.talk import Talk
 from oss.lab.network.cli.telnet import Options
 from oss.lab.network.cli.terminal import Terminal
+from oss.lab.network.own_keys import host_key
 from oss.lab.network.whims import Deed
 
 LEGACY: dict[str, Any] = {
@@ -36,8 +37,11 @@ Exec = Callable[[str], Awaitable[tuple[str, Deed | None]]]
 class Doors:
     """Open while inside `opened`. ``closed``: nobody is let in; who is in stays."""
 
-    def __init__(self, line: CommandLine | None, host: str, legacy: bool, allows: Callable[[str, str], bool]) -> None:
-        self.host, self.legacy, self.allows = host, legacy, allows
+    def __init__(
+        self, line: CommandLine | None, host: str, legacy: bool, allows: Callable[[str, str], bool], name: str
+    ) -> None:
+        self.host, self.legacy, self.allows, self.name = host, legacy, allows, name
+        self._exchanged = 0
         self.line = line
         self.does: Exec | None = None
         self.ssh_port = self.telnet_port = 0
@@ -47,7 +51,7 @@ class Doors:
         self._ssh: asyncssh.SSHAcceptor | None = None
         self._telnet: asyncio.Server | None = None
         self._wanted: tuple[bool, bool] = (False, False)
-        self._key = self._new_key()
+        self._key = host_key(name, 0, legacy)
         self._later: asyncio.Task[None] | None = None
         self._away = False
 
@@ -108,18 +112,14 @@ class Doors:
 
     async def change_key(self) -> None:
         """It was exchanged for another device, or somebody stands between."""
-        self._key = self._new_key()
+        self._exchanged += 1
+        self._key = host_key(self.name, self._exchanged, self.legacy)
         if self._ssh is not None:
             self._ssh.close()
             await self._ssh.wait_closed()
             self._ssh = await self._listen()
 
     # ------------------------------------------------------------ SSH
-
-    def _new_key(self) -> asyncssh.SSHKey:
-        if self.legacy:
-            return asyncssh.generate_private_key("ssh-rsa", key_size=1024)
-        return asyncssh.generate_private_key("ssh-ed25519")
 
     async def _listen(self) -> asyncssh.SSHAcceptor:
         algorithms = LEGACY if self.legacy else {}
@@ -280,7 +280,7 @@ async def opened(
     line: CommandLine, host: str, ssh_port: int | None = 0, telnet_port: int | None = None, legacy: bool = False
 ) -> AsyncIterator[Doors]:
     """A device's command line, reachable while inside; port 0: any, None: not this way. ``legacy``: old SSH only."""
-    doors = Doors(line, host, legacy, line.allows)
+    doors = Doors(line, host, legacy, line.allows, line.state.device.name)
     doors.ssh_port, doors.telnet_port = ssh_port or 0, telnet_port or 0
     line.whims.reboot = lambda: doors.reboot(line.whims.away_s)
     try:

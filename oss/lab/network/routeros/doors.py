@@ -11,16 +11,14 @@ import ssl
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import dh, ec
-from cryptography.x509.oid import NameOID
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import dh
 
 from oss.lab.network.cli.doors import Doors
+from oss.lab.network.own_keys import certificate
 from oss.lab.network.routeros.api import Connection
 from oss.lab.network.routeros.export import export
 from oss.lab.network.routeros.router import RouterOs
@@ -38,30 +36,13 @@ FFDHE2048 = int(
 """The group of RFC 7919 appendix A.1."""
 
 
-def certificate(name: str) -> tuple[bytes, bytes]:
-    """One that a router made for itself, with its key, both PEM."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    who = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder(who, who, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=3650))
-        .sign(key, hashes.SHA256())
-    )
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    return made.public_bytes(serialization.Encoding.PEM), private
-
-
-def tls(name: str | None) -> ssl.SSLContext:
-    """With a new certificate of this name; None: without any. Reads and writes files: not for the loop."""
+def tls(name: str | None, turn: int = 0) -> ssl.SSLContext:
+    """With a certificate of this name, exchanged so often; None: without any. Reads and writes files."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     with tempfile.TemporaryDirectory() as folder:
         if name is not None:
             chain = Path(folder, "chain.pem")
-            chain.write_bytes(b"".join(certificate(name)))
+            chain.write_bytes(b"".join(certificate(name, turn)))
             context.load_cert_chain(chain)
             return context
         parameters = dh.DHParameterNumbers(FFDHE2048, 2).parameters()
@@ -79,9 +60,12 @@ class RouterDoors:
     def __init__(self, router: RouterOs, host: str) -> None:
         self.router, self.host = router, host
         self.api_port = self.tls_port = 0
-        self.ssh = Doors(None, host, False, router.allows)
+        self.ssh = Doors(None, host, False, router.allows, router.state.device.name)
         self.ssh.does = self._does
         self.context: ssl.SSLContext | None = None
+        self.with_certificate = True
+        self._by_tls: asyncio.Server | None = None
+        self._exchanged = 0
         self._wanted = (False, False)
         self._servers: list[asyncio.Server] = []
         self._connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
@@ -102,14 +86,24 @@ class RouterDoors:
         """Take connections. Raises OSError where a port is taken."""
         self._wanted = api, by_tls
         if api:
-            self.api_port = await self._listen(self.api_port, None)
+            self.api_port = _port(await self._listen(self.api_port, None))
         if by_tls:
-            self.tls_port = await self._listen(self.tls_port, self.context)
+            self._by_tls = await self._listen(self.tls_port, self.context)
+            self.tls_port = _port(self._by_tls)
 
-    async def _listen(self, port: int, context: ssl.SSLContext | None) -> int:
+    async def _listen(self, port: int, context: ssl.SSLContext | None) -> asyncio.Server:
         server = await asyncio.start_server(self._talk, self.host, port, ssl=context)
         self._servers.append(server)
-        return int(server.sockets[0].getsockname()[1])
+        return server
+
+    async def change_key(self) -> None:
+        """It was exchanged for another device, or somebody stands between: another host key, another certificate."""
+        await self.ssh.change_key()
+        if self._by_tls is not None and self.with_certificate:
+            self._exchanged += 1
+            self.context = await asyncio.to_thread(tls, self.router.state.device.name, self._exchanged)
+            self._by_tls.close()
+            self._by_tls = await self._listen(self.tls_port, self.context)
 
     async def close(self) -> None:
         """Nobody comes in any more, and who is in is out."""
@@ -174,6 +168,10 @@ class RouterDoors:
         return f"bad command name {words[0] if words else ''} (line 1 column 1)\r\n", deed
 
 
+def _port(server: asyncio.Server) -> int:
+    return int(server.sockets[0].getsockname()[1])
+
+
 def _restart(doors: RouterDoors) -> None:
     doors.router.state.restart()
     doors.reboot(doors.router.whims.away_s)
@@ -192,6 +190,7 @@ async def served(
     doors = RouterDoors(router, host)
     doors.api_port, doors.tls_port, doors.ssh.ssh_port = api_port or 0, tls_port or 0, ssh_port or 0
     router.whims.reboot = partial(_restart, doors)
+    doors.with_certificate = with_certificate
     if tls_port is not None:
         doors.context = await asyncio.to_thread(tls, router.state.device.name if with_certificate else None)
     try:

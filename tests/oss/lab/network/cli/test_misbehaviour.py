@@ -144,6 +144,14 @@ async def test_another_host_key_is_shown_when_it_was_exchanged() -> None:
     assert shown == [known, doors.host_key] and shown[0] != shown[1]
 
 
+async def test_a_device_shows_the_same_key_each_time_the_lab_starts() -> None:
+    shown = []
+    for line in (olt(), olt(), HuaweiOlt(state_of(small(1, 1).device("olt-2")))):
+        async with opened(line, "127.0.0.1", 0) as doors:
+            shown.append(doors.host_key)
+    assert shown[0] == shown[1] != shown[2]
+
+
 async def test_an_old_device_has_old_algorithms_alone() -> None:
     async with opened(olt(), "127.0.0.1", 0, legacy=True) as doors:
         with pytest.raises(asyncssh.Error):

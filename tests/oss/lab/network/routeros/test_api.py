@@ -13,6 +13,7 @@ from librouteros import async_connect
 from librouteros.exceptions import TrapError
 from librouteros.login import async_plain, async_token
 
+from oss.lab.network.own_keys import certificate
 from oss.lab.network.places import small
 from oss.lab.network.routeros.doors import RouterDoors, served
 from oss.lab.network.routeros.router import Login, RouterOs
@@ -108,6 +109,18 @@ async def test_by_tls_with_a_certificate_and_without_any(with_certificate: bool)
         api = await async_connect("127.0.0.1", "milha", PASSWORD, port=doors.tls_port, ssl_wrapper=context)
         assert len(await rows(api, "/ppp/active/print")) == 2
         await api.close()
+
+
+async def test_another_certificate_is_shown_when_it_was_exchanged() -> None:
+    async with served(router(), "127.0.0.1", None, 0, 0) as doors:
+
+        async def shown() -> str:
+            return await asyncio.to_thread(ssl.get_server_certificate, ("127.0.0.1", doors.tls_port))
+
+        before = await shown()
+        assert before == certificate("edge-1", 0)[0].decode(), "the same at each start of the lab"
+        await doors.change_key()
+        assert before != await shown()
 
 
 # ------------------------------------------------------------ reading
