@@ -216,8 +216,10 @@ class Process:
         if "worker" in self.roles:
             loops.append(("audit", lambda h: audit_chain.sealing(head, h)))
         measuring = asyncio.create_task(supervisor.measure_lag(self._seen_lag))
+        calls = self.board.part("device calls")
+        calls.needed = False
         try:
-            async with self._loops(loops):
+            async with self._loops(loops), device_links.asking(self.opener, self.config.node, calls):
                 yield
         finally:
             measuring.cancel()

@@ -26,7 +26,7 @@ class Dialect:
     pager: Mapping[str, str] = field(default_factory=dict)
     confirms: Mapping[str, str] = field(default_factory=dict)
     login: str = r"(?i)(user ?name|login):\s*$"
-    password: str = r"(?i)password:\s*$"
+    password: str = field(default=r"(?i)password:\s*$", repr=False)  # the question, no secret
     prepare: Sequence[str] = ()
     enable: str | None = None
     newline: str = "\n"

@@ -11,45 +11,61 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TypeVar
 
 from oss.base.secrets import Sealer
-from oss.base.supervisor import Health
+from oss.base.supervisor import Health, keep_running
 from oss.drivers.links import Link
-from oss.drivers.problems import DeviceProblem
 from oss.drivers.registry import Driver
 from oss.drivers.transport.turns import Priority
+from oss.network.link_calls import Answering, Asking, DevicesAway
 from oss.network.link_keeper import Asked, Keeper
 
-__all__ = ["DevicesAway", "Priority", "do", "holding"]
+__all__ = ["DevicesAway", "Priority", "asking", "do", "holding"]
 
 T = TypeVar("T")
 Act = Callable[[Driver, Link], Awaitable[T]]
 
 
-class DevicesAway(DeviceProblem):
-    """No process that keeps links to devices is running."""
-
-    status = 503
-
-
 _keepers: list[Keeper] = []
+_askers: list[Asking] = []
 
 
 @asynccontextmanager
 async def holding(sealer: Sealer, node: str = "milha", health: Health | None = None) -> AsyncIterator[Keeper]:
     """This process keeps the links for as long as the block runs; tests of drivers' callers use it, too."""
     keeper = Keeper(sealer, node)
-    task = asyncio.create_task(keeper.run(health or Health("devices")))
-    _keepers.append(keeper)
-    try:
+    loop, calls = health or Health("devices"), Health("device calls")
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(keeper.close)
+        await stack.enter_async_context(_running(keeper.run, loop))
+        await stack.enter_async_context(_running(lambda _: Answering(keeper).run(), calls))
+        _keepers.append(keeper)
+        stack.callback(_keepers.remove, keeper)
         yield keeper
+
+
+@asynccontextmanager
+async def asking(sealer: Sealer, name: str, health: Health) -> AsyncIterator[Asking]:
+    """This process asks the one that keeps the links, while it is not that itself."""
+    asker = Asking(sealer, name)
+    async with _running(asker.run, health):
+        _askers.append(asker)
+        try:
+            yield asker
+        finally:
+            _askers.remove(asker)
+
+
+@asynccontextmanager
+async def _running(run: Callable[[Health], Awaitable[None]], health: Health) -> AsyncIterator[None]:
+    task = asyncio.create_task(keep_running(health, lambda: run(health)))
+    try:
+        yield
     finally:
-        _keepers.remove(keeper)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-        await keeper.close()
 
 
 async def do(
@@ -67,7 +83,9 @@ async def do(
     ``asked_by``: the person or part of the house that wants it. Raises NotFound, what the act raises, and the
     problems of `oss.drivers.problems`.
     """
-    if not _keepers:
-        raise DevicesAway(name=str(device_id))
     asked = Asked(what, asked_by, priority, deadline_s)
-    return await _keepers[-1].do(device_id, act, asked)
+    if _keepers:
+        return await _keepers[-1].do(device_id, act, asked)
+    if _askers:
+        return await _askers[-1].do(device_id, act, asked)
+    raise DevicesAway(name=str(device_id))

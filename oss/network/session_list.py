@@ -43,7 +43,7 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class Wish:
     """Which commands: with this in them or in their answers, asked for by whom, from when on and until when."""
 
     text: str = ""
@@ -67,7 +67,7 @@ async def session(device_id: int) -> Session | None:
     )
 
 
-async def said(device_id: int, wanted: Wanted, before: int | None = None, most: int = PAGE) -> Found:
+async def said(device_id: int, wanted: Wish, before: int | None = None, most: int = PAGE) -> Found:
     """Commands of a device, the newest first, behind the one numbered ``before``."""
     like = anywhere(wanted.text) if wanted.text else None
     where: dict[str, object] = {

@@ -56,6 +56,7 @@ EXAMPLES = {
     "/console/alert-rules/{id}": "select min(id) from alert_rule where is_loss and subject = 'onu'",
     "/console/boxes/{id}": "select min(box_id) from onu",
     "/console/devices/{id}": "select min(id) from device where role = 'olt'",
+    "/console/devices/{id}/transcripts/{act}": "select min(act) from device_transcript",
     "/console/devices/find/{id}": "select min(id) from device_search",
     "/console/graphs/{kind}": "select 'nas'",
     "/console/incidents/{id}": "select min(id) from incident where ended_at is null and customers > 0",
@@ -96,6 +97,8 @@ ASKED = {
 }
 # Other faces of a page: what it says when something was chosen, found, or not found.
 FACES = {
+    "/console/devices/{id}": ("tab=session",),
+    "/console/devices/{id}/transcripts": ("q=zzqq",),
     "/console/pons": ("state=trouble", "q=zzqq"),
     "/console/sla": ("view=below",),
     "/console/audit": ("what=sign-in",),

@@ -22,7 +22,7 @@ from oss.notify import notices
 from oss.staff import exports, one_time, saved_views, tokens
 from oss.staff.scopes import ALL
 from tests.e2e.conftest import House
-from tests.gallery import incidents, outage
+from tests.gallery import device_session, incidents, outage
 from tests.waiting import eventually
 
 ACTOR = demo.ACTOR
@@ -69,6 +69,7 @@ async def furnish(house: House) -> None:
         await _people(connection)
         await _staff(connection, sealer)
         await _network(connection)
+        await device_session.furnish(connection)
     await _dial(house)
     await eventually(lambda: db.fetchval("select count(*) >= 180 from session_open where output_bps > 0"), 60)
     await eventually(lambda: db.fetchval("select count(*) = 0 from job where state <> 'dead'"), 60)

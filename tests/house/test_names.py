@@ -20,6 +20,7 @@ SUPERVISION_EDGES = {
     "oss/access/disk_thread.py": "who waits for the disk hears what went wrong, whatever it was",
     "oss/access/thread.py": "the main loop is told that the AAA thread ended, whatever ended it",
     "oss/base/jobs.py": "a failed job keeps its error and is tried again",
+    "oss/network/link_calls.py": "another process must not wait for an answer that never comes",
     "oss/base/supervisor.py": "a failed loop is started again with back-off",
     "radius/server.py": "no datagram may end the listener",
     "radius/eap/turns.py": "no step may end those that wait behind it",

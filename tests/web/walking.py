@@ -20,6 +20,7 @@ VALUES = {
     "credit_id": "999999",
     "id": "999999",
     "home": "999999",
+    "act": "0123456789abcdef",
     "handle": "0000000000000000",
     "list": "nothing",
     "name": "session_history",

@@ -56,7 +56,7 @@ ACTIONS = {
     "device.discovered": N_("%(who)s read the device %(what)s and found something else than was known"),
     "device.host_key_pinned": N_("%(who)s kept the first key that the device %(what)s showed"),
     "device.key_accepted": N_("%(who)s believes the new key of the device %(what)s"),
-    "device.key_changed": N_("The device %(what)s showed another key than the one that is known"),
+    "device.key_changed": N_("%(who)s saw another key of the device %(what)s than the one that is known"),
     "device.removed": N_("%(who)s deleted the device %(what)s"),
     "device.saved": N_("%(who)s saved the device %(what)s"),
     "device_model.saved": N_("%(who)s saved the model %(what)s"),

@@ -13,7 +13,7 @@ from oss.drivers.problems import DeviceProblem
 from oss.drivers.registry import Driver
 from oss.network import device_keys, device_links, device_list, session_list
 from oss.network.permissions import NetworkPermission
-from oss.network.session_list import Wanted
+from oss.network.session_list import Wish
 from web.auth import actor
 from web.catalogues import N_
 from web.console.subscriber import number
@@ -39,7 +39,7 @@ async def shown(request: web.Request, row: Any) -> dict[str, Any]:
         "session": found,
         "is_told": found is not None and session_list.is_told(found),
         "problem": tell(language(request), problem) if problem is not None else None,
-        "said": (await session_list.said(row["id"], Wanted(), most=8)).rows if may_read else [],
+        "said": (await session_list.said(row["id"], Wish(), most=8)).rows if may_read else [],
         "keys": {name: session_list.key_name(row[name]) for name in device_keys.SEEN},
         "seen": {name: session_list.key_name(key) for name, key in (found.seen if found else {}).items()},
     }
@@ -93,7 +93,7 @@ async def transcripts(request: web.Request) -> web.Response:
     row = await device_list.one(int(request.match_info["id"]))
     params = filters(request, NAMES)
     zone, ends = context(request).timezone, (params.get("since"), params.get("until"))
-    wanted = Wanted(params.get("q", ""), params.get("by", ""), _day(ends[0], zone, 0), _day(ends[1], zone, 1))
+    wanted = Wish(params.get("q", ""), params.get("by", ""), _day(ends[0], zone, 0), _day(ends[1], zone, 1))
     found = await session_list.said(row["id"], wanted, number(request.query.get("before")))
     more: dict[str, Any] = {"params": params, "home": f"{HOME}/{row['id']}"}
     return page(request, "console/devices/transcripts.html", row=row, found=found, **more)

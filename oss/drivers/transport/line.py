@@ -41,7 +41,7 @@ class CommandLine:
         self._talk = Conversation(dialect, user=reach.user, password=reach.password)
         self._decoder = codecs.getincrementaldecoder(reach.encoding)("replace")
         self._reading: asyncio.Task[bytes] | None = None
-        self._ended = False
+        self._ended = self._listening = False
 
     @property
     def prompt(self) -> str:
@@ -129,6 +129,7 @@ class CommandLine:
 
     async def _until_it_waits(self, what: str) -> None:
         """Hear and answer until the prompt stands. Raises LinkLost, NotLetIn."""
+        self._listening = True
         try:
             while True:
                 due = self._talk.due()
@@ -142,6 +143,8 @@ class CommandLine:
         except (OSError, EOFError, TooMuch) as problem:
             self._ended = True
             raise LinkLost(name=self.reach.name, what=what) from problem
+        finally:
+            self._listening = False
 
     def _say(self, text: str) -> None:
         self._stream.write(text.encode(self.reach.encoding, "replace"))
@@ -168,7 +171,7 @@ class CommandLine:
         return self._decoder.decode(octets)
 
     def _hear_what_is_there(self) -> None:
-        if self._ended:
+        if self._ended or self._listening:  # what comes belongs to the command that is running
             return
         task = self._next()
         if task.done():

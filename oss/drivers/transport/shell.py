@@ -70,7 +70,9 @@ class Conversation:
     # ------------------------------------------------------------ what is heard
 
     def feed(self, text: str) -> None:
-        """Raises TooMuch."""
+        """What comes without a command is forgotten. Raises TooMuch."""
+        if self.phase is Phase.READY:
+            return
         self._heard += text
         if len(self._heard) > MOST:
             raise TooMuch

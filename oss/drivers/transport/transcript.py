@@ -17,13 +17,16 @@ MASK: Final = "••••"
 MOST_ANSWER: Final = 512 * 1024  # characters kept of one answer
 ROWS_TOLD: Final = 3
 NAMES: Final = (
-    r"pass(?:word|wd|phrase)?|secret|cipher|community|psk|pre-?shared-?key|key-string|(?:private|auth\w*|wpa2?)-?key"
+    r"pass(?:word|wd|phrase)|\bpass\b|secret|cipher|community|psk|pre-?shared-?key|key-string"
+    r"|(?:private|auth\w*|wpa2?)-?key"
 )
 ANNOUNCED: Final = re.compile(
     rf"""(?ix)( \b[\w.-]*(?:{NAMES})[\w.-]* (?:\s*[=:]\s*|\s+)
       (?:(?:simple|cipher|irreversible-cipher|[0-9]{{1,2}})\s+)? )
     ( "(?:[^"\\]|\\.)*" | '[^']*' | [^\s"',;]+ )"""
 )
+HINTS: Final = ("pass", "secret", "cipher", "community", "psk", "key")
+"""One of them is in each of NAMES."""
 TOUCHES: Final = ("", "/system/identity/print")
 """Said only to hear whether somebody is there; not kept where it went well."""
 SHORTEST: Final = 3
@@ -57,7 +60,15 @@ def masked(text: str, secrets: Sequence[str]) -> str:
     for secret in sorted(secrets, key=len, reverse=True):
         if len(secret) >= SHORTEST:
             text = text.replace(secret, MASK)
-    return ANNOUNCED.sub(lambda found: found[1] + MASK, text)
+    return "\n".join(_unannounced(line) for line in text.split("\n"))
+
+
+def _unannounced(line: str) -> str:
+    """Line by line, and only those with such a word: one call over a whole configuration would hold the process."""
+    lowered = line.lower()
+    if not any(hint in lowered for hint in HINTS):
+        return line
+    return ANNOUNCED.sub(lambda found: found[1] + MASK, line)
 
 
 class Transcript:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,23 +13,24 @@ from oss.drivers import makers, registry
 from oss.network import device_secrets, devices, sites
 from oss.network.devices import DeviceValues
 from oss.network.sites import SiteValues
-from tests.oss.drivers import transport
 from tests.oss.drivers.transport.equipment import ENABLE, PASSWORD, USER
 
 TESTER = audit.Actor("test")
-FOLDER = str(Path(transport.__file__).parent / "makers")
+MAKER = "from tests.oss.drivers.transport.tested_maker import DRIVER as DRIVER\n"
 
 
 @contextmanager
 def own_maker() -> Iterator[None]:
     """The tests' maker is one of those that are found."""
-    makers.__path__.append(FOLDER)
-    registry.drivers.cache_clear()
-    try:
-        yield
-    finally:
-        makers.__path__.remove(FOLDER)
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "tested_maker.py").write_text(MAKER)
+        makers.__path__.append(folder)
         registry.drivers.cache_clear()
+        try:
+            yield
+        finally:
+            makers.__path__.remove(folder)
+            registry.drivers.cache_clear()
 
 
 async def device(sealer: Sealer, protocol: str, port: int, name: str = "R-1", **other: object) -> int:

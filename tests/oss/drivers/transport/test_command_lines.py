@@ -49,6 +49,18 @@ async def test_a_paged_table_comes_without_echo_pager_and_prompt(way: str, echoe
 
 
 @both
+async def test_who_looks_whether_it_is_open_takes_nothing_from_a_running_command(way: str) -> None:
+    async with spoken_to(way, Cli(page=5)) as link:
+        shell = await link.shell()
+        for _ in range(3):
+            task = asyncio.create_task(shell.run(READ))
+            while not task.done():
+                assert link.open
+                await asyncio.sleep(0)
+            assert task.result() == WHOLE
+
+
+@both
 async def test_a_line_of_an_answer_that_looks_like_a_prompt_is_none(way: str) -> None:
     async with spoken_to(way, Cli()) as link:
         shell = await link.shell()

@@ -226,6 +226,11 @@ def test_a_second_question_is_a_refusal(again: str) -> None:
         login([">>User name:", ">>User password:", again])
 
 
+def test_a_name_that_is_asked_for_again_is_a_refusal_without_a_word() -> None:
+    with pytest.raises(NotLetIn):
+        login([">>User name:", "\r\n>>User name:"])
+
+
 def test_who_never_stops_talking_or_asking_is_given_up() -> None:
     talk = ready()
     talk.ask("x")

@@ -1,4 +1,4 @@
-"""A maker of the tests' own: its drivers are found by this file's being there."""
+"""A maker of the tests' own: a file that names its driver is put among the makers (`tests.oss.network.links`)."""
 
 from __future__ import annotations
 
