@@ -27,6 +27,7 @@ from oss.base.config import Config
 from oss.base.secrets import Sealer
 from oss.contracts import lifecycle, plans
 from oss.crm import customers
+from oss.lab.network import faces
 from oss.staff import users
 
 ACTOR = audit.Actor("system:demo")
@@ -179,7 +180,7 @@ async def seed(connection: db.Connection, sealer: Sealer, config: Config) -> Non
     ]
     for number in range(1, 201):
         await _subscriber(connection, sealer, chance, company, plan_ids, number)
-    await demo_network.draw(connection, sealer, config.lab_snmp_port)
+    await demo_network.draw(connection, sealer, config.lab_snmp_port, config.lab_cli_port)
     await dunning.look(connection, brake=False)
     await _yesterday(connection, chance, config.node)
 
@@ -309,8 +310,8 @@ async def prepare(sealer: Sealer, config: Config) -> None:
                 config.lab_coa_port,
             )
             if await connection.fetchval("select 1 from site limit 1") is None:  # a demo older than the inventory
-                await demo_network.draw(connection, sealer, config.lab_snmp_port)
-            await demo_network.keep_ports(connection, config.lab_snmp_port)
+                await demo_network.draw(connection, sealer, config.lab_snmp_port, config.lab_cli_port)
+            await demo_network.keep_ports(connection, sealer, config.lab_snmp_port, config.lab_cli_port)
             await keep_in_order(connection)
 
 
@@ -334,6 +335,8 @@ async def lab(config: Config) -> AsyncIterator[asyncio.subprocess.Process]:
     arguments += ["--acct", f"{config.radius_host}:{config.radius_acct_port}"]
     arguments += ["--control", f"127.0.0.1:{config.lab_control_port}"]
     arguments += ["--network", "demo", "--snmp-port", str(config.lab_snmp_port)]
+    arguments += ["--cli-port", str(config.lab_cli_port), "--behind", "demo:001-200"]
+    arguments += ["--cli-latency", "0.1"]
     if config.trap_port:
         arguments += ["--traps", f"{config.trap_host}:{config.trap_port}"]
     for lines in DIALLED:
@@ -374,6 +377,10 @@ def _how_to_break(config: Config) -> list[str]:
         "  Cut a fibre with 64 customers on it, and repair it (milha lab network alone tells what else can break):",
         f"    .venv/bin/{order} cut-fibre {olt} {pon}",
         f"    .venv/bin/{order} repair {olt} {pon}",
+        f"  Talk to an OLT yourself (password {faces.PASSWORD}):",
+        f"    ssh -p {config.lab_cli_port + faces.SSH} {faces.USER}@127.66.0.20",
+        "  Two ONUs wait to be authorised in Lavras, of demo009 and demo010; put another on a fibre:",
+        f"    .venv/bin/{order} plug OLT-VGA-1 3 demo001",
     ]
 
 

@@ -13,9 +13,10 @@ from typing import Any
 from oss.access import drops
 from oss.base import audit, clock, db
 from oss.base.secrets import Sealer
+from oss.lab.network import faces
 from oss.lab.network.port import ports_of
 from oss.lab.network.shape import Device, Pon, Shape
-from oss.network import catalogue, devices, discovery, links, plant, sites
+from oss.network import catalogue, device_secrets, devices, discovery, links, plant, sites
 from oss.network.devices import DeviceValues
 from oss.network.facts import Facts, Interface, SeenOnu, System
 from oss.network.links import LinkValues
@@ -46,10 +47,12 @@ async def write(
     port: int,
     accounts: Sequence[int] = (),
     poll_s: int = POLL_S,
+    cli_port: int | None = None,
 ) -> Written:
     """Write it all, in the caller's transaction, as the agents tell it; the logins get the ONUs one after the other.
 
-    ``port``: where the lab's agents answer; ``poll_s``: how often they are asked.
+    ``port``: where the lab's agents answer; ``poll_s``: how often they are asked; ``cli_port``: from which on their
+    command lines answer, None: they have none.
     """
     written = Written()
     for site in shape.sites:
@@ -59,7 +62,7 @@ async def write(
         written.sites[site.name] = await sites.save(connection, actor, values)
     models = {row["name"]: row["id"] for row in await catalogue.every(connection)}
     for device in shape.devices:
-        reached = _reached(shape, device, port, poll_s)
+        reached = _reached(shape, device, port, poll_s) | ({} if cli_port is None else spoken_to(device, cli_port))
         values_of = DeviceValues(
             *(device.name, written.sites[device.site], device.role, models.get(device.model)),
             software=SOFTWARE[device.role],
@@ -94,6 +97,36 @@ def _reached(shape: Shape, device: Device, port: int, poll_s: int) -> dict[str, 
         "snmp_priv": "aes128",
         "snmp_priv_password": shape.v3_priv_password,
     }
+
+
+def spoken_to(device: Device, cli_port: int) -> dict[str, Any]:
+    """Fields of a device that say how its command line or API is spoken to."""
+    protocol, more = faces.spoken(device)
+    if protocol == "off":
+        return {}
+    return {
+        "cli_protocol": protocol,
+        "cli_port": cli_port + more,
+        "cli_user": faces.USER,
+        "cli_password": faces.PASSWORD,
+        "cli_encoding": "utf-8",
+        "ssh_port": cli_port + faces.SSH,
+    }
+
+
+async def keep_command_line(connection: db.Connection, sealer: Sealer, device: Device, cli_port: int) -> None:
+    """A device that was drawn before has its command line at this port now."""
+    row = await connection.fetchrow(
+        "select id, cli_port, ssh_port, cli_protocol from device where host(management) = $1", device.address
+    )
+    wanted = spoken_to(device, cli_port)
+    if row is None or not wanted:
+        return
+    if any(row[name] != wanted[name] for name in ("cli_port", "ssh_port", "cli_protocol")):
+        secret = device_secrets.sealed(sealer, row["id"], {"cli_password": wanted.pop("cli_password")})
+        columns = wanted | secret | {"ssh_host_key": None}
+        named = ", ".join(f"{name} = ${place}" for place, name in enumerate(columns, 2))
+        await connection.execute(f"update device set {named} where id = $1", row["id"], *columns.values())
 
 
 def _told(device_id: int, device: Device) -> Facts:

@@ -18,11 +18,15 @@ FULL_PON = ("OLT-LAV-1", 3)
 """The PON to cut when somebody wants to see what a cut looks like: 64 customers hang on it."""
 
 
-async def draw(connection: db.Connection, sealer: Sealer, port: int) -> None:
+async def draw(connection: db.Connection, sealer: Sealer, port: int, cli_port: int) -> None:
     """Write it, in the caller's transaction: every login has an ONU, the first hundred in Lavras, the others in
-    Varginha. ``port``: where the lab's agents answer."""
-    accounts = [row["id"] for row in await connection.fetch("select id from access_account order by login")]
-    made = (await demo_inventory.write(connection, sealer, ACTOR, DEMO, port, accounts)).devices
+    Varginha; but of two nobody has authorised the ONU yet.
+
+    ``port``: where the lab's agents answer; ``cli_port``: from which on its command lines do."""
+    waiting = [login for device in DEMO.devices for pon in device.pons for _, login in pon.waiting]
+    sql = "select id from access_account where login <> all($1::text[]) order by login"
+    accounts = [row["id"] for row in await connection.fetch(sql, waiting)]
+    made = (await demo_inventory.write(connection, sealer, ACTOR, DEMO, port, accounts, cli_port=cli_port)).devices
     for name in NAS:
         nas = await connection.fetchval("select id from nas where name = $1", name)
         await nas_devices.tie(connection, ACTOR, nas, made[name])
@@ -32,9 +36,12 @@ async def draw(connection: db.Connection, sealer: Sealer, port: int) -> None:
     await audit.note(connection, ACTOR, "network.drawn", "network", "", count=len(made))
 
 
-async def keep_ports(connection: db.Connection, port: int) -> None:
-    """A demo that is started with another port for its agents asks them there."""
+async def keep_ports(connection: db.Connection, sealer: Sealer, port: int, cli_port: int) -> None:
+    """A demo that is started with other ports for its agents and command lines asks them there; one that is older than
+    those learns of them."""
     addresses = [one.address for one in DEMO.devices]
     await connection.execute(
         "update device set snmp_port = $2 where host(management) = any($1::text[]) and snmp_port <> $2", addresses, port
     )
+    for one in DEMO.devices:
+        await demo_inventory.keep_command_line(connection, sealer, one, cli_port)

@@ -45,6 +45,7 @@ KNOWN = [
     "ACS_PORT",
     "LAB_COA_PORT",
     "LAB_SNMP_PORT",
+    "LAB_CLI_PORT",
     "LAB_CONTROL_PORT",
     "LOG_LEVEL",
     "LOG_FORMAT",
@@ -113,6 +114,7 @@ class Config:
     lab_coa_port: int
     lab_control_port: int
     lab_snmp_port: int
+    lab_cli_port: int
     log_level: str
     log_format: str
     sentry_dsn: str | None = field(repr=False)
@@ -361,6 +363,7 @@ def load(env: Mapping[str, str] | None = None) -> Config:
         lab_coa_port=r.read("LAB_COA_PORT", _port, 3799),
         lab_control_port=r.read("LAB_CONTROL_PORT", _port, 3790),
         lab_snmp_port=r.read("LAB_SNMP_PORT", _port, 16161),
+        lab_cli_port=r.read("LAB_CLI_PORT", _port, 16022),
         log_level=r.read("LOG_LEVEL", _one_of("debug", "info", "warning", "error"), "info"),
         log_format=r.read("LOG_FORMAT", _one_of("text", "json"), "text"),
         sentry_dsn=r.read("SENTRY_DSN", _sentry_dsn, None),

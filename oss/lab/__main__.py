@@ -67,6 +67,13 @@ def parser() -> argparse.ArgumentParser:
     lab.add_argument("--seed", type=int, default=1)
     lab.add_argument("--network", choices=sorted(SHAPES), help="devices that answer SNMP; orders: milha lab network")
     lab.add_argument("--snmp-port", type=int, default=PORT, help="where each of them answers, UDP; TCP for echoes")
+    lab.add_argument(
+        "--cli-port", type=int, help="from which on they answer SSH, telnet, RouterOS API, the same by TLS"
+    )
+    lab.add_argument("--cli-latency", type=float, default=0.0, help="seconds that each command of an OLT takes")
+    lab.add_argument(
+        "--behind", default="", metavar="PREFIX:FROM-TO", help="who dials behind the ONUs in boxes, in order"
+    )
     lab.add_argument("--traps", type=host_and_port, metavar="HOST:PORT", help="where they send traps")
     lab.add_argument("--die-with-parent", action="store_true")
     return lab
@@ -101,7 +108,13 @@ async def run(asked: argparse.Namespace) -> None:
         network = None
         if asked.network:
             shape = SHAPES[asked.network]()
-            network = await stack.enter_async_context(network_lab(shape, asked.snmp_port, asked.traps))
+            behind = [login for login, _ in parse_dial(asked.behind)[0]] if asked.behind else []
+            network = await stack.enter_async_context(
+                network_lab(shape, asked.snmp_port, asked.traps, asked.cli_port, lab.nas, behind)
+            )
+            for device, face in network.faces.items():
+                if shape.device(device).pons:
+                    face.whims.latency_s = asked.cli_latency
         host, port = asked.control
         control, address = await stack.enter_async_context(control_port(lab, host, port, network))
         for name in (signal.SIGTERM, signal.SIGINT):

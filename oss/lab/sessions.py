@@ -35,7 +35,10 @@ IDENTIFICATION = (
 
 @dataclass(slots=True, eq=False)
 class Line:
-    """One subscriber's line on one NAS; `wanted` while the subscriber means to be online."""
+    """One subscriber's line on one NAS; `wanted` while the subscriber means to be online.
+
+    `pull_bps`: he downloads this fast, as far as he is let; 0: as his habit is.
+    """
 
     login: str
     password: bytes
@@ -48,6 +51,7 @@ class Line:
     state: State = "offline"
     wanted: bool = False
     failures: int = 0
+    pull_bps: int = 0
     session: Session | None = None
 
 
@@ -107,10 +111,16 @@ class Session:
     def use(self, at: float) -> None:
         """Counts what the subscriber moved until `at` under the present profile."""
         walled = bool(self.profile.address_list)
-        up, down = octets(self.line.habit, self.counted_at, at, self.profile.rate, walled)
+        up, down = octets(self.line.habit, self.counted_at, at, self.profile.rate, walled, self.line.pull_bps)
         self.in_octets += up
         self.out_octets += down
         self.counted_at = max(at, self.counted_at)
+
+    def rates(self, at: float) -> tuple[float, float]:
+        """bit/s up and down at an instant (seconds since the epoch)."""
+        walled = bool(self.profile.address_list)
+        up, down = octets(self.line.habit, at - 1, at, self.profile.rate, walled, self.line.pull_bps)
+        return 8.0 * up, 8.0 * down
 
     def record(
         self, status: Status, due: float, at: float, cause: Cause | None = None, clock_off_s: float = 0.0

@@ -67,11 +67,18 @@ def appetite(seed: int, login: str) -> Appetite:
     return Appetite(2_000_000 * math.exp(0.8 * normal), share, int.from_bytes(digest[9:13], "big"))
 
 
-def octets(habit: Appetite, began_at: float, ended_at: float, rate: Rate, walled: bool) -> tuple[int, int]:
-    """(uploaded, downloaded) octets between two instants (seconds since the epoch), bounded by `rate`."""
+def octets(
+    habit: Appetite, began_at: float, ended_at: float, rate: Rate, walled: bool, pull_bps: int = 0
+) -> tuple[int, int]:
+    """(uploaded, downloaded) octets between two instants (seconds since the epoch), bounded by `rate`.
+
+    `pull_bps`: what is downloaded by somebody who wants all he can get; 0: as his habit is.
+    """
     seconds = max(0.0, ended_at - began_at)
     if walled:
         wanted_bps, share = float(WALLED_BPS), 0.5
+    elif pull_bps:
+        wanted_bps, share = float(pull_bps), habit.upload_share
     else:
         wanted_bps, share = _wanted_bps(habit, (began_at + ended_at) / 2), habit.upload_share
     up_bps = min(wanted_bps * share, rate.up_bps)

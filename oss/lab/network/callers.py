@@ -5,8 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple, Protocol
 
+from oss.lab.nas import Nas
+from oss.lab.sessions import Session
 from oss.lab.traffic import parse_rate_limit
 
 
@@ -91,3 +94,37 @@ class Listed:
     def kick(self, caller: Caller) -> None:
         self.kicked.append(caller.login)
         self.here.pop(caller.login, None)
+
+
+class OfNas:
+    """The sessions of a NAS of the lab, as they are when somebody looks."""
+
+    def __init__(self, nas: Nas) -> None:
+        self._nas = nas
+
+    def all(self) -> Iterable[Caller]:
+        return [_caller(one) for one in self._nas.table.by_id.values()]
+
+    def named(self, login: str) -> Caller | None:
+        line = self._nas.lines.get(login)
+        return None if line is None or line.session is None else _caller(line.session)
+
+    def kick(self, caller: Caller) -> None:
+        line = self._nas.lines.get(caller.login)
+        if line is not None and line.session is not None and line.session.acct_session_id == caller.session_id:
+            self._nas.kick(line.session)
+
+
+def _caller(one: Session) -> Caller:
+    line, profile = one.line, one.profile
+    number = int(one.acct_session_id[8:], 16)
+    return Caller(
+        *(number, line.login, one.framed_ip, line.mac, one.acct_session_id, one.since),
+        *(profile.rate_limit, profile.address_list, "pppoe", partial(_flow, one)),
+    )
+
+
+def _flow(one: Session) -> Flow:
+    at = time.time()
+    one.use(at)
+    return Flow(*one.rates(at), one.in_octets, one.out_octets)

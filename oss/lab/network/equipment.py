@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -30,7 +31,10 @@ ENGINE_OBJECT = "1.3.6.1.6.3.10.2.1.1.0"
 
 @dataclass
 class Equipment:
-    """``dead``: without power; ``cut_off``: nothing leads to it. Either way nobody hears of it."""
+    """``dead``: without power; ``cut_off``: nothing leads to it. Either way nobody hears of it.
+
+    ``faces``: told whether it is away.
+    """
 
     state: State
     agent: Agent
@@ -41,6 +45,7 @@ class Equipment:
     timers: set[asyncio.TimerHandle] = field(default_factory=set)
     transport: asyncio.DatagramTransport | None = None
     writes: Writes | None = None
+    faces: list[Callable[[bool], None]] = field(default_factory=list)
 
     @property
     def device(self) -> Device:
@@ -51,6 +56,8 @@ class Equipment:
         silent = self.dead or self.cut_off
         self.agent.silent = self.voice.mute = silent
         (self.door.away if silent else self.door.there)()
+        for tell in self.faces:
+            tell(silent)
 
     def behave(self) -> None:
         """Answer as it should."""

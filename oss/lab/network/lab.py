@@ -10,14 +10,19 @@ Each order can also be given through the lab's control port, and by ``milha lab 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
+from types import MappingProxyType
 from typing import Any, Final
 
+from oss.lab.nas import Nas
 from oss.lab.network.equipment import Address, Equipment, started
+from oss.lab.network.faces import shown
+from oss.lab.network.hands_on import HandsOn
+from oss.lab.network.lines import Lines
 from oss.lab.network.orders import order
-from oss.lab.network.plant import LiveOnu
+from oss.lab.network.plant import PASSWORD_TAIL, Behind, LiveOnu
 from oss.lab.network.port import LivePort
 from oss.lab.network.reach import reached
 from oss.lab.network.shape import Fate, Link, Shape
@@ -26,16 +31,33 @@ PORT: Final = 16161
 HOW: Final = {"power": Fate.POWER, "fibre": Fate.FIBRE, "off": Fate.OFF}
 
 
-class NetworkLab:
+class NetworkLab(HandsOn):
     """The devices of one shape. Names are those of the shape, however capitalised; wrong ones raise ValueError."""
 
     def __init__(self, shape: Shape, port: int, devices: dict[str, Equipment]) -> None:
+        super().__init__()
         self.shape, self.port, self.devices = shape, port, devices
         self._cut: set[Link] = set()
 
     def device(self, name: str) -> Equipment:
         """One device at work. Raises ValueError."""
         return self.devices[self.shape.device(name).name]
+
+    def inhabit(self, logins: Sequence[str]) -> None:
+        """Who dials behind which ONU."""
+        ends = [
+            (device.device, self._end(device, pon.number, onu.number))
+            for device in self.devices.values()
+            for pon in device.device.pons
+            for onu in pon.in_boxes
+        ]
+        named = {login for one in self.shape.devices for pon in one.pons for _, login in pon.waiting}
+        for (device, end), login in zip(ends, (one for one in logins if one not in named), strict=False):
+            if end is not None:
+                end.behind = Behind(login, login + PASSWORD_TAIL, device.nas)
+
+    def _end(self, olt: Equipment, pon: int, number: int) -> LiveOnu | None:
+        return olt.state.plant.numbered(pon, number)
 
     # ------------------------------------------------------------ the plant
 
@@ -74,7 +96,7 @@ class NetworkLab:
         olt = self.device(device)
         for one in olt.state.plant.on(pon):
             one.loss_db = 0.0
-        dark = [one for one in olt.state.plant.on(pon) if not one.lit]
+        dark = [one for one in olt.state.plant.on(pon) if one.plugged and not one.lit]
         for number in {one.pon.number for one in dark if one.fate is Fate.FIBRE}:
             olt.voice.light(number, dark=False)
         if within_s <= 0:
@@ -121,6 +143,9 @@ class NetworkLab:
     async def site_down(self, site: str) -> None:
         """A whole site loses its power."""
         for one in self._at(site):
+            nas = self.nas.get(one.device.name)
+            if nas is not None and not one.dead:
+                nas.switch_off()
             one.dead = True
         self._settle()
 
@@ -132,7 +157,11 @@ class NetworkLab:
     @order
     async def reboot(self, device: str, announce: bool = True) -> None:
         """sysUpTime and all counters begin at nothing, with a coldStart or without a word."""
-        self.device(device).reboot(announce)
+        one = self.device(device)
+        one.reboot(announce)
+        face = self.faces.get(one.device.name)
+        if face is not None:
+            face.doors.reboot(face.whims.away_s)
 
     def _at(self, site: str) -> list[Equipment]:
         found = [one for one in self.devices.values() if one.device.site.lower() == site.lower()]
@@ -147,6 +176,8 @@ class NetworkLab:
         self._settle()
         for one in back:
             one.reboot(announce=True)
+            if one.device.name in self.nas:
+                self.nas[one.device.name].switch_on()
 
     # ------------------------------------------------------------ links
 
@@ -293,14 +324,33 @@ class NetworkLab:
 
 
 @asynccontextmanager
-async def network_lab(shape: Shape, port: int = PORT, traps_to: Address | None = None) -> AsyncIterator[NetworkLab]:
+async def network_lab(
+    shape: Shape,
+    port: int = PORT,
+    traps_to: Address | None = None,
+    cli_port: int | None = None,
+    nas: Mapping[str, Nas] = MappingProxyType({}),
+    logins: Sequence[str] = (),
+) -> AsyncIterator[NetworkLab]:
     """The network, up while inside: each device at its address, at this UDP port (and the TCP port for echoes).
 
-    ``traps_to``: where traps go; None: nowhere. Raises OSError where a port is taken.
+    ``traps_to``: where traps go; None: nowhere. ``cli_port``: from which on command lines and APIs answer (`faces`);
+    None: there are none. ``nas``: on which customers dial, and whose sessions routers of the same names show.
+    ``logins``: who dials behind the ONUs that are in boxes, in their order, but those that the shape names.
+    Raises OSError where a port is taken.
     """
     async with AsyncExitStack() as stack:
         devices = {}
         for device in shape.devices:
             one = devices[device.name] = await started(device, shape, port, traps_to)
             stack.callback(one.close)
-        yield NetworkLab(shape, port, devices)
+        lab = NetworkLab(shape, port, devices)
+        lab.nas = dict(nas)
+        lab.inhabit(logins)
+        lab.lines = Lines(nas)
+        stack.callback(lab.lines.close)
+        for one in devices.values():
+            lab.lines.watch(one.state.plant)
+        if cli_port is not None:
+            lab.faces = await stack.enter_async_context(shown(devices, cli_port, nas))
+        yield lab

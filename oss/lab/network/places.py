@@ -45,6 +45,7 @@ def small(pons_each: int = 4, onus_each: int = 64) -> Shape:
             "127.77.0.4",
             "MA5800-X2",
             pons=pons("olt-1", Maker.HUAWEI_OLT, counts),
+            nas="edge-1",
         ),
         Device(
             "olt-2", "olt", Maker.ZTE_C300, "Serra", "127.77.0.5", "C320", pons=pons("olt-2", Maker.ZTE_C300, counts)
@@ -76,18 +77,30 @@ VARGINHA_PONS: Final = (13, 12, 13, 12, 13, 12, 13, 13)
 DARK: Final = {(7, 6): Fate.FIBRE, (7, 7): Fate.POWER, (8, 7): Fate.OFF}
 """In Varginha, of customers whom the lab does not dial: demo181, demo182 and demo195."""
 
+WAITING: Final = {(1, 2): "demo009", (1, 3): "demo010"}
+"""In Lavras, of two whom the lab does not dial: their ONUs are lit, and nobody has authorised them yet."""
+
 
 def _demo_devices() -> tuple[Device, ...]:
     lavras, varginha = "CPD Lavras", "POP Varginha"
-    olt_lavras = pons("OLT-LAV-1", Maker.HUAWEI_OLT, LAVRAS_PONS, loose=1)
+    olt_lavras = pons("OLT-LAV-1", Maker.HUAWEI_OLT, LAVRAS_PONS, loose=1, waiting=WAITING)
     olt_varginha = pons("OLT-VGA-1", Maker.ZTE_C300, VARGINHA_PONS, DARK, loose=1)
     return (
         Device("BNG-LAV-1", "router", Maker.MIKROTIK, lavras, "127.66.0.1", "CCR2116-12G-4S+", core=True),
         Device("BNG-VGA-1", "router", Maker.MIKROTIK, varginha, "127.66.0.2", "CCR2116-12G-4S+"),
         Device("BORDA-LAV-1", "router", Maker.HUAWEI, lavras, "127.66.0.3", "NE8000 M1A", core=True, v3=True),
         Device("SW-LAV-1", "switch", Maker.MIKROTIK, lavras, "127.66.0.10", "CRS326-24G-2S+"),
-        Device("OLT-LAV-1", "olt", Maker.HUAWEI_OLT, "POP Serra Azul", "127.66.0.20", "MA5800-X2", pons=olt_lavras),
-        Device("OLT-VGA-1", "olt", Maker.ZTE_C300, varginha, "127.66.0.21", "C320", pons=olt_varginha),
+        Device(
+            "OLT-LAV-1",
+            "olt",
+            Maker.HUAWEI_OLT,
+            "POP Serra Azul",
+            "127.66.0.20",
+            "MA5800-X2",
+            pons=olt_lavras,
+            nas="BNG-LAV-1",
+        ),
+        Device("OLT-VGA-1", "olt", Maker.ZTE_C300, varginha, "127.66.0.21", "C320", pons=olt_varginha, nas="BNG-VGA-1"),
         Device("RD-MOINHO-LAV", "radio", Maker.GENERIC, "Torre do Moinho", "127.66.0.30", "PTP 670"),
         Device("NB-LAV-1", "ups", Maker.GENERIC, lavras, "127.66.0.40", "Smart-UPS 1500", narrow=True),
     )

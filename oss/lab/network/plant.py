@@ -14,6 +14,8 @@ from oss.lab.network.setups import Setup, begun
 from oss.lab.network.shape import Device, Fate, Maker, Onu, Pon
 
 NOWHERE_M = 0
+PASSWORD_TAIL = "pw"
+"""Passwords of the lab's customers are their logins and this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,10 @@ class Plant:
         self.renewed: list[Callable[[], None]] = []
         self._index = 0
         self.onus = {pon.number: [self._begun(one, pon) for one in pon.onus] for pon in device.pons}
+        for pon in device.pons:
+            for one, login in pon.waiting:
+                behind = Behind(login, login + PASSWORD_TAIL, device.nas)
+                self.onus[pon.number].append(LiveOnu(one, pon, Fate.LIT, behind=behind))
 
     def __iter__(self) -> Iterator[LiveOnu]:
         """Those that are configured."""

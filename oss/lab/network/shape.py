@@ -81,7 +81,8 @@ class Pon:
     """A PON port of an OLT: ``number`` as its maker counts, ``name`` as its profile reads it.
 
     ``index``: its ifIndex; ``row``: how the tables of ONUs call it, which on ZTE's older OLTs is another number.
-    ``loose``: so many of its ONUs, the last ones, are in no box.
+    ``loose``: so many of its ONUs, the last ones, are in no box. ``waiting``: ONUs that are lit and that nobody has
+    authorised yet, each with the login behind it.
     """
 
     number: int
@@ -91,6 +92,7 @@ class Pon:
     onus: tuple[Onu, ...]
     loose: int = 0
     box_ports: int = 8
+    waiting: tuple[tuple[Onu, str], ...] = ()
 
     @property
     def in_boxes(self) -> tuple[Onu, ...]:
@@ -101,7 +103,7 @@ class Pon:
 @dataclass(frozen=True)
 class Device:
     """A device. ``address``: of 127.0.0.0/8; ``narrow``: it has no 64-bit counters; ``v3``: it speaks SNMPv3 only;
-    ``vlans``: those of an OLT that lead to a NAS."""
+    ``vlans``: those of an OLT that lead to a NAS; ``nas``: which one."""
 
     name: str
     role: str
@@ -115,6 +117,7 @@ class Device:
     narrow: bool = False
     v3: bool = False
     vlans: tuple[int, ...] = (100,)
+    nas: str = ""
 
     @cached_property
     def seed(self) -> int:
@@ -178,10 +181,12 @@ def pons(
     counts: tuple[int, ...],
     fates: Mapping[tuple[int, int], Fate] = MappingProxyType({}),
     loose: int = 0,
+    waiting: Mapping[tuple[int, int], str] = MappingProxyType({}),
 ) -> tuple[Pon, ...]:
     """PON ports of slot 1 with so many ONUs each. Huawei counts ports and ONUs from 0, ZTE from 1.
 
-    ``fates``: of those, by port and number, that are not lit when the lab begins; ``loose``: of the last port.
+    ``fates``: of those, by port and number, that are not lit when the lab begins; ``loose``: of the last port;
+    ``waiting``: logins of those that nobody has authorised yet.
     """
     first = 0 if maker is Maker.HUAWEI_OLT else 1
     found = []
@@ -189,8 +194,10 @@ def pons(
         onus = tuple(
             _onu(device, maker, number, one, fates.get((number, one), Fate.LIT)) for one in range(first, first + count)
         )
+        unknown = tuple((one, waiting[number, one.number]) for one in onus if (number, one.number) in waiting)
+        onus = tuple(one for one in onus if (number, one.number) not in waiting)
         at_the_end = loose if number == first + len(counts) - 1 else 0
-        found.append(Pon(number, *_called(maker, 1, number), onus, at_the_end))
+        found.append(Pon(number, *_called(maker, 1, number), onus, at_the_end, waiting=unknown))
     return tuple(found)
 
 

@@ -35,9 +35,9 @@ def address(lab: Lab, nas: str = "bras1") -> tuple[str, int]:
     return lab.nas[nas].config.address, lab.nas[nas].orders.port
 
 
-async def order(lab: Lab, attributes: bytes, code: int = a.COA_REQUEST) -> Outcome:
+async def order(lab: Lab, attributes: bytes, code: int = a.COA_REQUEST, nas: str = "bras1") -> Outcome:
     async with Client("127.0.0.1", sockets=1) as client:
-        return parse(await client.exchange(address(lab), code, attributes, SECRET, timeout_s=0.5, tries=1))
+        return parse(await client.exchange(address(lab, nas), code, attributes, SECRET, timeout_s=0.5, tries=1))
 
 
 async def online(client: ControlClient, *logins: str) -> dict[str, dict[str, Any]]:

@@ -71,7 +71,10 @@ class _Ssh:
         self._process.stdin.write(text)
 
     async def read(self) -> str:
-        return str(await self._process.stdout.read(65_536))
+        try:
+            return str(await self._process.stdout.read(65_536))
+        except asyncssh.Error:
+            return ""
 
 
 class _Telnet:
