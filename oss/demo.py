@@ -335,6 +335,7 @@ async def lab(config: Config) -> AsyncIterator[asyncio.subprocess.Process]:
     arguments += ["--control", f"127.0.0.1:{config.lab_control_port}"]
     arguments += ["--network", "demo", "--snmp-port", str(config.lab_snmp_port)]
     arguments += ["--cli-port", str(config.lab_cli_port), "--behind", "demo:001-200"]
+    arguments += ["--cli-latency", "0.1"]
     if config.trap_port:
         arguments += ["--traps", f"{config.trap_host}:{config.trap_port}"]
     for lines in DIALLED:

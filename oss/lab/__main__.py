@@ -70,6 +70,7 @@ def parser() -> argparse.ArgumentParser:
     lab.add_argument(
         "--cli-port", type=int, help="from which on they answer SSH, telnet, RouterOS API, the same by TLS"
     )
+    lab.add_argument("--cli-latency", type=float, default=0.0, help="seconds that each command of an OLT takes")
     lab.add_argument(
         "--behind", default="", metavar="PREFIX:FROM-TO", help="who dials behind the ONUs in boxes, in order"
     )
@@ -111,6 +112,9 @@ async def run(asked: argparse.Namespace) -> None:
             network = await stack.enter_async_context(
                 network_lab(shape, asked.snmp_port, asked.traps, asked.cli_port, lab.nas, behind)
             )
+            for device, face in network.faces.items():
+                if shape.device(device).pons:
+                    face.whims.latency_s = asked.cli_latency
         host, port = asked.control
         control, address = await stack.enter_async_context(control_port(lab, host, port, network))
         for name in (signal.SIGTERM, signal.SIGINT):

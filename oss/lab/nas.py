@@ -15,7 +15,7 @@ from oss.lab.ledger import Ledger
 from oss.lab.profiles import NOTHING, Profile, profile_in
 from oss.lab.records import Cause, Record, Status, boot_body, nas_identity
 from oss.lab.sessions import Line, Session, Table, new_line, own_address, session_identity
-from oss.lab.settings import DEFAULT_INTERIM_S, NasConfig, Settings
+from oss.lab.settings import DEFAULT_INTERIM_S, Mode, NasConfig, Settings
 from oss.lab.wire import Wire
 from radius import attributes as a
 from radius.integrity import Secret
@@ -46,6 +46,7 @@ class Nas:
         self.table = Table()
         self.changes: deque[Change] = deque(maxlen=100_000)
         self.reboots = 0
+        self._was: Mode = "healthy"
         self._number, self._agenda, self._ledger = number, agenda, ledger
         self._secret = Secret(config.secret + b"-other" if "other-secret" in config.ill else config.secret)
         self._identity = nas_identity(config.name, config.address)
@@ -245,6 +246,18 @@ class Nas:
             self.dialer.resume()
         if self.settings.redial:
             self._agenda.after(_SILENT_REBOOT_S, lambda _due: self.redial_everybody())
+
+    def switch_off(self) -> None:
+        """Without power: no session is there any more, nobody was told, and nobody can dial."""
+        self._was, self.orders.mode = self.orders.mode, "silent"
+        self.accounting.forget()
+        self._forget_sessions()
+        self.dialer.pause()
+
+    def switch_on(self) -> None:
+        """It starts; who was there dials again."""
+        self.orders.mode = self._was
+        self.reboot(announce=True)
 
     def _forget_sessions(self) -> None:
         self.table.clear()

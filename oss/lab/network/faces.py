@@ -20,6 +20,7 @@ from oss.lab.network.routeros.doors import RouterDoors, served
 from oss.lab.network.routeros.router import RouterOs
 from oss.lab.network.shape import Device, Maker
 from oss.lab.network.shells.huawei_olt import HuaweiOlt
+from oss.lab.network.shells.ios import Ios
 from oss.lab.network.shells.vrp import Vrp
 from oss.lab.network.shells.vsol import Vsol
 from oss.lab.network.shells.zte import ZteC300, ZteC600
@@ -37,6 +38,8 @@ LINES: Final[dict[Maker, Callable[[State], CommandLine]]] = {
     Maker.VSOL: Vsol,
     Maker.HUAWEI: Vrp,
 }
+CISCO: Final = ("ASR", "ISR", "CSR")
+"""How models of routers begin that speak IOS; the lab has no tables of their own for them."""
 BY_TELNET: Final = (Maker.ZTE_C300, Maker.VSOL)
 """Whose older devices have nothing else."""
 
@@ -47,9 +50,16 @@ def spoken(device: Device) -> tuple[Protocol, int]:
     """How a device of the lab is spoken to, and what is added to the first port."""
     if device.maker is Maker.MIKROTIK:
         return "api", API
-    if device.maker not in LINES:
+    if spoken_line(device) is None:
         return "off", 0
     return ("telnet", TELNET) if device.maker in BY_TELNET else ("ssh", SSH)
+
+
+def spoken_line(device: Device) -> Callable[[State], CommandLine] | None:
+    """Its command line; None: it has none here."""
+    if device.model.startswith(CISCO):
+        return Ios
+    return LINES.get(device.maker)
 
 
 @dataclass
@@ -65,8 +75,8 @@ class Face:
         self.doors.away(away)
 
     async def change_key(self) -> None:
-        """Another SSH host key."""
-        await (self.doors.ssh if isinstance(self.doors, RouterDoors) else self.doors).change_key()
+        """Another SSH host key, and another certificate where it has one."""
+        await self.doors.change_key()
 
 
 @asynccontextmanager
@@ -98,10 +108,11 @@ async def _opened(stack: AsyncExitStack, one: Equipment, port: int, nas: Nas | N
             router.callers = OfNas(nas)
         doors = await stack.enter_async_context(served(router, device.address, port + API, port + API_TLS, port + SSH))
         return Face(router.whims, doors, router)
-    if device.maker not in LINES:
+    made = spoken_line(device)
+    if made is None:
         return None
-    line = LINES[device.maker](one.state)
-    if isinstance(line, Vrp) and nas is not None:
+    line = made(one.state)
+    if isinstance(line, Vrp | Ios) and nas is not None:
         line.callers = OfNas(nas)
     ssh = None if device.maker in BY_TELNET else port + SSH
     shell = await stack.enter_async_context(opened(line, device.address, ssh, port + TELNET))

@@ -143,6 +143,9 @@ class NetworkLab(HandsOn):
     async def site_down(self, site: str) -> None:
         """A whole site loses its power."""
         for one in self._at(site):
+            nas = self.nas.get(one.device.name)
+            if nas is not None and not one.dead:
+                nas.switch_off()
             one.dead = True
         self._settle()
 
@@ -154,7 +157,11 @@ class NetworkLab(HandsOn):
     @order
     async def reboot(self, device: str, announce: bool = True) -> None:
         """sysUpTime and all counters begin at nothing, with a coldStart or without a word."""
-        self.device(device).reboot(announce)
+        one = self.device(device)
+        one.reboot(announce)
+        face = self.faces.get(one.device.name)
+        if face is not None:
+            face.doors.reboot(face.whims.away_s)
 
     def _at(self, site: str) -> list[Equipment]:
         found = [one for one in self.devices.values() if one.device.site.lower() == site.lower()]
@@ -169,6 +176,8 @@ class NetworkLab(HandsOn):
         self._settle()
         for one in back:
             one.reboot(announce=True)
+            if one.device.name in self.nas:
+                self.nas[one.device.name].switch_on()
 
     # ------------------------------------------------------------ links
 

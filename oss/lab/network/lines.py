@@ -17,7 +17,8 @@ CARRIER_S = 3.0
 
 
 class Lines:
-    """Of one network. ``nas``: by name; a login that has dialled on one of them stays there."""
+    """Of one network. ``nas``: by name; a login that has dialled on one of them stays there, and where there is but
+    one, everybody dials on it."""
 
     def __init__(self, nas: Mapping[str, Nas], carrier_s: float = CARRIER_S) -> None:
         self._nas, self.carrier_s = nas, carrier_s
@@ -80,4 +81,5 @@ class Lines:
         for nas in self._nas.values():
             if who.login in nas.lines:
                 return nas
-        return self._nas.get(who.nas)
+        only = next(iter(self._nas.values())) if len(self._nas) == 1 else None
+        return self._nas.get(who.nas, only)

@@ -10,7 +10,7 @@ async with opened(line, "127.0.0.1", ssh_port=0, telnet_port=0) as doors:
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -20,6 +20,7 @@ from oss.lab.network.cli.line import CommandLine
 from oss.lab.network.cli.talk import Talk
 from oss.lab.network.cli.telnet import Options
 from oss.lab.network.cli.terminal import Terminal
+from oss.lab.network.whims import Deed
 
 LEGACY: dict[str, Any] = {
     "kex_algs": ["diffie-hellman-group1-sha1", "diffie-hellman-group14-sha1"],
@@ -28,8 +29,8 @@ LEGACY: dict[str, Any] = {
 }
 """All that an old device knows; its key is RSA, signed with SHA-1."""
 
-Exec = Callable[[str], str | None]
-"""Does a command that came without a terminal; None: the device knows no such thing."""
+Exec = Callable[[str], Awaitable[tuple[str, Deed | None]]]
+"""Does a command that came without a terminal: what it says, and in which way it fails at it."""
 
 
 class Doors:
@@ -196,18 +197,23 @@ class _Guard(asyncssh.SSHServer):
         return self._doors.allows(username, password)
 
     def session_requested(self) -> Any:
-        return _Channel(self._doors, self.user)
+        return _Channel(self._doors, self.user, self.cut)
+
+    def cut(self) -> None:
+        """The connection ends without a word."""
+        if self._connection is not None:
+            self._connection.abort()
 
 
 class _Channel(asyncssh.SSHServerSession[bytes]):
     """One channel of an SSH connection."""
 
-    def __init__(self, doors: Doors, user: str) -> None:
-        self._doors, self._user = doors, user
+    def __init__(self, doors: Doors, user: str, cut: Callable[[], None]) -> None:
+        self._doors, self._user, self._cut = doors, user, cut
         self._channel: asyncssh.SSHServerChannel[bytes] | None = None
         self._terminal: Terminal | None = None
         self._task: asyncio.Task[None] | None = None
-        self._said: str | None = None
+        self._command: str | None = None
 
     def connection_made(self, chan: asyncssh.SSHServerChannel[bytes]) -> None:
         self._channel = chan
@@ -219,17 +225,33 @@ class _Channel(asyncssh.SSHServerSession[bytes]):
         return self._doors.line is not None
 
     def exec_requested(self, command: str) -> bool:
-        self._said = None if self._doors.does is None else self._doors.does(command)
-        return self._said is not None
+        self._command = command
+        return self._doors.does is not None
 
     def session_started(self) -> None:
         assert self._channel is not None
-        if self._said is not None:
-            self._channel.write(self._said.encode("latin-1", "replace"))
-            self._channel.exit(0)
+        if self._command is not None:
+            self._task = asyncio.get_running_loop().create_task(self._once(self._command))
             return
         self._terminal = Terminal(self._send, self._channel.close)
         self._task = self._doors.begin(self._terminal, self._user)
+
+    async def _once(self, command: str) -> None:
+        """A command without a terminal."""
+        assert self._channel is not None
+        assert self._doors.does is not None
+        said, deed = await self._doors.does(command)
+        octets = said.encode("latin-1", "replace")
+        if deed is None:
+            self._channel.write(octets)
+            self._channel.exit(0)
+            return
+        if deed.done:
+            self._channel.write(octets[: len(octets) // 2])
+        if deed in (Deed.HANG, Deed.MUTE):
+            await asyncio.Event().wait()
+        await asyncio.sleep(0)
+        self._cut()
 
     def _send(self, text: str) -> None:
         assert self._channel is not None

@@ -132,6 +132,7 @@ class Connection:
 
     async def _answer(self, asked: Asked) -> None:
         done: dict[str, str] = {}
+        self._router.acting = self._user or ""
         rows, held = 0, bytearray()
         streams = asked.command.rpartition("/")[2] in STREAMS
         try:

@@ -24,6 +24,7 @@ from oss.lab.network.cli.doors import Doors
 from oss.lab.network.routeros.api import Connection
 from oss.lab.network.routeros.export import export
 from oss.lab.network.routeros.router import RouterOs
+from oss.lab.network.whims import Deed
 
 FFDHE2048 = int(
     "FFFFFFFFFFFFFFFFADF85458A2BB4A9AAFDC5620273D3CF1D8B9C583CE2D3695A9E13641146433FBCC939DCE249B3EF9"
@@ -81,6 +82,8 @@ class RouterDoors:
         self.ssh = Doors(None, host, False, router.allows)
         self.ssh.does = self._does
         self.context: ssl.SSLContext | None = None
+        self.with_certificate = True
+        self._by_tls: asyncio.Server | None = None
         self._wanted = (False, False)
         self._servers: list[asyncio.Server] = []
         self._connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
@@ -101,14 +104,23 @@ class RouterDoors:
         """Take connections. Raises OSError where a port is taken."""
         self._wanted = api, by_tls
         if api:
-            self.api_port = await self._listen(self.api_port, None)
+            self.api_port = _port(await self._listen(self.api_port, None))
         if by_tls:
-            self.tls_port = await self._listen(self.tls_port, self.context)
+            self._by_tls = await self._listen(self.tls_port, self.context)
+            self.tls_port = _port(self._by_tls)
 
-    async def _listen(self, port: int, context: ssl.SSLContext | None) -> int:
+    async def _listen(self, port: int, context: ssl.SSLContext | None) -> asyncio.Server:
         server = await asyncio.start_server(self._talk, self.host, port, ssl=context)
         self._servers.append(server)
-        return int(server.sockets[0].getsockname()[1])
+        return server
+
+    async def change_key(self) -> None:
+        """It was exchanged for another device, or somebody stands between: another host key, another certificate."""
+        await self.ssh.change_key()
+        if self._by_tls is not None and self.with_certificate:
+            self.context = await asyncio.to_thread(tls, self.router.state.device.name)
+            self._by_tls.close()
+            self._by_tls = await self._listen(self.tls_port, self.context)
 
     async def close(self) -> None:
         """Nobody comes in any more, and who is in is out."""
@@ -158,13 +170,23 @@ class RouterDoors:
         finally:
             del self._connections[task]
 
-    def _does(self, command: str) -> str:
-        """What SSH is asked without a terminal."""
-        words = command.split()
+    async def _does(self, command: str) -> tuple[str, Deed | None]:
+        """What SSH is asked without a terminal; it fails as commands of the API do."""
+        whims, words = self.router.whims, command.split()
+        deed = whims.next()
+        if whims.latency_s:
+            await asyncio.sleep(whims.latency_s)
+        if deed is Deed.REFUSE:
+            return "failure: action timed out\r\n", None
+        if deed is Deed.REBOOT and whims.reboot is not None:
+            whims.reboot()
         if words[:1] in (["/export"], ["export"]):
-            self.router.whims.meter.note()
-            return export(self.router, words[1:])
-        return f"bad command name {words[0] if words else ''} (line 1 column 1)\r\n"
+            return export(self.router, words[1:]), deed
+        return f"bad command name {words[0] if words else ''} (line 1 column 1)\r\n", deed
+
+
+def _port(server: asyncio.Server) -> int:
+    return int(server.sockets[0].getsockname()[1])
 
 
 def _restart(doors: RouterDoors) -> None:
@@ -185,6 +207,7 @@ async def served(
     doors = RouterDoors(router, host)
     doors.api_port, doors.tls_port, doors.ssh.ssh_port = api_port or 0, tls_port or 0, ssh_port or 0
     router.whims.reboot = partial(_restart, doors)
+    doors.with_certificate = with_certificate
     if tls_port is not None:
         doors.context = await asyncio.to_thread(tls, router.state.device.name if with_certificate else None)
     try:

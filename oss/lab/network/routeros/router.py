@@ -30,7 +30,7 @@ class RouterOs:
 
     ``empty``: it says !empty where a print finds nothing (7.18 on). ``tick_s``: between two sentences of what goes on,
     such as monitor-traffic and ping. ``answers``: whether an address answers its pings; None: who is connected, and the
-    devices that it knows, do.
+    devices that it knows, do. ``acting``: whose command is being done, for the log.
     """
 
     state: State
@@ -45,6 +45,7 @@ class RouterOs:
     whims: Whims = field(default_factory=Whims)
     menus: dict[str, Menu] = field(default_factory=dict)
     log: deque[Row] = field(default_factory=lambda: deque(maxlen=LOG_KEPT))
+    acting: str = ""
     _logged: int = 0
 
     def __post_init__(self) -> None:
@@ -71,4 +72,6 @@ class RouterOs:
         )
 
     def _changed(self, what: str) -> None:
-        self.note("system,info", f"{what} changed by {next(iter(self.users), 'nobody')}")
+        path, _, verb = what.partition(" ")
+        done = {"add": "added", "set": "changed", "remove": "removed"}[verb]
+        self.note("system,info", f"{path.rsplit('/', 1)[1]} {done} by {self.acting or 'milha'}")

@@ -28,12 +28,23 @@ async def ping(router: RouterOs, words: Mapping[str, str]) -> AsyncIterator[Row]
         if number:
             await asyncio.sleep(router.tick_s)
         row = {"seq": str(number), "host": address}
-        if reached(router, address):
+        hops = way(router, address, GATEWAY)
+        if _number(words, "ttl", len(hops)) < len(hops):
+            row |= _died(hops[_number(words, "ttl", 1) - 1], number)
+        elif reached(router, address):
             times.append(took_ms(address, number))
             row |= {"size": size, "ttl": "58", "time": milliseconds(times[-1])}
         else:
             row["status"] = "timeout"
         yield row | _sums(number + 1, times)
+
+
+def _died(hop: str | None, number: int) -> Row:
+    """A packet that was not to live as long as the way is: the router at which it ended may say so."""
+    if hop is None:
+        return {"status": "timeout"}
+    time = milliseconds(took_ms(hop, number))
+    return {"host": hop, "size": "84", "ttl": "64", "time": time, "status": "TTL exceeded"}
 
 
 def _sums(sent: int, times: list[float]) -> Row:

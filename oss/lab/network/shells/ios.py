@@ -39,7 +39,8 @@ BAD = "% Invalid input detected at '^' marker.\n"
 
 
 class Ios(CommandLine):
-    """``lines``: what somebody configured beside what it began with; ``lift``: the enable password."""
+    """``lines``: what somebody configured beside what it began with; ``lift``: the enable password; ``changed``: when
+    and by whom it was the last time."""
 
     pager = Pager(" --More-- ", "\b" * 10 + " " * 10 + "\b" * 10, 23)
     banner = "\n\nUser Access Verification\n\n"
@@ -53,6 +54,7 @@ class Ios(CommandLine):
         self.callers: Callers = callers or Listed()
         self.answers: Callable[[str], bool] | None = None
         self.lines: list[str] = []
+        self.changed = state.uptime.began, "milha"
 
     async def enters(self, talk: Talk) -> None:
         """Users of level 15 are privileged at once."""
@@ -143,6 +145,7 @@ class Ios(CommandLine):
         """A line of configuration; only words that it knows."""
         if first not in FIRST:
             raise Refused(BAD)
+        self.changed = clock.now(), talk.user
         self.lines.append(f"interface {talk.at}\n {first} {rest}" if talk.view == INTERFACE else f"{first} {rest}")
 
     # ------------------------------------------------------------ subscribers
@@ -249,7 +252,7 @@ class Ios(CommandLine):
     @says("show running-config", views=(EXEC,))
     def configuration(self, talk: Talk) -> str:
         """All of it."""
-        return answers.configuration(self.state, self.lines)
+        return answers.configuration(self.state, self.lines, self.changed)
 
     @says("show version", views=LOOK)
     def version(self, talk: Talk) -> str:

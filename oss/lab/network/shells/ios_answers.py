@@ -243,7 +243,7 @@ def version(state: State) -> str:
     )
 
 
-def configuration(state: State, added: list[str]) -> str:
+def configuration(state: State, added: list[str], changed: tuple[float, str]) -> str:
     """show running-config; what was added stands at the end."""
     body = [
         "version 16.9",
@@ -265,7 +265,7 @@ def configuration(state: State, added: list[str]) -> str:
     body += ["ntp server 200.160.0.8", "!", *(line for line in added if not line.startswith("hostname ")), "end"]
     text = "\n".join(body)
     head = f"Building configuration...\n\nCurrent configuration : {len(text)} bytes\n!\n! Last configuration change at "
-    return f"{head}{clock.stamp(form='%H:%M:%S BRT %a %b %d %Y')} by milha\n!\n{text}\n"
+    return f"{head}{clock.stamp(changed[0], '%H:%M:%S BRT %a %b %d %Y')} by {changed[1]}\n!\n{text}\n"
 
 
 def _last(added: list[str], first: str, begun: str) -> str:

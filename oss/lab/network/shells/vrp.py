@@ -29,7 +29,8 @@ FIRST = ("sysname", "radius-server", "ntp-service", "ntp", "undo", "description"
 
 
 class Vrp(CommandLine):
-    """``lines``: what somebody configured beside what it began with; ``waiting``: what is not committed."""
+    """``lines``: what somebody configured beside what it began with; ``waiting``: what is not committed;
+    ``changed``: when and by whom it was the last time."""
 
     pager = Pager(MORE, f"\x1b[{len(MORE)}D{' ' * len(MORE)}\x1b[{len(MORE)}D", 24)
     wrong_login = "Error: Authentication fail."
@@ -41,6 +42,7 @@ class Vrp(CommandLine):
         self.answers: Callable[[str], bool] | None = None
         self.lines: list[str] = []
         self.waiting: list[str] = []
+        self.changed = state.uptime.began, "milha"
 
     def greeting(self, talk: Talk) -> str:
         """After the login."""
@@ -121,6 +123,8 @@ class Vrp(CommandLine):
     @says("commit", views=(SYSTEM, AAA, INTERFACE))
     def commit(self, talk: Talk) -> None:
         """What was said is so."""
+        if self.waiting:
+            self.changed = clock.now(), talk.user
         self.lines += self.waiting
         self.waiting.clear()
 
@@ -228,7 +232,7 @@ class Vrp(CommandLine):
     @says("display current-configuration", views=ANY)
     def configuration(self, talk: Talk) -> str:
         """All of it."""
-        return answers.configuration(self.state, self.lines)
+        return answers.configuration(self.state, self.lines, self.changed)
 
     @says("display version", views=ANY)
     def version(self, talk: Talk) -> str:

@@ -241,11 +241,11 @@ def version(state: State) -> str:
     )
 
 
-def configuration(state: State, added: list[str]) -> str:
+def configuration(state: State, added: list[str], changed: tuple[float, str]) -> str:
     """display current-configuration; what was added stands at the end of what it belongs to, else at the end."""
     lines = [
         "!Software Version V800R021C10SPC500",
-        f"!Last configuration was updated at {clock.stamp()}-03:00 by milha",
+        f"!Last configuration was updated at {clock.stamp(changed[0])}-03:00 by {changed[1]}",
     ]
     lines += ["#", _last(added, "sysname", f"sysname {state.device.name}"), "#"]
     lines += ["radius-server group rd1", " radius-server shared-key-cipher %^%#testing123%^%#"]

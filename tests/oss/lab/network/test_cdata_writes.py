@@ -76,10 +76,10 @@ async def test_all_in_one_request() -> None:
     ],
 )
 async def test_what_cannot_be_set_is_refused_and_nothing_changes(wanted: tuple[tuple[str, int | bytes], ...]) -> None:
-    async with olt() as (_, one, client):
+    async with olt() as (lab, one, client):
         with pytest.raises(SnmpError):
             await put(client, *wanted)
-        assert one.number is None
+        assert one.number is None and lab.device("olt-c").state.plant.numbered(1, 4) is None
 
 
 @pytest.mark.parametrize(("deed", "done"), [(Deed.REFUSE, False), (Deed.HANG, False), (Deed.LOST, True)])

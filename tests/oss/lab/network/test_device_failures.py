@@ -173,6 +173,6 @@ async def test_a_hot_device_says_so(name: str) -> None:
 
         usual = await hottest()
         await lab.heat(name, 40)
-        assert usual < 70 < usual + 35 < await hottest()
+        assert usual < 70 and usual + 35 < await hottest()
         await lab.heat(name, 0)
         assert await hottest() < 70

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
+import asyncssh
 import pytest
 from librouteros import async_connect
 from librouteros.exceptions import ConnectionClosed
@@ -189,12 +190,34 @@ async def test_a_kick_by_the_router_ends_the_session_and_he_dials_again(aaa: Sma
     assert aaa.of(a.ACCT_STOP, "c1")[0].integer(a.ACCT_TERMINATE_CAUSE) == a.CAUSE_ADMIN_RESET
 
 
+async def test_a_nas_without_power_forgets_its_sessions_and_has_them_again_when_it_starts(aaa: SmallServer) -> None:
+    async with town(aaa, ("c1",)) as (lab, network, _):
+        lab.dial([("c1", "c1pw")])
+        await eventually(lambda: online(lab) == {"c1"})
+        await network.site_down("Centro")
+        assert not online(lab) and not aaa.of(a.ACCT_STOP)
+        assert lab.nas["edge-1"].orders.mode == "silent"
+        await network.site_up("Centro")
+        await eventually(lambda: online(lab) == {"c1"})
+        assert lab.nas["edge-1"].orders.mode == "healthy" and len(aaa.of(a.ACCT_ON)) == 2
+
+
+async def test_a_reboot_ends_what_was_said_at_the_command_line(aaa: SmallServer) -> None:
+    async with town(aaa) as (_, network, first), by_ssh(first + SSH, host="127.77.0.4") as hands:
+        await network.reboot(HUAWEI)
+        with pytest.raises(EOFError):
+            await hands.until()
+
+
 async def test_a_device_without_power_answers_nobody_and_comes_back(aaa: SmallServer) -> None:
     async with town(aaa) as (_, network, first):
         async with by_ssh(first + SSH, host="127.77.0.4") as hands:
             await network.site_down("Centro")
             with pytest.raises(EOFError):
                 await hands.until()
+        with pytest.raises((OSError, asyncssh.Error)):
+            async with by_ssh(first + SSH, host="127.77.0.4"):
+                pass
         with pytest.raises(ConnectionClosed):
             await async_connect("127.77.0.2", USER, PASSWORD, port=first + API, encoding="latin-1", timeout=2)
         await network.site_up("Centro")

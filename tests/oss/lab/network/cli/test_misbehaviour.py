@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -15,6 +14,7 @@ from oss.lab.network.shells.huawei_olt import HuaweiOlt
 from oss.lab.network.state import state_of
 from oss.lab.network.whims import Deed
 from tests.oss.lab.network.cli.typing import USER, Hands, by_ssh, by_telnet
+from tests.waiting import eventually
 
 ADD = "ont add 0 sn-auth 485754430A0B0C0D omci ont-lineprofile-id 100 ont-srvprofile-id 100"
 WAYS = {"ssh": by_ssh, "telnet": by_telnet}
@@ -75,14 +75,15 @@ async def test_it_starts_anew_and_lets_nobody_in_meanwhile() -> None:
         line.whims.fail(1, Deed.REBOOT)
         with pytest.raises(EOFError):
             await hands.say("display version")
-        async with asyncio.timeout(5):
-            while True:
-                try:
-                    async with by_ssh(doors.ssh_port) as again:
-                        assert "Uptime" in await again.say("display version", {r"\}:\Z": "\r"})
-                    break
-                except (OSError, asyncssh.Error):
-                    await asyncio.sleep(0.02)
+
+        async def back() -> bool:
+            try:
+                async with by_ssh(doors.ssh_port) as again:
+                    return "Uptime" in await again.say("display version", {r"\}:\Z": "\r"})
+            except (OSError, asyncssh.Error):
+                return False
+
+        assert await eventually(back)
 
 
 async def test_the_log_comes_between_the_lines_until_it_is_told_not_to() -> None:

@@ -109,7 +109,8 @@ async def test_vrp_waits_for_a_commit() -> None:
         await hands.say("system-view")
         await hands.say("commit")
         await hands.say("return")
-        assert "sysname core-9" in await hands.say("display current-configuration")
+        said = await hands.say("display current-configuration")
+        assert "sysname core-9" in said and said == await hands.say("display current-configuration")
 
 
 async def test_ios_clears_a_session_and_changes_its_configuration() -> None:

@@ -20,6 +20,7 @@ from oss.lab.network.routeros.words import read_sentence, sentence
 from oss.lab.network.state import state_of
 from oss.lab.network.whims import Deed
 from tests.oss.lab.network.routeros.rows import rows
+from tests.waiting import eventually
 
 PASSWORD = "lab-comando"
 
@@ -109,6 +110,18 @@ async def test_by_tls_with_a_certificate_and_without_any(with_certificate: bool)
         await api.close()
 
 
+async def test_another_certificate_is_shown_when_it_was_exchanged() -> None:
+    async with served(router(), "127.0.0.1", None, 0, 0) as doors:
+
+        async def shown() -> str:
+            return await asyncio.to_thread(ssl.get_server_certificate, ("127.0.0.1", doors.tls_port))
+
+        before = await shown()
+        assert before == await shown()
+        await doors.change_key()
+        assert before != await shown()
+
+
 # ------------------------------------------------------------ reading
 
 
@@ -186,6 +199,8 @@ async def test_what_is_added_is_there_is_changed_and_goes() -> None:
             "São João",
             "default",
         )
+        log = await rows(api, "/log/print", "?topics=system,info")
+        assert [row["message"] for row in log][-2:] == ["secret added by milha", "secret changed by milha"]
         await path.remove(one)
         assert await rows(api, "/ppp/secret/print") == []
 
@@ -235,6 +250,12 @@ async def test_ping_tells_each_reply_and_the_sums() -> None:
         assert [row["seq"] for row in found] == ["0", "1", "2"] and found[-1]["received"] == "3"
         lost = await rows(api, "/ping", "=address=100.64.9.9", "=count=2")
         assert [row.get("status") for row in lost] == ["timeout"] * 2 and lost[-1]["packet-loss"] == "100"
+        short = [(await rows(api, "/ping", "=address=8.8.8.8", "=count=1", f"=ttl={ttl}"))[0] for ttl in (1, 2, 3)]
+        assert [(row["host"], row.get("status")) for row in short] == [
+            ("10.255.0.254", "TTL exceeded"),
+            ("8.8.8.8", "timeout"),
+            ("8.8.8.8", None),
+        ]
         hops = await rows(api, "/tool/traceroute", "=address=8.8.8.8", "=count=1")
         assert [row["address"] for row in hops] == ["10.255.0.254", "", "8.8.8.8"]
 
@@ -257,6 +278,8 @@ async def test_commands_beside_each_other_are_told_apart_by_their_tags() -> None
             pass
         assert words == ["!trap", ".tag=7", "=category=2", "=message=interrupted"]
         assert [await one.hear(), await one.hear()] == [["!done", ".tag=7"], ["!done", ".tag=9"]]
+        pings = await one.heard("/tool/ping", "=address=8.8.8.8", "=count=4", ".tag=10")
+        assert {words[1] for words in pings} == {".tag=10"}, "what was cancelled says nothing more"
 
 
 async def test_listen_tells_who_comes_and_who_goes() -> None:
@@ -320,14 +343,15 @@ async def test_it_hangs_without_a_word_and_starts_anew() -> None:
             with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
                 await one.hear()
         assert made.state.uptime.seconds() < 60
-        async with asyncio.timeout(5):
-            while True:
-                try:
-                    async with bare(doors.api_port) as one:
-                        assert await one.heard("/ppp/secret/print") == [["!done"]]
-                    break
-                except OSError:
-                    await asyncio.sleep(0.02)
+
+        async def back() -> bool:
+            try:
+                async with bare(doors.api_port) as one:
+                    return await one.heard("/ppp/secret/print") == [["!done"]]
+            except OSError:
+                return False
+
+        assert await eventually(back)
 
 
 async def test_nonsense_ends_the_connection_alone() -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import asyncssh
 import pytest
 
 from oss.lab.network.routeros.doors import served
 from oss.lab.network.routeros.export import export, quoted
+from oss.lab.network.whims import Deed
 from tests.oss.lab.network.routeros.test_api import PASSWORD, router
 
 
@@ -14,7 +17,10 @@ async def exported(port: int, command: str, password: str = PASSWORD) -> str:
     async with asyncssh.connect(
         "127.0.0.1", port, username="milha", password=password, known_hosts=None, client_keys=None, config=None
     ) as connection:
-        return str((await connection.run(command, encoding="latin-1")).stdout)
+        done = await connection.run(command, encoding="latin-1")
+    if done.exit_status != 0:
+        raise EOFError("it broke off")
+    return str(done.stdout)
 
 
 async def test_a_change_shows_in_the_export_and_its_secrets_only_where_they_are_asked_for() -> None:
@@ -29,6 +35,20 @@ async def test_a_change_shows_in_the_export_and_its_secrets_only_where_they_are_
     assert "password=" not in hidden and "secret=" not in hidden and 'name="caixa 1"' in hidden
     assert "/radius add address=127.0.0.1 secret=testing123 service=ppp timeout=3s" in before
     assert "ana" not in before, "what is there by itself is no configuration"
+
+
+@pytest.mark.parametrize("deed", [Deed.CLOSE, Deed.LOST, Deed.HANG, Deed.MUTE, Deed.REFUSE])
+async def test_an_export_fails_as_it_was_ordered(deed: Deed) -> None:
+    made = router()
+    async with served(made, "127.0.0.1", ssh_port=0) as doors:
+        made.whims.fail(1, deed)
+        if deed is Deed.REFUSE:
+            assert "timed out" in await exported(doors.ssh_port, "/export")
+            return
+        silent = deed in (Deed.HANG, Deed.MUTE)
+        with pytest.raises(TimeoutError if silent else EOFError):
+            await asyncio.wait_for(exported(doors.ssh_port, "/export"), 1 if silent else 10)
+        assert "/ip pool" in await exported(doors.ssh_port, "/export")
 
 
 async def test_lines_are_folded_where_it_is_not_terse() -> None:
