@@ -19,7 +19,7 @@ async def kick(actor: audit.Actor, device_id: int, login: str, wanted: str, scop
     (it is gone, another's by now, or of a customer whom the actor may not see) and the problems of devices.
     """
     ours = [one for one in await router_sessions.ours(device_id, scope) if one["login"].casefold() == login.casefold()]
-    if scope != ALL and not any(one["mine"] for one in ours):
+    if not scope.is_all and not any(one["mine"] for one in ours):
         raise NotFound(thing="session")
 
     async def act(driver: Driver, link: Link) -> RouterSession:
