@@ -11,11 +11,13 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import billing
 import oss
 from oss.access import certificates
 from oss.access.aaa import NodeOptions
+from oss.access.router_limits import ReadBack
 from oss.access.thread import AaaThread
 from oss.base import audit_chain, child, collector, db, faults, jobs, migrations, nodes, partitions, sealing, supervisor
 from oss.base.config import ROLES, Config
@@ -26,7 +28,7 @@ from oss.monitoring import own_sensors, telling
 from oss.monitoring.poller import Poller
 from oss.monitoring.watch import Watch
 from oss.monitoring.writer import Writer, writing
-from oss.network import device_links
+from oss.network import configuration_nights, device_links
 from oss.notify import outbox
 
 log = logging.getLogger(__name__)
@@ -191,14 +193,25 @@ class Process:
         c = self.config
         links = self.board.part("devices")
         links.needed = False  # it is begun where the lease is held
-        poller = self.poller = Poller(
-            self.opener, self.samples, Watch(), c.node, lambda: device_links.holding(self.opener, c.node, links)
-        )
+        poller = self.poller = Poller(self.opener, self.samples, Watch(), c.node, lambda: self._held_links(links))
         loops: list[tuple[str, Callable[[supervisor.Health], Any]]] = [("poller", poller.run)]
         if c.trap_port:
             self.board.part("traps").needed = False  # port 162 may be another's, or root's alone: the rest works
             loops.append(("traps", lambda h: poller.listen(c.trap_host, c.trap_port, h)))
         async with self._loops(loops):
+            yield
+
+    @asynccontextmanager
+    async def _held_links(self, health: supervisor.Health) -> AsyncIterator[None]:
+        """Links to devices, and what is asked over them without a person."""
+        zone = ZoneInfo(self.config.zone)
+        loops: list[tuple[str, Callable[[supervisor.Health], Any]]] = [
+            ("configurations", lambda h: configuration_nights.nightly(self.opener, zone, h)),
+            ("limits", ReadBack().run),
+        ]
+        for name, _ in loops:
+            self.board.part(name).needed = False
+        async with device_links.holding(self.opener, self.config.node, health), self._loops(loops):
             yield
 
     @asynccontextmanager

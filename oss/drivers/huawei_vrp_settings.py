@@ -9,22 +9,22 @@ from oss.drivers.router import RadiusServer, Settings
 from oss.drivers.statements import Statement, parsed
 
 SERVER = r"radius-server (authentication|accounting) (\S+) (\d+)(?: weight \d+)?(?: vpn-instance \S+)?"
-COA = r"radius-server authorization (\S+)(?: .*)?"
-COA_PORT = 3799
+COA = r"radius-server authorization ([\d.:a-f]+)(?: destination-port (\d+))?(?: .*)?"
+COA_PORT = "3799"
 VERSION = re.compile(r"^!Software Version ([\w.]+)$", re.ASCII | re.MULTILINE)
 
 
 def settings(text: str) -> Settings:
     """Of a whole configuration."""
     root = parsed(text, "#")
-    coa = [address(one[1]) for one in root.like(COA) if one[1] != "port"]
+    coa = list(root.like(COA))
     everything = [one.text for one in root.all()]
     ntp = [place(one[1]) for one in root.like(r"ntp-service unicast-server (\S+)(?: .*)?")]
     schemes = [scheme for aaa in root.blocks("aaa") for scheme in aaa.blocks(r"accounting-scheme \S+")]
     version = VERSION.search(text)
     return Settings(
         coa_accepted=bool(coa),
-        coa_port=COA_PORT if coa else None,
+        coa_port=int(coa[0][2] or COA_PORT) if coa else None,
         ntp_on=bool(ntp),
         ntp_servers=tuple(ntp),
         radius=tuple(server for group in root.blocks(r"radius-server group \S+") for server in _servers(group)),

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 from oss.drivers.problems import AnswerUnreadable, CommandRefused
+from oss.drivers.router import Hop
 
 Row = TypeVar("Row")
 EXCERPT = 120  # letters of an answer that stand in an error
@@ -115,3 +116,11 @@ def counted(rows: list[Row], total: int) -> list[Row]:
     if len(rows) != total:
         raise ValueError(f"{len(rows)} of {total}")
     return rows
+
+
+def consecutive(hops: list[Hop], first: int, last: int) -> list[Hop]:
+    """Those that were asked for, none left out; a router that begins at 1 all the same has told more."""
+    numbers = [one.number for one in hops]
+    if not numbers or numbers != list(range(numbers[0], numbers[0] + len(numbers))) or numbers[0] not in (1, first):
+        raise ValueError(f"hops {numbers[:5]}")
+    return [one for one in hops if first <= one.number <= last]

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from oss.base import db
 from oss.base.supervisor import Health
+from oss.network import configuration_nights
 from snmp.trap_events import TrapEvent, clean
 from snmp.trap_fold import Heard
 
@@ -64,6 +65,7 @@ class DeviceEvents:
         batch = [self.waiting[place] for place in range(min(BATCH, len(self.waiting)))]
         if batch:
             await db.execute(INSERT, *(list(column) for column in zip(*batch, strict=True)))
+            await configuration_nights.happened((one[0], one[5]) for one in batch)
         for _ in batch:
             self.waiting.popleft()
 

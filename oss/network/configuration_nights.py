@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -15,9 +17,10 @@ from oss.base import clock, db
 from oss.base.problems import Problem
 from oss.base.secrets import Sealer
 from oss.base.supervisor import Health
-from oss.drivers.problems import DeviceProblem
-from oss.network import configurations, device_reach
+from oss.drivers.problems import DeviceProblem, NotOffered
+from oss.network import configurations, device_reach, device_settings
 from oss.network.configurations import Why
+from oss.network.device_links import Priority
 
 log = logging.getLogger(__name__)
 NIGHT_HOUR: Final = 3
@@ -49,7 +52,7 @@ on conflict (device_id) do update set claimed_until = excluded.claimed_until
   where device_configuration_read.claimed_until is null or device_configuration_read.claimed_until < now()
 returning device_id, due_at is not null as happened"""
 ASK: Final = """insert into device_configuration_read (device_id, due_at)
-select id, now() + make_interval(secs => $2) from device where id = $1
+select id, now() + make_interval(secs => $2) from device where id = any($1::bigint[])
 on conflict (device_id) do update set due_at = coalesce(device_configuration_read.due_at, excluded.due_at)"""
 
 
@@ -60,12 +63,12 @@ def night(now: datetime, zone: ZoneInfo) -> datetime | None:
     return began if began <= here < began + timedelta(hours=NIGHT_LASTS_H) else None
 
 
-async def happened(connection: db.Connection, device_id: int, trap: str) -> bool:
-    """A trap came; whether it tells of a change, after which the configuration is read."""
-    if trap.lstrip(".") not in CHANGE_TRAPS:
-        return False
-    await connection.execute(ASK, device_id, SETTLED_S)
-    return True
+async def happened(traps: Iterable[tuple[int, str]]) -> int:
+    """Traps came (device, OID); the configurations of those that tell of a change are read soon. How many tell."""
+    ids = sorted({device_id for device_id, trap in traps if trap in CHANGE_TRAPS})
+    if ids:
+        await db.execute(ASK, ids, SETTLED_S)
+    return len(ids)
 
 
 async def read_due(sealer: Sealer, since: datetime | None) -> int:
@@ -78,6 +81,8 @@ async def read_due(sealer: Sealer, since: datetime | None) -> int:
 async def _one(sealer: Sealer, device_id: int, why: Why) -> None:
     try:
         taken = await configurations.take(sealer, device_id, why)
+        with suppress(NotOffered):
+            await device_settings.take(sealer, device_id, "system:configurations", Priority.SWEEP)
     except DeviceProblem as problem:
         # Written down for the page; a device without a driver is no news each night.
         level = logging.DEBUG if isinstance(problem, device_reach.NoDriver) else logging.INFO

@@ -92,7 +92,7 @@ class CiscoIos:
         command = f"traceroute {said(target)} numeric timeout 2 probe 1 ttl {first} {last}"
         answer = await (await link.shell()).run(command, timeout_s=20.0 + 3 * (last - first))
         with reading(command, answer):
-            return tables.hops(target, answer, first)
+            return tables.hops(target, answer, first, last)
 
     async def neighbours(self, link: Link) -> list[Neighbour]:
         command = "show ip arp"

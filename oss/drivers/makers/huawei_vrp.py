@@ -101,10 +101,10 @@ class HuaweiVrp:
             return tables.pings(target, answer)
 
     async def traceroute(self, link: Link, target: str, first: int = 1, last: int = 30) -> list[Hop]:
-        command = f"tracert -f {first} -m {last} -q 1 {said(target)}"
+        command = f"tracert -f {first} -m {last} -q 1 -w 2000 {said(target)}"
         answer = await (await link.shell()).run(command, timeout_s=20.0 + 6 * (last - first))
         with reading(command, answer):
-            return tables.hops(target, answer, first)
+            return tables.hops(target, answer, first, last)
 
     async def neighbours(self, link: Link) -> list[Neighbour]:
         command = "display arp all"

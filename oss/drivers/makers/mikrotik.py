@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -28,6 +29,7 @@ from oss.drivers.router import (
 )
 
 Shape = TypeVar("Shape")
+BREATH = 250  # rows between which others get the loop
 SILENT_HOPS = 5  # so many without an answer, and nothing further away will give one
 EXPORT, EXPORT_OF_6 = "/export terse show-sensitive", "/export terse"
 
@@ -37,8 +39,12 @@ async def _read(
 ) -> list[Shape]:
     """A table in our shapes."""
     rows = await (await link.api()).rows(path, props=props, where=where)
-    with reading(path):
-        return [shape(row) for row in rows]
+    found: list[Shape] = []
+    for at in range(0, len(rows), BREATH):
+        with reading(path):
+            found += [shape(row) for row in rows[at : at + BREATH]]
+        await asyncio.sleep(0)
+    return found
 
 
 async def _of_login(link: Link, login: str) -> list[RouterSession]:
@@ -149,10 +155,8 @@ class MikroTik:
 
 
 DIALECT = Dialect(
-    prompts=(r"^\[[^\]\n]+\] (?:/[^>\n]*)?> ?$",),
+    prompts=(),  # each command in a channel of its own, whose end is the answer's
     errors=(r"^(?:bad command name|syntax error|expected |failure:|no such item|input does not match|invalid value)",),
-    newline="\r",
-    leave="/quit",
 )
 FORM = Form(
     style="terse",
