@@ -215,8 +215,13 @@ async def _end(run: Run, lease: str, carried: Carried) -> None:
         if end.how != "stuck":
             await connection.execute("delete from provision_claim where run_id = $1", run.id)
         facts: dict[str, Any] = {"kind": run.kind, "login": run.login}
-        failed = "provision.rolled_back" if end.how == "rolled-back" else "provision.stuck"
-        action = "provision.done" if end.how == "done" else failed
+        action = (
+            "provision.done"
+            if end.how == "done"
+            else "provision.rolled_back"
+            if end.how == "rolled-back"
+            else "provision.stuck"
+        )
         await audit.note(connection, actor, action, "provision_run", run.id, **facts)
 
 
