@@ -17,6 +17,8 @@ import billing
 import oss
 from oss.access import certificates
 from oss.access.aaa import NodeOptions
+from oss.access.olt_looks import Looks
+from oss.access.provision_work import Provisioner
 from oss.access.router_limits import ReadBack
 from oss.access.thread import AaaThread
 from oss.base import audit_chain, child, collector, db, faults, jobs, migrations, nodes, partitions, sealing, supervisor
@@ -228,6 +230,7 @@ class Process:
         loops.append(("own sensors", lambda h: own_sensors.report(*told, h)))
         if "worker" in self.roles:
             loops.append(("audit", lambda h: audit_chain.sealing(head, h)))
+            loops += [("provisioning", Provisioner(self.dsn).run), ("OLTs", Looks().run)]
         measuring = asyncio.create_task(supervisor.measure_lag(self._seen_lag))
         calls = self.board.part("device calls")
         calls.needed = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from billing.permissions import BoardPermission, InvoicePermission, OverviewPermission
-from oss.access.permissions import HoldPermission, NasPermission, SessionPermission
+from oss.access.permissions import HoldPermission, NasPermission, ProvisionPermission, SessionPermission
 from oss.contracts.permissions import PlanPermission
 from oss.crm.permissions import CustomerPermission
 from oss.monitoring.permissions import AlertPermission, IncidentPermission, MonitoringPermission
@@ -73,7 +73,15 @@ SECTIONS = (
             Place("devices", N_("Devices"), "/console/devices", "router", NetworkPermission.READ, "z"),
             Place("pons", "PON", "/console/pons", "cable", MonitoringPermission.READ, "1"),
             Place("onus", "ONU", "/console/onus", "house", NetworkPermission.READ, "y"),
-            Place("bandwidth", N_("Bandwidth"), "/console/bandwidth", "chart-bars", SessionPermission.READ, "3"),
+            Place("bandwidth", N_("Bandwidth"), "/console/bandwidth", "chart-bars", SessionPermission.READ, "4"),
+            Place(
+                "provisioning",
+                N_("Provisioning"),
+                "/console/provisioning",
+                "plug",
+                ProvisionPermission.READ,
+                "3",
+            ),
             Place("graphs", N_("Graphs"), "/console/graphs", "gauge", MonitoringPermission.READ, "q"),
             Place("alerts", N_("Alert rules"), "/console/alert-rules", "triangle-alert", AlertPermission.WRITE, "j"),
             Place("sla", "SLA", "/console/sla", "calendar-check", MonitoringPermission.READ, "2"),

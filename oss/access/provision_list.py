@@ -9,8 +9,9 @@ from typing import Any, Final
 
 from oss.access import provision_rows
 from oss.access.provision_rows import Run
-from oss.base import db
+from oss.base import db, keyset
 from oss.base.listing import Listing, Order, chosen
+from oss.base.problems import NotFound
 from oss.base.typed import anywhere
 from oss.crm import within
 from oss.drivers.course import Mark, in_force
@@ -217,3 +218,29 @@ async def runs_of_onu(onu_id: int) -> Sequence[Any]:
 async def stuck() -> int:
     """How many runs wait for a person."""
     return int(await db.fetchval("select count(*) from provision_run where state = 'stuck'"))
+
+
+KEPT_RUNS: Final = """select r.id, r.kind, r.state, r.device_id, r.pon, r.number, r.serial, r.account_id, r.login,
+  r.onu_id, r.made_by, r.made_at, r.started_at, r.ended_at, r.problem, r.note from provision_run r"""
+KEPT_DRIFTS: Final = """select f.id, f.kind, f.device_id, f.pon, f.number, f.serial, f.onu_id, f.account_id, f.facts,
+  f.found_at, f.seen_at from olt_drift f"""
+
+
+async def run_page(connection: db.Connection, after: tuple[int] | None, limit: int, **where: object) -> keyset.Found:
+    """Runs in the order they were made, for programs."""
+    asked = {f"r.{name} = ?": value for name, value in where.items()}
+    return await keyset.page(connection, KEPT_RUNS, key=["r.id"], where=asked, after=after, limit=limit)
+
+
+async def drift_page(connection: db.Connection, after: tuple[int] | None, limit: int, **where: object) -> keyset.Found:
+    """Differences in the order they were found, for programs."""
+    asked = {f"f.{name} = ?": value for name, value in where.items()}
+    return await keyset.page(connection, KEPT_DRIFTS, key=["f.id"], where=asked, after=after, limit=limit)
+
+
+async def kept_run(connection: db.Connection, run_id: int) -> Any:
+    """One run as kept. Raises NotFound."""
+    row = await connection.fetchrow(KEPT_RUNS + " where r.id = $1", run_id)
+    if row is None:
+        raise NotFound(thing="run")
+    return row

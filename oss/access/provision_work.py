@@ -24,7 +24,7 @@ from oss.base.supervisor import Health
 from oss.drivers.course import End, Walk
 from oss.drivers.links import Link
 from oss.drivers.olt import Course
-from oss.drivers.problems import DeviceProblem, DeviceSlow, DeviceUnreachable, LinkLost, QueueFull
+from oss.drivers.problems import AnswerUnreadable, DeviceProblem, DeviceSlow, DeviceUnreachable, LinkLost, QueueFull
 from oss.drivers.registry import Driver
 from oss.network import device_links
 from oss.network.device_links import DevicesAway, Priority
@@ -37,7 +37,7 @@ WHOLE_S: Final = 300.0
 """Seconds for one run at its OLT, waiting for its turn included; it goes on later where that is not enough."""
 TRIES: Final = 6
 AGAIN_S: Final = (2.0, 5.0, 15.0, 30.0, 60.0)
-AWAY: Final = (LinkLost, DeviceSlow, DeviceUnreachable, QueueFull, DevicesAway)
+AWAY: Final = (LinkLost, DeviceSlow, DeviceUnreachable, QueueFull, DevicesAway, AnswerUnreadable)
 
 # The oldest of each OLT, where none of that OLT's is being carried out.
 CLAIM: Final = """update provision_run set lease = $1, leased_until = clock_timestamp() + make_interval(secs => $2),
@@ -141,8 +141,8 @@ async def carry_out(run_id: int, lease: str) -> None:
             asked_by=run.made_by,
         )
     except DeviceProblem as problem:
-        carried = Carried(End("stuck" if await _begun(run_id) else "rolled-back", problem), run.course)
-    if isinstance(carried.end.problem, AWAY) and await _later(run, lease, carried.end):
+        carried = Carried(End("stuck" if await _begun(run_id) else "rolled-back", problem, lost=problem), run.course)
+    if carried.end.lost is not None and await _later(run, lease, carried.end):
         return
     await _end(run, lease, carried)
 
@@ -155,7 +155,7 @@ async def _begun(run_id: int) -> bool:
 
 async def _later(run: Run, lease: str, end: End) -> bool:
     """An OLT that is away is asked again some times, before a person has to."""
-    if run.attempts >= TRIES or end.how == "done" or (end.how == "rolled-back" and end.seen is not None):
+    if run.attempts >= TRIES or not isinstance(end.lost, AWAY):
         return False
     wait = AGAIN_S[min(run.attempts, len(AGAIN_S)) - 1]
     await db.execute(LATER, run.id, lease, wait, provision_rows.problem_told(end.problem))
@@ -215,11 +215,14 @@ async def _end(run: Run, lease: str, carried: Carried) -> None:
         if end.how != "stuck":
             await connection.execute("delete from provision_claim where run_id = $1", run.id)
         facts: dict[str, Any] = {"kind": run.kind, "login": run.login}
-        await audit.note(connection, actor, _action(end), "provision_run", run.id, **facts)
-
-
-def _action(end: End) -> str:
-    return {"done": "provision.done", "rolled-back": "provision.rolled_back", "stuck": "provision.stuck"}[end.how]
+        action = (
+            "provision.done"
+            if end.how == "done"
+            else "provision.rolled_back"
+            if end.how == "rolled-back"
+            else "provision.stuck"
+        )
+        await audit.note(connection, actor, action, "provision_run", run.id, **facts)
 
 
 async def carry_out_all(runs: Sequence[int] | None = None) -> None:

@@ -31,6 +31,7 @@ OBJECTS = {
     "pon_port": ("pon", "pon.saved"),
     "splitter_box": ("box", "box.saved"),
     "onu": ("onu", "onu.saved"),
+    "provision_rule": ("provision_rule", "provision_rule.saved"),
     "maintenance_window": ("maintenance", "maintenance.%"),
     "incident": ("incident", "incident.%"),
     "alert_rule": ("alert_rule", "alert_rule.saved"),

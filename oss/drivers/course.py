@@ -56,11 +56,15 @@ class Notebook(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """``problem``: what went wrong first; ``seen``: what each check's place showed at the end, if it could be read."""
+    """``problem``: what went wrong first; ``seen``: what each check's place showed at the end, if it could be read.
+
+    ``lost``: why the way back could not be gone to its end now; it may be resumed later.
+    """
 
     how: How
     problem: Problem | None = None
     seen: tuple[Service | None, ...] | None = None
+    lost: DeviceProblem | None = None
 
 
 class Walk:
@@ -85,9 +89,9 @@ class Walk:
         seen = await self._seen()
         if self._is(seen, after=True):
             return await self._done(seen)
-        if self._is(seen, after=False):
+        if self._is(seen, after=False) and not self._hides:
             return End("rolled-back", seen=seen)
-        return await self._back(None)
+        return await self._back(None, seen)
 
     async def go_on(self) -> End:
         """A stuck course said to its end by a person's wish; what fails leaves it stuck."""
@@ -101,6 +105,11 @@ class Walk:
     async def take_back(self) -> End:
         """A stuck course taken back by a person's wish."""
         return await self._back(None)
+
+    @property
+    def _hides(self) -> bool:
+        """Whether half of it may stand where no read-back sees it: rows that are made and not active yet (RFC 2579)."""
+        return any(step.by == "snmp" for step in self.course.steps)
 
     # ------------------------------------------------------------ forward
 
@@ -132,9 +141,9 @@ class Walk:
             return await self._back(problem or away)
         if self._is(seen, after=True) and not isinstance(problem, CommandRefused):
             return await self._done(seen)
-        if self._is(seen, after=False) and problem is not None:
+        if self._is(seen, after=False) and problem is not None and not self._hides:
             return End("rolled-back", problem, seen)
-        return await self._back(problem or self._differs(seen))
+        return await self._back(problem or self._differs(seen), seen)
 
     def _differs(self, seen: tuple[Service | None, ...]) -> DeviceProblem:
         pairs = zip(self.course.checks, seen, strict=True)
@@ -151,16 +160,16 @@ class Walk:
 
     # ------------------------------------------------------------ back
 
-    async def _back(self, problem: DeviceProblem | None) -> End:
+    async def _back(self, problem: DeviceProblem | None, seen: tuple[Service | None, ...] | None = None) -> End:
         try:
-            seen = await self._seen()
+            seen = await self._seen() if seen is None else seen
             if self._somebody_elses(seen):
                 return End("stuck", problem, seen)
             for position in reversed(range(len(self.marks))):
                 await self._undo(position)
             seen = await self._seen()
         except DeviceProblem as another:
-            return End("stuck", problem or another)
+            return End("stuck", problem or another, lost=another)
         return End("rolled-back" if self._is(seen, after=False) else "stuck", problem, seen)
 
     async def _undo(self, position: int) -> None:

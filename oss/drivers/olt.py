@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
 
 from oss.drivers.links import Link
+
+NOT_TOLD: Final = -1
+"""The VLAN of a read-back that cannot tell it: it stands in a profile that the operator keeps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +138,8 @@ def differences(wanted: Service | None, seen: Service | None) -> list[str]:
     """
     if wanted is None or seen is None:
         return [] if wanted is seen else ["there"]
-    found = [name for name in ("serial", "vlan", "bridge") if getattr(wanted, name) != getattr(seen, name)]
+    hard = ("serial",) if seen.vlan == NOT_TOLD else ("serial", "vlan", "bridge")
+    found = [name for name in hard if getattr(wanted, name) != getattr(seen, name)]
     soft = ("line_profile", "service_profile", "onu_type", "down_profile", "up_profile")
     found += [name for name in soft if getattr(seen, name) and getattr(wanted, name) != getattr(seen, name)]
     if seen.user_vlan and seen.user_vlan != (wanted.user_vlan or wanted.vlan):

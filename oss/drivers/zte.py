@@ -141,12 +141,12 @@ class ZteOlt:
     # ------------------------------------------------------------ planning
 
     async def plan_authorise(self, link: Link, service: Service) -> Course:
-        known = await self._base(await link.shell(), service.pon)
-        for (pon, number), (_, serial) in known.items():
-            if serial == service.serial:
-                raise AlreadyConfigured(name="OLT", serial=serial, place=f"{pon}:{number}")
-        taken = {number for _, number in known}
-        free = [one for one in (service.number, *NUMBERS) if one is not None and one not in taken]
+        present = await self.onus(link, service.pon)
+        for one in present:
+            if one.serial == service.serial:
+                raise AlreadyConfigured(name="OLT", serial=one.serial, place=f"{one.pon}:{one.number}")
+        taken = {one.number for one in present}
+        free = [n for n in (service.number, *NUMBERS) if n is not None and n not in taken]
         if not free:
             raise NoNumberFree(name="OLT", pon=service.pon)
         wanted = replace(service, number=free[0], onu_type=service.onu_type or "ALL")

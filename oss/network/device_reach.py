@@ -49,19 +49,20 @@ async def way(connection: db.Connection, sealer: Sealer, device_id: int) -> Way:
     driver = registry.chosen("olt" if row["role"] == "olt" else "router", row["sys_object_id"] or "", names)
     if driver is None:
         raise NoDriver(name=row["name"])
-    return Way(driver, reach(row["name"], opens), snmp_secret(opens), limits(row))
+    return Way(driver, reach(row["name"], opens, by_snmp=driver.dialect is None), snmp_secret(opens), limits(row))
 
 
-def reach(name: str, opens: Credentials) -> Reach:
-    """As the transports want it. Raises NotReachable."""
-    if opens.management is None or opens.cli_protocol not in PORTS:
+def reach(name: str, opens: Credentials, by_snmp: bool = False) -> Reach:
+    """As the transports want it; ``by_snmp``: it has no command line of use. Raises NotReachable."""
+    spoken = opens.cli_protocol if opens.cli_protocol in PORTS else "ssh"
+    if opens.management is None or (spoken != opens.cli_protocol and not by_snmp):
         raise NotReachable(name=name)
     return Reach(
         device_id=opens.device_id,
         name=name,
         host=opens.management,
-        protocol=cast(Protocol, opens.cli_protocol),
-        port=opens.cli_port or PORTS[opens.cli_protocol],
+        protocol=cast(Protocol, spoken),
+        port=opens.cli_port or PORTS[spoken],
         user=opens.cli_user,
         password=opens.cli_password or "",
         enable_password=opens.enable_password or "",

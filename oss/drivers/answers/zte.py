@@ -193,6 +193,8 @@ def section(command: str, answer: str, head: str, end: Sequence[str]) -> tuple[s
     found = said[1 : -len(end)]
     cells.each_once(command, answer, found)
     for line in found:
+        if line.split(" ")[0] in ("interface", "pon-onu-mng", "Building", "end"):
+            cells.unreadable(command, answer)
         patterns = KNOWN.get(line.split(" ")[0], (OTHER,))
         if not any(one.fullmatch(line) for one in patterns):
             cells.unreadable(command, answer)

@@ -20,7 +20,7 @@ from .olts import LINES, Olt, account, ended, in_a_hurry, provisioned
 __all__ = ["in_a_hurry"]
 
 
-@pytest.fixture(params=list(LINES))
+@pytest.fixture(params=[*LINES, "cdata"])
 async def olt(request: Any, seed: Seed, sealer: secrets.Sealer) -> AsyncIterator[Olt]:
     async with provisioned(request.param, sealer, seed) as one:
         yield one

@@ -80,6 +80,8 @@ PLACES = (
     *("/console/devices", "/console/devices/new", "/console/devices?q=zzz", "/console/onus", "/console/onus/new"),
     *("/console/links/new", "/console/pons/new", "/console/boxes/new", "/console/models", "/console/models/new"),
     *("/console/maintenance", "/console/maintenance/new", "/console/models/1"),
+    *("/console/provisioning", "/console/provisioning/runs", "/console/provisioning/runs?view=stuck"),
+    *("/console/provisioning/drift", "/console/provisioning/rules", "/console/provisioning/rules/new"),
     *("/console/graphs", "/console/graphs/nas?object=1&metric=in_bps"),
     *("/console/incidents", "/console/incidents?q=zzz", "/console/alert-rules", "/console/alert-rules/new"),
     *(

@@ -1,0 +1,125 @@
+"""Provisioning in the console: two clicks from an ONU that waits to one that serves; a person ends what is stuck."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+
+import pytest
+
+from oss.access import olt_looks, provision, provision_rules, provision_work
+from oss.access.provision_rules import RuleValues
+from oss.base import db, secrets
+from oss.lab.network.whims import Deed
+from tests.conftest import TESTER, Seed
+from tests.oss.access.olts import Olt, account, in_a_hurry, provisioned
+
+from .conftest import Console, audited
+
+__all__ = ["in_a_hurry"]
+
+
+@pytest.fixture
+async def olt(seed: Seed, sealer: secrets.Sealer) -> AsyncIterator[Olt]:
+    async with provisioned("huawei-olt", sealer, seed) as one:
+        yield one
+
+
+async def planned(olt: Olt, login: str) -> None:
+    sql = "insert into planned_drop (account_id, box_id, box_port) values ($1, $2, 3)"
+    await db.execute(sql, await account(login), olt.boxes["CTO-0-0"])
+
+
+async def test_two_clicks_from_a_waiting_onu_to_its_customers_line(console: Console, olt: Olt) -> None:
+    await planned(olt, "cli1")
+    serial = olt.lights(olt.pons[0], 1)
+    await olt_looks.look(olt.device_id)
+    waiting = (await console.get("/console/provisioning")).raw
+    assert serial in waiting and "cli1" in waiting
+    link = re.search(rf'href="(/console/provisioning/{olt.device_id}/{serial})"', waiting)
+    assert link
+    shown = (await console.get(link[1])).text  # the first click: the dry run
+    assert "ont add 0 0 sn-auth" in shown and "1010" in shown
+    assert olt.configured() == {}
+    answer = await console.post(link[1], {"account": str(await account("cli1"))})  # the second
+    assert answer.status == 303 and answer.headers["Location"].startswith("/console/provisioning/runs/")
+    await provision_work.carry_out_all()
+    run = await db.fetchrow("select * from provision_run")
+    assert run["state"] == "done", run["problem"]
+    told = (await console.get(f"/console/provisioning/runs/{run['id']}")).text
+    assert "ont port native-vlan" in told
+    line = await db.fetchrow("select box_port, number from onu where serial = $1", serial)
+    assert tuple(line) == (3, 0)
+    assert len(await audited("provision.done")) == 1
+
+
+async def test_a_page_is_no_error_because_an_olt_is_silent(console: Console, olt: Olt) -> None:
+    serial = olt.lights(olt.pons[0], 1)
+    await olt_looks.look(olt.device_id)
+    await planned(olt, "cli1")
+    olt.line.whims.deaf = True
+    await db.execute("update device set cli_port = 1")
+    answer = await console.get(f"/console/provisioning/{olt.device_id}/{serial}")
+    assert answer.status == 200 and "OLT-1" in answer.text
+    assert "ont add" not in answer.text
+
+
+@pytest.mark.usefixtures("in_a_hurry")
+async def test_a_stuck_run_shows_what_would_be_said_and_is_taken_back(console: Console, olt: Olt) -> None:
+    serial = olt.lights(olt.pons[0], 1)
+    async with db.transaction() as connection:
+        asked = await provision.authorise(connection, olt.device_id, olt.pons[0], serial, await account("cli1"))
+        run = await provision.begin(connection, TESTER, asked)
+    for number in range(6, 60):
+        olt.line.whims.fail(number + 4, Deed.REFUSE)
+    await provision_work.carry_out_all()
+    olt.line.whims.forgive()
+    assert await db.fetchval("select state from provision_run where id = $1", run) == "stuck"
+    shown = (await console.get(f"/console/provisioning/runs/{run}/decide?wants=take-back")).text
+    assert "ont delete 0 0" in shown
+    await console.post(f"/console/provisioning/runs/{run}/decide", {"wants": "take-back"})
+    await provision_work.carry_out_all()
+    assert await db.fetchval("select state from provision_run where id = $1", run) == "rolled-back"
+    assert olt.configured() == {}
+    assert len(await audited("provision.decided")) == 1
+
+
+async def test_a_rule_is_made_and_refused_in_the_form(console: Console, seed: Seed) -> None:
+    answer = await console.post("/console/provisioning/rules", {"plan_id": str(seed.plan), "vlan": "4095"})
+    assert answer.status == 422
+    given = {"plan_id": str(seed.plan), "vlan": "200", "bridge": "true"}
+    assert (await console.post("/console/provisioning/rules", given)).status == 303
+    assert "200" in (await console.get("/console/provisioning/rules")).text
+    assert await db.fetchval("select vlan from provision_rule where plan_id = $1", seed.plan) == 200
+
+
+async def test_the_most_special_rule_counts_for_each_field() -> None:
+    some = [
+        {"plan_id": None, "device_id": None, "pon_id": None, "vlan": 1, "line_profile": "100", "bridge": True},
+        {"plan_id": 1, "device_id": 2, "pon_id": None, "vlan": None, "line_profile": "F500", "bridge": None},
+        {"plan_id": None, "device_id": None, "pon_id": 3, "vlan": 30, "line_profile": None, "bridge": None},
+        {"plan_id": None, "device_id": 2, "pon_id": None, "vlan": 20, "line_profile": "200", "bridge": False},
+    ]
+    empty = dict.fromkeys(provision_rules.FIELDS)
+    said = provision_rules.settled([empty | one for one in some])
+    assert said == {"vlan": 30, "line_profile": "F500", "bridge": False}
+    assert RuleValues().vlan is None
+
+
+async def test_the_onus_page_leads_to_what_is_done_with_it(console: Console, olt: Olt) -> None:
+    serial = olt.lights(olt.pons[0], 1)
+    async with db.transaction() as connection:
+        asked = await provision.authorise(connection, olt.device_id, olt.pons[0], serial, await account("cli1"))
+        await provision.begin(connection, TESTER, asked)
+    await provision_work.carry_out_all()
+    onu = await db.fetchval("select id from onu where serial = $1", serial)
+    shown = (await console.get(f"/console/onus/{onu}/now")).text
+    assert "dBm" in shown
+    second = olt.lights(olt.pons[0], 2)
+    shown = (await console.get(f"/console/onus/{onu}/replace?serial={second}")).text
+    assert "ont modify 0 0 sn" in shown
+    await console.post(f"/console/onus/{onu}/replace", {"serial": second})
+    await provision_work.carry_out_all()
+    assert list(olt.configured()) == [second]
+    for kind in ("move", "reboot", "deauthorise"):
+        assert (await console.get(f"/console/onus/{onu}/{kind}")).status == 200
