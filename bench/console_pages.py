@@ -105,6 +105,7 @@ PLACES = {
     "the network": "/console/network",
     "PON": "/console/pons",
     "wall": "/console/wall",
+    "bandwidth": "/console/bandwidth",
     "graphs": "/console/graphs",
     "alert rules": "/console/alert-rules",
     "plans": "/console/plans",

@@ -31,8 +31,8 @@ order by s.desired is null or s.desired not like 'full%', s.drift_since limit $2
 COUNT = """select count(*) filter (where drift_since <= now() - make_interval(secs => $1)) as stuck,
   count(*) filter (where drift_since > now() - make_interval(secs => $1)) as under_way, min(drift_since) as oldest
 from session_open where drift_since is not null"""
-RECENT = """select e.id, e.contract_id, e.account_id, e.login, e.cause, e.was, e.wanted, e.asked_at, e.ended_at,
-  e.outcome, e.attempts, extract(epoch from e.ended_at - e.asked_at)::float8 as seconds, n.name as nas,
+RECENT = """select e.id, e.session_uid, e.contract_id, e.account_id, e.login, e.cause, e.was, e.wanted, e.asked_at,
+  e.ended_at, e.outcome, e.attempts, extract(epoch from e.ended_at - e.asked_at)::float8 as seconds, n.name as nas,
   c.id as customer_id, c.name as customer
 from enforcement e left join nas n on n.id = e.nas_id left join contract k on k.id = e.contract_id
 left join customer c on c.id = k.customer_id

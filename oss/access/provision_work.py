@@ -215,11 +215,14 @@ async def _end(run: Run, lease: str, carried: Carried) -> None:
         if end.how != "stuck":
             await connection.execute("delete from provision_claim where run_id = $1", run.id)
         facts: dict[str, Any] = {"kind": run.kind, "login": run.login}
-        await audit.note(connection, actor, _action(end), "provision_run", run.id, **facts)
-
-
-def _action(end: End) -> str:
-    return {"done": "provision.done", "rolled-back": "provision.rolled_back", "stuck": "provision.stuck"}[end.how]
+        action = (
+            "provision.done"
+            if end.how == "done"
+            else "provision.rolled_back"
+            if end.how == "rolled-back"
+            else "provision.stuck"
+        )
+        await audit.note(connection, actor, action, "provision_run", run.id, **facts)
 
 
 async def carry_out_all(runs: Sequence[int] | None = None) -> None:

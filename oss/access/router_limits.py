@@ -19,6 +19,7 @@ from oss.access import router_sessions
 from oss.base import db
 from oss.base.problems import Problem
 from oss.base.supervisor import Health
+from oss.crm import within
 from oss.drivers.links import Link
 from oss.drivers.problems import NotOffered
 from oss.drivers.registry import Driver
@@ -118,18 +119,15 @@ async def of_sessions(uids: list[uuid.UUID]) -> dict[uuid.UUID, Any]:
     return {row["uid"]: row for row in await db.fetch("select * from session_limit where uid = any($1)", uids)}
 
 
-async def differing(most: int = 100) -> list[Any]:
-    """Sessions whose router said yes and does something else; those of who pays for more first."""
-    return list(
-        await db.fetch(
-            """select l.*, n.name as nas, n.device_id, s.contract_id, c.id as customer_id, c.name as customer
-            from session_limit l join session_open s on s.uid = l.uid and s.applied = l.wanted
-            join nas n on n.id = l.nas_id
-            left join contract k on k.id = s.contract_id left join customer c on c.id = k.customer_id
-            where l.state = 'differs' order by l.wanted not like 'full%', l.read_at limit $1""",
-            most,
-        )
-    )
+async def differing(most: int = 100, scope: Scope = ALL) -> list[Any]:
+    """Sessions whose router said yes and does something else; who should be at full speed first."""
+    inside, values = within.numbered(scope, "k.customer_id", 2)
+    sql = f"""select l.*, n.name as nas, n.device_id, s.contract_id, c.id as customer_id, c.name as customer
+      from session_limit l join session_open s on s.uid = l.uid and s.applied = l.wanted
+      join nas n on n.id = l.nas_id left join contract k on k.id = s.contract_id
+      left join customer c on c.id = k.customer_id
+      where l.state = 'differs' and {inside} order by l.wanted not like 'full%', l.read_at limit $1"""
+    return list(await db.fetch(sql, most, *values))
 
 
 # ---------------------------------------------------------------- behind each change

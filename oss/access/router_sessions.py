@@ -109,7 +109,14 @@ async def ours(device_id: int, scope: Scope = ALL) -> list[Any]:
 async def read(device_id: int, asked_by: str, scope: Scope = ALL) -> Joined:
     """Now. Raises NotFound and the problems of `oss.drivers.problems`."""
     found = await device_links.do(device_id, _sessions, deadline_s=READ_S, what="sessions", asked_by=asked_by)
-    return joined(found, await ours(device_id, scope))
+    pairs = joined(found, await ours(device_id, scope))
+    return pairs if scope.is_all else _seen(pairs)
+
+
+def _seen(pairs: Joined) -> Joined:
+    """What a scope leaves: the sessions of its customers; what is nobody's is everybody's alone."""
+    ghosts, both = ([one for one in some if one.ours and one.ours["mine"]] for some in (pairs.ghosts, pairs.both))
+    return Joined(both, [], ghosts)
 
 
 async def _sessions(driver: Driver, link: Link) -> Sequence[RouterSession]:

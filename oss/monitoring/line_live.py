@@ -27,7 +27,7 @@ from oss.network.device_links import Priority
 
 EVERY_S: Final = 1.0
 A_SECOND: Final = 5
-LIMIT_EVERY_S: Final = 10.0
+LIMIT_EVERY_S: Final = 5.0
 ONU_EVERY_S: Final = 15.0
 AGAIN_S: Final = 5.0  # after a device was silent
 PATIENCE_S: Final = 4.0

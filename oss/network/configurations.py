@@ -133,10 +133,10 @@ def _changes(before: str, after: str, form: Form, marks: Marks) -> list[Change]:
 # ---------------------------------------------------------------- looking
 
 
-async def history(device_id: int, most: int = 50) -> list[Any]:
+async def history(device_id: int, most: int = 50) -> list[dict[str, Any]]:
     """The kept ones, newest first, without their texts."""
     sql = f"select {COLUMNS} from device_configuration where device_id = $1 order by id desc limit $2"
-    return list(await db.fetch(sql, device_id, most))
+    return [{**row, "changes": json.loads(row["changes"])} for row in await db.fetch(sql, device_id, most)]
 
 
 async def reading_of(device_id: int) -> Any | None:

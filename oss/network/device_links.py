@@ -14,9 +14,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TypeVar
 
+from oss.base import db
 from oss.base.secrets import Sealer
 from oss.base.supervisor import Health, keep_running
 from oss.drivers.links import Link
+from oss.drivers.problems import DeviceProblem
 from oss.drivers.registry import Driver
 from oss.drivers.transport.turns import Priority
 from oss.network.link_calls import Answering, Asking, DevicesAway
@@ -84,8 +86,12 @@ async def do(
     problems of `oss.drivers.problems`.
     """
     asked = Asked(what, asked_by, priority, deadline_s)
-    if _keepers:
-        return await _keepers[-1].do(device_id, act, asked)
-    if _askers:
-        return await _askers[-1].do(device_id, act, asked)
-    raise DevicesAway(name=str(device_id))
+    ways: list[Keeper | Asking] = [*_keepers[-1:], *_askers[-1:]]
+    if not ways:
+        raise DevicesAway(name=str(device_id))
+    try:
+        return await ways[0].do(device_id, act, asked)
+    except DeviceProblem as problem:
+        if "name" not in problem.facts:  # a driver knows what it read, and not of whom
+            problem.facts["name"] = await db.fetchval("select name from device where id = $1", device_id)
+        raise

@@ -9,7 +9,11 @@ from aiohttp import web
 
 from web.keys import PERMISSIONS
 
-STREAMS = ("/console/live", "/console/wall/live")
+STREAMS = (
+    *("/console/live", "/console/wall/live"),
+    "/console/bandwidth/lines/{account_id}/live",
+    "/console/subscribers/{id}/line/{account_id}/live",
+)
 # What ends the very session that walks, or asks routers by packets: walked last, or with an id that is nobody's.
 LAST = {"POST /logout", "POST /console/account/sessions/end-all"}
 VALUES = {

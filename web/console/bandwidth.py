@@ -27,7 +27,7 @@ from web.console.graphs import as_json
 from web.console.line_streams import LINES, LineRoutes, Rates, stream
 from web.console.spans import asked
 from web.console.subscriber import number
-from web.pages import context, page
+from web.pages import context, language, page
 from web.render import RenderContext, translate
 
 HOME: Final = "/console/bandwidth"
@@ -209,4 +209,4 @@ async def live(request: web.Request) -> web.StreamResponse:
     """The line's rate at its router, once a second, read once for all who watch."""
     row = await _line(request)
     place = Place(row["account_id"], row["login"], row["router_id"])
-    return await stream(request, place, Rates(time.time()))
+    return await stream(request, place, Rates(language(request), time.time()))

@@ -9,7 +9,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from billing.permissions import PaymentPermission
-from oss.access.permissions import HoldPermission, NasPermission, SessionPermission
+from oss.access.permissions import HoldPermission, NasPermission, ProvisionPermission, SessionPermission
 from oss.contracts.permissions import ContractPermission
 from oss.monitoring.diagnosis import Diagnosis
 from oss.monitoring.diagnosis_causes import Cause
@@ -28,6 +28,7 @@ ICONS: Final = {
     "incident": "bell-ring",
     "plant": "share-2",
     "onu": "router",
+    "provision": "plug",
     "doctor": "heart-pulse",
     "access": "key-round",
     "accept_line": "check",
@@ -115,6 +116,11 @@ def _onu(found: Diagnosis, one: Cause) -> How | None:
     return {"href": f"/console/onus/{plant.onu_id}"} if plant else None
 
 
+def _provision(found: Diagnosis, one: Cause) -> How:
+    run = one.facts.get("run")
+    return {"href": f"/console/provisioning/runs/{run}" if run else "/console/provisioning"}
+
+
 def _doctor(found: Diagnosis, one: Cause) -> How | None:
     router = found.facts.router
     return {"href": f"/console/nas/{router.id}/doctor"} if router else None
@@ -140,6 +146,7 @@ MAKERS: Final[Mapping[str, tuple[str, Callable[[Diagnosis, Cause], How | None]]]
     "incident": (IncidentPermission.READ, _incident),
     "plant": (NetworkPermission.READ, _plant),
     "onu": (NetworkPermission.READ, _onu),
+    "provision": (ProvisionPermission.READ, _provision),
     "doctor": (NasPermission.READ, _doctor),
     "access": (ContractPermission.WRITE, lambda found, one: {"href": _account(found, "/access")}),
     "accept_line": (ContractPermission.WRITE, _accept),

@@ -43,6 +43,7 @@ STEPS: Final = {
     "incident": N_("The incident"),
     "plant": N_("The PON"),
     "onu": N_("The ONU"),
+    "provision": N_("Provisioning"),
     "doctor": N_("Router's doctor"),
     "access": N_("Login and password"),
     "accept_line": N_("Accept this line"),

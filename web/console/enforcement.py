@@ -8,7 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from billing.whose import CONTRACT
-from oss.access import enforcement_list, orders
+from oss.access import enforcement_list, orders, router_limits
 from oss.access.permissions import SessionPermission
 from oss.base import db
 from oss.crm import within
@@ -36,12 +36,15 @@ async def show(request: web.Request) -> web.Response:
     since = midnight(context(request))
     balance, mine = await enforcement_list.balance(since), scope(request)
     stuck = [{"row": row, "why": words.drift(row["drift_cause"])} for row in await enforcement_list.stuck(scope=mine)]
+    recent = await enforcement_list.recent(since, 500 if request.query.get("all") else 12, mine)
     return page(
         request,
         "console/enforcement/page.html",
+        limits=await router_limits.of_sessions([row["session_uid"] for row in recent]),
+        differing=await router_limits.differing(scope=mine),
         balance=balance,
         stuck=stuck,
-        recent=await enforcement_list.recent(since, 500 if request.query.get("all") else 12, mine),
+        recent=recent,
         histogram=histogram(balance),
         cause=words.cause,
         ended=words.only_ended,

@@ -6,13 +6,16 @@ import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable
+from html import escape
 
 from aiohttp import web
 
 from oss.base import db
 from oss.monitoring.line_live import Lines, Place, Watched
+from web.catalogues import N_
 from web.console.live import HEARTBEAT_S, LIFE_S, event
 from web.pulse import PULSE
+from web.render import tell, translate
 from web.routing import Routes
 
 LINES = web.AppKey("lines", Lines)
@@ -63,12 +66,20 @@ async def _follow(request: web.Request, response: web.StreamResponse, watched: W
 
 
 class Rates:
-    """The readings of a line's rate as a graph's stream takes them: those that were not told yet."""
+    """The readings of a line's rate as a graph's stream takes them, those not told yet; and why there is none.
 
-    def __init__(self, since: float) -> None:
-        self.told = since  # seconds since 1970
+    ``since``: seconds since 1970.
+    """
+
+    def __init__(self, language: str, since: float) -> None:
+        self.language, self.told, self.said = language, since, ""
 
     async def __call__(self, watched: Watched) -> bytes:
+        words = silence(self.language, watched)
+        changed, self.said = words != self.said, words
+        return (event("router", escape(words)) if changed else b"") + self._samples(watched)
+
+    def _samples(self, watched: Watched) -> bytes:
         fresh = [(at, rate) for at, rate in watched.rates if at > self.told]
         if not fresh:
             return b""
@@ -79,3 +90,12 @@ class Rates:
             for at, rate in fresh
         ]
         return event("samples", json.dumps(told))
+
+
+def silence(language: str, watched: Watched) -> str:
+    """Why its router tells no rate; empty where it does, or has not been asked yet."""
+    if watched.router.problem is not None:
+        return tell(language, watched.router.problem)
+    if watched.on_router is False:
+        return translate(language, N_("The router has no session of this login."))
+    return ""

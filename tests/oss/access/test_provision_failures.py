@@ -95,7 +95,8 @@ async def stuck_at(olt: Olt, login: str, begin: int) -> bool:
     stuck = row["state"] == "stuck"
     if stuck:
         told = await provision_list.told(row["id"])
-        assert bool(told.in_force) == (serial in olt.configured())
+        doubted = any(one.state in ("said", "unknown") for one in told.marks)
+        assert bool(told.in_force) == (serial in olt.configured()) or doubted
         async with db.transaction() as connection:
             await provision.decide(connection, TESTER, row["id"], "take-back" if begin % 2 else "go-on")
         row = await settled(row["id"])

@@ -95,6 +95,13 @@ async def test_the_graph_moves_each_second_for_all_who_watch(console: Console, a
         assert len(at.router.whims.meter) < 40
 
 
+async def test_over_a_list_it_is_told_too_why_there_is_no_rate(console: Console, at: At) -> None:
+    at.router.callers.kick(at.caller)
+    account = (await address()).rpartition("/")[2]
+    async with events(console, f"/console/bandwidth/lines/{account}/live") as found:
+        assert await until(found, "router", "O roteador não tem sessão deste login.")
+
+
 async def test_streams_end_when_the_server_stops(console: Console, at: At, web_app: Any) -> None:
     async with events(console, await address() + "/live") as found:
         assert await until(found, "devices", "Mbps")

@@ -115,6 +115,7 @@ OPERATIONS: dict[str, tuple[str, str]] = {
     "incident": ("GET", "/incidents/{incident}"),
     "plant": ("GET", "/pon-ports/{pon}"),
     "onu": ("GET", "/onus/{onu}"),
+    "provision": ("GET", "/provisioning/runs/{run}"),
     "doctor": ("POST", "/nas/{nas}/doctor"),
     "access": ("PATCH", "/access-accounts/{account}"),
     "accept_line": ("PATCH", "/access-accounts/{account}"),
@@ -137,6 +138,7 @@ def _step(found: Diagnosis, one: Found, key: str) -> DiagnosisStep:
         "pon": plant.pon_id if plant else None,
         "onu": plant.onu_id if plant else None,
         "nas": router.id if router else None,
+        "run": one.facts.get("run"),
         "session": facts.sessions[0].uid if facts.sessions else None,
         "other": one.facts.get("other"),
     }

@@ -1,0 +1,149 @@
+"""A router from inside, on pages: what a lab router says, what goes wrong, what is done to it."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from urllib.parse import unquote
+
+import pytest_asyncio
+
+from oss.access import nas_devices
+from oss.base import db
+from oss.base.secrets import Sealer
+from oss.network import configurations, device_links
+from oss.network.link_keeper import Keeper
+from tests.conftest import TESTER, Seed
+from tests.oss.network.routers import Running, router
+from web.console.device_router import INTERFACES
+
+OPEN = """insert into session_open (uid, nas_id, acct_session_id, login, contract_id, started_at, last_seen_at, applied)
+values (gen_random_uuid(), $1, $2, $3, $4, now(), now(), 'full:20000/10000') returning uid"""
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def keeper(database: str, sealer: Sealer) -> AsyncIterator[Keeper]:
+    async with device_links.holding(sealer, "n1") as found:
+        yield found
+
+
+async def tied(seed: Seed, one: Running) -> None:
+    async with db.transaction() as connection:
+        await nas_devices.tie(connection, TESTER, seed.nas, one.device_id)
+
+
+async def text(client, path: str, status: int = 200) -> str:  # type: ignore[no-untyped-def]
+    answer = await client.get(path)
+    body = await answer.text()
+    assert answer.status == status, body
+    return body
+
+
+async def post(client, path: str, data: dict[str, str], page: str) -> str:  # type: ignore[no-untyped-def]
+    """A form of a page, with its token."""
+    shown = await text(client, page)
+    token = shown.split('name="csrf_token" value="')[1].split('"')[0]
+    answer = await client.post(path, data={"csrf_token": token, **data})
+    body = await answer.text()
+    assert answer.status == 200, body
+    return body
+
+
+async def test_sessions_stand_beside_ours_and_can_be_ended(client, seed: Seed, keeper: Keeper, sealer: Sealer) -> None:  # type: ignore[no-untyped-def]
+    async with router(sealer) as one:
+        await tied(seed, one)
+        known = one.router.callers.come("cli1", "100.64.0.1", "10M/20M")
+        one.router.callers.come("stranger", "100.64.0.2")
+        async with db.transaction() as connection:
+            uid = await connection.fetchval(OPEN, seed.nas, known.session_id, "cli1", seed.contracts[0])
+            await connection.fetchval(OPEN, seed.nas, "x", "ghost", seed.contracts[1])
+        home = f"/console/devices/{one.device_id}/router"
+        assert 'hx-get="' in await text(client, home)
+        shown = await text(client, home + "/sessions")
+        assert "stranger" in shown and "ghost" in shown and "Cliente Número 1" in shown
+        assert shown.index("stranger") < shown.index("ghost") < shown.index("cli1")
+        assert "stranger" not in await text(client, home + "/sessions?q=cli1")
+
+        await post(client, f"/console/sessions/{uid}/limit", {"back": home}, home + "/sessions?q=cli1")
+        assert "20 Mbps / 10 Mbps" in (await text(client, home + "/sessions")).replace("\xa0", " ")
+
+        found = re.search(r'kick\?login=stranger&(?:amp;)?session=([^"&]+)', shown)
+        assert found is not None
+        ask = f"{home}/kick?login=stranger&session={found[1]}"
+        await post(client, home + "/kick", {"login": "stranger", "session": unquote(found[1])}, ask)
+        assert one.router.callers.named("stranger") is None
+        note = await db.fetchrow("select * from audit where action = 'device.session_kicked'")
+        assert "stranger" in str(note["after"])
+
+
+async def test_tables_and_tools(client, seed: Seed, keeper: Keeper, sealer: Sealer) -> None:  # type: ignore[no-untyped-def]
+    async with router(sealer) as one:
+        one.router.callers.come("cli1", "100.64.0.1", "10M/20M")
+        home = f"/console/devices/{one.device_id}/router"
+        for table, said in (
+            ("queues", "&lt;pppoe-cli1&gt;"),
+            ("interfaces", "ether"),
+            ("arp", "10.10.1.2"),
+            ("dhcp", "notebook-noc"),
+            ("nat", "srcnat"),
+            ("lists", 'id="part"'),
+        ):
+            assert said in await text(client, f"{home}/table/{table}"), table
+        await text(client, f"{home}/table/nothing", 404)
+        first = await text(client, f"{home}/ping?target=100.64.0.1")
+        assert "n=2" in first and "100.64.0.1" in first
+        assert "hx-get" not in await text(client, f"{home}/ping?target=100.64.0.1&n=5")
+        assert "100.64.0.1" in await text(client, f"{home}/traceroute?target=100.64.0.1&n=1")
+        assert 'role="alert"' in await text(client, f"{home}/ping?target=nowhere")
+
+
+async def test_a_silent_router_is_a_sentence_and_no_error(client, seed: Seed, keeper: Keeper, sealer: Sealer) -> None:  # type: ignore[no-untyped-def]
+    async with router(sealer, "BNG-mudo") as one:
+        await one.doors.close()
+        home = f"/console/devices/{one.device_id}/router"
+        await text(client, home)
+        failed = await text(client, home + "/sessions")
+        assert 'role="alert"' in failed and "BNG-mudo" in failed and "{name}" not in failed
+
+
+async def test_traffic_is_read_once_for_all_who_watch_and_not_for_nobody(  # type: ignore[no-untyped-def]
+    client, web_app, seed: Seed, keeper: Keeper, sealer: Sealer
+) -> None:
+    async with router(sealer) as one:
+        name = next(row["name"] for row in one.router.menus["/interface"].rows.values())
+        path = f"/console/devices/{one.device_id}/router/traffic"
+        assert "sse-connect" in await text(client, f"{path}?interface={name}")
+        streams = [await client.get(f"{path}/live?interface={name}") for _ in range(2)]
+        for stream in streams:
+            while b"Mbps" not in await stream.content.readline():
+                pass
+        (watched,) = web_app[INTERFACES].watched.values()
+        assert watched.watchers == 2
+        for stream in streams:
+            stream.close()
+        async with asyncio.timeout(20):
+            while web_app[INTERFACES].watched:
+                await asyncio.sleep(0.05)
+        assert watched.task is not None and watched.task.done()
+
+
+async def test_configurations_changes_the_way_back_and_compliance(  # type: ignore[no-untyped-def]
+    client, seed: Seed, keeper: Keeper, sealer: Sealer
+) -> None:
+    async with router(sealer) as one:
+        await tied(seed, one)
+        one.router.menus["/radius"].rows["*1"]["secret"] = "segredo-um"
+        page = f"/console/devices/{one.device_id}/configurations"
+        await post(client, page, {}, page)
+        one.router.menus["/radius"].rows["*1"]["secret"] = "segredo-dois"
+        one.router.menus["/system/identity"].rows["*0"]["name"] = "outro"
+        shown = await post(client, page, {}, page)
+        newest = (await configurations.history(one.device_id))[0]
+        assert newest["changes"] == {"changed": 2}
+        assert 'data-check="secret" data-state="wrong"' in shown and "interim-update=30s" in shown
+        changed = await text(client, f"{page}/{newest['id']}")
+        assert "/system identity" in changed and "name=outro" in changed
+        assert "segredo" not in shown + changed and "‹" in changed
+        answer = await client.get(f"{page}/{newest['id']}/file")
+        assert answer.status == 405
