@@ -7,6 +7,11 @@ RUN_IN_TRANSACTION = True
 
 async def upgrade(db: BaseDBAsyncClient) -> str:
     return """
+-- Where a PON is in its OLT, as command lines say it: SNMP calls the same port ``GPON 0/1/3`` or ``1/1/3``.
+ALTER TABLE pon_port ADD COLUMN place text COLLATE "C"
+  GENERATED ALWAYS AS (coalesce(substring(name FROM '[0-9]+(?:/[0-9]+)+$'), name)) STORED;
+CREATE INDEX pon_port_place ON pon_port (device_id, place);
+
 -- What an ONU is configured for. A rule holds for an OLT, a PON, a plan, a plan on an OLT, or (all null) everywhere;
 -- of each field the most special rule that says it counts: plan on OLT, PON, OLT, plan, everywhere.
 CREATE TABLE provision_rule (
@@ -112,6 +117,7 @@ INSERT INTO role_grant (role, permission, scope)
 async def downgrade(db: BaseDBAsyncClient) -> str:
     return """
 DELETE FROM role_grant WHERE permission LIKE 'provision.%';
+ALTER TABLE pon_port DROP COLUMN place;
 DROP TABLE olt_drift, onu_waiting, olt_look, provision_step, provision_claim, provision_run, planned_drop, provision_rule;"""
 
 

@@ -39,7 +39,7 @@ SEEN: Final = """insert into onu_waiting (device_id, serial, pon, model, softwar
 select $1, * from unnest($2::text[], $3::text[], $4::text[], $5::text[])
 on conflict (device_id, serial) do update set pon = excluded.pon, model = excluded.model,
   software = excluded.software, seen_at = clock_timestamp()"""
-OURS: Final = """select o.id, o.serial, o.number, p.name as pon, a.id as account_id, a.login, k.status from onu o
+OURS: Final = """select o.id, o.serial, o.number, p.place as pon, a.id as account_id, a.login, k.status from onu o
 join pon_port p on p.id = o.pon_id left join account_drop dr on dr.onu_id = o.id
 left join access_account a on a.id = dr.account_id left join contract k on k.id = a.contract_id
 where p.device_id = $1 order by o.id, a.id"""

@@ -22,12 +22,13 @@ from oss.drivers.registry import Driver
 from oss.network import device_links
 from oss.network.device_links import Priority
 from oss.network.onus import spelled
+from oss.network.plant import place_of
 
 KINDS: Final = ("authorise", "deauthorise", "replace", "move", "reboot")
 LOOK_S: Final = 40.0
 """Seconds a person waits for a dry run."""
 OPEN: Final = ("planned", "running", "stuck")
-ONU: Final = """select o.id, o.serial, o.number, p.name as pon, p.device_id, dr.account_id, a.login from onu o
+ONU: Final = """select o.id, o.serial, o.number, p.place as pon, p.device_id, dr.account_id, a.login from onu o
 left join pon_port p on p.id = o.pon_id left join account_drop dr on dr.onu_id = o.id
 left join access_account a on a.id = dr.account_id where o.id = $1 order by dr.account_id limit 1"""
 MADE: Final = """insert into provision_run (kind, device_id, pon, number, serial, account_id, login, onu_id, wish,
@@ -87,6 +88,7 @@ async def authorise(connection: db.Connection, device_id: int, pon: str, serial:
     known = spelled(serial)
     if not known:
         raise InvalidInput({"serial": "must be 4 to 24 letters and digits"})
+    pon = place_of(pon)
     service = await provision_rules.service(connection, device_id, pon, known, account_id)
     login = await connection.fetchval("select login from access_account where id = $1", account_id)
     onu_id = await connection.fetchval("select id from onu where serial = $1", known)
@@ -133,7 +135,7 @@ async def move(connection: db.Connection, onu_id: int, device_id: int, pon: str)
 
     Raises NotFound, NotProvisioned, InvalidInput, NoVlanKnown.
     """
-    row = await _onu(connection, onu_id)
+    row, pon = await _onu(connection, onu_id), place_of(pon)
     if (device_id, pon) == (row["device_id"], row["pon"]):
         raise InvalidInput({"pon": "it is on this PON already"})
     if row["account_id"] is None:

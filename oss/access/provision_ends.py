@@ -32,7 +32,7 @@ async def done(connection: db.Connection, actor: audit.Actor, run: Run, course: 
 
 async def _pon(connection: db.Connection, actor: audit.Actor, device_id: int, name: str) -> int:
     found: int | None = await connection.fetchval(
-        "select id from pon_port where device_id = $1 and name = $2", device_id, name
+        "select id from pon_port where device_id = $1 and place = $2 order by id limit 1", device_id, name
     )
     return found or await plant.save_pon(connection, actor, PonValues(device_id, name))
 

@@ -20,7 +20,7 @@ from oss.staff.scopes import Scope
 
 WAITING: Final = """select w.device_id, d.name as device, w.serial, w.pon, w.model, w.software, w.found_at, w.seen_at,
   p.id as pon_id, o.id as onu_id from onu_waiting w join device d on d.id = w.device_id
-left join pon_port p on p.device_id = w.device_id and p.name = w.pon left join onu o on o.serial = w.serial"""
+left join pon_port p on p.device_id = w.device_id and p.place = w.pon left join onu o on o.serial = w.serial"""
 LOOKS: Final = """select d.id, d.name, l.looked_at, l.look_problem, l.swept_at, l.sweep_problem, l.onus,
   (select count(*) from onu_waiting w where w.device_id = d.id) as waiting,
   (select count(*) from olt_drift f where f.device_id = d.id) as drifts
@@ -33,7 +33,7 @@ join lateral (
     where o.serial = w.serial
   union all select pl.account_id, 'planned', pl.box_id, pl.box_port from planned_drop pl
     join splitter_box x on x.id = pl.box_id join pon_port p on p.id = x.pon_id
-    where p.device_id = w.device_id and p.name = w.pon) f on true
+    where p.device_id = w.device_id and p.place = w.pon) f on true
 join access_account a on a.id = f.account_id join contract k on k.id = a.contract_id
 join customer c on c.id = k.customer_id join plan t on t.id = k.plan_id left join splitter_box b on b.id = f.box_id
 where k.status <> 'ended' and w.device_id = any($1::bigint[]) and {inside} order by f.how desc, a.login"""

@@ -29,8 +29,8 @@ left join device d on d.id = r.device_id left join plan p on p.id = r.plan_id le
 left join device od on od.id = o.device_id
 order by r.plan_id nulls first, r.device_id nulls first, r.pon_id nulls first"""
 HOLDING = """select r.* from provision_rule r where (r.device_id is null or r.device_id = $1)
-and (r.plan_id is null or r.plan_id = $2) and (r.pon_id is null or r.pon_id =
-  (select id from pon_port where device_id = $1 and name = $3))"""
+and (r.plan_id is null or r.plan_id = $2) and (r.pon_id is null or r.pon_id in
+  (select id from pon_port where device_id = $1 and place = $3))"""
 WHOSE = """select a.login, k.plan_id, c.name as customer from access_account a join contract k on k.id = a.contract_id
 join customer c on c.id = k.customer_id where a.id = $1"""
 

@@ -24,6 +24,7 @@ from oss.drivers.router import Limit, Rate, Router, RouterSession
 from oss.monitoring.diagnosis_facts import Live
 from oss.network import device_links
 from oss.network.device_links import Priority
+from oss.network.plant import place_of
 
 EVERY_S: Final = 1.0
 A_SECOND: Final = 5
@@ -137,7 +138,7 @@ class Watched:
     async def _look(self, driver: Driver, link: Link) -> OnuNow:
         if driver.olt is None or self.place.number is None:
             raise NotOffered(name=driver.title)
-        return await driver.olt.now(link, self.place.pon, self.place.number)
+        return await driver.olt.now(link, place_of(self.place.pon), self.place.number)
 
 
 class Lines:

@@ -21,6 +21,7 @@ from oss.base.problems import NotFound
 from oss.network import catalogue, dependencies, rows
 from oss.network.facts import Facts, Interface, Neighbour, SeenOnu, System
 from oss.network.onus import STATES, spelled
+from oss.network.plant import place_of
 
 LEARNED: Final = ("name", "alias", "kind", "speed_bps", "mac", "admin", "oper")
 MOST = 8192  # interfaces, neighbours or ONUs of one device that are looked at
@@ -238,14 +239,16 @@ class _Lit:
 
 
 async def _lit(connection: db.Connection, device_id: int, told: Sequence[SeenOnu]) -> _Lit:
+    pons = {row["name"] for row in await connection.fetch("select name from pon_port where device_id = $1", device_id)}
+    by_place = {place_of(name): name for name in pons}
     seen: dict[str, SeenOnu] = {}
     for one in told[: MOST * 4]:
         serial, pon = spelled(one.serial), _clean(one.pon, 40)
         if serial and pon:
             state = one.state if one.state in STATES else "unknown"
             number = one.number if one.number is not None and 0 <= one.number <= 1023 else None
+            pon = by_place.get(place_of(pon), pon)  # a PON made by hand or by a command line has its name already
             seen[serial] = SeenOnu(serial, pon, number, _clean(one.model, 60), state)
-    pons = {row["name"] for row in await connection.fetch("select name from pon_port where device_id = $1", device_id)}
     sql = """select o.id, o.serial, o.state, p.name as pon, p.device_id, $2::bigint as here from onu o
       left join pon_port p on p.id = o.pon_id where o.serial = any($1::text[]) or p.device_id = $2"""
     found = {row["serial"]: row for row in await connection.fetch(sql, list(seen), device_id)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -57,6 +58,12 @@ class BoxValues:
     latitude_e6: int | None = None
     longitude_e6: int | None = None
     note: str = ""
+
+
+def place_of(name: str) -> str:
+    """Where a PON is in its OLT, as command lines say it: ``0/1/3`` of SNMP's ``GPON 0/1/3`` (column ``place``)."""
+    found = re.search(r"[0-9]+(?:/[0-9]+)+$", name)
+    return found[0] if found else name
 
 
 async def save_pon(connection: db.Connection, actor: audit.Actor, values: PonValues, pon_id: int | None = None) -> int:

@@ -41,8 +41,7 @@ async def drawn(house: House, agents: int, first: int) -> int:
         nas = await connection.fetchval("select id from nas where name = 'BNG-1'")
         await nas_devices.tie(connection, TESTER, nas, written.devices["edge-1"])
         await provision_rules.save(connection, TESTER, RuleValues(vlan=100, bridge=True))
-        await connection.execute("update pon_port set name = replace(name, 'GPON ', '')")  # XXX
-        sql = "select id from pon_port where device_id = $1 and name = $2"
+        sql = "select id from pon_port where device_id = $1 and place = $2"
         pon = await connection.fetchval(sql, written.devices["olt-1"], PON)
         box = await plant.save_box(connection, TESTER, BoxValues(BOX, pon, 8))
         account = next(row["id"] for row in rows if row["login"] == seeding.login(NEW))

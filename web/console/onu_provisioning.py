@@ -16,6 +16,7 @@ from oss.drivers.problems import DeviceProblem, NotOffered
 from oss.network import device_links, plant_list
 from oss.network.device_links import Priority
 from oss.network.permissions import NetworkPermission
+from oss.network.plant import place_of
 from web.auth import actor
 from web.catalogues import N_
 from web.console import network_words, provision_words
@@ -35,7 +36,7 @@ async def _now(row: Any) -> OnuNow:
     async def read(driver: Any, link: Any) -> OnuNow:
         if driver.olt is None:
             raise NotOffered(name=driver.title)
-        return await driver.olt.now(link, row["pon"], row["number"])  # type: ignore[no-any-return]
+        return await driver.olt.now(link, place_of(row["pon"]), row["number"])  # type: ignore[no-any-return]
 
     return await device_links.do(
         row["device_id"], read, priority=Priority.PERSON, deadline_s=NOW_S, what="one ONU", asked_by="page"
