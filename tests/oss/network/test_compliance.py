@@ -51,7 +51,7 @@ def test_where_we_give_no_orders_none_need_be_taken() -> None:
 
 
 def test_where_we_listen_everywhere_the_ports_decide() -> None:
-    assert states(GOOD, replace(WANTED, host="0.0.0.0"))["server"] == "ok" 
+    assert states(GOOD, replace(WANTED, host="0.0.0.0"))["server"] == "ok"
 
 
 def test_what_is_told_has_no_secret() -> None:
