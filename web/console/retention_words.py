@@ -24,6 +24,7 @@ SUBJECTS = {
         N_("Configurations"),
         N_("What devices were set to, sealed; the one in force is never old"),
     ),
+    "session_limit": (N_("Limits read from routers"), N_("a week after the last reading")),
     "device_transcript": (N_("Said to devices"), N_("Every command and its answer, secrets masked, and who wanted it")),
     "device_call": (N_("Questions to devices"), N_("What one process asks of another, until it has the answer")),
     "device_event": (N_("Traps"), N_("What devices told by themselves")),
