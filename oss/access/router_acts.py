@@ -15,7 +15,7 @@ from oss.staff.scopes import ALL, Scope
 async def kick(actor: audit.Actor, device_id: int, login: str, wanted: str, scope: Scope = ALL) -> RouterSession:
     """End a login's session as the router has it now; ``wanted``: its id on the router, as it was seen.
 
-    Noted before it is done, because what is done on a wire cannot be taken back with a transaction. Raises NotFound
+    Noted before it is done; in a transaction of the caller the note goes with that. Raises NotFound
     (it is gone, another's by now, or of a customer whom the actor may not see) and the problems of devices.
     """
     ours = [one for one in await router_sessions.ours(device_id, scope) if one["login"].casefold() == login.casefold()]

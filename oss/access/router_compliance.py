@@ -43,14 +43,15 @@ class Examined:
         return [one for one in self.checks if one.state == "wrong"]
 
 
-async def examined(sealer: Sealer, device_id: int, us: Us, placeholder: str) -> list[Examined]:
+async def examined(
+    connection: db.Connection, sealer: Sealer, device_id: int, us: Us, placeholder: str
+) -> list[Examined]:
     """Of what was read last; nothing where nothing was. ``placeholder`` stands where a cure has the secret."""
-    async with db.pool().acquire() as connection:
-        read = await device_settings.of_device(connection, device_id)
-        if read is None:
-            return []
-        marks = await configuration_marks.of_device(connection, sealer, device_id)
-        rows = await connection.fetch(NAS, device_id)
+    read = await device_settings.of_device(connection, device_id)
+    if read is None:
+        return []
+    marks = await configuration_marks.of_device(connection, sealer, device_id)
+    rows = await connection.fetch(NAS, device_id)
     return [_one(sealer, row, read, us, marks.mark, placeholder) for row in rows]
 
 

@@ -58,6 +58,8 @@ EXAMPLES = {
     "/console/alert-rules/{id}": "select min(id) from alert_rule where is_loss and subject = 'onu'",
     "/console/boxes/{id}": "select min(box_id) from onu",
     "/console/devices/{id}": "select min(id) from device where role = 'olt'",
+    "/console/devices/{id}/configurations/{configuration}": "select min(id) from device_configuration",
+    "/console/devices/{id}/router/table/{table}": "select 'queues'",
     "/console/devices/{id}/transcripts/{act}": "select min(act) from device_transcript",
     "/console/devices/find/{id}": "select min(id) from device_search",
     "/console/graphs/{kind}": "select 'nas'",

@@ -53,6 +53,8 @@ ACTIONS = {
     "customers.exported": N_("%(who)s took the list of customers as a file"),
     "customers.listed": N_("%(who)s read a list of customers with their documents in clear"),
     "customers.many_read": N_("%(who)s opened the pages of many customers within an hour"),
+    "device.configuration_downloaded": N_("%(who)s downloaded a configuration of the device %(what)s with its secrets"),
+    "device.session_kicked": N_("%(who)s ended a session on the router %(what)s"),
     "device.discovered": N_("%(who)s read the device %(what)s and found something else than was known"),
     "device.host_key_pinned": N_("%(who)s kept the first key that the device %(what)s showed"),
     "device.key_accepted": N_("%(who)s believes the new key of the device %(what)s"),

@@ -49,7 +49,9 @@ def us(request: web.Request) -> Us:
 async def _compliance(request: web.Request, row: Any) -> list[router_compliance.Examined]:
     if row["role"] != "router" or not context(request).may(NasPermission.READ):
         return []
-    return await router_compliance.examined(request.app[SEALER], row["id"], us(request), said(request, SECRET))
+    values = (request.app[SEALER], row["id"], us(request), said(request, SECRET))
+    async with db.pool().acquire() as connection:
+        return await router_compliance.examined(connection, *values)
 
 
 @routes.get(LIST, NetworkPermission.CONFIGURATIONS)

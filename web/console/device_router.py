@@ -94,13 +94,13 @@ async def part(request: web.Request, template: str, read: Any) -> web.Response:
     return html_response(request, render(template, context(request), took_ms=round(1000 * took), **values))
 
 
-@routes.get(ROUTER + "/sessions", SessionPermission.READ)
+@routes.get(ROUTER + "/sessions", NetworkPermission.READ)
 async def sessions(request: web.Request) -> web.Response:
     """Who is on it, what differs from ours first."""
     device_id, query = int(request.match_info["id"]), request.query.get("q", "")[:LONGEST].casefold()
 
     async def read() -> dict[str, Any]:
-        found = await router_sessions.read(device_id, actor(request).name, scope(request))
+        found = await router_sessions.read(device_id, actor(request).name, scope(request, SessionPermission.READ))
         held = [one for one in found.all if not query or query in one.login.casefold()]
         uids = [one.ours["uid"] for one in held[:MOST_ROWS] if one.ours is not None]
         limits = await router_limits.of_sessions(uids)
@@ -151,7 +151,7 @@ async def ping(request: web.Request) -> web.Response:
 @routes.get(ROUTER + "/traceroute", NetworkPermission.TOOLS)
 async def traceroute(request: web.Request) -> web.Response:
     """One hop, and the place where the next one comes."""
-    device_id, target = int(request.match_info["id"]), request.query.get("target", "").strip()[:LONGEST]
+    device_id, target = int(request.match_info["id"]), request.query.get("to", "").strip()[:LONGEST]
     number, silent = _number(request, "n", LAST_HOP), _number(request, "silent", SILENT_HOPS) - 1
 
     async def act(driver: Driver, link: Link) -> Any:
@@ -175,7 +175,7 @@ def _number(request: web.Request, name: str, most: int) -> int:
 # ---------------------------------------------------------------- kick
 
 
-@routes.get(ROUTER + "/kick", SessionPermission.WRITE)
+@routes.get(ROUTER + "/kick", NetworkPermission.TOOLS)
 async def ask(request: web.Request) -> web.Response:
     """End this session?"""
     row = await device_of(request)
@@ -183,7 +183,7 @@ async def ask(request: web.Request) -> web.Response:
     return page(request, "console/router/kick.html", row=row, fields=fields, home=f"{HOME}/{row['id']}/router")
 
 
-@routes.post(ROUTER + "/kick", SessionPermission.WRITE)
+@routes.post(ROUTER + "/kick", NetworkPermission.TOOLS)
 async def kick(request: web.Request) -> web.Response:
     """End it on the router."""
     row, form = await device_of(request), await posted(request)
@@ -191,7 +191,7 @@ async def kick(request: web.Request) -> web.Response:
     form.check()
 
     async def effect(connection: db.Connection) -> Done:
-        await router_acts.kick(actor(request), row["id"], login, wanted, scope(request))
+        await router_acts.kick(actor(request), row["id"], login, wanted, scope(request, SessionPermission.WRITE))
         text = said(request, N_("%(login)s is off the router, and may dial again"), login=login)
         return Done(f"{HOME}/{row['id']}/router?tab=sessions", text)
 

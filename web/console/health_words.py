@@ -31,6 +31,8 @@ PARTS = {
     "own sensors": N_("Samples of our own processes"),
     "poller": N_("Poller of the network"),
     "traps": N_("Traps of devices"),
+    "configurations": N_("Configurations of devices"),
+    "limits": N_("Limits read back from routers"),
 }
 CERTIFICATES = {"server": N_("What we show: EAP, RadSec"), "clients": N_("Who may sign clients")}
 LANES = {"access": N_("Access"), "default": N_("Ordinary"), "bulk": N_("Bulk")}

@@ -20,6 +20,11 @@ SUBJECTS = {
     "interface_change": (N_("Changes of interfaces"), N_("What was found, changed and gone when a device was read")),
     "nas_watch": (N_("What watched routers said"), N_("a day, or until somebody watches again")),
     "device_search": (N_("Searches for devices"), N_("Which addresses were asked, and who answered")),
+    "device_configuration": (
+        N_("Configurations"),
+        N_("What devices were set to, sealed; the one in force is never old"),
+    ),
+    "session_limit": (N_("Limits read from routers"), N_("a week after the last reading")),
     "device_transcript": (N_("Said to devices"), N_("Every command and its answer, secrets masked, and who wanted it")),
     "device_call": (N_("Questions to devices"), N_("What one process asks of another, until it has the answer")),
     "device_event": (N_("Traps"), N_("What devices told by themselves")),

@@ -26,15 +26,20 @@ async def keeper(database: str, sealer: Sealer) -> AsyncIterator[Keeper]:
         yield found
 
 
+async def examined(sealer: Sealer, device_id: int) -> list[router_compliance.Examined]:
+    async with db.pool().acquire() as connection:
+        return await router_compliance.examined(connection, sealer, device_id, US, "SECRET")
+
+
 async def test_what_is_wrong_and_what_helps(keeper: Keeper, seed: Seed, sealer: Sealer) -> None:
     async with router(sealer) as one:
         inside = one.router.menus
         async with db.transaction() as connection:
             await nas_devices.tie(connection, TESTER, seed.nas, one.device_id)
-        assert await router_compliance.examined(sealer, one.device_id, US, "SECRET") == []
+        assert await examined(sealer, one.device_id) == []
 
         await device_settings.take(sealer, one.device_id, "ana")
-        (found,) = await router_compliance.examined(sealer, one.device_id, US, "SECRET")
+        (found,) = await examined(sealer, one.device_id)
         states = {check.key: check.state for check in found.checks}
         assert states["secret"] == states["server"] == states["coa"] == states["used"] == "ok"
         assert states["interim"] == "wrong"  # 5 minutes, and the row says 30 s
@@ -43,7 +48,7 @@ async def test_what_is_wrong_and_what_helps(keeper: Keeper, seed: Seed, sealer: 
         inside["/radius"].rows["*1"]["secret"] = "outro"
         inside["/radius/incoming"].rows["*0"]["accept"] = "false"
         await device_settings.take(sealer, one.device_id, "ana")
-        (found,) = await router_compliance.examined(sealer, one.device_id, US, "SECRET")
+        (found,) = await examined(sealer, one.device_id)
         assert {check.key for check in found.wrong} >= {"secret", "coa", "interim"}
         assert 'secret="SECRET"' in found.cures["secret"] and "accept=yes" in found.cures["coa"]
         kept = await db.fetchval("select settings::text from device_settings")

@@ -6,7 +6,7 @@ Marks begin a line with ``=== ``; the lines under a mark belong to it. What stan
     === prompt <BNG1>                           the prompt from here on; after a command that enters a view, again
     === say display access-user username ana    a command and under it the answer as `Shell.run` gives it
     === refuse display nothing                  a command that the device refuses: CommandRefused with the lines below
-    === rows /ppp/active ?name=ana              RouterOS: a table (with query words), a JSON object a line
+    === rows /ppp/active ?name=ana              RouterOS: a table (with query words, or none: (all)), a JSON a line
     === call /ppp/active/remove {".id": "*1"}   RouterOS: any other command and its words, its sentences below
     === trap /ppp/active/remove {".id": "*1"}   RouterOS: the same, refused with the line below
     === column 1.3.6.1.2.1.2.2.1.2              SNMP: ``index = JSON`` a line; {"hex": "48575443"} for octets
@@ -116,7 +116,7 @@ def _marks(text: str) -> Iterator[tuple[str, str, str]]:
         mark, _, rest = head.partition(" ")
         if mark not in MARKS:
             raise ValueError(f"no such mark: {mark}")
-        yield mark, rest, body.rstrip("\n")
+        yield mark, rest.removesuffix(" (all)"), body.rstrip("\n")
 
 
 def _conversation(marks: list[tuple[str, str, str]]) -> tuple[str, tuple[Exchange, ...]]:

@@ -114,7 +114,7 @@ async def get_compliance(call: Call, device_id: Id) -> Compliance:
 async def _compliance(call: Call, device_id: int) -> Compliance:
     config = call.request.app[CONFIG]
     us = Us(config.radius_host, config.radius_auth_port, config.radius_acct_port)
-    found = await router_compliance.examined(call.sealer, device_id, us, "SECRET")
+    found = await router_compliance.examined(call.connection, call.sealer, device_id, us, "SECRET")
     return Compliance(items=[_check(nas, check) for nas in found for check in nas.checks])
 
 

@@ -16,6 +16,7 @@ from oss.drivers.registry import Driver
 from oss.drivers.router import Router
 from oss.network import device_links
 from oss.network.permissions import NetworkPermission
+from web import auth
 from web.api.fields import Id, Resource, Uid
 from web.api.typed import Call, Operations
 
@@ -109,10 +110,11 @@ async def _rows(
     return Rows(items=[plain(one) for one in found])
 
 
-@routes.read("/devices/{device_id}/router/sessions", SessionPermission.READ)
+@routes.read("/devices/{device_id}/router/sessions", NetworkPermission.READ)
 async def list_router_sessions(call: Call, device_id: Id) -> RouterSessions:
     """List who is on a router beside who is with us."""
-    found = await router_sessions.read(device_id, call.actor.name, call.scope)
+    scope = auth.scope(call.request, SessionPermission.READ)
+    found = await router_sessions.read(device_id, call.actor.name, scope)
     return RouterSessions(items=[_session(one) for one in found.all])
 
 
@@ -130,10 +132,11 @@ def _session(one: router_sessions.Pair) -> RouterSession:
     )
 
 
-@routes.create("/devices/{device_id}/router/kicks", SessionPermission.WRITE)
+@routes.create("/devices/{device_id}/router/kicks", NetworkPermission.TOOLS)
 async def kick_router_session(call: Call, device_id: Id, body: Kick) -> RouterSession:
     """End a session on its router; it may dial again."""
-    ended = await router_acts.kick(call.actor, device_id, body.login, body.id, call.scope)
+    scope = auth.scope(call.request, SessionPermission.WRITE)
+    ended = await router_acts.kick(call.actor, device_id, body.login, body.id, scope)
     return _session(router_sessions.Pair(ended, None))
 
 
