@@ -47,6 +47,12 @@ class Configured:
     ports: tuple[tuple[int, str], ...]
 
 
+def bare(command: str, answer: str) -> str:
+    """An answer without the repetition of its command, ``Command: display ...``, that smart sessions put before it."""
+    head, said, rest = answer.partition("Command:")
+    return rest.lstrip()[len(command) :] if said and not head.strip() and rest.lstrip().startswith(command) else answer
+
+
 def place(text: str, command: str = "", answer: str = "") -> str:
     """``0/ 1/0`` -> ``0/1/0``."""
     found = cells.whole(command, answer or text, PLACE, text.strip())
