@@ -48,9 +48,10 @@ class Configured:
 
 
 def bare(command: str, answer: str) -> str:
-    """An answer without the repetition of its command, ``Command: display ...``, that smart sessions put before it."""
+    """An answer without what smart sessions put before it: ``{ <cr>||<K> }:`` and the command once more."""
     head, said, rest = answer.partition("Command:")
-    return rest.lstrip()[len(command) :] if said and not head.strip() and rest.lstrip().startswith(command) else answer
+    asked = re.fullmatch(r"\s*(\{ ?<cr>.*\}:)?\s*", head)
+    return rest.lstrip()[len(command) :] if said and asked and rest.lstrip().startswith(command) else answer
 
 
 def place(text: str, command: str = "", answer: str = "") -> str:
