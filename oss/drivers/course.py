@@ -173,25 +173,35 @@ class Walk:
         return End("rolled-back" if self._is(seen, after=False) else "stuck", problem, seen)
 
     async def _undo(self, position: int) -> None:
-        """One step's way back. A refusal is noted and not believed: what the read-back shows decides."""
+        """One step's way back, all of it. A refusal is noted and not believed: what the read-back shows decides.
+
+        ``back`` stays at the first command that was refused, so that a person's wish begins there again.
+        """
         step, mark = self.course.steps[position], self.marks[position]
         if mark.state in ("waiting", "refused"):
             return
-        for view, command in step.way_back[mark.back :]:
+        begun, mark.doubts = mark.back, []
+        for view, command in step.way_back[begun:]:
             await self.notebook.note(position, mark, command)
-            for left in reversed(range(AGAIN)):
-                try:
-                    await self._say(step, view, command)
-                    break
-                except CommandRefused as problem:
-                    mark.doubts.append(f"{command}: {problem.facts.get('answer', '')}"[-300:])
-                    break
-                except DeviceProblem:
-                    self._view = None
-                    if not left:
-                        raise
-            mark.back += 1
+            refusal = await self._said_back(step, view, command)
+            if refusal:
+                mark.doubts.append(f"{command}: {refusal}"[-300:])
+            mark.back += not mark.doubts
             await self.notebook.note(position, mark, command)
+
+    async def _said_back(self, step: Step, view: tuple[str, ...], command: str) -> str:
+        """What the device says against it, empty where it took it; said again where the connection is lost."""
+        for left in reversed(range(AGAIN)):
+            try:
+                await self._say(step, view, command)
+                return ""
+            except CommandRefused as problem:
+                return str(problem.facts.get("answer", "")) or "refused"
+            except DeviceProblem:
+                self._view = None
+                if not left:
+                    raise
+        return ""
 
     # ------------------------------------------------------------ the device
 

@@ -47,6 +47,13 @@ class Configured:
     ports: tuple[tuple[int, str], ...]
 
 
+def bare(command: str, answer: str) -> str:
+    """An answer without what smart sessions put before it: ``{ <cr>||<K> }:`` and the command once more."""
+    head, said, rest = answer.partition("Command:")
+    asked = re.fullmatch(r"\s*(\{ ?<cr>.*\}:)?\s*", head)
+    return rest.lstrip()[len(command) :] if said and asked and rest.lstrip().startswith(command) else answer
+
+
 def place(text: str, command: str = "", answer: str = "") -> str:
     """``0/ 1/0`` -> ``0/1/0``."""
     found = cells.whole(command, answer or text, PLACE, text.strip())

@@ -36,6 +36,21 @@ NUMBERS = range(128)
 CONFIG = ("config",)
 
 
+async def ask(
+    shell: Shell, command: str, view: Sequence[str] = (), leave: str = "quit", *, timeout_s: float | None = None
+) -> str:
+    """An answer without what a session in smart mode says before it, should `undo smart` have been refused."""
+    return answers.bare(command, await views.ask(shell, command, view, leave, timeout_s=timeout_s))
+
+
+async def asked(
+    shell: Shell, command: str, nothing: Sequence[str], view: Sequence[str] = (), leave: str = "quit"
+) -> str | None:
+    """The same; None where there is nothing to show."""
+    answer = await views.asked(shell, command, nothing, view, leave)
+    return None if answer is None else answers.bare(command, answer)
+
+
 def interface(pon: str) -> tuple[str, ...]:
     """The view of the board that a PON is on."""
     return (*CONFIG, f"interface gpon {pon.rpartition('/')[0]}")
@@ -67,23 +82,23 @@ class HuaweiOlt:
 
     async def unprovisioned(self, link: Link) -> Sequence[FoundOnu]:
         command = "display ont autofind all"
-        answer = await views.asked(await link.shell(), command, NOTHING, leave="quit")
+        answer = await asked(await link.shell(), command, NOTHING, leave="quit")
         return [] if answer is None else answers.autofind(command, answer)
 
     async def onus(self, link: Link, pon: str | None = None) -> Sequence[OltOnu]:
         command = f"display ont info {' '.join(pon.split('/'))} all" if pon else "display ont info 0 all"
-        answer = await views.asked(await link.shell(), command, NOTHING, leave="quit")
+        answer = await asked(await link.shell(), command, NOTHING, leave="quit")
         return [] if answer is None else answers.onts(command, answer)
 
     async def now(self, link: Link, pon: str, number: int) -> OnuNow:
         shell = await link.shell()
         command = f"display ont info {' '.join(pon.split('/'))} {number}"
-        answer = await views.asked(shell, command, NOTHING, leave="quit")
+        answer = await asked(shell, command, NOTHING, leave="quit")
         if answer is None:
             raise NotConfigured(name="OLT", place=f"{pon}:{number}")
         told = answers.now(command, answer, pon, number)
         command = f"display ont optical-info {port(pon)} {number}"
-        answer = await views.asked(shell, command, DARK, interface(pon), "quit")
+        answer = await asked(shell, command, DARK, interface(pon), "quit")
         if answer is None:
             return told
         onu, olt = answers.powers(command, answer)
@@ -95,13 +110,11 @@ class HuaweiOlt:
 
     async def _configured(self, shell: Shell, pon: str, number: int) -> answers.Configured | None:
         command = f"display current-configuration ont {pon} {number}"
-        answer = await views.asked(shell, command, NOTHING, leave="quit")
+        answer = await asked(shell, command, NOTHING, leave="quit")
         if answer is None:
             return None
         found = answers.configured(command, answer, pon, number)
-        if not found.ports and found != answers.configured(
-            command, await views.ask(shell, command, (), "quit"), pon, number
-        ):
+        if not found.ports and found != answers.configured(command, await ask(shell, command, (), "quit"), pon, number):
             cells.unreadable(command, answer)  # what looks half is asked twice: lines get lost, but not the same ones
         return found
 
@@ -115,10 +128,10 @@ class HuaweiOlt:
         """Of service ports; OLTs that cannot be asked for it tell all that are taken."""
         command = "display service-port next-free-index"
         try:
-            return answers.next_free(command, await views.ask(shell, command, leave="quit"))
+            return answers.next_free(command, await ask(shell, command, leave="quit"))
         except CommandRefused:
             command = "display service-port all"
-            answer = await views.asked(shell, command, NOTHING, leave="quit")
+            answer = await asked(shell, command, NOTHING, leave="quit")
         taken = answers.flows(command, answer) if answer else set()
         return next(one for one in range(1, 65536) if one not in taken)
 
@@ -156,11 +169,11 @@ class HuaweiOlt:
         return Course((step,), pon, number, serial, (Check(pon, number, there.service, after),))
 
     async def reboot(self, link: Link, pon: str, number: int) -> None:
-        await views.ask(await link.shell(), f"ont reset {port(pon)} {number}", interface(pon), "quit")
+        await ask(await link.shell(), f"ont reset {port(pon)} {number}", interface(pon), "quit")
 
     async def configuration(self, link: Link) -> str:
         command = "display current-configuration"
-        answer = await views.ask(await link.shell(), command, leave="quit", timeout_s=600.0)
+        answer = await ask(await link.shell(), command, leave="quit", timeout_s=600.0)
         return cells.exported(command, answer, "return")
 
 

@@ -213,7 +213,7 @@ async def ended(run: int) -> Any:
 @pytest.fixture
 def in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """A device that says nothing is given up soon, and asked again at once."""
-    monkeypatch.setattr(views, "COMMAND_S", 1.0)
+    monkeypatch.setattr(views, "COMMAND_S", 5.0)
     monkeypatch.setattr(provision_work, "AGAIN_S", (0.1,))
     monkeypatch.setattr(link_keeper, "FIRST_S", 0.02)
     monkeypatch.setattr(link_keeper, "MOST_S", 0.1)
