@@ -116,7 +116,8 @@ async def test_fifty_routers_in_a_night_and_the_changes_of_the_next(keeper: Keep
             one.router.menus["/system/identity"].rows["*0"]["name"] = "outro-nome"
         routers[9].router.menus["/radius"].rows["*1"]["secret"] = SECRET
         await routers[20].doors.close()
-        while await configuration_nights.read_due(sealer, clock.now()):
+        next_night = clock.now()
+        while await configuration_nights.read_due(sealer, next_night):
             pass
         changed = await db.fetch("select device_id, changes from device_configuration where changes <> '{}'")
         assert {row["device_id"] for row in changed} == {routers[n].device_id for n in (*range(7), 9)}
