@@ -69,8 +69,12 @@ PROBLEMS = {
     415: "The body is not JSON",
     422: "Some values cannot be accepted; each is named in `errors`",
     429: "Too many requests; wait the seconds of Retry-After",
-    503: "The database cannot be reached; try again shortly",
+    502: "The device cannot be reached, or does not answer as it should",
+    503: "The database cannot be reached, or nobody keeps links to devices; try again shortly",
+    504: "The device did not answer in time",
 }
+ASK_DEVICES = ("devices", "device-routers", "device-configurations", "provisioning", "onus")
+"""Resources some of whose operations speak to a device and wait for its answer."""
 
 
 class _Plain(GenerateJsonSchema):
@@ -200,7 +204,7 @@ def _responses(one: Operation) -> dict[str, Any]:
 
 
 def _problems_of(one: Operation) -> list[int]:
-    found = {422, 429, 503}
+    found = {422, 429, 503} | ({502, 504} if one.tag in ASK_DEVICES else set())
     if not is_public(one):
         found |= {401, 403} if one.permission != SIGNED_IN else {401}
     if one.parameters:

@@ -81,13 +81,13 @@ class RunWithSteps(Run):
     steps: list[Step]
 
 
-class Plan(Resource):
+class DryRun(Resource):
     """A dry run: what would be said."""
 
     commands: list[str]
 
 
-class PlanQuery(Query):
+class ActQuery(Query):
     """An act on an ONU, as it would be asked for."""
 
     kind: Literal["authorise", "deauthorise", "replace", "move", "reboot"]
@@ -193,12 +193,12 @@ async def create_run(call: Call, body: NewRun) -> RunWithSteps:
 
 
 @routes.read("/provisioning/plan", ProvisionPermission.RUN)
-async def plan_run(call: Call, query: PlanQuery) -> Plan:
+async def plan_run(call: Call, query: ActQuery) -> DryRun:
     """What would be said for an act; nothing is changed."""
     asked = await _asked(call, NewRun(**query.model_dump()))
     if asked.kind == "reboot":
-        return Plan(commands=[])
-    return Plan(commands=(await provision.preview(asked, call.actor.name)).commands)
+        return DryRun(commands=[])
+    return DryRun(commands=(await provision.preview(asked, call.actor.name)).commands)
 
 
 @routes.create("/provisioning/runs/{run_id}/decision", ProvisionPermission.SETTLE)
