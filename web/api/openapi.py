@@ -75,6 +75,8 @@ PROBLEMS = {
 }
 ASK_DEVICES = ("devices", "device-routers", "device-configurations", "provisioning", "onus")
 """Resources some of whose operations speak to a device and wait for its answer."""
+NAME_THINGS = ("provisioning",)
+"""Resources whose bodies name what an act is about, and not their addresses."""
 
 
 class _Plain(GenerateJsonSchema):
@@ -207,7 +209,7 @@ def _problems_of(one: Operation) -> list[int]:
     found = {422, 429, 503} | ({502, 504} if one.tag in ASK_DEVICES else set())
     if not is_public(one):
         found |= {401, 403} if one.permission != SIGNED_IN else {401}
-    if one.parameters:
+    if one.parameters or one.tag in NAME_THINGS:
         found.add(404)
     if one.method != "GET":
         found.add(409)

@@ -12,7 +12,8 @@ from unittest import SkipTest
 import pytest
 from aiohttp import web
 
-from oss.base import db
+from oss.base import db, secrets
+from oss.network import device_links
 from oss.staff import tokens
 from tests.conftest import TESTER, Seed
 
@@ -64,7 +65,9 @@ def explored(url: str, token: str) -> tuple[int, list[str]]:
     return sent, wrong
 
 
-async def test_the_whole_document_holds_against_a_running_server(web_app: web.Application, seed: Seed) -> None:
+async def test_the_whole_document_holds_against_a_running_server(
+    web_app: web.Application, seed: Seed, sealer: secrets.Sealer
+) -> None:
     async with db.transaction() as connection:
         token = await tokens.add(connection, TESTER, "schemathesis", "admin")
     runner = web.AppRunner(web_app)
@@ -73,7 +76,7 @@ async def test_the_whole_document_holds_against_a_running_server(web_app: web.Ap
         await web.SockSite(runner, listening).start()
         try:
             url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-            async with asyncio.timeout(600):
+            async with asyncio.timeout(600), device_links.holding(sealer):
                 sent, wrong = await asyncio.to_thread(explored, url, token)
         finally:
             await runner.cleanup()
