@@ -25,6 +25,10 @@ VALUES = {
     "configuration_id": "1",
     "table": "queues",
     "handle": "0000000000000000",
+    "device": "999999",
+    "serial": "HWTC00000000",
+    "run_id": "999999",
+    "account_id": "999999",
     "list": "nothing",
     "name": "session_history",
     "key": "nobody",
@@ -67,4 +71,6 @@ def steps(app: web.Application, values: Mapping[str, str]) -> Iterator[Step]:
         known = {**VALUES, **values}
         if written.startswith("/console/subscribers/{id}"):
             known["id"] = values.get("subscriber", known["id"])
+        if written.startswith("/console/onus/{id}/"):
+            known["kind"] = "reboot"
         yield Step(route.method, written.format(**known), written, str(permission))
