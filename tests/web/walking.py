@@ -13,6 +13,11 @@ STREAMS = (
     *("/console/live", "/console/wall/live"),
     "/console/bandwidth/lines/{account_id}/live",
     "/console/subscribers/{id}/line/{account_id}/live",
+    *(
+        "/console/provisioning/live",
+        "/console/provisioning/runs/{id}/live",
+        "/console/devices/{id}/router/traffic/live",
+    ),
 )
 # What ends the very session that walks, or asks routers by packets: walked last, or with an id that is nobody's.
 LAST = {"POST /logout", "POST /console/account/sessions/end-all"}

@@ -211,7 +211,7 @@ async def traffic(request: web.Request) -> web.Response:
 @routes.get(ROUTER + "/traffic/live", NetworkPermission.READ)
 async def live(request: web.Request) -> web.StreamResponse:
     """Its newest readings, until the page is left, the server stops, or a quarter of an hour is over."""
-    device_id, name = int(request.match_info["id"]), request.query.get("interface", "")[:LONGEST]
+    device_id, name = (await device_of(request))["id"], request.query.get("interface", "")[:LONGEST]
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
     async with request.app[INTERFACES].watching(device_id, name, actor(request).name) as watched:
         try:
