@@ -125,8 +125,8 @@ async def exchange(connection: db.Connection, onu_id: int, serial: str) -> Asked
     if not known or known == row["serial"]:
         raise InvalidInput({"serial": "must be the serial number of the other ONU"})
     sql = "select p.name from onu o join pon_port p on p.id = o.pon_id where o.serial = $1 and o.number is not null"
-    if elsewhere := await connection.fetchval(sql, known):
-        raise InvalidInput({"serial": f"is in use on the PON {elsewhere}"})
+    if await connection.fetchval(sql, known):
+        raise InvalidInput({"serial": "is in use on another PON"})
     return _of("replace", row, known, old_serial=row["serial"])
 
 

@@ -17,7 +17,7 @@ from .plans import Asked, listened, scans
 
 __all__ = ["addresses", "console"]
 
-ENDLESS = ("/console/live", "/console/wall/live")
+ENDLESS = ("/console/live", "/console/wall/live", "/console/provisioning/live")
 NEEDED = {"search": {"q": "cli1"}, "series": {"kind": "interface", "objects": "1", "metrics": "in_bps"}}
 HISTORY = """insert into session_history (uid, nas_id, acct_session_id, login, account_id, contract_id, started_at,
   ended_at, input_octets, output_octets, session_s, terminate_cause) select gen_random_uuid(), $1, 'x', a.login, a.id,
@@ -45,6 +45,7 @@ def plain(app: web.Application, begin: str) -> list[str]:
         for route in app[PERMISSIONS]
         if route.method == "GET" and route.resource is not None and "{" not in route.resource.canonical
     }
+    found -= {"/api/v1/provisioning/plan"}  # what an OLT would be told is asked of the OLT, and of no history
     return sorted(path for path in found if path.startswith(begin) and not path.startswith(ENDLESS))
 
 

@@ -43,6 +43,7 @@ PERIODIC = {
     "oss.base.audit_check.daily": N_("Check of the audit"),
     "oss.base.partitions.make_ahead": N_("Months and days made ahead"),
     "oss.monitoring.roll_up.due": N_("Samples summed up"),
+    "oss.monitoring.line_samples.sample": N_("Traffic of lines sampled"),
     "oss.monitoring.own_sensors.routers": N_("Samples of routers' sessions"),
     "oss.monitoring.telling.escalate": N_("Incidents told to the next in line"),
     "oss.monitoring.sla.propose": N_("Credits for outages proposed"),

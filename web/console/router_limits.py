@@ -8,6 +8,7 @@ from aiohttp import web
 
 from oss.access import router_limits
 from oss.access.permissions import SessionPermission
+from oss.base.problems import NotFound
 from web.auth import actor, scope
 from web.catalogues import N_
 from web.forms import posted
@@ -24,11 +25,15 @@ SAID = {
 }
 
 
-@routes.post("/console/sessions/{uid:[0-9a-f-]{36}}/limit", SessionPermission.WRITE)
+@routes.post("/console/sessions/{uid}/limit", SessionPermission.WRITE)
 async def read(request: web.Request) -> web.Response:
     """Read it now, before everything else that the router is asked."""
     form = await posted(request)
-    seen = await router_limits.by_button(uuid.UUID(request.match_info["uid"]), actor(request).name, scope(request))
+    try:
+        uid = uuid.UUID(request.match_info["uid"])
+    except ValueError:
+        raise NotFound(thing="session") from None
+    seen = await router_limits.by_button(uid, actor(request).name, scope(request))
     tell(request, said(request, SAID[seen.state]))
     back = form.text("back")
     return back_to(request, back if back.startswith("/console/") else "/console/enforcement")
