@@ -192,3 +192,13 @@ class CommandLine:
             reading.cancel()
             await asyncio.gather(reading, return_exceptions=True)
         await self._stream.close()
+
+
+async def entered(line: CommandLine) -> CommandLine:
+    """The same, logged in; closed where that did not end well."""
+    try:
+        await line.log_in()
+    except BaseException:
+        await line.close()
+        raise
+    return line

@@ -18,7 +18,7 @@ import asyncssh
 from oss.drivers.links import Dialect
 from oss.drivers.problems import CommandRefused, DeviceSlow, DeviceUnreachable, KeyChanged, LinkLost, LoginRefused
 from oss.drivers.reach import Reach
-from oss.drivers.transport.line import CommandLine, Spend
+from oss.drivers.transport.line import CommandLine, Spend, entered
 from oss.drivers.transport.transcript import Transcript
 
 OPEN_S: Final = 15.0
@@ -241,9 +241,4 @@ async def opened(
         await _closed(connection)
         raise DeviceUnreachable(name=reach.name, why=_why(problem)) from problem
     line = CommandLine(reach, dialect, SshStream(connection, process), transcript, "ssh", spend)
-    try:
-        await line.log_in()
-    except BaseException:
-        await line.close()
-        raise
-    return line
+    return await entered(line)

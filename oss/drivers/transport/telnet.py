@@ -12,7 +12,7 @@ from telnetlib3.client import TelnetClient
 from oss.drivers.links import Dialect
 from oss.drivers.problems import DeviceUnreachable
 from oss.drivers.reach import Reach
-from oss.drivers.transport.line import CommandLine, Spend
+from oss.drivers.transport.line import CommandLine, Spend, entered
 from oss.drivers.transport.transcript import Transcript
 
 OPEN_S: Final = 10.0
@@ -59,9 +59,4 @@ async def opened(reach: Reach, dialect: Dialect, transcript: Transcript, spend: 
     except OSError as problem:
         raise DeviceUnreachable(name=reach.name, why=str(problem)) from problem
     line = CommandLine(reach, dialect, TelnetStream(reader, writer), transcript, "telnet", spend)
-    try:
-        await line.log_in()
-    except BaseException:
-        await line.close()
-        raise
-    return line
+    return await entered(line)

@@ -11,23 +11,25 @@ from oss.lab.network.faces import Face
 from oss.lab.network.lines import CARRIER_S, Lines
 from oss.lab.network.orders import order
 from oss.lab.network.plant import PASSWORD_TAIL, Behind, LiveOnu
-from oss.lab.network.shape import MODELS, SERIALS
+from oss.lab.network.shape import MODELS, SERIALS, Shape
 from oss.lab.network.whims import Deed
 
 MBPS = 1_000_000
 
 
 class HandsOn:
-    """``faces``: where devices are spoken to; ``nas``: on which customers dial; ``lines``: who dials behind an ONU."""
+    """``devices``: of ``shape``, by name; ``faces``: where they are spoken to; ``nas``: on which customers dial;
+    ``lines``: who dials behind an ONU."""
 
-    def __init__(self) -> None:
+    def __init__(self, shape: Shape, devices: dict[str, Equipment]) -> None:
+        self.shape, self.devices = shape, devices
         self.faces: dict[str, Face] = {}
         self.nas: dict[str, Nas] = {}
         self.lines: Lines | None = None
 
     def device(self, name: str) -> Equipment:
-        """See `lab.NetworkLab`."""
-        raise NotImplementedError
+        """One device at work. Raises ValueError."""
+        return self.devices[self.shape.device(name).name]
 
     def face(self, name: str) -> Face:
         """Where a device is spoken to. Raises ValueError."""

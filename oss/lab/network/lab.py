@@ -35,13 +35,9 @@ class NetworkLab(HandsOn):
     """The devices of one shape. Names are those of the shape, however capitalised; wrong ones raise ValueError."""
 
     def __init__(self, shape: Shape, port: int, devices: dict[str, Equipment]) -> None:
-        super().__init__()
-        self.shape, self.port, self.devices = shape, port, devices
+        super().__init__(shape, devices)
+        self.port = port
         self._cut: set[Link] = set()
-
-    def device(self, name: str) -> Equipment:
-        """One device at work. Raises ValueError."""
-        return self.devices[self.shape.device(name).name]
 
     def inhabit(self, logins: Sequence[str]) -> None:
         """Who dials behind which ONU."""
