@@ -28,7 +28,7 @@ PLACES = (
     *("/console/names", "/console/addresses", "/console/realms", "/console/board"),
     *("/console/roles", "/console/audit", "/console/invoices", "/console/tokens"),
     *("/console/network", "/console/devices", "/console/onus", "/console/pons", "/console/incidents"),
-    *("/console/graphs", "/console/alert-rules", "/console/sla"),
+    *("/console/graphs", "/console/alert-rules", "/console/sla", "/console/provisioning", "/console/bandwidth"),
 )
 NARROWED = (
     *("/console/sessions?sort=-down", "/console/sessions?q=user0012", "/console/sessions?view=fresh"),

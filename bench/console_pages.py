@@ -105,6 +105,7 @@ PLACES = {
     "the network": "/console/network",
     "PON": "/console/pons",
     "wall": "/console/wall",
+    "provisioning": "/console/provisioning",
     "bandwidth": "/console/bandwidth",
     "graphs": "/console/graphs",
     "alert rules": "/console/alert-rules",

@@ -37,6 +37,11 @@ NO_PAGES = {
     "/console/subscribers/{id}/line/{account_id}/live": "a stream of events",
     "/console/provisioning/live": "a stream of events",
     "/console/provisioning/runs/{id}/live": "a stream of events",
+    "/console/devices/{id}/router/sessions": "a part of the router's page",
+    "/console/devices/{id}/router/table/{table}": "a part of the router's page",
+    "/console/devices/{id}/router/ping": "a part of the router's page",
+    "/console/devices/{id}/router/traceroute": "a part of the router's page",
+    "/console/devices/{id}/router/traffic/live": "a stream of events",
     "/console/nas/{id}/doctor/exam": "a part of the doctor's page",
     "/console/nas/{id}/doctor/watch": "a part of the doctor's page",
     "/healthz": "for monitoring",
@@ -51,15 +56,16 @@ API_PAGES = {"/api/v1/docs"}
 OF_DEBTOR = """select {} from invoice i join contract c on c.id = i.contract_id
   join access_account a on a.contract_id = c.id where i.status = 'open' and i.due_on < current_date - 20
   and exists (select 1 from session_open s where s.contract_id = c.id) order by i.id limit 1"""
+OF_ROUTER = """select max(c.id) from device_configuration c join device d on d.id = c.device_id
+  where d.name = 'BNG-LAV-1'"""
 # Where an example of what an address names is found: the address up to the name -> SQL.
 EXAMPLES = {
     "/console/alert-channels/{id}": "select min(channel_id) from alert_step",
     "/console/alert-channels/{id}/steps/{step}": "select min(id) from alert_step",
     "/console/alert-rules/{id}": "select min(id) from alert_rule where is_loss and subject = 'onu'",
     "/console/boxes/{id}": "select min(box_id) from onu",
-    "/console/devices/{id}": "select min(id) from device where role = 'olt'",
-    "/console/devices/{id}/configurations/{configuration}": "select min(id) from device_configuration",
-    "/console/devices/{id}/router/table/{table}": "select 'queues'",
+    "/console/devices/{id}": "select max(id) from device where role = 'olt'",
+    "/console/devices/{id}/configurations/{configuration}": OF_ROUTER,
     "/console/devices/{id}/transcripts/{act}": "select min(act) from device_transcript",
     "/console/devices/find/{id}": "select min(id) from device_search",
     "/console/graphs/{kind}": "select 'nas'",
@@ -93,6 +99,11 @@ EXAMPLES = {
     "/recover/{token}": "select 'recovery-of-the-gallery'",
     "/setup/{token}": "select 'set-up-of-the-gallery'",
 }
+# Where pages below an address are about another thing than `EXAMPLES` has: only routers have an inside.
+INSTEAD = dict.fromkeys(
+    ("/console/devices/{id}/router", "/console/devices/{id}/configurations"),
+    {"id": "select id from device where name = 'BNG-LAV-1'"},
+)
 # What forms below an address are told behind the question mark.
 ASKED = {
     "/console/subscribers/{id}/": {
@@ -103,10 +114,13 @@ ASKED = {
     "/console/views/new": {"list": "select 'subscribers'", "query": "select 'status%3Doverdue'"},
     "/console/search": {"q": "select 'mour'"},
     "/console/graphs/{kind}": {"object": "select min(id) from nas"},
+    "/console/devices/{id}/router/traffic": {"interface": "select 'sfp-sfpplus1'"},
+    "/console/devices/{id}/router/kick": {"login": "select 'demo011'", "session": "select 'pppoe-demo011'"},
 }
 # Other faces of a page: what it says when something was chosen, found, or not found.
 FACES = {
     "/console/devices/{id}": ("tab=session",),
+    "/console/devices/{id}/router": ("tab=queues", "tab=tools"),
     "/console/devices/{id}/transcripts": ("q=zzqq",),
     "/console/pons": ("state=trouble", "q=zzqq"),
     "/console/sla": ("view=below",),
@@ -122,6 +136,7 @@ FACES = {
 }
 # Other things of one kind, whose pages say something else: their addresses as SQL.
 OTHERS = {
+    "/console/devices/{id}": ("select id || '?tab=session' from device where name = 'BORDA-LAV-1'",),
     "/console/subscribers/{id}": (
         "select c.customer_id from session_open s join contract c on c.id = s.contract_id where s.login = 'demo020'",
         "select c.customer_id from access_account a join contract c on c.id = a.contract_id where a.login = 'demo195'",
@@ -192,7 +207,8 @@ async def pages(value: Value, routes: dict[str, bool] | None = None) -> list[Pag
     """All pages and their other faces; ``value`` answers an SQL query of one value."""
     found = []
     for route, public in (routes or page_routes()).items():
-        names = {name: await _there(value, EXAMPLES[place]) for name, place in named(route)}
+        instead = next((given for place, given in INSTEAD.items() if route.startswith(place)), {})
+        names = {name: await _there(value, instead.get(name) or EXAMPLES[place]) for name, place in named(route)}
         query = "&".join([f"{name}={await _there(value, sql)}" for name, sql in asked(route).items()])
         bare = route.format(**names)
         found.append(Page(route, f"{bare}?{query}" if query else bare, public))

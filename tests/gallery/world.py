@@ -22,7 +22,7 @@ from oss.notify import notices
 from oss.staff import exports, one_time, saved_views, tokens
 from oss.staff.scopes import ALL
 from tests.e2e.conftest import House
-from tests.gallery import device_session, incidents, outage
+from tests.gallery import held, incidents, outage
 from tests.waiting import eventually
 
 ACTOR = demo.ACTOR
@@ -31,7 +31,7 @@ HALF_WAY = "caixa"  # has one-time codes, and types none
 LINKS = {"invite": "noc", "recovery": "noc"}
 CONTRACT = "select contract_id from access_account where login = $1"
 INTERIM_S = 5
-ROLES = ("aaa", "web", "worker")  # no poller: nobody plays the devices, and what is drawn of them is to stay
+ROLES = ("aaa", "web", "worker")  # no poller: what is drawn of devices' samples is to stay
 # Who answered a search: new ones, one that is known, one at two addresses, one that takes other credentials.
 SEARCHED = """insert into device_search
   (network, snmp_version, total, asked, started_by, started_at, finished_at, found)
@@ -62,6 +62,7 @@ def _hash(kind: str) -> str:
 async def furnish(house: House) -> None:
     """The demo's customers, sessions, and all that somebody has to look at."""
     sealer = await sealing.open_sealer(house.settings, house.environment["MILHA_DATABASE_URL"])
+    house.settings = held.with_network(house.settings)
     async with db.transaction() as connection:
         # The node is at work already: the day before its first minute is another's.
         await demo.seed(connection, sealer, dataclasses.replace(house.settings, node="before"))
@@ -69,10 +70,10 @@ async def furnish(house: House) -> None:
         await _people(connection)
         await _staff(connection, sealer)
         await _network(connection)
-        await device_session.furnish(connection)
     await _dial(house)
     await eventually(lambda: db.fetchval("select count(*) >= 180 from session_open where output_bps > 0"), 60)
     await eventually(lambda: db.fetchval("select count(*) = 0 from job where state <> 'dead'"), 60)
+    await held.happen(house, sealer)
     await outage.furnish()
     await incidents.happen(sealer, ACTOR)
     await _own_things()
@@ -87,6 +88,7 @@ async def furnish(house: House) -> None:
 async def _dial(house: House) -> None:
     """The demo's lab, which tells more often what it carries."""
     more = ("--interim-s", str(INTERIM_S), "--seed", "7", "--dial-rate", "500", "--sign-after-silence")
+    more += (*held.lab_options(house.settings),)
     command = processes.lab_command(house.settings, house.folder, dict(demo.NAS), demo.DIALLED, *more)
     await house.stack.enter_async_context(processes.child(command, house.environment, ""))
 

@@ -141,7 +141,7 @@ def test_the_shell_lists_only_what_a_person_may_open_and_marks_where_they_are() 
     few = page("console/style/page.html", permissions=frozenset({"sessions.read"}))
     links = [attributes for tag, attributes in Tags(few).found if attributes.get("class") == "nav-i"]
     assert [link["href"] for link in links] == [
-        f"/console/{place}" for place in ("sessions", "rejects", "addresses", "enforcement")
+        f"/console/{place}" for place in ("bandwidth", "sessions", "rejects", "addresses", "enforcement")
     ]
     assert [link["href"] for link in links if "aria-current" in link] == ["/console/sessions"]
 

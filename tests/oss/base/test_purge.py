@@ -25,6 +25,8 @@ register_features()
 SESSION = """insert into session_history (uid, nas_id, acct_session_id, login, started_at, ended_at, input_octets,
   output_octets, session_s, terminate_cause)
 select gen_random_uuid(), 1, $3, 'x', $1, $2, 0, 0, 0, 'x' from generate_series(1, $4)"""
+DEVICE = """with s as (insert into site (name, kind) values ('of ' || {n}, 'pop') returning id),
+d as (insert into device (name, site_id, role) select {n}, id, 'router' from s returning id) """
 OLD = {
     "session_address": "insert into session_address values (gen_random_uuid(), 1, {n}, 'framed_ip', '1.1.1.1', "
     "now() - interval '{age}', now() - interval '{age}')",
@@ -33,15 +35,17 @@ OLD = {
     "(gen_random_uuid(), 1, {n}, 'x', '', now() - interval '{age}', now())",
     "auth_minute": "insert into auth_minute values ({n}, now() - interval '{age}', 1, 1, 1, 1)",
     "auth_reject": "insert into auth_reject values (now() - interval '{age}', 1, {n}, 'x', '', null, 1, now(), now())",
-    "device_event": "with s as (insert into site (name, kind) values ('e' || {n}, 'pop') returning id), "
-    "d as (insert into device (name, site_id, role) select 'e' || {n}, id, 'router' from s returning id) "
-    "insert into device_event (device_id, at, last_at, kind, name) "
+    "device_event": DEVICE + "insert into device_event (device_id, at, last_at, kind, name) "
     "select id, now() - interval '{age}', now(), 'other', {n} from d",
     "device_search": "insert into device_search (network, snmp_version, total, started_by, started_at, finished_at) "
     "values ('127.0.0.1/32', '2c', 1, {n}, now() - interval '{age}', now())",
-    "interface_change": "with s as (insert into site (name, kind) values ('s' || {n}, 'pop') returning id), "
-    "d as (insert into device (name, site_id, role) select 'd' || {n}, id, 'router' from s returning id), "
-    "i as (insert into device_interface (device_id, name) select id, {n} from d returning id) "
+    "device_transcript": DEVICE + "insert into device_transcript (device_id, at, act, what, via, command) "
+    "select id, now() - interval '{age}', {n}, 'x', 'ssh', 'x' from d",
+    "device_configuration": DEVICE + "insert into device_configuration "
+    "(device_id, seen_at, why, driver, text_sealed, print, lines) "
+    "select id, now() - interval '{age}', 'night', 'x', 'x', {n}, 1 from d",
+    "interface_change": DEVICE
+    + ", i as (insert into device_interface (device_id, name) select id, {n} from d returning id) "
     "insert into interface_change (interface_id, at, what, after) "
     "select id, now() - interval '{age}', 'new', jsonb_build_object('n', {n}) from i",
     "nas_knock": "insert into nas_knock values ({n}, 1, now(), now() - interval '{age}')",
@@ -80,6 +84,9 @@ EXPIRED = {
     "nas_watch": "insert into nas_watch select id, {n}, now(), now() - interval '{age}', 0, '[]' from nas",
     "nas_tally": "insert into nas_tally values (1, now() - interval '{age}', {n}, 1, now(), now())",
     "nas_state": "insert into nas_state values (1, {n}, now() - interval '{age}', 0)",
+    "device_call": "insert into device_call (asker, question_sealed, at) values ({n}, 'x', now() - interval '{age}')",
+    "session_limit": "insert into session_limit (uid, nas_id, login, read_at, wanted, state) "
+    "select gen_random_uuid(), id, {n}, now() - interval '{age}', '', 'same' from nas",
     "sample_object": "insert into sample_object values (ascii({n}), 1, 1, now() - interval '{age}')",
     "sample_roll": "insert into sample_roll values ('day', now() - interval '{age}', 1, ascii({n}))",
     "node": "insert into node (name, roles, pid, version, started_at, seen_at) "

@@ -30,6 +30,8 @@ def test_the_rooms_registered_what_they_keep() -> None:
         "sample_1h": (730, 62),
         "device_event": (90, 1),
         "device_search": (30, 1),
+        "device_transcript": (90, 1),
+        "device_configuration": (1095, 30),
     }
     fixed = {one.name for one in SUBJECTS.values() if one.fixed}
     expiring = {"web_session", "setup_link", "idempotency", "node", "nas_watch", "nas_state", "nas_tally"}
@@ -43,6 +45,8 @@ def test_the_rooms_registered_what_they_keep() -> None:
         "list_export",
         "sample_object",
         "sample_roll",
+        "device_call",
+        "session_limit",
     }
 
 

@@ -39,7 +39,7 @@ async def test_administration_may_do_everything_and_alone_edits_roles_and_users(
 async def test_an_auditor_and_a_reader_change_nothing_and_see_nobody_s_whole_documents(database: str) -> None:
     for one in await roles.every():
         if one.key in ("auditor", "reader"):
-            assert {name.partition(".")[2] for name in one.grants} <= {"read", "export"}
+            assert {name.partition(".")[2] for name in one.grants} <= {"read", "export", "configurations"}
             assert "personal.read" not in one.grants
 
 

@@ -28,6 +28,7 @@ KEY = "dGVzdC1rZXktdGVzdC1rZXktdGVzdC1rZXktMTIzNDU="
 LISTS = (
     *("subscribers", "sessions", "holds", "rejects", "invoices", "tokens", "sites", "devices", "onus", "incidents"),
     *("sla_contracts", "sla_pons", "sla_devices", "sla_sites", "sla_credits"),
+    *("provision_runs", "olt_drift"),
 )
 EVIL = (
     "' or 1=1 --",
@@ -89,10 +90,27 @@ async def _network(seed: Seed) -> None:
         "select 'rule', 'device', 1, 'x', 'warning', now() - n * interval '1 hour', "
         "case when n % 2 = 0 then now() end from generate_series(1, 4) n"
     )
+    await _provisioning(drawn.devices["olt"])
     await db.execute(
         "insert into outage_credit (contract_id, month_on, down_s, basis_points, target_basis_points, amount_cents) "
         "select unnest($1::bigint[]), '2026-10-01', 60, 9000, 9900, 100",
         seed.contracts,
+    )
+
+
+async def _provisioning(olt: int) -> None:
+    """Runs that wait, ended and got stuck, and what differs on an OLT."""
+    await db.execute(
+        "insert into provision_run (kind, state, device_id, pon, number, serial, made_by, ended_at) "
+        "select 'authorise', s, $1, '0/1/1', case when s <> 'planned' then 1 end, 'ZTEG0000000' || n, 'ana', "
+        "case when s = 'done' then now() end from unnest(array['planned', 'done', 'stuck', 'done']) "
+        "with ordinality t(s, n)",
+        olt,
+    )
+    await db.execute(
+        "insert into olt_drift (device_id, kind, pon, number, serial) select $1, k, '0/1/1', n, 'ZTEG0000000' || n "
+        "from unnest(array['stranger', 'absent', 'absent']) with ordinality t(k, n)",
+        olt,
     )
 
 
