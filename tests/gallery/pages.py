@@ -100,10 +100,10 @@ EXAMPLES = {
     "/setup/{token}": "select 'set-up-of-the-gallery'",
 }
 # Where pages below an address are about another thing than `EXAMPLES` has: only routers have an inside.
-INSTEAD = dict.fromkeys(
-    ("/console/devices/{id}/router", "/console/devices/{id}/configurations"),
-    {"id": "select id from device where name = 'BNG-LAV-1'"},
-)
+INSTEAD = {
+    f"/console/devices/{{id}}/{part}": {"id": "select id from device where name = 'BNG-LAV-1'"}
+    for part in ("router", "configurations")
+}
 # What forms below an address are told behind the question mark.
 ASKED = {
     "/console/subscribers/{id}/": {
