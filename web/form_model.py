@@ -61,7 +61,12 @@ class Place:
         return None if self.nullable and given else ...
 
     def show(self, value: Any, language: str) -> Any:
-        """A value as the form shows it: text, a list of what is ticked, or "1" and "" for a tick."""
+        """A value as the form shows it: text, a list of what is ticked, or "1" and "" for a tick.
+
+        A tick that may be left open is a choice: "true", "false" and "" for open.
+        """
+        if self.kind is bool and self.nullable:
+            return "" if value is None else str(value).lower()
         if self.kind is bool:
             return "1" if value else ""
         if self.typed.many:

@@ -1,5 +1,7 @@
 """OLTs looked at: which ONUs wait there, each minute; what differs from our rows, some times a day, behind all else.
 
+And saved, a while after something was ordered of them, so that it outlives their restart.
+
 What is seen is kept, so that a page shows it at once and also while an OLT is silent.
 """
 
@@ -8,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
@@ -28,8 +30,11 @@ from oss.network.device_links import Priority
 log = logging.getLogger(__name__)
 LOOK_EVERY_S: Final = 60.0
 SWEEP_EVERY_S: Final = 6 * 3600.0
+SAVE_AFTER_S: Final = 120.0  # many ONUs in a row are one save
+SAVE_AGAIN_S: Final = 600.0
 BEAT_S: Final = 1.0
 WAIT_S: Final = 120.0  # seconds that a look waits for its turn, behind whoever goes first
+SAVE_S: Final = 420.0  # and a save, which itself takes minutes
 
 OLTS: Final = """insert into olt_look (device_id) select id from device where role = 'olt' and enabled
   and management is not null on conflict do nothing"""
@@ -150,8 +155,8 @@ def _olt(driver: Driver) -> Any:
     return driver.olt
 
 
-async def _asked(device_id: int, act: Any, what: str) -> Any:
-    return await device_links.do(device_id, act, priority=Priority.SWEEP, deadline_s=WAIT_S, what=what)
+async def _asked(device_id: int, act: Any, what: str, deadline_s: float = WAIT_S) -> Any:
+    return await device_links.do(device_id, act, priority=Priority.SWEEP, deadline_s=deadline_s, what=what)
 
 
 async def _configured(device_id: int, row: Any, onu: OltOnu) -> list[Drift]:
@@ -185,6 +190,32 @@ async def _keep(device_id: int, found: Sequence[Drift], onus: int) -> None:
         await connection.execute(sql, device_id, onus)
 
 
+# ------------------------------------------------------------ what is saved
+
+
+async def save_later(connection: db.Connection, device_id: int) -> None:
+    """Something was ordered of it, in the transaction that says so."""
+    sql = """insert into olt_look (device_id, save_due_at) values ($1, clock_timestamp() + make_interval(secs => $2))
+    on conflict (device_id) do update set save_due_at = least(olt_look.save_due_at, excluded.save_due_at)"""
+    await connection.execute(sql, device_id, SAVE_AFTER_S)
+
+
+async def save(device_id: int) -> None:
+    """Save it; what is ordered meanwhile is saved again. Raises DeviceProblem, which is kept, too."""
+    due = await db.fetchval("select save_due_at from olt_look where device_id = $1", device_id)
+    try:
+        await _asked(device_id, lambda driver, link: _olt(driver).save(link), "save", SAVE_S)
+    except NotOffered:  # it does so by itself
+        pass
+    except DeviceProblem as problem:
+        sql = "update olt_look set save_problem = $2 where device_id = $1"
+        await db.execute(sql, device_id, problem_told(problem))
+        raise
+    sql = """update olt_look set saved_at = clock_timestamp(), save_problem = null,
+      save_due_at = case when save_due_at is distinct from $2 then save_due_at end where device_id = $1"""
+    await db.execute(sql, device_id, due)
+
+
 # ------------------------------------------------------------ the loop
 
 
@@ -192,7 +223,7 @@ class Looks:
     """All OLTs, each at its time; one that is silent holds up nobody else."""
 
     def __init__(self, look_every_s: float = LOOK_EVERY_S, sweep_every_s: float = SWEEP_EVERY_S) -> None:
-        self.every = {"look": look_every_s, "sweep": sweep_every_s}
+        self.every = {"look": look_every_s, "sweep": sweep_every_s, "save": SAVE_AGAIN_S}
         self._tasks: dict[tuple[str, int], asyncio.Task[None]] = {}
 
     async def run(self, health: Health) -> None:
@@ -218,7 +249,10 @@ class Looks:
 
     async def _one(self, name: str, device_id: int) -> None:
         with suppress(DeviceProblem, NotFound, *db.AWAY):  # kept on the row, and shown
-            await (look(device_id) if name == "look" else sweep(device_id))
+            await ACTS[name](device_id)
+
+
+ACTS: Final[Mapping[str, Callable[[int], Awaitable[Any]]]] = {"look": look, "sweep": sweep, "save": save}
 
 
 async def sweep_soon(connection: db.Connection, device_id: int) -> None:

@@ -22,6 +22,7 @@ WAITING: Final = """select w.device_id, d.name as device, w.serial, w.pon, w.mod
   p.id as pon_id, o.id as onu_id from onu_waiting w join device d on d.id = w.device_id
 left join pon_port p on p.device_id = w.device_id and p.place = w.pon left join onu o on o.serial = w.serial"""
 LOOKS: Final = """select d.id, d.name, l.looked_at, l.look_problem, l.swept_at, l.sweep_problem, l.onus,
+  l.saved_at, l.save_due_at, l.save_problem,
   (select count(*) from onu_waiting w where w.device_id = d.id) as waiting,
   (select count(*) from olt_drift f where f.device_id = d.id) as drifts
 from device d left join olt_look l on l.device_id = d.id where d.role = 'olt' and d.enabled order by d.name"""

@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
-from oss.access import provision, provision_ends, provision_rows
+from oss.access import olt_looks, provision, provision_ends, provision_rows
 from oss.access.provision import Asked
 from oss.access.provision_rows import CHANNEL, Run, RunLost
 from oss.base import audit, db
@@ -147,10 +147,10 @@ async def carry_out(run_id: int, lease: str) -> None:
     await _end(run, lease, carried)
 
 
-async def _begun(run_id: int) -> bool:
+async def _begun(run_id: int, connection: db.Connection | None = None) -> bool:
     """Whether anything was said of it."""
     sql = "select exists (select 1 from provision_step where run_id = $1 and state <> 'waiting')"
-    return bool(await db.fetchval(sql, run_id))
+    return bool(await (connection or db.pool()).fetchval(sql, run_id))
 
 
 async def _later(run: Run, lease: str, end: End) -> bool:
@@ -214,6 +214,8 @@ async def _end(run: Run, lease: str, carried: Carried) -> None:
             await provision_ends.done(connection, actor, run, carried.course)
         if end.how != "stuck":
             await connection.execute("delete from provision_claim where run_id = $1", run.id)
+        if run.kind != "reboot" and await _begun(run.id, connection):
+            await olt_looks.save_later(connection, run.device_id)
         facts: dict[str, Any] = {"kind": run.kind, "login": run.login}
         action = (
             "provision.done"

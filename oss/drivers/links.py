@@ -41,13 +41,20 @@ class Shell(Protocol):
         """The prompt as it stands, which on most makers names the view: ``OLT(config-if-gpon-0/1)#``."""
 
     async def run(
-        self, command: str, *, timeout_s: float = 30.0, answers: Mapping[str, str] | None = None, quiet: bool = False
+        self,
+        command: str,
+        *,
+        timeout_s: float = 30.0,
+        answers: Mapping[str, str] | None = None,
+        quiet: bool = False,
+        nothing: Sequence[str] = (),
     ) -> str:
         """The answer: lines without echo, pager residue, control sequences and prompt, ``\\n`` between them.
 
         ``answers``: questions of this command beside the dialect's. ``quiet``: its secrets are masked in the
-        transcript even where they are not the login's. Raises CommandRefused (an error line of the dialect),
-        DeviceSlow, LinkLost; after the last two the link is closed and opened anew for the next command.
+        transcript even where they are not the login's. ``nothing``: words, in lower case, of a refusal that says that
+        there is nothing to show: the transcript takes it for no failure. Raises CommandRefused (an error line of the
+        dialect), DeviceSlow, LinkLost; after the last two the link is closed and opened anew for the next command.
         """
 
 

@@ -169,4 +169,7 @@ class Olt(Protocol):
 
     async def reboot(self, link: Link, pon: str, number: int) -> None: ...
 
+    async def save(self, link: Link) -> None:
+        """What runs now is kept over a restart. Raises NotOffered where the OLT does that by itself."""
+
     async def configuration(self, link: Link) -> str: ...

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from oss.base.problems import Problem
 
@@ -50,6 +50,11 @@ class CommandRefused(DeviceProblem):
     """{name} refused {command!r}: {answer}"""
 
     status = 409
+
+    def says_any(self, words: Sequence[str]) -> bool:
+        """Whether one of these, in lower case, is in what the device answered."""
+        answer = str(self.facts.get("answer", "")).lower()
+        return any(one in answer for one in words)
 
 
 class AnswerUnreadable(DeviceProblem):

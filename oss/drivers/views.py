@@ -10,6 +10,8 @@ from oss.drivers.problems import CommandRefused
 DEEPEST = 6
 COMMAND_S = 30.0
 """Seconds for one command, unless it is known to take longer."""
+SAVE_S = 300.0
+"""A full OLT writes its configuration to flash for minutes."""
 
 
 async def home(shell: Shell, leave: str) -> None:
@@ -21,14 +23,20 @@ async def home(shell: Shell, leave: str) -> None:
 
 
 async def ask(
-    shell: Shell, command: str, view: Sequence[str] = (), leave: str = "exit", *, timeout_s: float | None = None
+    shell: Shell,
+    command: str,
+    view: Sequence[str] = (),
+    leave: str = "exit",
+    *,
+    timeout_s: float | None = None,
+    nothing: Sequence[str] = (),
 ) -> str:
     """One question in a view that is entered for it and left again."""
     await home(shell, leave)
     for one in view:
         await shell.run(one, timeout_s=COMMAND_S)
     try:
-        answer = await shell.run(command, timeout_s=timeout_s or COMMAND_S)
+        answer = await shell.run(command, timeout_s=timeout_s or COMMAND_S, nothing=nothing)
     except CommandRefused:
         await home(shell, leave)
         raise
@@ -41,9 +49,8 @@ async def asked(
 ) -> str | None:
     """The same; None where the device refuses because there is nothing to show: any of these words in its answer."""
     try:
-        return await ask(shell, command, view, leave)
+        return await ask(shell, command, view, leave, nothing=nothing)
     except CommandRefused as problem:
-        told = str(problem.facts.get("answer", "")).lower()
-        if any(one in told for one in nothing):
+        if problem.says_any(nothing):
             return None
         raise

@@ -153,9 +153,15 @@ class FarShell:
         self._link, self.prompt = link, prompt
 
     async def run(
-        self, command: str, *, timeout_s: float = 30.0, answers: Mapping[str, str] | None = None, quiet: bool = False
+        self,
+        command: str,
+        *,
+        timeout_s: float = 30.0,
+        answers: Mapping[str, str] | None = None,
+        quiet: bool = False,
+        nothing: Sequence[str] = (),
     ) -> str:
-        more = {"timeout_s": timeout_s, "answers": dict(answers or {}), "quiet": quiet}
+        more = {"timeout_s": timeout_s, "answers": dict(answers or {}), "quiet": quiet, "nothing": list(nothing)}
         head, _ = await self._link.ask("run", command=command, **more)
         self.prompt = head["prompt"]
         return str(head["value"])
@@ -333,7 +339,7 @@ async def _snmp(link: Link, wish: dict[str, Any]) -> Did:
 
 async def _run(link: Link, wish: dict[str, Any]) -> Did:
     shell = await link.shell()
-    more = {name: wish[name] for name in ("timeout_s", "answers", "quiet")}
+    more = {name: wish[name] for name in ("timeout_s", "answers", "quiet", "nothing")}
     value = await shell.run(wish["command"], **more)
     return {"value": value, "prompt": shell.prompt}, []
 

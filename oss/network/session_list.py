@@ -52,9 +52,9 @@ class Wish:
     until: datetime | None = None
 
 
-async def session(device_id: int) -> Session | None:
+async def session(device_id: int, connection: db.Connection | None = None) -> Session | None:
     """How the session with a device is; None: there was none yet."""
-    row = await db.fetchrow(ONE, device_id)
+    row = await (connection or db.pool()).fetchrow(ONE, device_id)
     if row is None:
         return None
     seen = {"ssh_host_key": row["seen_ssh_key"], "tls_fingerprint": row["seen_tls_fingerprint"]}

@@ -8,8 +8,7 @@ from __future__ import annotations
 import dataclasses
 
 from oss import demo
-from oss.access import olt_looks, provision, provision_rules, provision_work
-from oss.access.provision_rules import RuleValues
+from oss.access import olt_looks, provision, provision_work
 from oss.base import db
 from oss.base.config import Config
 from oss.base.secrets import Sealer
@@ -77,7 +76,6 @@ async def _provision(olt: int) -> None:
     """Two ONUs wait; one is authorised, the other goes on waiting; the OLT is compared with our rows."""
     found = sorted(await olt_looks.look(olt), key=lambda one: one.serial)
     async with db.transaction() as connection:
-        await provision_rules.save(connection, demo.ACTOR, RuleValues(vlan=1010, bridge=True))
         account = await connection.fetchval("select id from access_account where login = $1", demo.login(9))
         asked = await provision.authorise(connection, olt, found[0].pon, found[0].serial, account)
         await provision.begin(connection, demo.ACTOR, asked)

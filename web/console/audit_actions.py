@@ -11,6 +11,8 @@ from web.catalogues import N_
 ACTIONS = {
     "account.added": N_("%(who)s made the login %(login)s for %(what)s"),
     "account.binding_set": N_("%(who)s changed how the login %(login)s of %(what)s is bound to its line"),
+    "account.box_planned": N_("%(who)s planned the box of the ONU of %(login)s of %(what)s"),
+    "account.box_unplanned": N_("%(who)s dropped the plan for the ONU of %(login)s of %(what)s"),
     "account.drop_forgotten": N_("%(who)s forgot where the line of %(login)s of %(what)s ends"),
     "account.drop_set": N_("%(who)s said where the line of %(login)s of %(what)s ends"),
     "account.enabled": N_("%(who)s switched the login %(login)s of %(what)s on or off"),

@@ -29,6 +29,14 @@ ID = HOME + "/{id:\\d{1,17}}"
 NAMES = ("q", "by", "since", "until")
 TRY_S = 20.0
 
+# What commands are said for, as acts call themselves (`oss.network.device_links.do`); any other is shown as it is.
+SAID_FOR = (
+    *(N_("configuration"), N_("configuration of an ONU"), N_("all ONUs"), N_("unprovisioned ONUs"), N_("one ONU")),
+    *(N_("an ONU"), N_("a session"), N_("sessions"), N_("settings"), N_("kick"), N_("login"), N_("keep-alive")),
+    N_("save"),
+    *(N_("plan authorise"), N_("plan deauthorise"), N_("plan replace"), N_("plan move"), N_("plan reboot")),
+)
+
 
 async def shown(request: web.Request, row: Any) -> dict[str, Any]:
     """What the card of the session tells: how it is, what went wrong in words, the last commands."""

@@ -39,13 +39,18 @@ def _place(row: Any, speech: Speech) -> str:
     return f"{row['pon']}:{row['number']}" if row["number"] is not None else str(row["pon"])
 
 
+def _told(value: Any, say: Any) -> str:
+    return say(N_("yes") if value else N_("no")) if isinstance(value, bool) else "–" if value is None else str(value)
+
+
 def detail(row: Any, say: Any) -> str:
     """What exactly differs."""
     facts = json.loads(row["facts"]) if isinstance(row["facts"], str) else row["facts"]
     if row["kind"] == "different":
         wanted, seen = facts["wanted"], facts["seen"]
-        told = [f"{say(provision_words.FIELDS[one])} {seen[one]} ({wanted[one]})" for one in facts["fields"]]
-        return "; ".join(told)
+        wanted["user_vlan"] = wanted["user_vlan"] or wanted["vlan"]  # what nobody said is passed on as it comes
+        named = [(say(provision_words.FIELDS[one]), one) for one in facts["fields"]]
+        return "; ".join(f"{name} {_told(seen[one], say)} ({_told(wanted[one], say)})" for name, one in named)
     if row["kind"] == "elsewhere" and facts.get("pon"):
         return f"{facts['pon']}:{facts['number']}"
     return str(facts.get("name", ""))

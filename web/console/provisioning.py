@@ -43,7 +43,11 @@ async def _waiting(request: web.Request) -> dict[str, Any]:
         for row in rows
     ]
     speak = language(request)
-    looks = [{**one, "problem": provision_words.sentence(speak, one["look_problem"])} for one in olts]
+    looks = [
+        {**one, "problem": provision_words.sentence(speak, one["look_problem"])}
+        | {"not_saved": provision_words.sentence(speak, one["save_problem"])}
+        for one in olts
+    ]
     return {"waiting": told, "olts": looks, "stuck": await provision_list.stuck()}
 
 

@@ -96,7 +96,7 @@ TABLES: dict[str, Shown] = {
     ),
     "queues": Shown(
         N_("Queues"),
-        (N_("Name"), N_("Holds"), N_("Limit"), N_("Now"), N_("Made by itself"), N_("In force")),
+        (N_("Name"), N_("Target"), N_("Limit"), N_("Now"), N_("Made by itself"), N_("In force")),
         lambda router, link: router.queues(link),
         _queue,
         N_("It shapes nobody"),

@@ -9,7 +9,7 @@ from typing import Any
 from aiohttp import web
 
 from billing import subscriber
-from oss.access import drops, nas_list
+from oss.access import drops, nas_list, planned_drops
 from oss.base import db
 from oss.crm import disclosure, reading
 from oss.crm.permissions import CustomerPermission, PersonalPermission
@@ -40,12 +40,11 @@ async def _page(request: web.Request, disclosed: object = None) -> web.Response:
     await reading.opened(actor(request), key)
     view = await subscriber.read(key, number(request.query.get("contract")), many, many)
     rc = context(request)
-    standing, moments, lines, graphs, outages, changes = await asyncio.gather(
+    standing, moments, lines, network, changes = await asyncio.gather(
         customer_outages.of_contracts(db.pool(), [view.contract.id] if view.contract else []),
         subscriber.timeline(key, [one.id for one in view.contracts]),
         _lines(rc.language, view),
-        _graphs(request, view),
-        _outages(view),
+        _network(request, view),
         history(request, ("customer", key), *_contracts(view)),
     )
     return page(
@@ -62,8 +61,7 @@ async def _page(request: web.Request, disclosed: object = None) -> web.Response:
         ended=words.ended,
         lines=lines,
         disclosed=disclosed,
-        graphs=graphs,
-        outages=outages,
+        **network,
         whys=incident_heads.WHYS,
         history=changes,
     )
@@ -80,6 +78,15 @@ async def _lines(language: str, view: subscriber.View) -> dict[int, line_words.L
         return {}
     nas = {str(key): name for key, name in await nas_list.names()}
     return {one["id"]: line_words.line(language, one, view.rejects, nas) for one in contract.accounts}
+
+
+async def _network(request: web.Request, view: subscriber.View) -> dict[str, Any]:
+    """Where the contract's ONUs are awaited, what is sampled of its line, when it was without service."""
+    accounts = [one["id"] for one in view.contract.accounts] if view.contract else []
+    boxes, graphs, outages = await asyncio.gather(
+        planned_drops.of_accounts(db.pool(), accounts), _graphs(request, view), _outages(view)
+    )
+    return {"boxes": boxes, "graphs": graphs, "outages": outages}
 
 
 async def _graphs(request: web.Request, view: subscriber.View) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""What is set on one login of a subscriber: how many sessions it may have at once."""
+"""What is set on one login of a subscriber: how many sessions it may have at once, where its ONU is to be put."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from billing import subscriber
-from oss.access import accounts
+from oss.access import accounts, planned_drops
 from oss.base import db
 from oss.base.problems import NotFound
 from oss.contracts.permissions import ContractPermission
@@ -18,6 +18,7 @@ from web.console.subscriber import number
 from web.form_model import ModelForm
 from web.form_saving import Done, Filled, filled, save, show
 from web.inputs.access_accounts import SessionsAtOnce
+from web.inputs.plant import PlannedDrop
 from web.pages import said
 from web.routing import Routes
 
@@ -29,6 +30,15 @@ AT_ONCE = ModelForm(
     SessionsAtOnce,
     {"max_sessions": N_("At most"), "when_full": N_("When one more asks")},
     taken="max_sessions",
+)
+
+BOX = "/console/subscribers/{id:\\d{1,17}}/box"
+PLAN = ModelForm(
+    "planned-drop",
+    ContractPermission.WRITE,
+    PlannedDrop,
+    {"box": N_("Box"), "box_port": N_("Port of the box")},
+    taken="box_port",
 )
 
 
@@ -70,3 +80,35 @@ async def set_sessions(request: web.Request) -> web.Response:
         return Done(_home(request, contract), text)
 
     return await save(request, AT_ONCE, act, lambda form: _form(request, form))
+
+
+async def _box_form(request: web.Request, form: Filled | None = None) -> web.Response:
+    contract, account = await _theirs(request)
+    planned = await planned_drops.one(db.pool(), account["id"])
+    form = form or filled(request, PLAN, planned)
+    more = {"contract": contract, "account": account, "name": await subscriber.name(int(request.match_info["id"]))}
+    return show(request, "console/subscriber/box.html", form, back=_home(request, contract), planned=planned, **more)
+
+
+@routes.get(BOX, ContractPermission.WRITE)
+async def ask_box(request: web.Request) -> web.Response:
+    """The form with what is planned."""
+    return await _box_form(request)
+
+
+@routes.post(BOX, ContractPermission.WRITE)
+async def plan_box(request: web.Request) -> web.Response:
+    """Plan it, or forget the plan; provisioning offers the login for what lights up there."""
+    contract, account = await _theirs(request)
+
+    async def act(connection: db.Connection, values: PlannedDrop) -> Done:
+        if values.box is None:
+            await planned_drops.forget(connection, actor(request), account["id"])
+            return Done(
+                _home(request, contract), said(request, N_("Nothing is planned for %(login)s"), login=account["login"])
+            )
+        await planned_drops.plan(connection, actor(request), account["id"], values.box, values.box_port)
+        text = said(request, N_("The ONU of %(login)s is awaited in %(box)s"), login=account["login"], box=values.box)
+        return Done(_home(request, contract), text)
+
+    return await save(request, PLAN, act, lambda form: _box_form(request, form))

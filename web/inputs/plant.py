@@ -121,3 +121,10 @@ class DropSet(Body):
     onu_id: Id | None = None
     device_id: Id | None = None
     interface_id: Id | None = None
+
+
+class PlannedDrop(Body):
+    """The box that a login's ONU is to be put into; no box: nothing is planned."""
+
+    box: BoxName | None = None
+    box_port: Socket | None = None

@@ -119,6 +119,9 @@ class Cdata:
     async def reboot(self, link: Link, pon: str, number: int) -> None:
         await (await link.snmp()).put(f"{REBOOT}.{row(pon, number)}", 1)
 
+    async def save(self, link: Link) -> None:
+        raise NotOffered(name="OLT")
+
     async def configuration(self, link: Link) -> str:
         raise NotOffered(name="OLT")
 

@@ -171,6 +171,9 @@ class HuaweiOlt:
     async def reboot(self, link: Link, pon: str, number: int) -> None:
         await ask(await link.shell(), f"ont reset {port(pon)} {number}", interface(pon), "quit")
 
+    async def save(self, link: Link) -> None:
+        await ask(await link.shell(), "save", timeout_s=views.SAVE_S)
+
     async def configuration(self, link: Link) -> str:
         command = "display current-configuration"
         answer = await ask(await link.shell(), command, leave="quit", timeout_s=600.0)

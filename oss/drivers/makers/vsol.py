@@ -143,6 +143,9 @@ class Vsol:
     async def reboot(self, link: Link, pon: str, number: int) -> None:
         await views.ask(await link.shell(), f"onu {number} reboot", view(pon))
 
+    async def save(self, link: Link) -> None:
+        await views.ask(await link.shell(), "write", timeout_s=views.SAVE_S)
+
     async def configuration(self, link: Link) -> str:
         answer = await views.ask(await link.shell(), "show running-config", timeout_s=600.0)
         return cells.exported("show running-config", answer, "end")

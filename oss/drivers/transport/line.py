@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import codecs
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final, Protocol
 
 from oss.drivers.links import Dialect
@@ -89,7 +89,13 @@ class CommandLine:
     # ------------------------------------------------------------ commands
 
     async def run(
-        self, command: str, *, timeout_s: float = 30.0, answers: Mapping[str, str] | None = None, quiet: bool = False
+        self,
+        command: str,
+        *,
+        timeout_s: float = 30.0,
+        answers: Mapping[str, str] | None = None,
+        quiet: bool = False,
+        nothing: Sequence[str] = (),
     ) -> str:
         if not self.open:
             raise LinkLost(name=self.reach.name, what=command)
@@ -105,10 +111,13 @@ class CommandLine:
             except BaseException:  # what comes now would be the answer to this
                 await self.close()
                 raise
-            entry.answer = self._talk.answer
-            if (refusal := self._talk.refusal) is not None:
-                raise CommandRefused(name=self.reach.name, command=command, answer=refusal)
-            return self._talk.answer
+            entry.answer, refusal = self._talk.answer, self._talk.refusal
+            if refusal is None:
+                return entry.answer
+            refused = CommandRefused(name=self.reach.name, command=command, answer=refusal)
+            if not refused.says_any(nothing):
+                raise refused
+        raise refused
 
     def _check(self, command: str) -> None:
         """One line, and of letters that the device knows: half a command may mean another. Raises CommandRefused."""

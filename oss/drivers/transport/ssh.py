@@ -9,7 +9,7 @@ import asyncio
 import base64
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
@@ -192,7 +192,13 @@ class Commands:
         """The connection's own messages tell whether it lives."""
 
     async def run(
-        self, command: str, *, timeout_s: float = 30.0, answers: Mapping[str, str] | None = None, quiet: bool = False
+        self,
+        command: str,
+        *,
+        timeout_s: float = 30.0,
+        answers: Mapping[str, str] | None = None,
+        quiet: bool = False,
+        nothing: Sequence[str] = (),
     ) -> str:
         await self._spend()
         with self._transcript.said("ssh", command, quiet=quiet) as entry:
@@ -208,9 +214,12 @@ class Commands:
             if done.exit_status is None and done.exit_signal is None and self._connection.is_closed():
                 raise LinkLost(name=self.reach.name, what=command)
             entry.answer = self._text(done.stdout) + self._text(done.stderr)
-            if (refusal := self._refusal(entry.answer)) is not None:
-                raise CommandRefused(name=self.reach.name, command=command, answer=refusal)
-            return entry.answer
+            if (refusal := self._refusal(entry.answer)) is None:
+                return entry.answer
+            refused = CommandRefused(name=self.reach.name, command=command, answer=refusal)
+            if not refused.says_any(nothing):
+                raise refused
+        raise refused
 
     def _text(self, octets: Any) -> str:
         return bytes(octets or b"").decode(self.reach.encoding, "replace").replace("\r\n", "\n")

@@ -11,10 +11,13 @@ from oss.access import olt_looks, provision, provision_list, provision_work
 from oss.access.olt_looks import compared
 from oss.base import db, secrets
 from oss.drivers.olt import OltOnu
+from oss.drivers.problems import DeviceProblem
+from oss.lab.network.whims import Deed
 from oss.network import device_links
 from oss.network.device_links import Priority
 from oss.staff.scopes import ALL
 from tests.conftest import TESTER, Seed
+from tests.waiting import eventually
 
 from .olts import Olt, account, provisioned
 
@@ -89,6 +92,54 @@ async def test_each_kind_of_difference_is_found_and_goes_when_it_is_put_right(
         await db.execute("update onu set number = $2 where serial = $1", marks["cli3"], known["cli3"].number)  # type: ignore[union-attr]
         await olt_looks.sweep(olt.device_id)
         assert set(await drifts()) == {marks["cli1"], marks["cli4"], stranger}
+
+
+@pytest.mark.parametrize(("driver", "command"), [("huawei-olt", "save"), ("zte-c300", "write"), ("vsol", "write")])
+async def test_what_was_ordered_is_saved_once_a_while_later(
+    seed: Seed, sealer: secrets.Sealer, driver: str, command: str
+) -> None:
+    """Not after each ONU; what is ordered while it is saved is saved again; a failure is kept and tried again."""
+    async with provisioned(driver, sealer, seed) as olt:
+        for n, login in enumerate(("cli1", "cli2"), 1):
+            await authorised(olt, olt.lights(olt.pons[0], n), login)
+        due = "select save_due_at - now() from olt_look"
+        assert 60 < (await db.fetchval(due)).total_seconds() <= olt_looks.SAVE_AFTER_S
+        olt.line.whims.fail(1, Deed.REFUSE)
+        with pytest.raises(DeviceProblem):
+            await olt_looks.save(olt.device_id)
+        (row,) = await provision_list.olts()
+        assert row["save_due_at"] and row["save_problem"] and row["saved_at"] is None
+        await olt_looks.save(olt.device_id)
+        (row,) = await provision_list.olts()
+        assert row["save_due_at"] is None and row["save_problem"] is None and row["saved_at"]
+    said = "select answer from device_transcript where command = $1 and failure = ''"
+    (answer,) = [one["answer"] for one in await db.fetch(said, command)]
+    assert "wait" in answer or "[OK]" in answer
+
+
+async def test_what_is_ordered_during_a_save_is_saved_again(seed: Seed, sealer: secrets.Sealer) -> None:
+    async with provisioned("huawei-olt", sealer, seed) as olt:
+        await authorised(olt, olt.lights(olt.pons[0], 1), "cli1")
+        olt.line.whims.latency_s, said = 0.5, len(olt.line.whims.meter)
+        saving = asyncio.create_task(olt_looks.save(olt.device_id))
+        await eventually(lambda: len(olt.line.whims.meter) > said)
+        await db.execute("update olt_look set save_due_at = now() + interval '600 seconds'")  # as the loop claimed it
+        async with db.transaction() as connection:
+            await olt_looks.save_later(connection, olt.device_id)
+        await saving
+        (row,) = await provision_list.olts()
+        assert row["saved_at"] and row["save_due_at"]
+
+
+async def test_a_reboot_is_nothing_to_save(seed: Seed, sealer: secrets.Sealer) -> None:
+    async with provisioned("huawei-olt", sealer, seed) as olt:
+        await authorised(olt, olt.lights(olt.pons[0], 1), "cli1")
+        await olt_looks.save(olt.device_id)
+        async with db.transaction() as connection:
+            asked = await provision.reboot(connection, await connection.fetchval("select id from onu"))
+            await provision.begin(connection, TESTER, asked)
+        await provision_work.carry_out_all()
+        assert await db.fetchval("select save_due_at from olt_look") is None
 
 
 async def test_what_the_list_alone_tells() -> None:

@@ -64,7 +64,13 @@ class _Shell:
         return self._played.prompt
 
     async def run(
-        self, command: str, *, timeout_s: float = 30.0, answers: Mapping[str, str] | None = None, quiet: bool = False
+        self,
+        command: str,
+        *,
+        timeout_s: float = 30.0,
+        answers: Mapping[str, str] | None = None,
+        quiet: bool = False,
+        nothing: Sequence[str] = (),
     ) -> str:
         return self._played.said(command, "say", "refuse").answer
 

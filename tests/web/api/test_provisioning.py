@@ -46,3 +46,20 @@ async def test_technicians_provision_and_only_the_network_decides(callers: Calle
     assert (await reader("POST", "/provisioning/runs", asked)).status == 403
     assert (await technician("POST", "/provisioning/runs/7/decision", {"wants": "settled"})).status == 403
     assert await db.fetchval("select count(*) from provision_run") == 0
+
+
+async def test_a_login_awaited_in_a_box_is_offered_for_what_lights_up(
+    ask: Caller, seed: Seed, sealer: secrets.Sealer
+) -> None:
+    async with provisioned("huawei-olt", sealer, seed) as olt:
+        box, key = await db.fetchval("select min(name) from splitter_box"), await account("cli1")
+        path = f"/access-accounts/{key}/planned-drop"
+        assert (await ask("GET", path)).body["box"] is None
+        planned = await ask("PATCH", path, {"box": box, "box_port": 2})
+        assert (planned.status, planned.body["box"], planned.body["box_port"]) == (200, box, 2)
+        serial = olt.lights(planned.body["pon"], 1)
+        await olt_looks.look(olt.device_id)
+        (waiting,) = (await ask("GET", "/provisioning/waiting")).body["items"]
+        assert (waiting["serial"], [one["login"] for one in waiting["candidates"]]) == (serial, ["cli1"])
+        assert (await ask("PATCH", path, {"box": box, "box_port": 99})).status == 422
+        assert (await ask("PATCH", path, {})).body["box"] is None

@@ -91,6 +91,10 @@ async def test_a_rule_is_made_and_refused_in_the_form(console: Console, seed: Se
     assert (await console.post("/console/provisioning/rules", given)).status == 303
     assert "200" in (await console.get("/console/provisioning/rules")).text
     assert await db.fetchval("select vlan from provision_rule where plan_id = $1", seed.plan) == 200
+    await db.execute("update provision_rule set bridge = true")
+    rule = await db.fetchval("select id from provision_rule")
+    shown = (await console.get(f"/console/provisioning/rules/{rule}")).raw
+    assert '<option value="true" selected>' in shown  # what is kept is what the form begins with
 
 
 async def test_the_most_special_rule_counts_for_each_field() -> None:

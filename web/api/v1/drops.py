@@ -6,12 +6,12 @@ from datetime import datetime
 
 from pydantic import Field
 
-from oss.access import affected, drops
+from oss.access import affected, drops, planned_drops
 from oss.access.drops import Drop
 from oss.crm.permissions import CustomerPermission
 from web.api.fields import Id, Resource
 from web.api.typed import Call, Operations
-from web.inputs.plant import DropSet
+from web.inputs.plant import DropSet, PlannedDrop
 
 routes = Operations("drops", "Where a login's line ends in the network: at an ONU, or at a device itself.")
 
@@ -50,6 +50,40 @@ async def set_drop(call: Call, account_id: Id, body: DropSet) -> LineEnd:
     else:
         await drops.tie(call.connection, call.actor, account_id, Drop(**body.model_dump()))
     return await _end(call, account_id)
+
+
+class PlannedLineEnd(Resource):
+    """Where a login's ONU is to be put; all null where nothing is planned. It goes when the ONU is authorised."""
+
+    account_id: int
+    login: str
+    box: str | None
+    box_port: int | None
+    olt: str | None
+    pon: str | None
+    planned_at: datetime | None
+
+
+@routes.read("/access-accounts/{account_id}/planned-drop", CustomerPermission.READ)
+async def get_planned_drop(call: Call, account_id: Id) -> PlannedLineEnd:
+    """Read where a login's ONU is to be put."""
+    return await _plan(call, account_id)
+
+
+@routes.change("/access-accounts/{account_id}/planned-drop", CustomerPermission.WRITE)
+async def set_planned_drop(call: Call, account_id: Id, body: PlannedDrop) -> PlannedLineEnd:
+    """Say where a login's ONU is to be put: provisioning offers this login for what lights up there. An empty object
+    says that nothing is planned."""
+    if body.box is None:
+        await planned_drops.forget(call.connection, call.actor, account_id)
+    else:
+        await planned_drops.plan(call.connection, call.actor, account_id, body.box, body.box_port)
+    return await _plan(call, account_id)
+
+
+async def _plan(call: Call, account_id: int) -> PlannedLineEnd:
+    row = await planned_drops.one(call.connection, account_id)
+    return PlannedLineEnd(**{name: row[name] for name in PlannedLineEnd.model_fields})
 
 
 async def _end(call: Call, account_id: int) -> LineEnd:

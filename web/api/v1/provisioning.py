@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -27,6 +28,16 @@ from web.inputs.provisioning import Decision, NewRun
 routes = Operations("provisioning", "ONUs made known to OLTs: who waits, what was done, what differs.")
 
 
+class Candidate(Resource):
+    """A login an ONU may be for. ``how``: serial (its row says so) or planned (it is awaited on this PON)."""
+
+    account_id: int
+    login: str
+    how: str
+    box: str | None
+    box_port: int | None
+
+
 class WaitingOnu(Resource):
     """An ONU that lights up and is in no configuration."""
 
@@ -36,6 +47,7 @@ class WaitingOnu(Resource):
     model: str
     found_at: datetime
     seen_at: datetime
+    candidates: list[Candidate] = Field(description="Of the customers that one may see")
 
 
 class WaitingOnus(Resource):
@@ -137,7 +149,13 @@ def _run(row: Any) -> dict[str, Any]:
 @routes.read("/provisioning/waiting", ProvisionPermission.READ)
 async def list_waiting(call: Call) -> WaitingOnus:
     """List the ONUs that wait on all OLTs."""
-    return WaitingOnus(items=[WaitingOnu.model_validate(dict(row)) for row in await provision_list.waiting()])
+    rows = await provision_list.waiting()
+    known = await provision_list.candidates([row["device_id"] for row in rows], _customers(call))
+    return WaitingOnus(items=[_waiting(row, known.get((row["device_id"], row["serial"]), [])) for row in rows])
+
+
+def _waiting(row: Any, known: Sequence[Any]) -> WaitingOnu:
+    return WaitingOnu(**dict(row), candidates=[Candidate(**dict(one)) for one in known])
 
 
 @routes.read("/provisioning/runs", ProvisionPermission.READ)
