@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from oss.base import db
-from oss.base.listing import COUNTED, Listing, Order, Page, chosen
+from oss.base.listing import COUNTED, Listing, Order, Page, Source, chosen
 from oss.base.remembered import MANY, Remembered
 from oss.crm import within
 from oss.crm.customers import by_words
@@ -19,12 +19,18 @@ from oss.staff.scopes import ALL, Scope
 
 STATUSES = ("online", "offline", "held", "overdue")
 SIZE = 50
+# What each customer owes by the day $1.
+OWED = """(select i.customer_id, sum(i.amount_cents - i.paid_cents)::bigint as cents, min(i.due_on) as since
+  from invoice i where i.status = 'open' and i.due_on < $1::date group by i.customer_id) d"""
+TABLES = f"customer c left join {OWED} on d.customer_id = c.id"
+# From those who owe on: a customer who has to be asked for nothing else is not read.
+OWING_ALONE = Source(f"{OWED} left join customer c on c.id = d.customer_id", "d.customer_id")
 ORDERS = {
     "name": Order("c.search_key", "text"),
     "city": Order('c.city collate "C"', "text", optional=True),
     "added": Order("c.id", "bigint"),
-    "owed": Order("d.cents", "bigint", optional=True),
-    "due": Order("d.since", "date", optional=True),
+    "owed": Order("d.cents", "bigint", optional=True, where_known=OWING_ALONE),
+    "due": Order("d.since", "date", optional=True, where_known=OWING_ALONE),
 }
 
 ONLINE = "select k.customer_id from session_open s join contract k on k.id = s.contract_id"
@@ -44,9 +50,6 @@ from (select q.customer_id, bool_or(q.status = 'active') as active, bool_or(s.co
   where {inside} group by 1) each"""
 OVERDUE = f"select count(distinct q.customer_id) from ({OWING.format('$1')}) q where {{inside}}"
 
-TABLES = """customer c left join (select i.customer_id, sum(i.amount_cents - i.paid_cents)::bigint as cents,
-  min(i.due_on) as since from invoice i where i.status = 'open' and i.due_on < $1::date group by i.customer_id) d
-  on d.customer_id = c.id"""
 CONTRACTS = """select k.id, k.customer_id, k.status, p.name as plan, p.down_kbps,
   array(select a.login from access_account a where a.contract_id = k.id order by a.id) as logins,
   (select min(a.id) from access_account a where a.contract_id = k.id) as account_id,

@@ -130,7 +130,7 @@ async def _network(
         nas = await demo_traffic.routers(connection, sealer, ACTOR)
         await demo_traffic.sessions(connection, nas, config.node, behind, ground.today, min(each, 4))
         await demo_traffic.curve(connection, chance, clock.now())
-    await _analyze("session_open", "session_history", "auth_log", "auth_reject", "auth_minute", "hold")
+    await _analyze("session_open", "session_history", "auth_log", "auth_reject", "auth_minute", "hold", "nas", "plan")
 
 
 async def _count() -> None:

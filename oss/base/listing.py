@@ -30,11 +30,20 @@ COUNTED = 10_000  # a longer list is "more than" so many: counting on would cost
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """Tables and the name that a list's key has in them."""
+
+    tables: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     """Sort by an SQL expression; ``kind`` is the SQL type of its values.
 
-    Where it is null (``optional``: it may be) rows stand last, whichever way the others are sorted. An order by a
-    column of a LEFT JOIN is optional: only then may the server begin with that table and its index.
+    Where it is null (``optional``: it may be) rows stand last, whichever way the others are sorted, or, where null is
+    less than any value (``lowest``), first when these rise. An order by a column of a LEFT JOIN is optional: only then
+    may the server begin with that table and its index. ``where_known``: where rows with a value are found sooner.
 
     ``then`` settles equal values before the key does, where an index goes on so; ``of_key`` is its value for the row
     with the key ``{}``.
@@ -46,6 +55,15 @@ class Order:
     optional: bool = False
     then: str = ""
     of_key: str = ""
+    lowest: bool = False
+    where_known: Source | None = None
+
+    @property
+    def stretches(self) -> tuple[bool, ...]:
+        """Whether a stretch's rows have a value, in the list's order."""
+        if not self.optional:
+            return (True,)
+        return (False, True) if self.lowest and not self.falling else (True, False)
 
     def turned(self, falling: bool) -> Order:
         """The same, rising or falling."""
@@ -173,9 +191,9 @@ class Listing:
         self.values.extend(values)
         return self
 
-    def _filter(self, *more: str) -> str:
+    def _filter(self, *more: str, tables: str = "") -> str:
         every = [*self.conditions, *more]
-        return f"{self.tables} where {' and '.join(every)}" if every else self.tables
+        return (tables or self.tables) + (f" where {' and '.join(every)}" if every else "")
 
     def only(self, keys: Sequence[str]) -> Listing:
         """Only rows with one of these keys (as text: what a form holds of the rows that were ticked)."""
@@ -221,44 +239,43 @@ class Listing:
     async def _read(self, order: Order, most: int, start: Cursor | None, back: bool, few: bool = False) -> list[Any]:
         """Rows from ``start`` on; those without a sort value are a stretch of their own behind the others."""
         found: list[Any] = []
-        stretches = (True, False) if order.optional else (True,)
-        for known in reversed(stretches) if back else stretches:
-            if start is not None and known != (start.value is not None):
-                if known != back:  # the stretch lies before the one that the page begins in
-                    continue
-                found += await self._stretch(order, most - len(found), None, back, known, few)
-            elif len(found) < most:
-                found += await self._stretch(order, most - len(found), start, back, known, few)
+        stretches = list(reversed(order.stretches) if back else order.stretches)
+        while start is not None and stretches and stretches[0] != (start.value is not None):
+            del stretches[0]  # it lies before the one that the page begins in
+        for known in stretches:
+            found += await self._stretch(order, most - len(found), start, back, known, few)
             if len(found) >= most:
                 break
+            start = None
         return found
 
     async def _stretch(
         self, order: Order, most: int, start: Cursor | None, back: bool, known: bool, few: bool
     ) -> list[Any]:
         turn, values = "desc" if order.falling != back else "asc", list(self.values)
+        there = (order.where_known if known else None) or Source(self.tables, self.key)
         behind = [f"({order.sql}) is {'not ' if known else ''}null"] if order.optional else []
         if start is not None:
-            behind += self._behind(order, start, "<" if turn == "desc" else ">", values)
-        value, row, then = order.sql if known else f"null::{order.kind}", self.row or self.key, order.then or "null"
-        by = [order.sql, order.then, self.key] if known else [order.then, self.key]
+            behind += self._behind(order, start, "<" if turn == "desc" else ">", values, there.key)
+        value, row, then = order.sql if known else f"null::{order.kind}", self.row or there.key, order.then or "null"
+        by = [order.sql, order.then, there.key] if known else [order.then, there.key]
         names = f"page_value {turn}, page_then {turn}, page_key {turn}"
-        page = f"select {row} as page_row, {value} as page_value, {then} as page_then, {self.key} as page_key"
-        page += f" from {self._filter(*behind)}"
+        page = f"select {row} as page_row, {value} as page_value, {then} as page_then, {there.key} as page_key"
+        page += f" from {self._filter(*behind, tables=there.tables)}"
         if few:  # OFFSET 0 keeps the order out of the choice of how the rows are found
             page = f"select * from ({page} offset 0) f order by {names} limit {most:d}"
         else:
             page += f" order by {', '.join(f'{one} {turn}' for one in by if one)} limit {most:d}"
         sql = (
             f"select {self.columns}, q.page_value::text as sort_value, q.page_key::text as sort_key "
-            f"from ({page}) q, {self.tables} where {row} = q.page_row order by {names}"
+            f"from ({page}) q, {self.tables} where {self.row or self.key} = q.page_row order by {names}"
         )
         try:
             return list(await db.fetch(sql, *values))
         except asyncpg.DataError:
             raise InvalidInput({"after": "is not a place in this list"}) from None
 
-    def _behind(self, order: Order, start: Cursor, sign: str, values: list[object]) -> list[str]:
+    def _behind(self, order: Order, start: Cursor, sign: str, values: list[object], name: str) -> list[str]:
         """The condition of rows behind (or before) one; the plain comparison is what an index understands."""
         key = f"${len(values) + 1}::text::{self.key_kind}"
         values.append(start.key)
@@ -267,7 +284,7 @@ class Listing:
             values.append(start.value)
             places.insert(0, (order.sql, f"${len(values)}::text::{order.kind}"))
         heads = [", ".join(one) for one in zip(*places, strict=True)]
-        ends = [", ".join(one) for one in zip(*places, (self.key, key), strict=True)]
+        ends = [", ".join(one) for one in zip(*places, (name, key), strict=True)]
         from_there = [f"({heads[0]}) {sign}= ({heads[1]})"] if heads else []
         return [*from_there, f"({ends[0]}) {sign} ({ends[1]})"]
 

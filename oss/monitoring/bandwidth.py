@@ -27,9 +27,11 @@ where n.active order by t.metrics[{NAS.place("out_bps") + 1}] desc nulls last, n
 TALKERS: Final = """select s.uid, s.login, s.account_id, s.contract_id, c.id as customer_id, c.name as customer,
   n.id as nas_id, n.name as nas, s.output_bps as down_bps, s.input_bps as up_bps, s.last_seen_at, s.applied,
   p.name as plan, p.down_kbps, p.up_kbps
-from session_open s left join nas n on n.id = s.nas_id left join contract k on k.id = s.contract_id
+from (select o.* from session_open o left join contract k on k.id = o.contract_id
+  where ($1::bigint is null or o.nas_id = $1) and {inside} order by o.output_bps desc, o.uid limit {most}) s
+left join nas n on n.id = s.nas_id left join contract k on k.id = s.contract_id
 left join customer c on c.id = k.customer_id left join plan p on p.id = k.plan_id
-where ($1::bigint is null or s.nas_id = $1) and {inside} order by s.output_bps desc, s.uid limit {most}"""
+order by s.output_bps desc, s.uid"""
 LINE: Final = """select a.id as account_id, a.login, k.id as contract_id, c.id as customer_id, c.name as customer,
   p.name as plan, p.down_kbps, p.up_kbps, s.uid, s.output_bps as down_bps, s.input_bps as up_bps, s.applied,
   s.last_seen_at, s.started_at, n.id as nas_id, n.name as nas, n.device_id as router_id

@@ -87,7 +87,7 @@ IN_SESSION: Final = f"""(select least({FULL}, {FULL} * {_LENGTH} / {_OF_S})::int
     union all select n.started_at, now() from session_open n where n.contract_id = k.id and n.started_at < now()
   ) b)) r)"""
 CONTRACT_ORDERS: Final = {
-    "down": Order(_DOWN_S, "bigint"),
+    "down": Order("d.down_s", "bigint", optional=True, lowest=True),  # who was never away is read for no order
     "customer": Order("c.search_key", "text"),
     "plan": Order('p.name collate "C"', "text"),
     "target": Order("s.basis_points", "int", optional=True),

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from oss.base import db, listing
-from oss.base.listing import Listing, Order
+from oss.base.listing import Listing, Order, Source
 from oss.base.problems import InvalidInput
 
 ROWS = "(select n, n % 3 as kind, to_timestamp(n / 4) as at from generate_series(1, 23) n) t"
@@ -92,9 +92,9 @@ FILL = "insert into tied (kind) select * from unnest($1::int[])"
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(kinds=VALUES, falling=st.booleans(), size=st.integers(1, 5))
-async def test_rows_without_a_value_stand_last_and_every_row_once_both_ways(
-    database: str, kinds: list[int | None], falling: bool, size: int
+@given(kinds=VALUES, falling=st.booleans(), size=st.integers(1, 5), lowest=st.booleans(), sooner=st.booleans())
+async def test_rows_without_a_value_stand_last_or_lowest_and_every_row_once_both_ways(
+    database: str, kinds: list[int | None], falling: bool, size: int, lowest: bool, sooner: bool
 ) -> None:
     await db.execute("create table if not exists tied (id int generated always as identity primary key, kind int)")
     await db.execute("truncate tied")
@@ -102,7 +102,9 @@ async def test_rows_without_a_value_stand_last_and_every_row_once_both_ways(
     rows = [(row["id"], row["kind"]) for row in await db.fetch("select id, kind from tied")]
     known = sorted((row for row in rows if row[1] is not None), key=lambda row: (row[1], row[0]), reverse=falling)
     unknown = sorted((row for row in rows if row[1] is None), reverse=falling)
-    order = Order("t.kind", "int", falling, optional=True)
+    wanted = unknown + known if lowest and not falling else known + unknown
+    some = Source("(select id as there, kind from tied where kind is not null) t", "t.there") if sooner else None
+    order = Order("t.kind", "int", falling, optional=True, lowest=lowest, where_known=some)
     table = Listing("t.id, t.kind", "tied t", "t.id", "int")
     pages, after = [], None
     while True:
@@ -111,14 +113,14 @@ async def test_rows_without_a_value_stand_last_and_every_row_once_both_ways(
         if page.after is None:
             break
         after = page.after
-    assert [row for rows in pages for row in rows] == known + unknown
+    assert [row for rows in pages for row in rows] == wanted
     back, before = [pages[-1]], page.before
     while before is not None:
         page = await table.page(order, size, before=before)
         back.insert(0, [(row["id"], row["kind"]) for row in page.rows])
         before = page.before
     assert back == pages
-    assert [row["id"] async for rows in table.chunks(order) for row in rows] == [row[0] for row in known + unknown]
+    assert [row["id"] async for rows in table.chunks(order) for row in rows] == [row[0] for row in wanted]
 
 
 async def test_a_count_stops_where_it_is_told(database: str) -> None:
