@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from oss import demo_inventory
@@ -17,6 +18,7 @@ ACTOR = audit.Actor("system:demo")
 NAS = ("BNG-LAV-1", "BNG-VGA-1")
 VLAN = 100
 """That of all customers, as the lab's OLTs have it."""
+OF_ZTE = RuleValues(line_profile="UP-1G", onu_type="F670L", down_profile="DOWN-1G", up_profile="UP-1G")
 FREE_BOX = """select b.name, n as port from splitter_box b join pon_port p on p.id = b.pon_id
 join device d on d.id = p.device_id cross join generate_series(1, b.ports) n
 where d.name = $1 and p.name = $2 and not exists (select 1 from onu o where o.box_id = b.id and o.box_port = n)
@@ -37,7 +39,8 @@ async def draw(connection: db.Connection, sealer: Sealer, port: int, cli_port: i
     for name in NAS:
         nas = await connection.fetchval("select id from nas where name = $1", name)
         await nas_devices.tie(connection, ACTOR, nas, made[name])
-    await provision_rules.save(connection, ACTOR, RuleValues(vlan=VLAN, bridge=True))
+    for rule in (RuleValues(vlan=VLAN, bridge=True), replace(OF_ZTE, device_id=made["OLT-VGA-1"])):
+        await provision_rules.save(connection, ACTOR, rule)
     await _awaited(connection)
     start = (clock.now() + timedelta(days=2)).replace(hour=5, minute=0, second=0, microsecond=0)
     window = WindowValues(start, start + timedelta(hours=2), "Troca da fonte redundante", device_id=made["OLT-LAV-1"])
@@ -51,7 +54,8 @@ async def _awaited(connection: db.Connection) -> None:
     for olt, place, login in ((olt, pon.name, login) for olt, pon in pons for _, login in pon.waiting):
         box = await connection.fetchrow(FREE_BOX, olt, place)
         account = await connection.fetchval("select id from access_account where login = $1", login)
-        await planned_drops.plan(connection, ACTOR, account, box["name"], box["port"])
+        if account is not None:
+            await planned_drops.plan(connection, ACTOR, account, box["name"], box["port"])
 
 
 async def keep_ports(connection: db.Connection, sealer: Sealer, port: int, cli_port: int) -> None:

@@ -82,5 +82,14 @@ def configure(level: str, style: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    for noisy in ("aiohttp.access", "tortoise", "asyncio", "aiojobs", "asyncpg.pool", "aiohttp.server"):
+    for noisy in (
+        "aiohttp.access",
+        "tortoise",
+        "asyncio",
+        "aiojobs",
+        "asyncpg.pool",
+        "aiohttp.server",
+        "asyncssh",
+        "telnetlib3",
+    ):
         logging.getLogger(noisy).setLevel(logging.CRITICAL if noisy == "aiohttp.server" else logging.ERROR)

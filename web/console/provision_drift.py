@@ -40,7 +40,9 @@ def _place(row: Any, speech: Speech) -> str:
 
 
 def _told(value: Any, say: Any) -> str:
-    return say(N_("yes") if value else N_("no")) if isinstance(value, bool) else "–" if value is None else str(value)
+    return (
+        say(N_("yes") if value else N_("no")) if isinstance(value, bool) else "–" if value in (None, "") else str(value)
+    )
 
 
 def detail(row: Any, say: Any) -> str:
@@ -77,7 +79,13 @@ TABLE = register(
             Column("device", "OLT", named("device"), "device"),
             Column("place", N_("Place"), _place, td="num"),
             Column("login", N_("Login"), named("login")),
-            Column("detail", N_("In detail"), lambda row, speech: detail(row, speech.say), css="max-[1100px]:hidden"),
+            Column(
+                "detail",
+                N_("In detail"),
+                lambda row, speech: detail(row, speech.say),
+                css="max-[1100px]:hidden",
+                td="wrap",
+            ),
             Column("found", N_("Since"), instant("found_at"), "found", align="r"),
             Column("seen", N_("Last seen"), instant("seen_at"), align="r", shown=False),
         ),

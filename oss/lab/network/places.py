@@ -77,7 +77,7 @@ VARGINHA_PONS: Final = (13, 12, 13, 12, 13, 12, 13, 13)
 DARK: Final = {(7, 6): Fate.FIBRE, (7, 7): Fate.POWER, (8, 7): Fate.OFF}
 """In Varginha, of customers whom the lab does not dial: demo181, demo182 and demo195."""
 
-WAITING: Final = {(1, 2): "demo009", (1, 3): "demo010"}
+WAITING: Final = {(1, 2): "demo009", (2, 3): "demo010"}
 """In Lavras, of two whom the lab does not dial: their ONUs are lit, and nobody has authorised them yet."""
 
 
