@@ -33,10 +33,17 @@ async def change_email(actor: audit.Actor, user_id: int, typed: str, zone: str) 
         if email == old:
             return
         await users.set_email(connection, user_id, email)
-        if old:
-            at, ip, told = recovery.moment_words(zone), actor.ip or "", email or "–"
-            await recovery.notice(connection, user_id, "email_changed", to=old, email=told, at=at, ip=ip)
+        await tell_old_address(connection, actor, user_id, old, email, zone)
         await audit.note(connection, actor, "user.email_changed", "staff_user", user_id)
+
+
+async def tell_old_address(
+    connection: db.Connection, actor: audit.Actor, user_id: int, old: str | None, email: str | None, zone: str
+) -> None:
+    """Whoever changed it, its owner or an administrator: who read the old address learns of it."""
+    if old and old != email:
+        at, ip, told = recovery.moment_words(zone), actor.ip or "", email or "–"
+        await recovery.notice(connection, user_id, "email_changed", to=old, email=told, at=at, ip=ip)
 
 
 async def email(user_id: int) -> str | None:

@@ -11,7 +11,7 @@ from oss.access import router_logins
 from oss.base import db
 from oss.crm import owners, within
 from oss.notify import outbox
-from oss.staff import factors, recovery, roles, router_password, user_list, users
+from oss.staff import factors, own_account, recovery, roles, router_password, user_list, users
 from oss.staff.permissions import StaffPermission
 from oss.staff.roles import LEVELS, router_level
 from oss.staff.users import UserValues
@@ -134,7 +134,10 @@ async def change(request: web.Request) -> web.Response:
     user_id = int(request.match_info["id"])
 
     async def act(connection: db.Connection, values: StaffChange) -> Done:
+        old = await own_account.email(user_id)
         await users.change(connection, actor(request), user_id, _values(values))
+        zone, new = request.app[CONFIG].zone, users.plain_email(values.email or "")
+        await own_account.tell_old_address(connection, actor(request), user_id, old, new, zone)
         text = N_("%(name)s is saved and in force within the second")
         return Done("/console/staff", said(request, text, name=values.name))
 

@@ -156,6 +156,28 @@ async def test_the_old_address_is_told_of_a_new_one(console: Console, sealer: se
     assert len(await audited("user.email_changed")) == 3
 
 
+async def test_the_old_address_is_told_when_an_administrator_changes_it(
+    console: Console, sealer: secrets.Sealer
+) -> None:
+    form = {
+        "login": "Bea",
+        "name": "Bea Prova",
+        "email": "bea@isp.example",
+        "role": "noc",
+        "active": "1",
+        "routers": "",
+    }
+    assert (await console.post("/console/staff", form)).status in (200, 303)
+    user = await db.fetchval("select id from staff_user where login = 'bea'")
+    outbox.open_with(sealer, "smtp://127.0.0.1:9", "console@isp.example")
+    for address in ("bea@isp.example", "bea@elsewhere.example"):
+        changed = {name: value for name, value in form.items() if name != "login"} | {"email": address}
+        assert (await console.post(f"/console/staff/{user}", changed)).status == 303
+    rows = await db.fetch("select recipient, template from mail order by id")
+    outbox.open_with(sealer, None, "")
+    assert [tuple(row) for row in rows] == [("bea@isp.example", "email_changed")]
+
+
 # ------------------------------------------------------------ codes
 
 
