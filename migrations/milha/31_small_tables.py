@@ -1,7 +1,8 @@
 """Small tables are counted anew after a few changes, and not after fifty: plans of queries hang on how many NAS there are.
 
 With the server's own threshold a table of one router that became forty is believed to hold one, and lists by router
-sorted all sessions (80 instead of 10 ms at 67,000).
+sorted all sessions (80 instead of 10 ms at 67,000). And sessions are listed by when they began without sorting them:
+that never changes, so the index costs an accounting update nothing.
 """
 
 from tortoise import BaseDBAsyncClient
@@ -11,11 +12,13 @@ SMALL = ("nas", "plan", "plan_sla", "site", "device", "pon_port", "splitter_box"
 
 
 async def upgrade(db: BaseDBAsyncClient) -> str:
-    return "".join(f"ALTER TABLE {one} SET (autovacuum_analyze_threshold = 5);\n" for one in SMALL)
+    small = "".join(f"ALTER TABLE {one} SET (autovacuum_analyze_threshold = 5);\n" for one in SMALL)
+    return small + "CREATE INDEX session_open_since ON session_open (started_at, uid);"
 
 
 async def downgrade(db: BaseDBAsyncClient) -> str:
-    return "".join(f"ALTER TABLE {one} RESET (autovacuum_analyze_threshold);\n" for one in SMALL)
+    small = "".join(f"ALTER TABLE {one} RESET (autovacuum_analyze_threshold);\n" for one in SMALL)
+    return small + "DROP INDEX session_open_since;"
 
 
 MODELS_STATE = (

@@ -250,6 +250,7 @@ INDEXES = [
     ("subscribers", {"q": "mourao"}, "name", "customer_words"),
     ("sessions", {}, "nas", "nas_name_order"),
     ("sessions", {}, "plan", "plan_name_order"),
+    ("sessions", {}, "since", "session_open_since"),
     ("holds", {}, "plan", "plan_name_order"),
     ("holds", {}, "customer", "customer_search_prefix"),
     ("invoices", {"state": "overdue"}, "due", "invoice_open_due"),
