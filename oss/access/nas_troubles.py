@@ -1,4 +1,7 @@
-"""What ails a router, from what it sent lately: pure, so that the list, its page and the first page say the same."""
+"""What ails a router, from what it sent lately: pure, so that the list, its page and the first page say the same.
+
+The list is narrowed to the routers that ail by SQL of the same meaning.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +28,22 @@ DROPS = (  # reasons for which a request gets no answer; repetitions get one
     "failed",
     "dropped",
 )
+
+LOST = ("missing_message_authenticator", *WRONG_SECRET, "limited")  # those of them that are troubles
+LATELY_S, FRESH_S = (int(one.total_seconds()) for one in (LATELY, SKEW_FRESH))
+_LOST = ", ".join(f"'{name}'" for name in LOST)
+# Whether anything is wrong with a router ``n``: what `troubles` finds, for a list to be narrowed by. A tally's slot is
+# of five minutes, so what came lately lies in the last ones. One session is asked for in the order of the index: for a
+# router that has none, an EXISTS would walk through those of all.
+AILING = f"""n.active and (
+  exists (select from nas_tally t where t.nas_id = n.id and t.slot > now() - interval '1 hour' and t.what in ({_LOST})
+    and t.last_at > now() - interval '{LATELY_S} seconds')
+  or (select o.uid from session_open o where o.nas_id = n.id order by o.acct_session_id limit 1) is not null
+    and (select o.uid from session_open o where o.nas_id = n.id
+      and o.last_seen_at >= now() - make_interval(secs => 3 * n.interim_s) order by o.acct_session_id limit 1) is null
+  or exists (select from session_open o where o.nas_id = n.id and o.drift_since < now() - interval '3 seconds')
+  or coalesce((select abs(t.skew_ms) > {SKEW_MS} and t.skew_at > now() - interval '{FRESH_S} seconds'
+    from nas_state t where t.nas_id = n.id and t.skew_at is not null order by t.skew_at desc limit 1), false))"""
 
 Code = Literal["silent", "stopped_signing", "unsigned", "secret", "skew", "limited", "stuck"]
 CODES: tuple[Code, ...] = get_args(Code)

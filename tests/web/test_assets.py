@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
 import threading
 from pathlib import Path
 
@@ -12,6 +13,8 @@ import pytest
 from fontTools.ttLib import TTFont
 
 from web import build, lighter
+from web.app import feature_routes
+from web.tables import TABLES
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -42,6 +45,14 @@ def test_the_style_sheet_holds_both_themes_the_systems_choice_and_the_states() -
     assert "fonts/atkinson-hyperlegible-next.woff2" in css
     assert "http://" not in css.replace("http://www.w3.org", "")
     assert "https://" not in css.replace("https://tailwindcss.com", "").replace("https://daisyui.com", "")
+
+
+def test_the_style_sheet_holds_the_classes_that_columns_of_lists_have() -> None:
+    feature_routes()
+    css = (build.VENDOR / "milha.css").read_text()
+    classes = {one for table in TABLES.values() for column in table.columns for one in column.css.split()}
+    assert "max-[1600px]:hidden" in classes
+    assert [one for one in sorted(classes) if re.sub(r"([^\w-])", r"\\\1", one) not in css] == []
 
 
 def test_the_style_sheet_and_the_script_stay_small() -> None:

@@ -111,6 +111,7 @@ ACTIONS = {
     "payment.registered": N_("%(who)s registered a payment of %(what)s"),
     "plan.saved": N_("%(who)s saved the plan %(what)s"),
     "plan.sla_set": N_("%(who)s changed the availability that the plan %(what)s promises"),
+    "plans.exported": N_("%(who)s took the list of plans as a file"),
     "pon.removed": N_("%(who)s deleted the PON port %(what)s"),
     "pon.saved": N_("%(who)s saved the PON port %(what)s"),
     "provision.asked": N_("%(who)s began to provision the ONU %(what)s"),
@@ -137,6 +138,7 @@ ACTIONS = {
     "site.removed": N_("%(who)s deleted the site %(what)s"),
     "site.saved": N_("%(who)s saved the site %(what)s"),
     "setting.changed": N_("%(who)s changed the setting %(what)s"),
+    "staff.exported": N_("%(who)s took the list of the staff as a file"),
     "role.added": N_("%(who)s made the role %(what)s"),
     "role.changed": N_("%(who)s changed what the role %(what)s may do"),
     "role.described": N_("%(who)s renamed or described the role %(what)s"),
@@ -220,7 +222,7 @@ GROUPS = {
     ),
     "customers": (N_("Customers and contracts"), ("customer.", "contract.", "account.", "accounts.", "freeradius.")),
     "holds": (N_("Holds and dunning"), ("hold.", "dunning.")),
-    "money": (N_("Plans, invoices, payments"), ("plan.", "invoice.", "payment.", "credit.")),
+    "money": (N_("Plans, invoices, payments"), ("plan.", "plans.", "invoice.", "payment.", "credit.")),
     "network": (
         N_("Network"),
         (
@@ -242,7 +244,7 @@ GROUPS = {
             "alert_step.",
         ),
     ),
-    "staff": (N_("Staff and access"), ("user.", "role.", "token.", "tokens.", "company.", "view.")),
+    "staff": (N_("Staff and access"), ("user.", "staff.", "role.", "token.", "tokens.", "company.", "view.")),
     "system": (N_("System"), ("setting.", "sealing.", "retention.", "job.", "audit.", "seed.")),
 }
 

@@ -94,6 +94,8 @@ ICONS = (
     ("alert_channel.", "send"),
     ("alert_step.", "send"),
     ("network.", "download"),
+    ("plans.", "download"),
+    ("staff.", "download"),
     ("realm.", "globe"),
     ("home_server.", "globe"),
     ("account.", "key-round"),

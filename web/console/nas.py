@@ -1,36 +1,42 @@
-"""Routers and OLTs: the list and what ails each, the form, what to paste into the router, those who ask in vain."""
+"""Routers and OLTs: the list with what ails each, the form, what to paste into the router, those who ask in vain."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from datetime import tzinfo
 from typing import Any
 
 from aiohttp import web
 
 from oss.access import nas, nas_askers, nas_list, nas_paste, nas_radsec, nas_signing
 from oss.access.nas import MA_POLICIES, NasValues
-from oss.access.nas_list import Router
+from oss.access.nas_list import Router, Wanted
 from oss.access.permissions import NasPermission
 from oss.base import db
+from oss.base.listing import Listing, Order
+from oss.staff.scopes import Scope
 from radius.vendors import vendors
 from web import fresh as proof
 from web.auth import SESSION, actor
 from web.catalogues import N_
 from web.console import nas_words
 from web.console.audit_history import history
+from web.console.exports import download
 from web.console.paste_values import paste_values
 from web.form_model import ModelForm
 from web.form_saving import Done, Filled, Row, come_back, filled, save
 from web.form_saving import show as show_form
-from web.forms import filters, posted
+from web.forms import posted
 from web.inputs.nas import NasForm
 from web.keys import CONFIG, SEALER
+from web.listed import of_tab, read
 from web.notices import tell
 from web.pages import back_to, language, page, said
 from web.routing import Routes
+from web.tables import Column, Filter, Params, Table, Value, instant, named, register
 
 routes = Routes()
 PATH = "/console/nas"
-NAMES = ("q", "view", "maker", "ignored")
 FRESH = {
     "vendor": "mikrotik",
     "ma_policy": "auto",
@@ -69,49 +75,90 @@ NAS = ModelForm(
 )
 
 
+def _source(params: Params, zone: tzinfo, scope: Scope) -> tuple[Listing, Order]:
+    """Routers are no customer's: whoever may see them sees all of them."""
+    wish = Wanted(params.get("q", ""), params.get("view", ""), params.get("maker", ""), params.get("sort", "use"))
+    return nas_list.listing(wish), wish.order
+
+
+async def _complete(rows: Sequence[Any], zone: tzinfo) -> list[Router]:
+    return await nas_list.told(rows)
+
+
+def _words(say: Callable[[str, Router], object]) -> Value:
+    """What is said of a router in a language."""
+    return lambda row, speech: say(speech.language, row)
+
+
+TABLE = register(
+    Table(
+        name="nas",
+        path=PATH,
+        label=N_("Equipment"),
+        file="equipamentos",
+        permission=NasPermission.READ,
+        exports=NasPermission.READ,
+        personal="network",
+        sort="use",
+        source=_source,
+        complete=_complete,
+        filters=(
+            Filter("view", N_("Which routers"), choices=nas_words.VIEWS, tabs=True),
+            Filter("maker", N_("Maker"), kind="text"),
+        ),
+        columns=(
+            Column("name", N_("Name"), named("name"), "name", td="name"),
+            Column("network", N_("Address or network"), lambda row, _: nas_words.network(row), "network", td="num"),
+            Column("identifier", "NAS-Identifier", named("nas_identifier"), td="mono", shown=False),
+            Column("maker", N_("Maker"), _words(nas_words.maker), "maker", shown=False),
+            Column("signing", N_("Signs its requests"), _words(nas_words.signs)),
+            Column("asks", N_("Requests/s"), named("per_second"), "asks", align="r"),
+            Column("sessions", N_("Sessions"), named("sessions"), align="r", td="strong"),
+            Column("lost", N_("Dropped, 24 h"), _words(nas_words.lost), align="r", css="max-[1100px]:hidden"),
+            Column("rejects", N_("Refused, 1 h"), named("rejects"), align="r", css="max-[1480px]:hidden"),
+            Column("skew", N_("Clock"), _words(nas_words.skew), td="num", css="max-[1180px]:hidden"),
+            Column("coa", "CoA", _words(nas_words.coa), td="num", css="max-[1600px]:hidden"),
+            Column("heard", N_("Heard"), instant("heard_at"), align="r"),
+            Column("ails", N_("What ails it"), _words(nas_words.in_short), shown=False),
+            Column("use", N_("In use"), _words(nas_words.in_use), "use", shown=False),
+            Column("added", N_("Made"), instant("created_at"), "added", align="r", shown=False),
+        ),
+    )
+)
+
+
 @routes.get(PATH, NasPermission.READ)
 async def show(request: web.Request) -> web.Response:
-    """All of them, and who asks in vain."""
-    params, spoken = filters(request, NAMES), language(request)
-    every = await nas_list.every()
-    ignored = params.get("ignored") == "1"
+    """One page of them, and who asks in vain."""
+    spoken, tally = language(request), await nas_list.counts()
+    makers = [(one, nas_words.maker(spoken, {"vendor": one})) for one in await nas_list.makers()]
+    seen = await read(request, TABLE, {"maker": makers}, of_tab(request, TABLE, tally))
+    hearing_ignored = request.query.get("ignored") == "1"
     return page(
         request,
         "console/nas/page.html",
-        routers=[_line(spoken, one) for one in every if _fits(one, params)],
-        tally={view: sum(_in_view(one, view) for one in every) for view in nas_words.VIEWS},
-        makers=sorted({one["vendor"] for one in every}),
-        params=params,
-        path=PATH,
-        askers=[nas_words.asker(spoken, one) for one in await nas_askers.askers(ignored)],
+        seen=seen,
+        tally=tally,
+        hearing_ignored=hearing_ignored,
+        askers=[nas_words.asker(spoken, one) for one in await nas_askers.askers(hearing_ignored)],
         ignored=await nas_askers.ignored(),
         words=nas_words,
     )
 
 
-def _in_view(router: Router, view: str) -> bool:
-    if view == "trouble":
-        return bool(router["troubles"])
-    if view == "unsigned":
-        return bool(router["active"]) and router["ma_policy"] != "required" and router["signs_since"] is None
-    return view != "off" or not router["active"]
-
-
-def _fits(router: Router, params: dict[str, str]) -> bool:
-    """Whether a router is in the list that an address asks for."""
-    view, maker, text = params.get("view", ""), params.get("maker"), params.get("q", "").strip().lower()
-    said = f"{router['name']} {router['network']} {router['nas_identifier']}".lower()
-    known = view if view in nas_words.VIEWS else ""
-    return _in_view(router, known) and maker in (None, "", router["vendor"]) and text in said
+@routes.get(PATH + ".csv", NasPermission.READ)
+async def as_file(request: web.Request) -> web.StreamResponse:
+    """The list as a file: everything but what opens."""
+    return await download(request, TABLE)
 
 
 def _line(spoken: str, router: Router) -> dict[str, Any]:
-    """A router as the list shows it."""
+    """A router as its form shows it."""
     return {
         **router,
         "glyph": nas_words.state(router),
         "signing": nas_words.signing(spoken, router),
-        "ails": [nas_words.trouble(spoken, router, one) for one in router["troubles"]],
+        "ails": nas_words.ails(spoken, router),
         "drops": nas_words.drops(spoken, router),
         "skew": nas_words.skew(spoken, router),
     }

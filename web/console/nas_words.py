@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from oss.access import nas_radsec
 from oss.access.nas_askers import Asker
 from oss.access.nas_list import Router
 from oss.access.nas_troubles import DROPS, WRONG_SECRET, Trouble
 from web import formats
 from web.catalogues import N_
 from web.render import translate
-from web.words import ngettext, plural
+from web.words import ngettext, plural, yes_or_no
 
 Words = dict[str, Any]
 MAKERS = {"mikrotik": "MikroTik", "cisco": "Cisco", "huawei": "Huawei", "juniper": "Juniper", "nokia": "Nokia"}
@@ -28,7 +29,7 @@ DROP_WORDS = {
     "failed": (N_("Failed on our side"), "offline"),
     "dropped": (N_("Left without an answer"), "unknown"),
 }
-VIEWS = ("", "trouble", "unsigned", "off")
+VIEWS = {"trouble": N_("With trouble"), "unsigned": N_("Not signing"), "off": N_("Not in use")}
 
 
 def trouble(language: str, router: Mapping[str, Any], one: Trouble) -> Words:
@@ -36,6 +37,16 @@ def trouble(language: str, router: Mapping[str, Any], one: Trouble) -> Words:
     made = TROUBLES[one.code](language, router, one)
     state = "offline" if one.urgent else "degraded"
     return {"code": one.code, "state": state, "since": one.since, "count": None, "urgent": one.urgent, **made}
+
+
+def ails(language: str, router: Router) -> list[Words]:
+    """All that ails a router, the worst first."""
+    return [trouble(language, router, one) for one in router["troubles"]]
+
+
+def in_short(language: str, router: Router) -> str:
+    """That in a line; empty where nothing does."""
+    return ", ".join(one["short"] for one in ails(language, router))
 
 
 def _say(language: str, title: str, text: str, short: str, router: Mapping[str, Any], **more: Any) -> Words:
@@ -131,6 +142,30 @@ def state(router: Router) -> str:
     return "online" if router["heard_at"] is not None else "unknown"
 
 
+def maker(language: str, router: Mapping[str, Any]) -> str:
+    """Who made a router, as the makers write themselves."""
+    vendor = router["vendor"]
+    return translate(language, N_("standard")) if vendor == "standard" else MAKERS.get(vendor, str(vendor))
+
+
+def in_use(language: str, router: Mapping[str, Any]) -> str:
+    """Whether it may ask."""
+    return yes_or_no(language, router["active"])
+
+
+def network(router: Mapping[str, Any]) -> str:
+    """Where a router asks from; by TLS that says nothing of it."""
+    return "TLS" if nas_radsec.is_nowhere(router["network"]) else str(router["network"])
+
+
+def coa(language: str, router: Mapping[str, Any]) -> str:
+    """Where CoA and Disconnect are sent."""
+    if not router["coa_enabled"]:
+        return translate(language, N_("off"))
+    host = router["coa_host"] or translate(language, N_("same address"))
+    return f"{host}:{router['coa_port']}"
+
+
 def signing(language: str, router: Router) -> Words:
     """How a router signs its logins: ``state``, ``short`` for a list, ``text`` in a sentence."""
     unsigned = router["tallies"].get("unsigned")
@@ -144,6 +179,11 @@ def signing(language: str, router: Router) -> Words:
         "hour": hour,
         "day": day,
     }
+
+
+def signs(language: str, router: Router) -> str:
+    """The same in a word or two."""
+    return str(signing(language, router)["short"])
 
 
 def _signing(router: Router, unsigned: bool) -> tuple[str, str, str]:
@@ -173,6 +213,11 @@ def drops(language: str, router: Router) -> list[Words]:
         for what, (words, state) in DROP_WORDS.items()
         if found[what]
     ]
+
+
+def lost(language: str, router: Router) -> int:
+    """How many requests of the last day got no answer."""
+    return sum(one["value"] for one in drops(language, router))
 
 
 def skew(language: str, router: Router) -> str | None:

@@ -3,34 +3,43 @@
 from __future__ import annotations
 
 import secrets
+from datetime import tzinfo
 from typing import Any
 
 from aiohttp import web
 
 from oss.access import router_logins
 from oss.base import db
+from oss.base.listing import Listing, Order
 from oss.crm import owners, within
 from oss.notify import outbox
 from oss.staff import factors, own_account, recovery, roles, router_password, user_list, users
 from oss.staff.permissions import StaffPermission
 from oss.staff.roles import LEVELS, router_level
+from oss.staff.scopes import Scope
+from oss.staff.user_list import Wanted
 from oss.staff.users import UserValues
 from web.auth import actor
 from web.catalogues import N_
 from web.console import role_words, router_words
 from web.console.audit_history import history
+from web.console.exports import download
 from web.form_model import ModelForm
 from web.form_saving import Done, Filled, Row, filled, save
 from web.form_saving import show as show_form
 from web.forms import posted
 from web.inputs.staff import NewStaff, StaffChange
 from web.keys import CONFIG
+from web.listed import of_tab, read
 from web.notices import tell
 from web.pages import back_to, counted, language, page, said
 from web.routing import Routes
-from web.words import ngettext
+from web.tables import Column, Filter, Params, Speech, Table, instant, named, register
+from web.words import ngettext, yes_or_no
 
 routes = Routes()
+PATH = "/console/staff"
+STATES = {"active": N_("May sign in"), "off": N_("Switched off"), "bare": N_("Without a second factor")}
 FRESH = {"role": "attendant", "active": True, "email": "", "routers": "", "cities": []}
 LABELS = {
     "name": N_("Name"),
@@ -48,13 +57,88 @@ ON_ITS_WAY = N_("The invitation of %(name)s is on its way")
 HAND_OVER = N_("%(name)s is added; hand over the link")
 
 
-@routes.get("/console/staff", StaffPermission.WRITE)
+def _source(params: Params, zone: tzinfo, scope: Scope) -> tuple[Listing, Order]:
+    """Whoever may see members of staff sees all of them."""
+    state, role, level = params.get("state", ""), params.get("role", ""), params.get("routers", "")
+    wish = Wanted(params.get("q", ""), state, role, level, params.get("sort", "use"))
+    return user_list.listing(wish), wish.order
+
+
+def _role(row: Any, speech: Speech) -> str:
+    return str(row["role_name"] or speech.say(role_words.NAMES.get(row["role"], row["role"])))
+
+
+def _level(row: Any, speech: Speech) -> str:
+    return router_words.level(speech.language, router_level(row["role_level"], row["routers"]))
+
+
+def factor_of(row: Any) -> str:
+    """Somebody's second factor, as a msgid."""
+    if row["passkeys"]:
+        return N_("Passkey and codes") if row["totp_since"] else N_("Passkey")
+    return N_("Codes") if row["totp_since"] else N_("none")
+
+
+def _factor(row: Any, speech: Speech) -> str:
+    return speech.say(factor_of(row))
+
+
+def _cities_of(row: Any, speech: Speech) -> str:
+    return ", ".join(row["cities"])
+
+
+def _may(row: Any, speech: Speech) -> str:
+    return yes_or_no(speech.language, row["active"])
+
+
+TABLE = register(
+    Table(
+        name="staff",
+        path=PATH,
+        label=N_("Staff"),
+        file="equipe",
+        permission=StaffPermission.WRITE,
+        exports=StaffPermission.WRITE,
+        personal="staff",
+        sort="use",
+        source=_source,
+        filters=(
+            Filter("state", N_("State"), choices=STATES, tabs=True),
+            Filter("role", N_("Role"), kind="text"),
+            Filter("routers", N_("On routers"), choices=router_words.LEVELS),
+        ),
+        columns=(
+            Column("name", N_("Name"), named("name"), "name", td="name"),
+            Column("login", N_("Login"), named("login"), "login", td="mono"),
+            Column("use", N_("May sign in"), _may, "use", shown=False),
+            Column("role", N_("Role"), _role, "role"),
+            Column("routers", N_("On routers"), _level),
+            Column("factor", N_("Second factor"), _factor),
+            Column("email", N_("E-mail"), named("email"), shown=False),
+            Column("cities", N_("Own cities"), _cities_of, shown=False),
+            Column("seen", N_("Last here"), instant("last_login_at"), "seen", align="r", td="num"),
+            Column("added", N_("Made"), instant("created_at"), "added", align="r", shown=False),
+        ),
+    )
+)
+
+
+@routes.get(PATH, StaffPermission.WRITE)
 async def show(request: web.Request) -> web.Response:
-    """All of them."""
+    """One page of them, and whether routers demand codes of them."""
     async with db.pool().acquire() as connection:
         demanded = await user_list.needs_code(connection)
-    more: dict[str, Any] = {"levels": router_words.LEVELS, "level_of": router_level}
-    return page(request, "console/staff/page.html", people=await user_list.every(), demanded=demanded, **more)
+    names = [(one.key, one.name or said(request, role_words.NAMES[one.key])) for one in await roles.every()]
+    tally = await user_list.counts()
+    seen = await read(request, TABLE, {"role": names}, of_tab(request, TABLE, tally))
+    more: dict[str, Any] = {"levels": router_words.LEVELS, "level_of": router_level, "factor_of": factor_of}
+    return page(request, "console/staff/page.html", seen=seen, tally=tally, states=STATES, demanded=demanded, **more)
+
+
+@routes.get(PATH + ".csv", StaffPermission.WRITE)
+async def as_file(request: web.Request) -> web.StreamResponse:
+    """The list as a file: nothing of what opens."""
+    return await download(request, TABLE)
 
 
 async def _cities() -> list[str]:

@@ -66,6 +66,7 @@ PLACES = (
     *("/console/", "/console/subscribers", "/console/sessions", "/console/holds", "/console/enforcement"),
     *("/console/nas", "/console/nas/new", "/console/plans", "/console/plans/new", "/console/health"),
     *("/console/rejects", "/console/rejects?by=nas&range=7d", "/console/rejects?q=zzz"),
+    *("/console/nas?q=zzz", "/console/nas?ignored=1", "/console/plans?q=zzz", "/console/staff?q=zzz"),
     *("/console/subscribers?q=zzz", "/console/holds?q=zzz", "/console/realms", "/console/realms/new"),
     *("/console/retention", "/console/retention/purge", "/console/retention/session_history", "/console/names"),
     *("/console/staff", "/console/staff/new", "/console/staff/1", "/console/router-logins", "/console/own-access"),

@@ -8,12 +8,14 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from billing import invoice_list, subscriber_list
-from oss.access import hold_list, holds, session_list
+from oss.access import hold_list, holds, nas_list, session_list
 from oss.base import clock, db, secrets
+from oss.contracts import plan_list
 from oss.crm.customers import search_key
 from oss.network import onus, plant
 from oss.network.onus import OnuValues
 from oss.network.plant import PonValues
+from oss.staff import user_list
 from oss.staff.scopes import ALL
 from tests.conftest import TESTER, Seed, fall_overdue
 from tests.oss.network.drawn import draw
@@ -28,7 +30,7 @@ KEY = "dGVzdC1rZXktdGVzdC1rZXktdGVzdC1rZXktMTIzNDU="
 LISTS = (
     *("subscribers", "sessions", "holds", "rejects", "invoices", "tokens", "sites", "devices", "onus", "incidents"),
     *("sla_contracts", "sla_pons", "sla_devices", "sla_sites", "sla_credits"),
-    *("provision_runs", "olt_drift"),
+    *("provision_runs", "olt_drift", "nas", "plans", "staff"),
 )
 EVIL = (
     "' or 1=1 --",
@@ -75,7 +77,26 @@ async def rows(seed: Seed) -> None:
         "insert into api_token (name, token_hash, role, expires_at) "
         "select 't' || n, n::text, 'reader', case when n % 2 = 0 then now() end from generate_series(1, 4) n"
     )
+    await _house()
     await _network(seed)
+
+
+async def _house() -> None:
+    """Routers, plans and members of staff: in use and not, with one order's value and without."""
+    await db.execute(
+        "insert into nas (name, network, nas_identifier, secret_sealed, vendor, active) select 'BNG-' || (9 - n), "
+        "'10.9.0.' || n / 2, n::text, 'x', case when n % 2 = 0 then 'cisco' else 'huawei' end, n < 4 "
+        "from generate_series(1, 5) n"
+    )
+    await db.execute(
+        "insert into plan (name, down_kbps, up_kbps, price_cents, pool, active, binding) select 'Fibra ' || (9 - n), "
+        "100000 * (n / 2 + 1), 50000, 9990, case when n % 2 = 0 then 'pool' end, n < 4, 'learn' "
+        "from generate_series(1, 5) n"
+    )
+    await db.execute(
+        "insert into staff_user (login, name, password_hash, role, active, last_login_at) select 'user' || n, "
+        "'Pessoa ' || n / 2, 'x', 'noc', n < 4, case when n % 2 = 0 then now() end from generate_series(1, 5) n"
+    )
 
 
 async def _network(seed: Seed) -> None:
@@ -161,6 +182,37 @@ async def test_every_order_of_every_list_holds_each_row_once_both_ways(
         assert sorted(found[sort]) == sorted(found[f"-{sort}"])
 
 
+SPOKEN = {
+    "nas": (["BNG-1", "BNG-6", "BNG-7", "BNG-8", "BNG-4", "BNG-5"], "select id, name from nas"),
+    "plans": (
+        ["Fibra 8", "Fibra 6", "Fibra 7", "Fibra 500", "Fibra 4", "Fibra 5"],
+        "select id, name from plan",
+    ),
+    "staff": (
+        ["Ana Prova", "Pessoa 0", "Pessoa 1", "Pessoa 1", "Pessoa 2", "Pessoa 2"],
+        "select id, name from staff_user",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SPOKEN)
+async def test_what_is_in_use_stands_first_as_the_list_comes(console: Console, seed: Seed, name: str) -> None:
+    await _house()
+    expected, sql = SPOKEN[name]
+    names = {str(row["id"]): row["name"] for row in await db.fetch(sql)}
+    listing, order = TABLES[name].listing(State(), ZONE, ALL)
+    found: list[str] = []
+    after = None
+    while not found or after:
+        page = await listing.page(order, 2, after)
+        found += [names[row["sort_key"]] for row in page.rows]
+        after = page.after
+    assert found == expected
+    first = await listing.page(order, 4)
+    back = await listing.page(order, 2, before=(await listing.page(order, 2, first.after)).before)
+    assert [names[row["sort_key"]] for row in back.rows] == expected[2:4]
+
+
 @pytest.mark.parametrize("name", LISTS)
 async def test_every_head_chip_and_tab_leads_to_an_address_the_list_knows(
     console: Console, seed: Seed, name: str
@@ -214,6 +266,9 @@ TALLIES = {
     "sessions": session_list.counts,
     "holds": hold_list.counts,
     "invoices": lambda: invoice_list.counts(clock.today(str(ZONE))),
+    "nas": nas_list.counts,
+    "plans": plan_list.counts,
+    "staff": user_list.counts,
 }
 
 

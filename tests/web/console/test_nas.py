@@ -265,6 +265,27 @@ async def test_routers_are_found_by_name_state_and_identifier(console: Console, 
     assert "Há 3 roteadores ao todo." in (await console.get("/console/nas?q=zzz")).text
 
 
+async def test_routers_are_narrowed_by_their_maker_and_taken_as_a_file(console: Console, seed: Seed) -> None:
+    form = FORM | {"name": "BNG-NE", "network": "10.7.0.1", "vendor": "huawei", "nas_identifier": "ne40"}
+    assert (await console.post("/console/nas", form)).status == 303
+    page = await console.get("/console/nas?maker=huawei")
+    assert "BNG-NE" in page.text and "BNG-1" not in page.text and "Fabricante Huawei" in page.text
+    await sent(seed, missing_message_authenticator=12)
+    answer = await console.get("/console/nas.csv?cols=name.maker.network.signing.ails.use&sort=-name")
+    assert [line.split(";") for line in answer.raw.splitlines()[1:]] == [
+        ["BNG-NE", "Huawei", "10.7.0.1", "exigido", "", "sim"],
+        ["BNG-1", "MikroTik", "127.0.0.1", "sem assinatura", "sem assinatura", "sim"],
+    ]
+    assert [row["object"] for row in await audited("network.exported")] == ["network"]
+
+
+async def test_what_ails_a_router_stands_once_where_it_has_a_column_of_its_own(console: Console, seed: Seed) -> None:
+    await sent(seed, bad_message_authenticator=7)
+    for query, count in (("", 1), ("?cols=name.ails", 1), ("?cols=name.network", 1), ("?cols=network", 0)):
+        raw = (await console.get(f"/console/nas{query}")).raw
+        assert raw[raw.index("<tbody") : raw.index("</tbody>")].count("segredo errado") == count, query
+
+
 async def test_who_may_only_look_gets_no_form_to_send(console: Console, seed: Seed) -> None:
     await db.execute("update staff_user set role = 'reader'")
     page = await console.get(f"/console/nas/{seed.nas}")

@@ -65,6 +65,26 @@ async def test_a_change_is_kept_and_a_mistake_named(console: Console, seed: Seed
         assert SAID.findall(answer.raw) == list(change)
 
 
+async def test_plans_are_narrowed_sorted_and_taken_as_a_file(console: Console, seed: Seed) -> None:
+    for change in ({"pool": "cgnat"}, {"name": "Fibra 100", "down_kbps": "100", "price_cents": "79,90", "active": ""}):
+        assert (await console.post("/console/plans", FORM | change)).status == 303
+    page = await console.get("/console/plans")
+    names = re.findall(r'<a href="/console/plans/\d+">([^<]+)</a>', page.raw[: page.raw.index("</tbody>")])
+    assert names == ["Fibra 300", "Fibra 500", "Fibra 100"]
+    assert "5 contratos ativos, R$ 549,50 por mês" in page.text and "fora de venda" in page.text
+    sold = await console.get("/console/plans?state=ended")
+    assert "Fibra 100" in sold.text and "Fibra 300" not in sold.text and "5 contratos ativos" in sold.text
+    assert "Fibra 300" in (await console.get("/console/plans?pool=cgnat")).text
+    assert "Há 3 planos ao todo." in (await console.get("/console/plans?q=zzz")).text
+    answer = await console.get("/console/plans.csv?cols=name.down.price.contracts.month.sale&sort=price")
+    assert [line.split(";") for line in answer.raw.splitlines()[1:]] == [
+        ["Fibra 100", "100 Mbps", "79,9", "0", "0", "não"],
+        ["Fibra 500", "500 Mbps", "109,9", "5", "549,5", "sim"],
+        ["Fibra 300", "300 Mbps", "1099,9", "0", "0", "sim"],
+    ]
+    assert len(await audited("plans.exported")) == 1
+
+
 async def test_nothing_sold_says_how_to_begin(console: Console) -> None:
     assert "Nada à venda ainda" in (await console.get("/console/plans")).text
     assert (await console.get("/console/plans/77")).status == 404

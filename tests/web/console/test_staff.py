@@ -36,6 +36,31 @@ async def test_a_user_is_made_and_stands_in_the_list_with_what_it_may_do_on_rout
     assert len(await audited("user.added")) == 2
 
 
+async def test_staff_are_narrowed_and_taken_as_a_file_without_what_opens(console: Console) -> None:
+    await made(console, email="bea@prova.example")
+    eva = await made(console, login="eva", name="Eva Prova", role="reader", routers="full")
+    away = {"name": "Eva Prova", "role": "reader", "routers": "full", "active": ""}
+    assert (await console.post(f"/console/staff/{eva}", away)).status == 303
+    for query, found in (
+        ("", ["Ana Prova", "Bea Prova", "Eva Prova"]),
+        ("?state=off", ["Eva Prova"]),
+        ("?state=bare", ["Ana Prova", "Bea Prova"]),
+        ("?role=noc", ["Bea Prova"]),
+        ("?routers=full", ["Ana Prova", "Eva Prova"]),
+        ("?q=bea@prova", ["Bea Prova"]),
+        ("?sort=-name", ["Eva Prova", "Bea Prova", "Ana Prova"]),
+    ):
+        raw = (await console.get(f"/console/staff{query}")).raw
+        table = raw[raw.index("<tbody") : raw.index("</tbody>")]
+        assert re.findall(r'<a href="/console/staff/\d+">([^<]+)</a>', table) == found, query
+    assert "Há 3 usuários ao todo." in (await console.get("/console/staff?q=zzz")).text
+    answer = await console.get("/console/staff.csv?cols=name.role.routers.factor.email.use&q=prova&role=noc")
+    assert answer.raw.splitlines()[1:] == ["Bea Prova;NOC;Configurar;nenhum;bea@prova.example;sim"]
+    assert len(await audited("staff.exported")) == 1
+    await db.execute("update staff_user set role = 'reader' where login = 'ana'")
+    assert (await console.get("/console/staff.csv")).status == 403
+
+
 async def test_a_change_is_kept_and_the_password_stays_the_persons_own(console: Console) -> None:
     bea = await made(console)
     before = await db.fetchval("select password_hash from staff_user where id = $1", bea)
