@@ -90,10 +90,6 @@ class Facts:
         found = [one.last_seen_at for one in self.sessions[:1]] + [one.ended_at for one in self.history[:1]]
         return max(found, default=None)
 
-    @property
-    def incident(self) -> Standing | None:
-        return self.incidents[0] if self.incidents else None
-
 
 def facts(now: datetime, login: str, told: Mapping[str, Any]) -> Facts:
     """Out of what the providers told."""

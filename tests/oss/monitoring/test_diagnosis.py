@@ -143,6 +143,14 @@ def test_the_sentence_of_a_dark_street_says_how_many_of_how_many_when_and_what_n
     assert said.step == "Há um incidente aberto; não envie ninguém."
 
 
+def test_an_incident_that_the_line_worked_through_hides_none_behind_it() -> None:
+    began = NOW - timedelta(days=1)
+    old = replace(incident("down", "device", "core")[0], id=8, began_at=began, from_at=began)
+    worked = replace(ENDED, started_at=NOW - timedelta(hours=6))
+    found = judge(replace(AWAY, history=(worked,), incidents=(old, *incident("cut"))))[0]
+    assert (found.key, found.incident) == ("area_fibre", 9)
+
+
 def test_a_hold_comes_before_a_dark_street_and_this_before_a_password() -> None:
     everything = replace(
         AWAY,

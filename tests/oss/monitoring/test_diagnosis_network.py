@@ -316,3 +316,65 @@ async def test_who_was_heard_after_the_street_went_dark_is_not_dark(stage: Stage
     await stage.online()
     await darkened.darken(stage.drawn, 5, Last.POWER)  # twelve minutes ago
     assert (await stage.said())[0] == "well"
+
+
+# ------------------------------------------------------------ alarms that the line itself disproves
+
+A_DAY = timedelta(days=1)
+
+
+async def test_an_old_alarm_above_a_line_that_worked_since_is_not_why_it_is_off_today(stage: Staged) -> None:
+    """Echoes to the core are filtered since yesterday, and all worked; one customer switches his ONU off."""
+    await darkened.unreachable(stage.drawn.devices["core"], ago=A_DAY)
+    await stage.online()
+    await stage.passes(1)
+    await darkened.darken(stage.drawn, 1, Last.POWER)
+    await darkened.lit(stage.drawn, LIT, away=1)
+    await stage.hangs_up()
+    await assert_told(
+        stage,
+        "onu_power",
+        f"The ONU of this customer alone lost its power at {CLOCK}; its neighbours are lit\\.",
+        f"Só a ONU deste cliente perdeu a energia às {CLOCK}; as vizinhas estão acesas\\.",
+    )
+    assert "nas_down" not in {one.key for one in (await stage.diagnosis()).causes}
+
+
+async def test_a_session_that_was_heard_after_the_alarm_and_no_more_now_disproves_it_too(stage: Staged) -> None:
+    await darkened.unreachable(stage.drawn.devices["core"], ago=A_DAY)
+    await stage.online()
+    await stage.online(2, address="100.64.0.8")
+    await db.execute("update session_open set last_seen_at = now() - interval '4 minutes' where login = 'cli1'")
+    assert (await stage.said())[0] == "stale_session"
+    assert not await stage.dials(password="typo", times=3)
+    await assert_told(
+        stage,
+        "wrong_password",
+        f"The customer's router dials with a wrong password: 3 refused, the last at {CLOCK}\\.",
+        f"O roteador do cliente disca com a senha errada: 3 recusas, a última às {CLOCK}\\.",
+    )
+
+
+async def test_an_outage_behind_an_alarm_that_is_disproved_is_named(stage: Staged) -> None:
+    """Echoes to the core are filtered since yesterday; this minute the OLT fails, and the session still stands."""
+    await darkened.unreachable(stage.drawn.devices["core"], ago=A_DAY)
+    await stage.online()
+    await stage.passes(1 / 60)
+    await darkened.unreachable(stage.drawn.devices["olt"], ago=timedelta(minutes=1))
+    await assert_told(
+        stage,
+        "olt_down",
+        f"The OLT olt does not answer since {CLOCK}, and all its customers are away\\.",
+        f"A OLT olt não responde desde {CLOCK}, e todos os clientes dela estão fora\\.",
+    )
+
+
+async def test_an_onu_that_the_last_poll_shows_dark_is_dark_though_its_alarm_is_older_than_its_session(
+    stage: Staged,
+) -> None:
+    """It came back for a while, and the alarm had not cleared when it went again."""
+    await darkened.darken(stage.drawn, 1, Last.LIGHT)
+    await stage.online()
+    await stage.hangs_up()
+    await darkened.lit(stage.drawn, LIT, away=1)
+    assert (await stage.said())[0] == "onu_fibre"
