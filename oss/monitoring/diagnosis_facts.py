@@ -33,12 +33,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """What devices said a moment ago. ``on_router``: whether the router has the session; None: it was not asked."""
+    """What devices said a moment ago. ``on_router``: whether the router has the session; None: it did not say.
+
+    ``device_id``: which router that was.
+    """
 
     on_router: bool | None = None
     rate: Rate | None = None
     limit: Limit | None = None
     onu: OnuNow | None = None
+    device_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +74,14 @@ class Facts:
 
     @property
     def session(self) -> Session | None:
-        """The newest that is heard."""
-        return next((one for one in self.sessions if one.alive(self.now)), None)
+        """The newest that is heard, and that its router does not deny."""
+        return next((one for one in self.sessions if one.alive(self.now) and not self._denied(one)), None)
+
+    def _denied(self, one: Session) -> bool:
+        """Its own router has no such session; another one, asked before the customer was moved, proves nothing."""
+        here, live = self.router, self.live
+        asked = here is not None and (here.id, here.device_id) == (one.nas_id, live.device_id)
+        return asked and live.on_router is False
 
     @property
     def online(self) -> bool:

@@ -137,7 +137,7 @@ AREA_OF: Final = {"power": "area_power", "cut": "area_fibre", "together": "area_
 def area(f: Facts) -> Cause | None:
     """Many of the PON, or below one box, went together."""
     one, plant = _standing(f), f.plant
-    if one is not None and one.why in AREA_OF:
+    if one is not None and one.why in AREA_OF and not _lit_now(f):
         return _area_of(one, plant)
     if plant is None or not plant.dark or _worked_since(f, _dark_at(f, plant)):
         return None
@@ -170,9 +170,15 @@ def _area_since(plant: Plant) -> datetime | None:
     return min([*times, *([plant.since] if plant.since else [])], default=plant.told_at)
 
 
+def _lit_now(f: Facts) -> bool:
+    """Its OLT has just said so, whatever the incident still counts."""
+    return f.live.onu is not None and f.live.onu.state == "online"
+
+
 def _dark_at(f: Facts, plant: Plant) -> datetime | None:
-    """When its ONU was dark. Of an offline line its newest poll: it may have worked between two losses of one alarm."""
-    return plant.since if f.online else plant.told_at or plant.since
+    """When its ONU was dark. Of an offline line the newest word: it may have worked between two losses of one alarm."""
+    heard_later = f.online and f.live.onu is None
+    return plant.since if heard_later else plant.told_at or plant.since
 
 
 def _worked_since(f: Facts, at: datetime | None) -> bool:

@@ -85,7 +85,7 @@ class Watched:
     @property
     def live(self) -> Live:
         """As the judge takes it."""
-        return Live(self.on_router, self.rate, self.limit, self.onu)
+        return Live(self.on_router, self.rate, self.limit, self.onu, self.place.router_id)
 
     def ring(self) -> None:
         """Wake all who wait."""
@@ -94,6 +94,11 @@ class Watched:
         rung.set()
 
     # ------------------------------------------------------------ the router
+
+    def forget_router(self) -> None:
+        """It is silent: what it said is old, and would be told as what is so now."""
+        self.session = self.on_router = self.rate = self.limit = None
+        self._limit_at = float("-inf")
 
     async def ask_router(self) -> None:
         """One reading: the session where it is not known, its rate, now and then its limit."""
@@ -200,7 +205,7 @@ class Lines:
                 one.router = Side(None, time.time(), True)
                 self.readings += 1
             except (Problem, *db.AWAY) as problem:
-                one.rate = None
+                one.forget_router()
                 one.router = Side(_told(problem), one.router.at, True)
             one.ring()
             pause = AGAIN_S if one.router.problem else self.pace(router_id)
