@@ -35,7 +35,7 @@ T = TypeVar("T")
 class Live:
     """What devices said a moment ago. ``on_router``: whether the router has the session; None: it did not say.
 
-    ``device_id``: which router that was.
+    ``device_id``: which router that was; ``denied_at``: since when it has none.
     """
 
     on_router: bool | None = None
@@ -43,6 +43,7 @@ class Live:
     limit: Limit | None = None
     onu: OnuNow | None = None
     device_id: int | None = None
+    denied_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +79,16 @@ class Facts:
         return next((one for one in self.sessions if one.alive(self.now) and not self._denied(one)), None)
 
     def _denied(self, one: Session) -> bool:
-        """Its own router has no such session; another one, asked before the customer was moved, proves nothing."""
+        """Its own router says that it has no such session, and was not contradicted by accounting since.
+
+        Another router, asked before the customer was moved, proves nothing. Nor does one about a login that does not
+        dial: routers list by name only who does.
+        """
         here, live = self.router, self.live
         asked = here is not None and (here.id, here.device_id) == (one.nas_id, live.device_id)
-        return asked and live.on_router is False
+        dials = self.account is None or self.account.kind == "password"
+        heard = live.denied_at is not None and one.last_seen_at > live.denied_at
+        return live.on_router is False and asked and dials and not heard
 
     @property
     def online(self) -> bool:

@@ -12,9 +12,10 @@ from collections import Counter, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Final
 
-from oss.base import db
+from oss.base import clock, db
 from oss.base.problems import Problem
 from oss.drivers.links import Link
 from oss.drivers.olt import OnuNow
@@ -72,6 +73,7 @@ class Watched:
     watchers: int = 0
     session: RouterSession | None = None
     on_router: bool | None = None
+    denied_at: datetime | None = None
     rate: Rate | None = None
     limit: Limit | None = None
     onu: OnuNow | None = None
@@ -85,7 +87,7 @@ class Watched:
     @property
     def live(self) -> Live:
         """As the judge takes it."""
-        return Live(self.on_router, self.rate, self.limit, self.onu, self.place.router_id)
+        return Live(self.on_router, self.rate, self.limit, self.onu, self.place.router_id, self.denied_at)
 
     def ring(self) -> None:
         """Wake all who wait."""
@@ -113,6 +115,8 @@ class Watched:
             raise NotOffered(name=driver.title)
         if self.session is None:
             self.session = await maker.session(link, self.place.login)
+            if self.session is None and self.on_router is not False:
+                self.denied_at = clock.now()
             self.on_router = self.session is not None
         if self.session is None:
             self.rate = self.limit = None

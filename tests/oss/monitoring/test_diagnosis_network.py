@@ -418,6 +418,24 @@ async def test_a_router_that_is_not_the_sessions_own_proves_nothing(stage: Stage
     assert (await judged_with(stage, asked_before))[0] == "well"
 
 
+async def test_a_router_that_lists_nobody_who_does_not_dial_proves_nothing(stage: Staged) -> None:
+    await stage.online()
+    denied = Live(False, device_id=stage.drawn.devices["core"])
+    assert (await judged_with(stage, denied))[0] == "stale_session"
+    await db.execute("update access_account set kind = 'mac' where login = 'cli1'")
+    assert (await judged_with(stage, denied))[0] == "well"
+
+
+async def test_a_router_that_denies_whom_accounting_goes_on_to_tell_of_is_not_believed(stage: Staged) -> None:
+    """It knows him by another name."""
+    now = clock.now()
+    await stage.online()
+    core = stage.drawn.devices["core"]
+    heard = await db.fetchval("select last_seen_at from session_open")
+    assert (await judged_with(stage, Live(False, device_id=core, denied_at=heard)))[0] == "stale_session"
+    assert (await judged_with(stage, Live(False, device_id=core, denied_at=now)))[0] == "well"
+
+
 async def test_an_onu_that_went_dark_since_the_poll_is_dark_now(stage: Staged) -> None:
     key, english, portuguese = await judged_with(stage, Live(onu=OnuNow("offline", last_down="los")))
     assert key == "onu_fibre"

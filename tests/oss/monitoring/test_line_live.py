@@ -53,7 +53,7 @@ async def test_a_session_that_ended_is_told_to_be_gone_and_found_again(at: At) -
         await told(one)
         at.router.callers.kick(at.caller)
         await eventually(lambda: one.on_router is False, 20)
-        assert one.rate is None
+        assert one.rate is None and one.live.denied_at is not None
         callers = at.router.callers
         assert isinstance(callers, Listed)
         callers.come("cli1", "100.64.0.10", "250M/500M")
