@@ -82,7 +82,9 @@ left join lateral (select ip, last_at from nas_knock where last_at > $2
     or (n.nas_identifier <> '' and callers @> jsonb_build_array(jsonb_build_object('identifier', n.nas_identifier))))
   order by last_at desc limit 1) k on true
 where n.id = $1"""
-OBSERVED = """select state, down_bps, up_bps, by_queue, read_at, problem from session_limit where uid = $1"""
+# Of what is wanted and applied now: what was read of an earlier profile says nothing of this one.
+OBSERVED = """select l.state, l.down_bps, l.up_bps, l.by_queue, l.read_at, l.problem from session_limit l
+join session_open s on s.uid = l.uid and s.applied = l.wanted and s.desired = l.wanted where l.uid = $1"""
 # The last run that was to change this login's ONU, and whether some OLT shows that ONU as nobody's.
 PROVISION = """select r.id as run_id, r.kind, r.state, r.serial, r.made_at, d.name as olt, w.pon as waiting_pon,
   w.olt as waiting_olt, w.serial as waiting_serial, w.found_at as waiting_since

@@ -127,6 +127,21 @@ async def test_a_limit_that_was_read_at_the_router(stage: Staged) -> None:
     )
 
 
+async def test_what_was_read_of_a_profile_that_is_not_applied_any_more_is_not_told(stage: Staged) -> None:
+    """He was slowed and the router did not obey; he paid, and it has not been read since."""
+    await stage.online()
+    read = """insert into session_limit (uid, nas_id, login, wanted, state, down_bps, by_queue)
+      select uid, nas_id, login, 'reduced:1024/512', 'differs', 500000000, 'cli1' from session_open"""
+    await db.execute(read)
+    full, slow = "full:500000/250000", "reduced:1024/512"
+    await db.execute("update session_open set desired = $1, applied = $1", full)
+    assert (await stage.diagnosis()).facts.observed is None and (await stage.said())[0] == "well"
+    await db.execute("update session_open set desired = $1, applied = $2", full, slow)  # the payment is on its way
+    assert (await stage.diagnosis()).facts.observed is None and (await stage.said())[0] == "well"
+    await db.execute("update session_open set desired = $1, applied = $1", slow)
+    assert (await stage.diagnosis()).facts.observed is not None
+
+
 async def test_weak_light(stage: Staged) -> None:
     await stage.online()
     await darkened.lit(stage.drawn, [-28.4, -20.0, -20.0, -20.0, -20.0], at=clock.now() + timedelta(seconds=1))
