@@ -85,11 +85,12 @@ where n.id = $1"""
 # Of what is wanted and applied now: what was read of an earlier profile says nothing of this one.
 OBSERVED = """select l.state, l.down_bps, l.up_bps, l.by_queue, l.read_at, l.problem from session_limit l
 join session_open s on s.uid = l.uid and s.applied = l.wanted and s.desired = l.wanted where l.uid = $1"""
-# The last run that was to change this login's ONU, and whether some OLT shows that ONU as nobody's.
+# The last run that was to bring this login in, and whether some OLT shows that ONU as nobody's.
 PROVISION = """select r.id as run_id, r.kind, r.state, r.serial, r.made_at, d.name as olt, w.pon as waiting_pon,
   w.olt as waiting_olt, w.serial as waiting_serial, w.found_at as waiting_since
 from (select $1::bigint as id) a
-left join lateral (select * from provision_run p where p.account_id = a.id order by p.id desc limit 1) r on true
+left join lateral (select * from provision_run p where p.account_id = a.id
+  and p.kind in ('authorise', 'replace', 'move') order by p.id desc limit 1) r on true
 left join device d on d.id = r.device_id
 left join lateral (select o.pon, o.serial, o.found_at, e.name as olt from account_drop dr join onu n on n.id = dr.onu_id
   join onu_waiting o on o.serial = n.serial join device e on e.id = o.device_id

@@ -23,7 +23,10 @@ LAST_RESORTS: Final = ("cpe_off", "stale_session", "offline", "never_seen", "nev
 """Said where nothing else explains the line: beside a cause they would say nothing."""
 
 LARGER: Final = ("area_power", "area_fibre", "area_lost", "olt_down", "device_down")
-SMALLER: Final = ("onu_power", "onu_fibre", "onu_dark", "some_power", "some_fibre", "some_dark", "onu_unauthorised")
+SMALLER: Final = (
+    *("onu_power", "onu_fibre", "onu_dark", "some_power", "some_fibre", "some_dark"),
+    *("onu_unauthorised", "onu_nowhere"),
+)
 """What goes with something larger is no cause beside it."""
 
 NOTHING: Final = Cause("never_seen")

@@ -200,14 +200,14 @@ def provisioning(f: Facts) -> Cause | None:
 
 
 def unauthorised(f: Facts) -> Cause | None:
-    """The OLT was read, and has no such ONU."""
+    """The OLT was read, and has no such ONU; or no OLT is known to have it."""
     plant, run = f.plant, f.provision
     if run is not None and run.waiting_serial and not f.online:
         return cause("onu_unauthorised", serial=run.waiting_serial, olt=run.waiting_olt, pon=run.waiting_pon)
     if plant is None or f.online or plant.dark:
         return None
     if plant.pon_id is None:
-        return cause("onu_unauthorised", serial=plant.serial, olt=plant.olt)
+        return cause("onu_nowhere", serial=plant.serial)
     if plant.polled and not plant.listed and plant.word == "unknown":
         return cause("onu_unauthorised", serial=plant.serial, olt=plant.olt)
     return None

@@ -100,6 +100,7 @@ TABLE: dict[str, Facts] = {
     "nas_secret": replace(AWAY, router=replace(ROUTER, heard_at=NOW, garbled=8)),
     "nas_unknown": replace(AWAY, router=replace(ROUTER, knock_ip="192.0.2.9", knocked_at=NOW)),
     "onu_unauthorised": replace(AWAY, plant=replace(PLANT, word="unknown", listed=False, rx_dbm=None)),
+    "onu_nowhere": replace(AWAY, plant=replace(PLANT, word="unknown", pon_id=None, pon="", olt_id=None, olt="")),
     "provision_stuck": replace(AWAY, provision=RUN),
     "provision_running": replace(AWAY, provision=replace(RUN, state="running")),
     "cpe_off": replace(AWAY, history=(ENDED,)),
