@@ -69,12 +69,14 @@ order by u.last_at desc limit 1"""
 TWINS = """select s.login, s.started_at, n.name as nas from session_open s left join nas n on n.id = s.nas_id
 where s.calling_station_id is not null and s.login <> $1
   and upper(translate(s.calling_station_id collate "C", ':-. ', '')) = $2 order by s.started_at desc limit 1"""
+# ``garbled``: what was hidden with another secret; accounting that was accepted around then has proven ours.
 ROUTER = """select n.id, n.name, n.active, n.interim_s, n.device_id, n.network,
   (select max(heard_at) from nas_state where nas_id = n.id) as heard_at,
   exists (select 1 from session_open where nas_id = n.id) as carries,
-  (select coalesce(sum(t.count), 0)::bigint from nas_tally t
-    where t.nas_id = n.id and t.slot > $2 - interval '10 minutes' and t.last_at > $2 and t.what = any($3::text[])
-  ) as garbled,
+  coalesce((select g.count from (select sum(t.count)::bigint as count, max(t.last_at) as at from nas_tally t
+      where t.nas_id = n.id and t.slot > $2 - interval '10 minutes' and t.last_at > $2 and t.what = any($3::text[])) g
+    where not exists (select 1 from session_open s
+      where s.nas_id = n.id and s.last_seen_at > g.at - make_interval(secs => n.interim_s))), 0) as garbled,
   k.ip as knock_ip, k.last_at as knocked_at
 from nas n left join device d on d.id = n.device_id
 left join lateral (select ip, last_at from nas_knock where last_at > $2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -27,6 +28,7 @@ from oss.monitoring.line_facts import Away, Plant, Standing
 FRESH: Final = timedelta(minutes=30)  # a refusal that old still says why somebody is offline
 QUIET: Final = timedelta(minutes=10)  # a router at home that is on asks again sooner
 EMPTY_LOGINS: Final = 3
+LONG_DARK: Final = timedelta(days=1)
 
 Rule = Callable[[Facts], Cause | None]
 
@@ -136,9 +138,9 @@ AREA_OF: Final = {"power": "area_power", "cut": "area_fibre", "together": "area_
 
 def area(f: Facts) -> Cause | None:
     """Many of the PON, or below one box, went together."""
-    one, plant = _standing(f), f.plant
+    one, plant = _standing(f), _lately_lit(f.plant)
     if one is not None and one.why in AREA_OF and not _lit_now(f):
-        return _area_of(one, plant)
+        return _area_of(one, f.plant)
     if plant is None or not plant.dark or _worked_since(f, _dark_at(f, plant)):
         return None
     gone = plant.gone()
@@ -154,6 +156,15 @@ def area(f: Facts) -> Cause | None:
         "at": _area_since(plant),
     }
     return cause(AREA[word], _incident(f), **told)
+
+
+def _lately_lit(plant: Plant | None) -> Plant | None:
+    """Without neighbours that were dark long before its own ONU: modems of who moved away say nothing of today."""
+    if plant is None or plant.since is None:
+        return plant
+    before = plant.since - LONG_DARK
+    kept = [one for one in plant.others if one.word not in ONU or one.since is None or one.since > before]
+    return replace(plant, others=tuple(kept))
 
 
 def _area_of(one: Standing, plant: Plant | None) -> Cause | None:
@@ -219,7 +230,7 @@ ALONE: Final = 0.1  # of the others: somewhere a modem is always switched off
 
 def onu(f: Facts) -> Cause | None:
     """This ONU is dark: alone, or some others with it."""
-    plant = f.plant
+    plant = _lately_lit(f.plant)
     if plant is None or not plant.dark or _worked_since(f, _dark_at(f, plant)):
         return None
     gone = plant.gone()

@@ -90,6 +90,33 @@ async def test_an_onu_that_the_olt_does_not_know(stage: Staged) -> None:
     )
 
 
+async def test_modems_that_were_dark_long_before_are_no_street_without_power(stage: Staged) -> None:
+    """Four customers of the PON moved away; the fifth pulls the plug."""
+    sql = "update onu set state = 'dying-gasp', state_at = now() - interval '40 days' where serial <> 'HWTC00000000'"
+    await db.execute(sql)
+    await darkened.darken(stage.drawn, 1, Last.POWER)
+    await darkened.lit(stage.drawn, LIT, away=5)
+    await assert_told(
+        stage,
+        "onu_power",
+        f"The ONU of this customer alone lost its power at {CLOCK}; its neighbours are lit\\.",
+        f"Só a ONU deste cliente perdeu a energia às {CLOCK}; as vizinhas estão acesas\\.",
+    )
+
+
+async def test_a_street_that_lost_its_power_is_counted_without_who_was_dark_long_before(stage: Staged) -> None:
+    sql = """update onu set state = 'dying-gasp',
+      state_at = now() - case when serial = 'HWTC00000004' then interval '40 days' else interval '12 minutes' end"""
+    await db.execute(sql)
+    await darkened.lit(stage.drawn, LIT, away=5)
+    await assert_told(
+        stage,
+        "area_power",
+        f"The power of the street is gone: 4 of 4 ONUs of .* gasped at {CLOCK}\\.",
+        f"Falta energia na rua: 4 de 4 ONUs de .* avisaram ao apagar às {CLOCK}\\.",
+    )
+
+
 WAITS = "insert into onu_waiting (device_id, serial, pon) values ($1, 'HWTC00000000', '0/1/1')"
 RUN = """insert into provision_run (kind, state, device_id, pon, serial, account_id, made_by)
 select $3, $2, $1, '0/1/0', 'HWTC00000000', id, 'ana' from access_account where login = 'cli1'"""
@@ -288,6 +315,20 @@ async def test_a_router_with_another_secret(stage: Staged) -> None:
         r"The router BNG-1 uses another RADIUS secret: 12 of its requests were dropped\.",
         r"O roteador BNG-1 usa outro segredo RADIUS: 12 pedidos dele foram descartados\.",
     )
+
+
+async def test_a_router_whose_accounting_is_accepted_has_our_secret_whatever_was_dropped(stage: Staged) -> None:
+    """One garbled password among thousands of good requests; one customer is away, and the others are not."""
+    await stage.online()
+    await stage.passes(1)
+    sql = "insert into nas_tally values ($1, date_trunc('minute', now()), 'garbled', 1, now(), now())"
+    await db.execute(sql, stage.seed.nas)
+    assert (await stage.said())[0] == "nas_secret"
+    await stage.online(2, address="100.64.0.8")
+    key, english, portuguese = await stage.said()
+    assert key == "cpe_off" and "The ONU is lit, but" in english and "A ONU tem luz, mas" in portuguese
+    await db.execute("update session_open set last_seen_at = now() - interval '10 minutes'")
+    assert (await stage.said())[0] == "nas_secret", "nothing of it was accepted since"
 
 
 async def test_a_router_that_was_taken_out_of_use(stage: Staged) -> None:
