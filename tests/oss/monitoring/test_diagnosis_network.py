@@ -7,18 +7,14 @@ from datetime import timedelta
 import pytest
 
 from oss.base import clock, db, partitions
-from oss.drivers.olt import OnuNow
-from oss.drivers.router import Limit
-from oss.monitoring import diagnosis
 from oss.monitoring.causes import Last
-from oss.monitoring.diagnosis_facts import Live
 from oss.monitoring.kinds import INTERFACE, ONU
 from oss.monitoring.rolling import DAY_SLOTS
 from oss.monitoring.samples import Sample
 from radius.knocks import Knock
 from tests.conftest import fall_overdue
 from tests.oss.monitoring import darkened
-from tests.oss.monitoring.staged import CLOCK, LIT, Staged, assert_told, sentence
+from tests.oss.monitoring.staged import CLOCK, LIT, Staged, assert_told
 
 # ------------------------------------------------------------ the fibre
 
@@ -90,33 +86,6 @@ async def test_an_onu_that_the_olt_does_not_know(stage: Staged) -> None:
     )
 
 
-async def test_modems_that_were_dark_long_before_are_no_street_without_power(stage: Staged) -> None:
-    """Four customers of the PON moved away; the fifth pulls the plug."""
-    sql = "update onu set state = 'dying-gasp', state_at = now() - interval '40 days' where serial <> 'HWTC00000000'"
-    await db.execute(sql)
-    await darkened.darken(stage.drawn, 1, Last.POWER)
-    await darkened.lit(stage.drawn, LIT, away=5)
-    await assert_told(
-        stage,
-        "onu_power",
-        f"The ONU of this customer alone lost its power at {CLOCK}; its neighbours are lit\\.",
-        f"Só a ONU deste cliente perdeu a energia às {CLOCK}; as vizinhas estão acesas\\.",
-    )
-
-
-async def test_a_street_that_lost_its_power_is_counted_without_who_was_dark_long_before(stage: Staged) -> None:
-    sql = """update onu set state = 'dying-gasp',
-      state_at = now() - case when serial = 'HWTC00000004' then interval '40 days' else interval '12 minutes' end"""
-    await db.execute(sql)
-    await darkened.lit(stage.drawn, LIT, away=5)
-    await assert_told(
-        stage,
-        "area_power",
-        f"The power of the street is gone: 4 of 4 ONUs of .* gasped at {CLOCK}\\.",
-        f"Falta energia na rua: 4 de 4 ONUs de .* avisaram ao apagar às {CLOCK}\\.",
-    )
-
-
 WAITS = "insert into onu_waiting (device_id, serial, pon) values ($1, 'HWTC00000000', '0/1/1')"
 RUN = """insert into provision_run (kind, state, device_id, pon, serial, account_id, made_by)
 select $3, $2, $1, '0/1/0', 'HWTC00000000', id, 'ana' from access_account where login = 'cli1'"""
@@ -180,21 +149,6 @@ async def test_a_limit_that_was_read_at_the_router(stage: Staged) -> None:
         r"The router gives 20 Mbps instead of 500 Mbps\.",
         r"O roteador dá 20 Mbps em vez de 500 Mbps\.",
     )
-
-
-async def test_what_was_read_of_a_profile_that_is_not_applied_any_more_is_not_told(stage: Staged) -> None:
-    """He was slowed and the router did not obey; he paid, and it has not been read since."""
-    await stage.online()
-    read = """insert into session_limit (uid, nas_id, login, wanted, state, down_bps, by_queue)
-      select uid, nas_id, login, 'reduced:1024/512', 'differs', 500000000, 'cli1' from session_open"""
-    await db.execute(read)
-    full, slow = "full:500000/250000", "reduced:1024/512"
-    await db.execute("update session_open set desired = $1, applied = $1", full)
-    assert (await stage.diagnosis()).facts.observed is None and (await stage.said())[0] == "well"
-    await db.execute("update session_open set desired = $1, applied = $2", full, slow)  # the payment is on its way
-    assert (await stage.diagnosis()).facts.observed is None and (await stage.said())[0] == "well"
-    await db.execute("update session_open set desired = $1, applied = $1", slow)
-    assert (await stage.diagnosis()).facts.observed is not None
 
 
 async def test_weak_light(stage: Staged) -> None:
@@ -317,20 +271,6 @@ async def test_a_router_with_another_secret(stage: Staged) -> None:
     )
 
 
-async def test_a_router_whose_accounting_is_accepted_has_our_secret_whatever_was_dropped(stage: Staged) -> None:
-    """One garbled password among thousands of good requests; one customer is away, and the others are not."""
-    await stage.online()
-    await stage.passes(1)
-    sql = "insert into nas_tally values ($1, date_trunc('minute', now()), 'garbled', 1, now(), now())"
-    await db.execute(sql, stage.seed.nas)
-    assert (await stage.said())[0] == "nas_secret"
-    await stage.online(2, address="100.64.0.8")
-    key, english, portuguese = await stage.said()
-    assert key == "cpe_off" and "The ONU is lit, but" in english and "A ONU tem luz, mas" in portuguese
-    await db.execute("update session_open set last_seen_at = now() - interval '10 minutes'")
-    assert (await stage.said())[0] == "nas_secret", "nothing of it was accepted since"
-
-
 async def test_a_router_that_was_taken_out_of_use(stage: Staged) -> None:
     await stage.online()
     await stage.passes(1)
@@ -404,154 +344,3 @@ async def test_who_was_heard_after_the_street_went_dark_is_not_dark(stage: Stage
     await stage.online()
     await darkened.darken(stage.drawn, 5, Last.POWER)  # twelve minutes ago
     assert (await stage.said())[0] == "well"
-
-
-# ------------------------------------------------------------ alarms that the line itself disproves
-
-A_DAY = timedelta(days=1)
-
-
-async def test_an_old_alarm_above_a_line_that_worked_since_is_not_why_it_is_off_today(stage: Staged) -> None:
-    """Echoes to the core are filtered since yesterday, and all worked; one customer switches his ONU off."""
-    await darkened.unreachable(stage.drawn.devices["core"], ago=A_DAY)
-    await stage.online()
-    await stage.passes(1)
-    await darkened.darken(stage.drawn, 1, Last.POWER)
-    await darkened.lit(stage.drawn, LIT, away=1)
-    await stage.hangs_up()
-    await assert_told(
-        stage,
-        "onu_power",
-        f"The ONU of this customer alone lost its power at {CLOCK}; its neighbours are lit\\.",
-        f"Só a ONU deste cliente perdeu a energia às {CLOCK}; as vizinhas estão acesas\\.",
-    )
-    assert "nas_down" not in {one.key for one in (await stage.diagnosis()).causes}
-
-
-async def test_a_session_that_was_heard_after_the_alarm_and_no_more_now_disproves_it_too(stage: Staged) -> None:
-    await darkened.unreachable(stage.drawn.devices["core"], ago=A_DAY)
-    await stage.online()
-    await stage.online(2, address="100.64.0.8")
-    await db.execute("update session_open set last_seen_at = now() - interval '4 minutes' where login = 'cli1'")
-    assert (await stage.said())[0] == "stale_session"
-    assert not await stage.dials(password="typo", times=3)
-    await assert_told(
-        stage,
-        "wrong_password",
-        f"The customer's router dials with a wrong password: 3 refused, the last at {CLOCK}\\.",
-        f"O roteador do cliente disca com a senha errada: 3 recusas, a última às {CLOCK}\\.",
-    )
-
-
-async def test_an_outage_behind_an_alarm_that_is_disproved_is_named(stage: Staged) -> None:
-    """Echoes to the core are filtered since yesterday; this minute the OLT fails, and the session still stands."""
-    await darkened.unreachable(stage.drawn.devices["core"], ago=A_DAY)
-    await stage.online()
-    await stage.passes(1 / 60)
-    await darkened.unreachable(stage.drawn.devices["olt"], ago=timedelta(minutes=1))
-    await assert_told(
-        stage,
-        "olt_down",
-        f"The OLT olt does not answer since {CLOCK}, and all its customers are away\\.",
-        f"A OLT olt não responde desde {CLOCK}, e todos os clientes dela estão fora\\.",
-    )
-
-
-async def test_an_onu_that_the_last_poll_shows_dark_is_dark_though_its_alarm_is_older_than_its_session(
-    stage: Staged,
-) -> None:
-    """It came back for a while, and the alarm had not cleared when it went again."""
-    await darkened.darken(stage.drawn, 1, Last.LIGHT)
-    await stage.online()
-    await stage.hangs_up()
-    await darkened.lit(stage.drawn, LIT, away=1)
-    assert (await stage.said())[0] == "onu_fibre"
-
-
-# ------------------------------------------------------------ what the devices have just said
-
-
-async def judged_with(stage: Staged, live: Live) -> tuple[str, str, str]:
-    """The likely cause once the devices spoke, and its sentence in English and in Portuguese."""
-    found = diagnosis.with_live(await stage.diagnosis(), live).likely
-    return found.key, sentence(found, "en"), sentence(found, "pt-BR")
-
-
-async def test_a_session_that_its_router_has_no_more_is_not_well_and_its_onu_says_why(stage: Staged) -> None:
-    """He switched his ONU off a moment ago: accounting and the poll have not noticed yet."""
-    await stage.online()
-    gone = Live(False, onu=OnuNow("dying-gasp"), device_id=stage.drawn.devices["core"])
-    key, english, portuguese = await judged_with(stage, gone)
-    assert key == "onu_power"
-    assert "The ONU of this customer alone lost its power at" in english
-    assert "Só a ONU deste cliente perdeu a energia às" in portuguese
-
-
-async def test_a_session_that_its_router_has_no_more_behind_an_onu_that_is_lit(stage: Staged) -> None:
-    await stage.online()
-    await db.execute("update auth_log set at = at - interval '3 hours'")
-    gone = Live(False, onu=OnuNow("online", -19.0), device_id=stage.drawn.devices["core"])
-    key, english, portuguese = await judged_with(stage, gone)
-    assert key == "cpe_off" and "The ONU is lit, but" in english and "A ONU tem luz, mas" in portuguese
-
-
-async def test_a_router_that_is_not_the_sessions_own_proves_nothing(stage: Staged) -> None:
-    """He was moved to another router while somebody watched the page."""
-    await stage.online()
-    asked_before = Live(False, device_id=stage.drawn.devices["ring-a"])
-    assert (await judged_with(stage, asked_before))[0] == "well"
-
-
-async def test_a_router_that_lists_nobody_who_does_not_dial_proves_nothing(stage: Staged) -> None:
-    await stage.online()
-    denied = Live(False, device_id=stage.drawn.devices["core"])
-    assert (await judged_with(stage, denied))[0] == "stale_session"
-    await db.execute("update access_account set kind = 'mac' where login = 'cli1'")
-    assert (await judged_with(stage, denied))[0] == "well"
-
-
-async def test_a_router_that_denies_whom_accounting_goes_on_to_tell_of_is_not_believed(stage: Staged) -> None:
-    """It knows him by another name."""
-    now = clock.now()
-    await stage.online()
-    core = stage.drawn.devices["core"]
-    heard = await db.fetchval("select last_seen_at from session_open")
-    assert (await judged_with(stage, Live(False, device_id=core, denied_at=heard)))[0] == "stale_session"
-    assert (await judged_with(stage, Live(False, device_id=core, denied_at=now)))[0] == "well"
-
-
-async def test_an_onu_that_went_dark_since_the_poll_is_dark_now(stage: Staged) -> None:
-    key, english, portuguese = await judged_with(stage, Live(onu=OnuNow("offline", last_down="los")))
-    assert key == "onu_fibre"
-    assert "alone lost its light at" in english and "perdeu a luz às" in portuguese
-
-
-async def test_an_onu_that_its_olt_sees_dark_now_is_dark_whatever_accounting_heard_before(stage: Staged) -> None:
-    await darkened.darken(stage.drawn, 1, Last.POWER)
-    await darkened.lit(stage.drawn, LIT, away=1)
-    await stage.online()
-    assert (await stage.said())[0] == "well"
-    assert (await judged_with(stage, Live(onu=OnuNow("dying-gasp"))))[0] == "onu_power"
-
-
-async def test_an_onu_that_is_lit_again_since_the_poll_is_not_dark(stage: Staged) -> None:
-    await darkened.darken(stage.drawn, 5, Last.POWER)
-    await darkened.lit(stage.drawn, LIT, away=5)
-    assert (await stage.said())[0] == "area_power"
-    key, english, portuguese = await judged_with(stage, Live(onu=OnuNow("online", -19.0)))
-    assert key == "never_dialled"
-    assert "The ONU is lit, but no login" in english and "A ONU tem luz, mas nenhum login" in portuguese
-
-
-async def test_an_onu_whose_olt_cannot_say_why_keeps_the_last_word_it_had(stage: Staged) -> None:
-    await darkened.darken(stage.drawn, 1, Last.POWER)
-    await darkened.lit(stage.drawn, LIT, away=1)
-    assert (await judged_with(stage, Live(onu=OnuNow("offline"))))[0] == "onu_power"
-    assert (await judged_with(stage, Live(onu=OnuNow("unknown"))))[0] == "onu_power"
-
-
-async def test_a_limit_that_the_router_applies_now_goes_before_the_books(stage: Staged) -> None:
-    await stage.online()
-    slow = Live(True, limit=Limit(1_024_000, 512_000, "queue1"), device_id=stage.drawn.devices["core"])
-    assert (await judged_with(stage, slow))[0] == "limit_differs"
-    assert (await judged_with(stage, Live()))[0] == "well"
