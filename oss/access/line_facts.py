@@ -69,12 +69,14 @@ order by u.last_at desc limit 1"""
 TWINS = """select s.login, s.started_at, n.name as nas from session_open s left join nas n on n.id = s.nas_id
 where s.calling_station_id is not null and s.login <> $1
   and upper(translate(s.calling_station_id collate "C", ':-. ', '')) = $2 order by s.started_at desc limit 1"""
+# ``garbled``: what was hidden with another secret; accounting that was accepted around then has proven ours.
 ROUTER = """select n.id, n.name, n.active, n.interim_s, n.device_id, n.network,
   (select max(heard_at) from nas_state where nas_id = n.id) as heard_at,
   exists (select 1 from session_open where nas_id = n.id) as carries,
-  (select coalesce(sum(t.count), 0)::bigint from nas_tally t
-    where t.nas_id = n.id and t.slot > $2 - interval '10 minutes' and t.last_at > $2 and t.what = any($3::text[])
-  ) as garbled,
+  coalesce((select g.count from (select sum(t.count)::bigint as count, max(t.last_at) as at from nas_tally t
+      where t.nas_id = n.id and t.slot > $2 - interval '10 minutes' and t.last_at > $2 and t.what = any($3::text[])) g
+    where not exists (select 1 from session_open s
+      where s.nas_id = n.id and s.last_seen_at > g.at - make_interval(secs => n.interim_s))), 0) as garbled,
   k.ip as knock_ip, k.last_at as knocked_at
 from nas n left join device d on d.id = n.device_id
 left join lateral (select ip, last_at from nas_knock where last_at > $2
@@ -82,12 +84,15 @@ left join lateral (select ip, last_at from nas_knock where last_at > $2
     or (n.nas_identifier <> '' and callers @> jsonb_build_array(jsonb_build_object('identifier', n.nas_identifier))))
   order by last_at desc limit 1) k on true
 where n.id = $1"""
-OBSERVED = """select state, down_bps, up_bps, by_queue, read_at, problem from session_limit where uid = $1"""
-# The last run that was to change this login's ONU, and whether some OLT shows that ONU as nobody's.
+# Of what is wanted and applied now: what was read of an earlier profile says nothing of this one.
+OBSERVED = """select l.state, l.down_bps, l.up_bps, l.by_queue, l.read_at, l.problem from session_limit l
+join session_open s on s.uid = l.uid and s.applied = l.wanted and s.desired = l.wanted where l.uid = $1"""
+# The last run that was to bring this login in, and whether some OLT shows that ONU as nobody's.
 PROVISION = """select r.id as run_id, r.kind, r.state, r.serial, r.made_at, d.name as olt, w.pon as waiting_pon,
   w.olt as waiting_olt, w.serial as waiting_serial, w.found_at as waiting_since
 from (select $1::bigint as id) a
-left join lateral (select * from provision_run p where p.account_id = a.id order by p.id desc limit 1) r on true
+left join lateral (select * from provision_run p where p.account_id = a.id
+  and p.kind in ('authorise', 'replace', 'move') order by p.id desc limit 1) r on true
 left join device d on d.id = r.device_id
 left join lateral (select o.pon, o.serial, o.found_at, e.name as olt from account_drop dr join onu n on n.id = dr.onu_id
   join onu_waiting o on o.serial = n.serial join device e on e.id = o.device_id

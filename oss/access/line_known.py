@@ -162,7 +162,7 @@ class Observed:
 
 @dataclass(frozen=True, slots=True)
 class Provision:
-    """The last run about the login's ONU (None: there was none), and where its ONU waits to be authorised."""
+    """The last run that was to bring the login in (None: there was none), and where its ONU waits to be authorised."""
 
     run_id: int | None
     kind: str | None

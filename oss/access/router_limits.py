@@ -42,12 +42,14 @@ select $1, n.id, $3, $4, $5, $6, $7, $8, $9, $10::jsonb from nas n where n.id = 
 on conflict (uid) do update set read_at = now(), wanted = excluded.wanted, state = excluded.state,
   down_bps = excluded.down_bps, up_bps = excluded.up_bps, by_queue = excluded.by_queue, problem = excluded.problem,
   facts = excluded.facts"""
-# What was applied since the last look and is still open, on a router that we may log in to.
-NEWLY: Final = """select e.id, s.uid, s.login, s.nas_id, s.applied, n.device_id
-from enforcement e join session_open s on s.uid = e.session_uid join nas n on n.id = s.nas_id
-join device d on d.id = n.device_id and d.enabled and d.cli_protocol <> 'off'
-where e.id > $1 and e.outcome = 'applied' and e.ended_at < now() - make_interval(secs => $2) and s.applied is not null
-order by e.id limit $3"""
+# What ended since the last look; with a session where that was applied, is open, and on a router we may log in to.
+NEWLY: Final = """select e.id, s.uid, s.login, s.nas_id, s.applied, d.id as device_id
+from (select id, session_uid, outcome from enforcement
+  where id > $1 and ended_at < now() - make_interval(secs => $2) order by id limit $3) e
+left join (session_open s join nas n on n.id = s.nas_id
+  join device d on d.id = n.device_id and d.enabled and d.cli_protocol <> 'off')
+  on s.uid = e.session_uid and e.outcome = 'applied' and s.applied is not null
+order by e.id"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,13 +142,13 @@ class ReadBack:
         self.last = last
 
     async def look(self) -> int:
-        """Read back what was applied since the last look; returns how many sessions."""
+        """Read back what was applied since the last look; returns how many changes were looked at."""
         rows = await db.fetch(NEWLY, self.last, SETTLE_S, AT_ONCE)
-        newest = {row["uid"]: row for row in rows}
+        newest = {row["uid"]: row for row in rows if row["uid"] is not None}
         await asyncio.gather(*(read(row, Priority.READ_BACK, "system:read-back") for row in newest.values()))
         if rows:
             self.last = rows[-1]["id"]
-        return len(newest)
+        return len(rows)
 
     async def run(self, health: Health) -> None:
         """Until cancelled. What was applied before it began is old."""

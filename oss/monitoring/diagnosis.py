@@ -9,9 +9,11 @@ from oss.base import clock, db
 from oss.base.line_facts import Gathered, Line, gather
 from oss.base.problems import NotFound
 from oss.crm import within
+from oss.drivers.olt import OnuNow
 from oss.monitoring.diagnosis_causes import Cause
 from oss.monitoring.diagnosis_facts import Facts, Live, facts
 from oss.monitoring.diagnosis_rules import RULES
+from oss.monitoring.line_facts import Plant
 from oss.staff.scopes import ALL, Scope
 
 ACCOUNT: Final = """select a.id, a.login, a.contract_id, k.customer_id from access_account a
@@ -21,7 +23,10 @@ LAST_RESORTS: Final = ("cpe_off", "stale_session", "offline", "never_seen", "nev
 """Said where nothing else explains the line: beside a cause they would say nothing."""
 
 LARGER: Final = ("area_power", "area_fibre", "area_lost", "olt_down", "device_down")
-SMALLER: Final = ("onu_power", "onu_fibre", "onu_dark", "some_power", "some_fibre", "some_dark", "onu_unauthorised")
+SMALLER: Final = (
+    *("onu_power", "onu_fibre", "onu_dark", "some_power", "some_fibre", "some_dark"),
+    *("onu_unauthorised", "onu_nowhere"),
+)
 """What goes with something larger is no cause beside it."""
 
 NOTHING: Final = Cause("never_seen")
@@ -78,8 +83,26 @@ async def onu_of(connection: db.Connection, account_id: int) -> int | None:
 
 def with_live(before: Diagnosis, live: Live) -> Diagnosis:
     """Judged again with what the devices have just said."""
-    known = replace(before.facts, live=live)
+    known = replace(before.facts, live=live, plant=_as_seen(before.facts, live))
     return replace(before, facts=known, causes=judge(known))
+
+
+def _as_seen(known: Facts, live: Live) -> Plant | None:
+    """The plant with its ONU as the OLT has just told it; what the poll knew of it is older."""
+    plant, onu = known.plant, live.onu
+    if plant is None or onu is None or onu.state == "unknown":
+        return plant
+    lit = onu.state == "online"
+    since = known.now if lit == plant.dark else plant.since
+    rx_dbm = (onu.onu_rx_dbm or plant.rx_dbm) if lit else None
+    return replace(plant, word=_last_word(plant, onu), since=since, rx_dbm=rx_dbm, told_at=known.now)
+
+
+def _last_word(plant: Plant, onu: OnuNow) -> str:
+    """Where the OLT says no more than that it is away: how it went, else what was heard before."""
+    if onu.state != "offline":
+        return onu.state
+    return onu.last_down if onu.last_down in ("los", "dying-gasp") else plant.word if plant.dark else "offline"
 
 
 def told(one: Cause) -> dict[str, Any]:

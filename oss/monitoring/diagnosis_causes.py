@@ -43,6 +43,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "area_fibre": Kind("down", ("gone", "of", "place", "at"), ("incident", "plant")),
     "area_lost": Kind("down", ("gone", "of", "place", "at"), ("incident", "plant")),
     "onu_unauthorised": Kind("down", ("serial", "olt"), ("provision", "onu")),
+    "onu_nowhere": Kind("down", ("serial",), ("provision", "onu")),
     "provision_stuck": Kind("down", ("serial", "olt", "at"), ("provision", "onu")),
     "provision_running": Kind("down", ("serial", "olt", "at"), ("provision", "onu")),
     "onu_power": Kind("down", ("at",), ("onu",)),

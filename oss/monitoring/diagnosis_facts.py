@@ -33,12 +33,17 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """What devices said a moment ago. ``on_router``: whether the router has the session; None: it was not asked."""
+    """What devices said a moment ago. ``on_router``: whether the router has the session; None: it did not say.
+
+    ``device_id``: which router that was; ``denied_at``: since when it has none.
+    """
 
     on_router: bool | None = None
     rate: Rate | None = None
     limit: Limit | None = None
     onu: OnuNow | None = None
+    device_id: int | None = None
+    denied_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +75,20 @@ class Facts:
 
     @property
     def session(self) -> Session | None:
-        """The newest that is heard."""
-        return next((one for one in self.sessions if one.alive(self.now)), None)
+        """The newest that is heard, and that its router does not deny."""
+        return next((one for one in self.sessions if one.alive(self.now) and not self._denied(one)), None)
+
+    def _denied(self, one: Session) -> bool:
+        """Its own router says that it has no such session, and was not contradicted by accounting since.
+
+        Another router, asked before the customer was moved, proves nothing. Nor does one about a login that does not
+        dial: routers list by name only who does.
+        """
+        here, live = self.router, self.live
+        asked = here is not None and (here.id, here.device_id) == (one.nas_id, live.device_id)
+        dials = self.account is None or self.account.kind == "password"
+        heard = live.denied_at is not None and one.last_seen_at > live.denied_at
+        return live.on_router is False and asked and dials and not heard
 
     @property
     def online(self) -> bool:
@@ -89,10 +106,6 @@ class Facts:
     def last_online_at(self) -> datetime | None:
         found = [one.last_seen_at for one in self.sessions[:1]] + [one.ended_at for one in self.history[:1]]
         return max(found, default=None)
-
-    @property
-    def incident(self) -> Standing | None:
-        return self.incidents[0] if self.incidents else None
 
 
 def facts(now: datetime, login: str, told: Mapping[str, Any]) -> Facts:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -27,6 +28,7 @@ from oss.monitoring.line_facts import Away, Plant, Standing
 FRESH: Final = timedelta(minutes=30)  # a refusal that old still says why somebody is offline
 QUIET: Final = timedelta(minutes=10)  # a router at home that is on asks again sooner
 EMPTY_LOGINS: Final = 3
+LONG_DARK: Final = timedelta(days=1)
 
 Rule = Callable[[Facts], Cause | None]
 
@@ -91,10 +93,13 @@ def _debt(f: Facts, effect: str, since: datetime) -> Cause | None:
 
 
 def device_away(f: Facts) -> Cause | None:
-    """Something above the customer does not answer: what is nearest to the core is the cause."""
-    if not f.away or _heard_since(f, f.away[0].since):
+    """Something above the customer does not answer: what is nearest to the core is the cause.
+
+    An alarm that stands while its customers work (echoes are filtered, say) hides no outage behind it.
+    """
+    first = next((one for one in f.away if not _worked_since(f, one.since)), None)
+    if first is None:
         return None
-    first = f.away[0]
     return cause(_device(f, first), _incident_of(f, first), name=first.name, at=first.since, role=first.role)
 
 
@@ -106,13 +111,23 @@ def _device(f: Facts, one: Away) -> str:
 
 def _incident_of(f: Facts, one: Away) -> int | None:
     found = [each.id for each in f.incidents if (each.at_kind, each.at_id) == ("device", one.id)]
-    return next(iter(found), f.incident.id if f.incident else None)
+    return next(iter(found), _incident(f))
+
+
+def _standing(f: Facts) -> Standing | None:
+    """The oldest open incident that the line did not work through."""
+    return next((one for one in f.incidents if not _worked_since(f, one.from_at)), None)
+
+
+def _incident(f: Facts) -> int | None:
+    one = _standing(f)
+    return one.id if one else None
 
 
 def place_away(f: Facts) -> Cause | None:
-    """An incident at a site, a device or a link takes the line along."""
-    one = f.incident
-    if one is None or one.why != "down" or one.at_kind not in ("site", "device", "link") or _lit_again(f, one):
+    """An incident at a site, a device or a link takes the line along; a device that is told to be away is enough."""
+    one = _standing(f)
+    if device_away(f) is not None or one is None or one.why != "down" or one.at_kind not in ("site", "device", "link"):
         return None
     return cause("device_down", one.id, name=one.at_name or one.at_kind, at=one.began_at, role=one.at_kind)
 
@@ -123,10 +138,10 @@ AREA_OF: Final = {"power": "area_power", "cut": "area_fibre", "together": "area_
 
 def area(f: Facts) -> Cause | None:
     """Many of the PON, or below one box, went together."""
-    one, plant = f.incident, f.plant
-    if one is not None and one.why in AREA_OF and not _lit_again(f, one):
-        return _area_of(one, plant)
-    if plant is None or not plant.dark or _heard_since(f, plant.since):
+    one, plant = _standing(f), _lately_lit(f.plant)
+    if one is not None and one.why in AREA_OF and not _lit_now(f):
+        return _area_of(one, f.plant)
+    if plant is None or not plant.dark or _worked_since(f, _dark_at(f, plant)):
         return None
     gone = plant.gone()
     if gone < LEAST_TOGETHER or gone < SHARE * plant.size:
@@ -140,7 +155,16 @@ def area(f: Facts) -> Cause | None:
         "kind": "pon",
         "at": _area_since(plant),
     }
-    return cause(AREA[word], f.incident.id if f.incident else None, **told)
+    return cause(AREA[word], _incident(f), **told)
+
+
+def _lately_lit(plant: Plant | None) -> Plant | None:
+    """Without neighbours that were dark long before its own ONU: modems of who moved away say nothing of today."""
+    if plant is None or plant.since is None:
+        return plant
+    before = plant.since - LONG_DARK
+    kept = [one for one in plant.others if one.word not in ONU or one.since is None or one.since > before]
+    return replace(plant, others=tuple(kept))
 
 
 def _area_of(one: Standing, plant: Plant | None) -> Cause | None:
@@ -157,14 +181,24 @@ def _area_since(plant: Plant) -> datetime | None:
     return min([*times, *([plant.since] if plant.since else [])], default=plant.told_at)
 
 
-def _lit_again(f: Facts, one: Standing) -> bool:
-    """The incident stands, but this line was heard since."""
-    return _heard_since(f, one.from_at)
+def _lit_now(f: Facts) -> bool:
+    """Its OLT has just said so, whatever the incident still counts."""
+    return f.live.onu is not None and f.live.onu.state == "online"
 
 
-def _heard_since(f: Facts, at: datetime | None) -> bool:
-    """Accounting told of the line well after an instant: whatever broke there, it did not break this line."""
-    return at is not None and f.session is not None and f.session.last_seen_at > at + timedelta(minutes=1)
+def _dark_at(f: Facts, plant: Plant) -> datetime | None:
+    """When its ONU was dark. Of an offline line the newest word: it may have worked between two losses of one alarm."""
+    heard_later = f.online and f.live.onu is None
+    return plant.since if heard_later else plant.told_at or plant.since
+
+
+def _worked_since(f: Facts, at: datetime | None) -> bool:
+    """Accounting told of the line well after an instant: whatever broke there, it did not break this line.
+
+    Of sessions that are over only the begin counts: who cleans up what hangs says that it ended now.
+    """
+    told = [*(one.last_seen_at for one in f.sessions), *(one.started_at for one in f.history)]
+    return at is not None and max(told, default=at) > at + timedelta(minutes=1)
 
 
 def provisioning(f: Facts) -> Cause | None:
@@ -177,14 +211,14 @@ def provisioning(f: Facts) -> Cause | None:
 
 
 def unauthorised(f: Facts) -> Cause | None:
-    """The OLT was read, and has no such ONU."""
+    """The OLT was read, and has no such ONU; or no OLT is known to have it."""
     plant, run = f.plant, f.provision
     if run is not None and run.waiting_serial and not f.online:
         return cause("onu_unauthorised", serial=run.waiting_serial, olt=run.waiting_olt, pon=run.waiting_pon)
     if plant is None or f.online or plant.dark:
         return None
     if plant.pon_id is None:
-        return cause("onu_unauthorised", serial=plant.serial, olt=plant.olt)
+        return cause("onu_nowhere", serial=plant.serial)
     if plant.polled and not plant.listed and plant.word == "unknown":
         return cause("onu_unauthorised", serial=plant.serial, olt=plant.olt)
     return None
@@ -196,13 +230,13 @@ ALONE: Final = 0.1  # of the others: somewhere a modem is always switched off
 
 def onu(f: Facts) -> Cause | None:
     """This ONU is dark: alone, or some others with it."""
-    plant = f.plant
-    if plant is None or not plant.dark or _heard_since(f, plant.since):
+    plant = _lately_lit(f.plant)
+    if plant is None or not plant.dark or _worked_since(f, _dark_at(f, plant)):
         return None
     gone = plant.gone()
     kind = "onu" if gone - 1 <= ALONE * len(plant.others) else "some"
     told: dict[str, Any] = {"at": plant.since or plant.told_at or f.now, "gone": gone, "of": plant.size}
-    return cause(f"{kind}_{ONU[plant.word]}", f.incident.id if f.incident else None, serial=plant.serial, **told)
+    return cause(f"{kind}_{ONU[plant.word]}", _incident(f), serial=plant.serial, **told)
 
 
 # ------------------------------------------------------------ the router and RADIUS

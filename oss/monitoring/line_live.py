@@ -12,9 +12,10 @@ from collections import Counter, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Final
 
-from oss.base import db
+from oss.base import clock, db
 from oss.base.problems import Problem
 from oss.drivers.links import Link
 from oss.drivers.olt import OnuNow
@@ -72,6 +73,7 @@ class Watched:
     watchers: int = 0
     session: RouterSession | None = None
     on_router: bool | None = None
+    denied_at: datetime | None = None
     rate: Rate | None = None
     limit: Limit | None = None
     onu: OnuNow | None = None
@@ -85,7 +87,7 @@ class Watched:
     @property
     def live(self) -> Live:
         """As the judge takes it."""
-        return Live(self.on_router, self.rate, self.limit, self.onu)
+        return Live(self.on_router, self.rate, self.limit, self.onu, self.place.router_id, self.denied_at)
 
     def ring(self) -> None:
         """Wake all who wait."""
@@ -94,6 +96,11 @@ class Watched:
         rung.set()
 
     # ------------------------------------------------------------ the router
+
+    def forget_router(self) -> None:
+        """It is silent: what it said is old, and would be told as what is so now."""
+        self.session = self.on_router = self.rate = self.limit = None
+        self._limit_at = float("-inf")
 
     async def ask_router(self) -> None:
         """One reading: the session where it is not known, its rate, now and then its limit."""
@@ -108,6 +115,8 @@ class Watched:
             raise NotOffered(name=driver.title)
         if self.session is None:
             self.session = await maker.session(link, self.place.login)
+            if self.session is None and self.on_router is not False:
+                self.denied_at = clock.now()
             self.on_router = self.session is not None
         if self.session is None:
             self.rate = self.limit = None
@@ -200,7 +209,7 @@ class Lines:
                 one.router = Side(None, time.time(), True)
                 self.readings += 1
             except (Problem, *db.AWAY) as problem:
-                one.rate = None
+                one.forget_router()
                 one.router = Side(_told(problem), one.router.at, True)
             one.ring()
             pause = AGAIN_S if one.router.problem else self.pace(router_id)

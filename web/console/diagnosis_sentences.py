@@ -77,6 +77,10 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
         N_("The ONU %(serial)s is not authorised on %(olt)s, so nothing can pass."),
         N_("Authorise it on the OLT for this contract."),
     ),
+    "onu_nowhere": (
+        N_("The ONU %(serial)s of this login is authorised on no OLT that we know, so nothing can pass."),
+        N_("Authorise it where it lights up, or correct which ONU is this login's."),
+    ),
     "provision_stuck": (
         N_("The work on the ONU %(serial)s on %(olt)s, begun %(when)s, stopped half-way and waits for a person."),
         N_("Open it and decide: go on, or take it back."),

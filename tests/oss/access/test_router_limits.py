@@ -80,6 +80,29 @@ async def test_it_is_read_back_behind_each_change(keeper: Keeper, seed: Seed, se
         assert await router_limits.differing() == []
 
 
+async def test_changes_on_routers_that_nobody_logs_in_to_are_looked_at_once(seed: Seed) -> None:
+    back = ReadBack()
+    for key in ("reduced:1024/512", "full:20000/10000"):
+        uid = await db.fetchval(SESSION, seed.nas, f"81{key}", "cli1", seed.contracts[0], key)
+        await db.execute(DONE, seed.contracts[0], "cli1", seed.nas, uid, key)
+    while await back.look():
+        pass
+    assert back.last == await db.fetchval("select max(id) from enforcement")
+    assert await router_limits.of_sessions([uid]) == {}
+
+
+async def test_a_change_that_has_not_settled_is_looked_at_later(keeper: Keeper, seed: Seed, sealer: Sealer) -> None:
+    back = ReadBack()
+    async with router(sealer) as one:
+        one.router.callers.come("cli1", "100.64.0.1", "512k/1024k")
+        uid = await session(seed, one, "cli1", "reduced:1024/512")
+        await db.execute("update enforcement set ended_at = now() + interval '1 minute'")
+        assert await back.look() == 0
+        await db.execute("update enforcement set ended_at = now() - interval '4 seconds'")
+        assert await back.look() == 1
+        assert set(await router_limits.of_sessions([uid])) == {uid}
+
+
 async def test_a_router_that_does_not_answer_is_told_and_proves_nothing(
     keeper: Keeper, seed: Seed, sealer: Sealer
 ) -> None:

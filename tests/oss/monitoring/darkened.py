@@ -60,11 +60,11 @@ async def carried(nas: int, down_bps: float, up_bps: float) -> None:
     await put(Sample(clock.now().timestamp() - 5, nas, NAS, (nas,), (3.0, up_bps, down_bps)))
 
 
-async def unreachable(*devices: int) -> None:
-    """Devices that have answered no echo for a while."""
+async def unreachable(*devices: int, ago: timedelta = timedelta(minutes=5)) -> None:
+    """Devices that have answered no echo for so long."""
     watch = Watch()
     await watch.load(db.pool())
-    at = clock.now().timestamp() - 300
+    at = (clock.now() - ago).timestamp()
     for moment in (at, at + 30, at + 60):
         watch.observe("ping", moment, devices, {"loss_pct": [100.0] * len(devices)})
         watch.tick(moment)

@@ -100,6 +100,7 @@ TABLE: dict[str, Facts] = {
     "nas_secret": replace(AWAY, router=replace(ROUTER, heard_at=NOW, garbled=8)),
     "nas_unknown": replace(AWAY, router=replace(ROUTER, knock_ip="192.0.2.9", knocked_at=NOW)),
     "onu_unauthorised": replace(AWAY, plant=replace(PLANT, word="unknown", listed=False, rx_dbm=None)),
+    "onu_nowhere": replace(AWAY, plant=replace(PLANT, word="unknown", pon_id=None, pon="", olt_id=None, olt="")),
     "provision_stuck": replace(AWAY, provision=RUN),
     "provision_running": replace(AWAY, provision=replace(RUN, state="running")),
     "cpe_off": replace(AWAY, history=(ENDED,)),
@@ -141,6 +142,14 @@ def test_the_sentence_of_a_dark_street_says_how_many_of_how_many_when_and_what_n
     said = diagnosis_words.cause(speaking("pt-BR", NOW), found)
     assert said.sentence == "Falta energia na rua: 24 de 24 ONUs de PON OLT-1 0/1/0 avisaram ao apagar às 13:52."
     assert said.step == "Há um incidente aberto; não envie ninguém."
+
+
+def test_an_incident_that_the_line_worked_through_hides_none_behind_it() -> None:
+    began = NOW - timedelta(days=1)
+    old = replace(incident("down", "device", "core")[0], id=8, began_at=began, from_at=began)
+    worked = replace(ENDED, started_at=NOW - timedelta(hours=6))
+    found = judge(replace(AWAY, history=(worked,), incidents=(old, *incident("cut"))))[0]
+    assert (found.key, found.incident) == ("area_fibre", 9)
 
 
 def test_a_hold_comes_before_a_dark_street_and_this_before_a_password() -> None:

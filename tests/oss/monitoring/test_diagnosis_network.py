@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from oss.base import clock, db, partitions
 from oss.monitoring.causes import Last
 from oss.monitoring.kinds import INTERFACE, ONU
@@ -86,7 +88,7 @@ async def test_an_onu_that_the_olt_does_not_know(stage: Staged) -> None:
 
 WAITS = "insert into onu_waiting (device_id, serial, pon) values ($1, 'HWTC00000000', '0/1/1')"
 RUN = """insert into provision_run (kind, state, device_id, pon, serial, account_id, made_by)
-select 'authorise', $2, $1, '0/1/0', 'HWTC00000000', id, 'ana' from access_account where login = 'cli1'"""
+select $3, $2, $1, '0/1/0', 'HWTC00000000', id, 'ana' from access_account where login = 'cli1'"""
 
 
 async def test_an_onu_that_lights_up_and_is_nobodys(stage: Staged) -> None:
@@ -95,7 +97,7 @@ async def test_an_onu_that_lights_up_and_is_nobodys(stage: Staged) -> None:
 
 
 async def test_provisioning_that_stopped_half_way(stage: Staged) -> None:
-    await db.execute(RUN, stage.drawn.devices["olt"], "stuck")
+    await db.execute(RUN, stage.drawn.devices["olt"], "stuck", "authorise")
     await assert_told(
         stage,
         "provision_stuck",
@@ -105,9 +107,35 @@ async def test_provisioning_that_stopped_half_way(stage: Staged) -> None:
 
 
 async def test_provisioning_that_runs(stage: Staged) -> None:
-    await db.execute(RUN, stage.drawn.devices["olt"], "running")
+    await db.execute(RUN, stage.drawn.devices["olt"], "running", "authorise")
     key, english, portuguese = await stage.said()
     assert key == "provision_running" and "is being configured" in english and "está sendo configurada" in portuguese
+
+
+@pytest.mark.parametrize("kind", ["reboot", "deauthorise"])
+@pytest.mark.parametrize("state", ["running", "stuck"])
+async def test_work_that_brings_nobody_in_is_not_told_as_provisioning(stage: Staged, kind: str, state: str) -> None:
+    await db.execute(RUN, stage.drawn.devices["olt"], state, kind)
+    assert (await stage.said())[0] == "never_dialled"
+
+
+@pytest.mark.parametrize("kind", ["authorise", "replace", "move"])
+async def test_work_that_brings_the_customer_in_is_told_though_the_onu_was_restarted_since(
+    stage: Staged, kind: str
+) -> None:
+    await db.execute(RUN, stage.drawn.devices["olt"], "stuck", kind)
+    await db.execute(RUN, stage.drawn.devices["olt"], "running", "reboot")
+    assert (await stage.said())[0] == "provision_stuck"
+
+
+async def test_an_onu_that_is_on_no_pon(stage: Staged) -> None:
+    await db.execute("update onu set pon_id = null where serial = 'HWTC00000000'")
+    await assert_told(
+        stage,
+        "onu_nowhere",
+        r"The ONU HWTC00000000 of this login is authorised on no OLT that we know, so nothing can pass\.",
+        r"A ONU HWTC00000000 deste login não está autorizada em nenhuma OLT conhecida, por isso nada passa\.",
+    )
 
 
 async def test_a_limit_that_was_read_at_the_router(stage: Staged) -> None:

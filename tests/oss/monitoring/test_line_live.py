@@ -53,7 +53,7 @@ async def test_a_session_that_ended_is_told_to_be_gone_and_found_again(at: At) -
         await told(one)
         at.router.callers.kick(at.caller)
         await eventually(lambda: one.on_router is False, 20)
-        assert one.rate is None
+        assert one.rate is None and one.live.denied_at is not None
         callers = at.router.callers
         assert isinstance(callers, Listed)
         callers.come("cli1", "100.64.0.10", "250M/500M")
@@ -68,6 +68,18 @@ async def test_a_router_that_lets_nobody_in_is_told_in_words_and_heals(at: At) -
         at.router.whims.forgive()
         await eventually(lambda: one.rate is not None, 30)
         assert one.router.problem is None
+
+
+async def test_what_a_router_said_is_not_kept_once_it_is_silent(at: At) -> None:
+    """A limit that was changed meanwhile must not be told as the one in force."""
+    async with Lines().watching(at.place) as one:
+        await told(one)
+        assert one.live.on_router and one.live.limit is not None and one.live.device_id == at.device_id
+        at.router.whims.latency_s = 60.0
+        await eventually(lambda: one.router.problem is not None, 30)
+        assert (one.live.on_router, one.live.limit, one.live.rate) == (None, None, None)
+        at.router.whims.forgive()
+        await eventually(lambda: one.live.on_router is True and one.live.limit is not None, 30)
 
 
 async def test_who_watches_the_traffic_alone_asks_no_olt_until_somebody_does(at: At) -> None:
