@@ -98,6 +98,11 @@ def _marked(value: str, mark: Mark) -> str:
     return value if not bare or bare.startswith("‹") else mark(bare)
 
 
+def untold(text: str) -> str:
+    """What an error says of a configuration that is not whole: how much came, and no word, which may be a secret."""
+    return f"… {len(text)}"
+
+
 def told(text: str, form: Form) -> Told:
     """Who and when, of the remarks at its head."""
     found = re.search(form.told, text, re.MULTILINE) if form.told else None

@@ -16,6 +16,7 @@ from oss.base.secrets import Sealer
 from oss.drivers.problems import DeviceUnreachable
 from oss.network import configuration_nights, configurations, device_links
 from oss.network.link_keeper import Keeper
+from tests.oss.access.olts import LINES, olt
 
 from .routers import TESTER, router
 
@@ -79,6 +80,20 @@ async def test_what_cannot_be_read_is_told(keeper: Keeper, sealer: Sealer) -> No
             await configurations.take(sealer, one.device_id, "asked", "ana")
         reading = await configurations.reading_of(one.device_id)
         assert reading["problem"] == "device-unreachable" and reading["read_at"] is None
+
+
+@pytest.mark.parametrize("driver", list(LINES))
+async def test_of_an_olts_configuration_the_transcript_keeps_no_word(
+    keeper: Keeper, sealer: Sealer, driver: str
+) -> None:
+    async with olt(driver, sealer, onus_each=2) as one:
+        taken = await configurations.take(sealer, one.device_id, "night")
+        await keeper.tell()
+        _, text = await configurations.shown(sealer, one.device_id, taken.id)
+        assert one.line.state.device.name in text
+        answers = await db.fetch("select answer from device_transcript where device_id = $1", one.device_id)
+        lines = [line for line in text.split("\n") if len(line.strip()) > 12]
+        assert answers and not any(line in row["answer"] for row in answers for line in lines)
 
 
 def test_a_night_is_the_providers() -> None:
