@@ -50,22 +50,7 @@ ASSIGNED: Final = (
     re.compile(r'(^/snmp community .*?\bname=)("(?:[^"\\]|\\.)*"|[^\s"]+)'),
 )
 CIPHERED: Final = re.compile(r"(%\^%#.*?%\^%#|%@%@.*?%@%@|\$[0-9]{1,2}[a-z]?\$[^\s\"]+)")
-HINTS: Final = (
-    "pass",
-    "secret",
-    "cipher",
-    "community",
-    "psk",
-    "md5",
-    "key",
-    "pin",
-    "name",
-    "auth",
-    "priv",
-    "host",
-    "$",
-    "%",
-)
+HINTS: Final = re.compile(r"(?i)pass|secret|cipher|community|psk|md5|key|pin|name|auth|priv|host|[$%]")
 """One of them is in each line that has a secret."""
 WRAPPED: Final = re.compile(rf"(?i)(?<![\w-])(?:[\w-]*[-_])?{SECRETS}(?:-[\w-]+)?(?:[ \t]+{BETWEEN}){{0,5}}[ \t]*$")
 WRAPPED_AT: Final = 60
@@ -154,8 +139,7 @@ def masked(text: str, form: Form, mark: Mark) -> str:
 
 
 def _shown(line: str, patterns: Iterable[re.Pattern[str]], mark: Mark) -> str:
-    lowered = line.lower()
-    if not any(hint in lowered for hint in HINTS):
+    if not HINTS.search(line):
         return line
     line = CIPHERED.sub(lambda found: mark(found[1]), line)
     for pattern in patterns:

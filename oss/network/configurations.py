@@ -163,7 +163,8 @@ async def difference(sealer: Sealer, device_id: int, newer: int, older: int | No
         marks = await configuration_marks.of_device(connection, sealer, device_id)
     form = form_of(row["driver"])
     changes = await asyncio.to_thread(_changes, past, text, form, marks)
-    return Difference(before, row, changes, back(changes, form) if before is not None else [])
+    commands = await asyncio.to_thread(back, changes, form) if before is not None else []
+    return Difference(before, row, changes, commands)
 
 
 async def clear(

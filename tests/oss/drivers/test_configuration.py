@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oss.drivers.configuration import Form, canonical, masked, statements, told
-from oss.drivers.configuration_diff import Change, back, compared
+from oss.drivers import configuration_diff
+from oss.drivers.configuration import Form, Stated, canonical, masked, statements, told
+from oss.drivers.configuration_diff import Change, back, compared, subject
 from oss.drivers.registry import drivers
 
 ROUTEROS, VRP, IOS = (drivers()[key].form for key in ("mikrotik", "huawei_vrp", "cisco_ios"))
@@ -260,6 +263,46 @@ def test_who_and_when_stand_in_the_devices_own_remarks() -> None:
     ios = "! Last configuration change at 10:00:00 BRT Thu Nov 26 2026 by admin\n!\nversion 15.9\nend\n"
     assert told(ios, IOS) == ("admin", "10:00:00 BRT Thu Nov 26 2026")
     assert told("end\n", IOS) == ("", "")
+
+
+def paired_one_by_one(gone: list[str], come: list[str]) -> list[Change]:
+    """A statement gone and the one that came of the same subject, each looked for among all."""
+    changes, left = [], list(come)
+    for text in gone:
+        key = subject(text, ROUTEROS)
+        like = [one for one in left if subject(one, ROUTEROS) == key]
+        if len(like) == 1 and sum(subject(one, ROUTEROS) == key for one in gone) == 1:
+            left.remove(like[0])
+            changes.append(Change("changed", "/ppp secret", text, like[0]))
+        else:
+            changes.append(Change("removed", "/ppp secret", text))
+    return changes + [Change("added", "/ppp secret", after=text) for text in left]
+
+
+ROWS = st.lists(st.builds("add name={} profile={}".format, st.integers(0, 5), st.integers(0, 3)), max_size=12)
+
+
+@given(ROWS, ROWS)
+def test_pairs_are_those_that_looking_at_each_with_each_finds(before: list[str], after: list[str]) -> None:
+    gone, come = (
+        list((Counter(before) - Counter(after)).elements()),
+        list((Counter(after) - Counter(before)).elements()),
+    )
+    old, new = ([Stated("/ppp secret", text) for text in rows] for rows in (before, after))
+    assert compared(old, new, ROUTEROS) == ([] if before == after else paired_one_by_one(gone, come))
+
+
+def test_a_statement_s_subject_is_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = Counter[str]()
+
+    def counted(text: str, form: Form) -> str:
+        asked[text] += 1
+        return subject(text, form)
+
+    monkeypatch.setattr(configuration_diff, "subject", counted)
+    old, new = ([Stated("/ppp secret", f"add name={n} profile={way}") for n in range(300)] for way in "ab")
+    assert {one.kind for one in compared(old, new, ROUTEROS)} == {"changed"}
+    assert set(asked.values()) == {1}
 
 
 @given(st.lists(st.sampled_from(EXPORT.split("\n"))), st.lists(st.sampled_from(EXPORT.split("\n"))))
