@@ -53,16 +53,19 @@ def _unordered(section: str, old: list[str], new: list[str], form: Form) -> list
 
 def _paired(section: str, gone: list[str], come: list[str], form: Form) -> list[Change]:
     """A statement gone and one come that speak of the same thing are one that changed."""
-    changes, left = [], list(come)
-    for text in gone:
-        key = subject(text, form)
-        like = [one for one in left if subject(one, form) == key]
-        if len(like) == 1 and sum(subject(one, form) == key for one in gone) == 1:
-            left.remove(like[0])
-            changes.append(Change("changed", section, text, like[0]))
-        else:
-            changes.append(Change("removed", section, text))
-    return changes + [Change("added", section, after=text) for text in left]
+    keys = [subject(text, form) for text in gone]
+    speak, like, pairs = Counter(keys), dict[str, list[str]](), dict[str, str]()
+    for text in come:
+        like.setdefault(subject(text, form), []).append(text)
+    for text, key in zip(gone, keys, strict=True):
+        if speak[key] == 1 and len(like.get(key, ())) == 1:
+            pairs[text] = like[key][0]
+    found = set(pairs.values())
+    changes = [
+        Change("changed", section, text, pairs[text]) if text in pairs else Change("removed", section, text)
+        for text in gone
+    ]
+    return changes + [Change("added", section, after=text) for text in come if text not in found]
 
 
 def _ordered(section: str, old: list[str], new: list[str], form: Form) -> list[Change]:

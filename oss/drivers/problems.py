@@ -85,6 +85,18 @@ class NoNumberFree(DeviceProblem):
     status = 409
 
 
+class NoSuchPon(DeviceProblem):
+    """{name} has no PON {pon!r}; its PONs are spelled like {like}."""
+
+    status = 409
+
+
+class ProfileIsNoNumber(DeviceProblem):
+    """{name} knows profiles by their numbers, and {profile!r} is none."""
+
+    status = 409
+
+
 class NotAsOrdered(DeviceProblem):
     """{name} took every command, and shows something else afterwards: {what}."""
 

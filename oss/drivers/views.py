@@ -29,14 +29,15 @@ async def ask(
     leave: str = "exit",
     *,
     timeout_s: float | None = None,
+    quiet: bool = False,
     nothing: Sequence[str] = (),
 ) -> str:
-    """One question in a view that is entered for it and left again."""
+    """One question in a view that is entered for it and left again. ``quiet``: its answer is full of secrets."""
     await home(shell, leave)
     for one in view:
         await shell.run(one, timeout_s=COMMAND_S)
     try:
-        answer = await shell.run(command, timeout_s=timeout_s or COMMAND_S, nothing=nothing)
+        answer = await shell.run(command, timeout_s=timeout_s or COMMAND_S, quiet=quiet, nothing=nothing)
     except CommandRefused:
         await home(shell, leave)
         raise

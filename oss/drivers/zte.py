@@ -204,5 +204,5 @@ class ZteOlt:
         await views.ask(await link.shell(), "write", timeout_s=views.SAVE_S)
 
     async def configuration(self, link: Link) -> str:
-        answer = await views.ask(await link.shell(), "show running-config", timeout_s=600.0)
+        answer = await views.ask(await link.shell(), "show running-config", timeout_s=600.0, quiet=True)
         return cells.exported("show running-config", answer, "end")

@@ -29,7 +29,8 @@ NIGHT_LASTS_H: Final = 3
 AGAIN_S: Final = 1200.0
 LOOK_S: Final = 5.0
 AT_ONCE: Final = 6
-CLAIM_S: Final = 300.0
+CLAIM_S: Final = configurations.READ_S + 240.0
+"""A reading and that of the settings after it; who has not ended by then is dead, and another one reads."""
 SETTLED_S: Final = 20.0
 """A person who changes one thing changes another: a trap is waited out so long."""
 CHANGE_TRAPS: Final = (
@@ -41,16 +42,19 @@ DUE: Final = """with due as (
   select d.id, r.due_at from device d left join device_configuration_read r on r.device_id = d.id
   where d.enabled and d.role in ('router', 'olt', 'switch') and d.cli_protocol <> 'off' and d.management is not null
     and (r.claimed_until is null or r.claimed_until < now())
-    and (r.due_at <= now()
+    and (r.due_at <= now() or r.claimed_until < now()
       or $1::timestamptz is not null and (r.tried_at is null or r.tried_at < $1
         or r.problem <> '' and (r.read_at is null or r.read_at < $1)
           and r.tried_at < now() - make_interval(secs => $2)))
-  order by r.due_at nulls last, r.tried_at nulls first, d.id limit $3)
-insert into device_configuration_read (device_id, claimed_until)
+  order by r.due_at nulls last, r.tried_at nulls first, d.id limit $3),
+claimed as (insert into device_configuration_read as r (device_id, claimed_until)
   select id, now() + make_interval(secs => $4) from due order by id
-on conflict (device_id) do update set claimed_until = excluded.claimed_until
-  where device_configuration_read.claimed_until is null or device_configuration_read.claimed_until < now()
-returning device_id, due_at is not null as happened"""
+  on conflict (device_id) do update set claimed_until = excluded.claimed_until,
+    due_at = case when r.due_at > now() then r.due_at end
+  where r.claimed_until is null or r.claimed_until < now()
+  returning device_id)
+select device_id, coalesce(due.due_at <= now(), false) as happened from claimed join due on due.id = device_id"""
+"""What is due is so no more once it is claimed: what happens while it is read makes it due again."""
 ASK: Final = """insert into device_configuration_read (device_id, due_at)
 select id, now() + make_interval(secs => $2) from device where id = any($1::bigint[])
 on conflict (device_id) do update set due_at = coalesce(device_configuration_read.due_at, excluded.due_at)"""

@@ -26,7 +26,10 @@ from oss.network.configuration_marks import Marks
 from oss.network.device_links import Priority
 
 Why = Literal["night", "asked", "trap"]
-DEADLINE_S: Final = 150.0
+READ_S: Final = 660.0
+"""Seconds for one reading, waiting included: a full OLT says its configuration in up to ten minutes."""
+ASKED_S: Final = 150.0
+"""The same where a person waits for it."""
 COLUMNS: Final = "id, device_id, taken_at, seen_at, why, asked_by, driver, lines, told_by, told_when, changes"
 LATEST: Final = """select id, print, text_sealed, driver from device_configuration
 where device_id = $1 order by id desc limit 1"""
@@ -37,7 +40,7 @@ PUT: Final = """insert into device_configuration
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::jsonb)"""
 TRIED: Final = """insert into device_configuration_read (device_id, tried_at, read_at, problem, facts)
 select id, now(), case when $2 = '' then now() end, $2, $3::jsonb from device where id = $1
-on conflict (device_id) do update set tried_at = now(), due_at = null, claimed_until = null,
+on conflict (device_id) do update set tried_at = now(), claimed_until = null,
   read_at = coalesce(excluded.read_at, device_configuration_read.read_at),
   problem = excluded.problem, facts = excluded.facts"""
 
@@ -76,7 +79,7 @@ async def take(sealer: Sealer, device_id: int, why: Why, asked_by: str = "") -> 
             device_id,
             _read,
             priority=Priority.PERSON if why == "asked" else Priority.SWEEP,
-            deadline_s=DEADLINE_S,
+            deadline_s=ASKED_S if why == "asked" else READ_S,
             what="configuration",
             asked_by=asked_by or "system:configurations",
         )
@@ -163,7 +166,8 @@ async def difference(sealer: Sealer, device_id: int, newer: int, older: int | No
         marks = await configuration_marks.of_device(connection, sealer, device_id)
     form = form_of(row["driver"])
     changes = await asyncio.to_thread(_changes, past, text, form, marks)
-    return Difference(before, row, changes, back(changes, form) if before is not None else [])
+    commands = await asyncio.to_thread(back, changes, form) if before is not None else []
+    return Difference(before, row, changes, commands)
 
 
 async def clear(

@@ -6,16 +6,18 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NoReturn
 
+from oss.drivers.configuration import untold
 from oss.drivers.problems import AnswerUnreadable
 from oss.drivers.serials import spelled
+from oss.drivers.transport.transcript import masked
 
 RULE = re.compile(r"\s*[-=]{5,}[-=\s]*")
 LOWEST_DBM, HIGHEST_DBM = -60.0, 20.0
 
 
 def unreadable(command: str, answer: str) -> NoReturn:
-    """Raises AnswerUnreadable with the beginning of what came."""
-    raise AnswerUnreadable(name="OLT", command=command, excerpt=" ".join(answer.split())[:160])
+    """Raises AnswerUnreadable with the beginning of what came, its secrets masked: an ONU's lines may have some."""
+    raise AnswerUnreadable(name="OLT", command=command, excerpt=masked(" ".join(answer.split())[:160], ()))
 
 
 def fields(answer: str) -> dict[str, str]:
@@ -52,7 +54,7 @@ def ended(command: str, answer: str) -> None:
 def exported(command: str, answer: str, last: str) -> str:
     """A configuration, whole: its last line is the one that maker ends it with."""
     if answer.rstrip().rpartition("\n")[2].strip() != last:
-        unreadable(command, answer[-160:])
+        raise AnswerUnreadable(name="OLT", command=command, excerpt=untold(answer))
     return answer
 
 

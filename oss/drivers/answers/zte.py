@@ -62,7 +62,7 @@ class Onu:
         return all(any(one.fullmatch(line) for line in lines) for one in (TCONT, GEM, FLOW, TOLD))
 
     def service(self, pon: str, number: int) -> Service:
-        """In the words it was ordered in. Of several service ports the first counts."""
+        """In the words it was ordered in. Of several service ports the first counts; half of one carries no VLAN."""
         lines = (*self.interface, *self.vport, *self.management)
 
         def first(pattern: re.Pattern[str], group: int) -> str:
@@ -73,7 +73,7 @@ class Onu:
             pon=pon,
             serial=self.serial,
             name=text.removeprefix("description "),
-            vlan=int(first(FLOW, 4) or 0),
+            vlan=int(first(FLOW, 4) or 0) if self.whole else 0,
             number=number,
             line_profile=first(TCONT, 2),
             service_profile="",

@@ -5,6 +5,7 @@ The VLAN stands in the line profile, which the operator keeps on the OLT; it can
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
@@ -13,7 +14,14 @@ from oss.drivers import sets
 from oss.drivers.answers import cdata as answers
 from oss.drivers.links import Link, Snmp
 from oss.drivers.olt import NOT_TOLD, Check, Course, FoundOnu, OltOnu, OnuNow, Service, Step
-from oss.drivers.problems import AlreadyConfigured, NoNumberFree, NotConfigured, NotOffered
+from oss.drivers.problems import (
+    AlreadyConfigured,
+    NoNumberFree,
+    NoSuchPon,
+    NotConfigured,
+    NotOffered,
+    ProfileIsNoNumber,
+)
 from oss.drivers.registry import Driver
 
 CONFIGURED: Final = "1.3.6.1.4.1.34592.1.5.1.1.2.18"
@@ -23,12 +31,22 @@ RUN_STATE, DISTANCE, REBOOT = f"{CONFIGURED}.2.1.1", f"{CONFIGURED}.2.1.4", f"{C
 FOUND, MODEL, SOFTWARE = (f"{CONFIGURED}.5.1.{column}" for column in (3, 7, 8))
 ACTIVE, CREATE_AND_WAIT, DESTROY, BY_SERIAL = 1, 5, 6, 1
 NUMBERS = range(1, 129)
+PON: Final = re.compile(r"[0-9]{1,3}/([0-9]{1,3})/([0-9]{1,3})")
 
 
 def row(pon: str, number: int) -> str:
-    """``0/0/2``, 5 -> device, card, port, ONU."""
-    _, card, port = pon.split("/")
-    return f"1.{card}.{port}.{number}"
+    """``0/0/2``, 5 -> device, card, port, ONU. Raises NoSuchPon."""
+    found = PON.fullmatch(pon)
+    if found is None:
+        raise NoSuchPon(name="OLT", pon=pon, like="0/0/1")
+    return f"1.{found[1]}.{found[2]}.{number}"
+
+
+def profile(text: str) -> int:
+    """The number of one. Raises ProfileIsNoNumber."""
+    if not re.fullmatch(r"[0-9]{1,5}", text):
+        raise ProfileIsNoNumber(name="OLT", profile=text)
+    return int(text)
 
 
 class Cdata:
@@ -127,11 +145,11 @@ class Cdata:
 
 
 def _made(service: Service) -> tuple[Step, ...]:
-    """A row made step by step; profiles are numbers here."""
+    """A row made step by step; profiles are numbers here. Raises ProfileIsNoNumber."""
     assert service.number is not None
     at = row(service.pon, service.number)
     values: list[tuple[str, int | str]] = [(MODE, BY_SERIAL), (SERIAL, service.serial)]
-    values += [(LINE, int(service.line_profile)), (SERVICE, int(service.service_profile))]
+    values += [(LINE, profile(service.line_profile)), (SERVICE, profile(service.service_profile))]
     values += [(NAME, service.name)] if service.name else []
     begin = Step(sets.told(f"{STATUS}.{at}", CREATE_AND_WAIT), undo=(sets.told(f"{STATUS}.{at}", DESTROY),), by="snmp")
     rest = [Step(sets.told(f"{oid}.{at}", value), by="snmp") for oid, value in (*values, (STATUS, ACTIVE))]

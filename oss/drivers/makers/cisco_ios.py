@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from oss.drivers import cisco_ios_settings as configured
 from oss.drivers import cisco_ios_tables as tables
-from oss.drivers.configuration import Form
+from oss.drivers.configuration import Form, untold
 from oss.drivers.links import Dialect, Link
 from oss.drivers.metering import Counted, metered
 from oss.drivers.problems import AnswerUnreadable, CommandRefused, NotOffered
@@ -122,7 +122,7 @@ class CiscoIos:
         lines = answer.strip("\n").split("\n")
         starts = next((at for at, line in enumerate(lines) if line.startswith("!")), None)
         if starts is None or lines[-1].strip() != "end":
-            raise AnswerUnreadable(command=CONFIGURATION, excerpt=lines[-1][:120])
+            raise AnswerUnreadable(command=CONFIGURATION, excerpt=untold(answer))
         return "\n".join(lines[starts:]) + "\n"
 
 

@@ -37,10 +37,16 @@ CONFIG = ("config",)
 
 
 async def ask(
-    shell: Shell, command: str, view: Sequence[str] = (), leave: str = "quit", *, timeout_s: float | None = None
+    shell: Shell,
+    command: str,
+    view: Sequence[str] = (),
+    leave: str = "quit",
+    *,
+    timeout_s: float | None = None,
+    quiet: bool = False,
 ) -> str:
     """An answer without what a session in smart mode says before it, should `undo smart` have been refused."""
-    return answers.bare(command, await views.ask(shell, command, view, leave, timeout_s=timeout_s))
+    return answers.bare(command, await views.ask(shell, command, view, leave, timeout_s=timeout_s, quiet=quiet))
 
 
 async def asked(
@@ -176,7 +182,7 @@ class HuaweiOlt:
 
     async def configuration(self, link: Link) -> str:
         command = "display current-configuration"
-        answer = await ask(await link.shell(), command, leave="quit", timeout_s=600.0)
+        answer = await ask(await link.shell(), command, leave="quit", timeout_s=600.0, quiet=True)
         return cells.exported(command, answer, "return")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from oss.drivers import huawei_vrp_settings
 from oss.drivers import huawei_vrp_tables as tables
-from oss.drivers.configuration import Form
+from oss.drivers.configuration import Form, untold
 from oss.drivers.links import Dialect, Link
 from oss.drivers.metering import Counted, metered
 from oss.drivers.problems import AnswerUnreadable, CommandRefused, NotOffered
@@ -124,14 +124,14 @@ class HuaweiVrp:
 
     async def settings(self, link: Link) -> Settings:
         text = await self.configuration(link)
-        with reading(CONFIGURATION, text):
+        with reading(CONFIGURATION):
             return huawei_vrp_settings.settings(text)
 
     async def configuration(self, link: Link) -> str:
         answer = await (await link.shell()).run(CONFIGURATION, timeout_s=120.0, quiet=True)
         lines = answer.strip("\n").split("\n")
         if lines[-1].strip() != "return":
-            raise AnswerUnreadable(command=CONFIGURATION, excerpt=lines[-1][:120])
+            raise AnswerUnreadable(command=CONFIGURATION, excerpt=untold(answer))
         return "\n".join(lines) + "\n"
 
 

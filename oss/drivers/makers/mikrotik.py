@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from oss.drivers import mikrotik_tables as tables
-from oss.drivers.configuration import Form
+from oss.drivers.configuration import Form, untold
 from oss.drivers.links import Dialect, Link
 from oss.drivers.mikrotik_words import Row
 from oss.drivers.problems import AnswerUnreadable, CommandRefused
@@ -144,7 +144,7 @@ class MikroTik:
             text = await shell.run(EXPORT_OF_6, timeout_s=120.0, quiet=True)
         text = text.replace("\r", "").strip("\n") + "\n"
         if not text.startswith("# ") or "RouterOS" not in text.split("\n", 1)[0]:
-            raise AnswerUnreadable(command=EXPORT, excerpt=text[:120])
+            raise AnswerUnreadable(command=EXPORT, excerpt=untold(text))
         return text + await self._changed(link)
 
     async def _changed(self, link: Link) -> str:

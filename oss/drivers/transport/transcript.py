@@ -18,11 +18,13 @@ MOST_ANSWER: Final = 512 * 1024  # characters kept of one answer
 ROWS_TOLD: Final = 3
 NAMES: Final = (
     r"pass(?:word|wd|phrase)|\bpass\b|secret|cipher|community|psk|pre-?shared-?key|key-string"
-    r"|(?:private|auth\w*|wpa2?)-?key"
+    r"|(?:private|shared|auth\w*|wpa2?)-?key|(?<![\w.-])key(?![\w.-])"
 )
+BETWEEN: Final = r"simple|cipher|irreversible-cipher|encrypted|read|write|local|remote|level|ascii|hex|[0-9]{1,2}"
+"""What makers say between such a word and its value."""
 ANNOUNCED: Final = re.compile(
     rf"""(?ix)( \b[\w.-]*(?:{NAMES})[\w.-]* (?:\s*[=:]\s*|\s+)
-      (?:(?:simple|cipher|irreversible-cipher|[0-9]{{1,2}})\s+)? )
+      (?:(?:{BETWEEN})\s+)* )
     ( "(?:[^"\\]|\\.)*" | '[^']*' | [^\s"',;]+ )"""
 )
 HINTS: Final = ("pass", "secret", "cipher", "community", "psk", "key")

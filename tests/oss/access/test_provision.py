@@ -13,6 +13,9 @@ from oss.access import provision, provision_list, provision_rows, provision_work
 from oss.access.provision import Asked
 from oss.access.provision_rows import RunThere
 from oss.base import db, secrets
+from oss.drivers.problems import DeviceProblem
+from oss.network import device_links
+from oss.network.device_links import Priority
 from tests.conftest import TESTER, Seed
 
 from .olts import LINES, Olt, account, ended, in_a_hurry, provisioned
@@ -59,6 +62,28 @@ async def test_an_onu_is_authorised_for_a_login_and_its_line_ends_there(olt: Olt
     assert (line["serial"], line["pon"]) == (serial, olt.pons[0])
     assert olt.configured() == {serial: (olt.pons[0], line["number"])}
     assert olt.plant.serves(olt.plant.known(serial))  # type: ignore[arg-type]
+
+
+async def test_a_pon_that_is_none_is_a_problem_of_the_device(olt: Olt) -> None:
+    for act in ("now", "read_back", "plan_deauthorise", "reboot"):
+        with pytest.raises(DeviceProblem):
+            await device_links.do(
+                olt.device_id,
+                lambda driver, link, act=act: getattr(driver.olt, act)(link, "PON 1", 1),  # type: ignore[misc]
+                priority=Priority.PERSON,
+                deadline_s=30.0,
+                what=act,
+            )
+
+
+async def test_a_profile_by_name_on_an_olt_that_numbers_them_is_told_and_nothing_is_ordered(
+    seed: Seed, sealer: secrets.Sealer
+) -> None:
+    async with provisioned("cdata", sealer, seed) as one:
+        await db.execute("update provision_rule set line_profile = 'F500'")
+        run = await authorised(one, one.lights(one.pons[0], 1), "cli1")
+        assert "profile-is-no-number" in run["problem"] and "F500" in run["problem"], run["state"]
+        assert one.configured() == {}
 
 
 async def test_another_onu_in_its_place_keeps_number_vlan_and_line(olt: Olt) -> None:

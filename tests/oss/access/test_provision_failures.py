@@ -16,6 +16,7 @@ import pytest
 
 from oss.access import provision, provision_list
 from oss.base import db, secrets
+from oss.lab.network.plant import Behind
 from oss.lab.network.whims import Deed
 from tests.conftest import TESTER, Seed
 
@@ -90,6 +91,25 @@ async def test_each_ends_provisioned_or_taken_back(driver: str, seed: Seed, seal
         assert states.total() == count >= 10
         assert states["done"] and states["rolled-back"]
         assert await db.fetchval("select count(*) from provision_claim") == 0
+
+
+@pytest.mark.parametrize("driver", ["zte-c300", "zte-c600"])
+async def test_one_that_tags_itself_is_not_done_without_its_last_command(
+    driver: str, seed: Seed, sealer: secrets.Sealer
+) -> None:
+    async with several(driver, sealer, seed, 1) as (olt,):
+        await db.execute("update provision_rule set bridge = false")
+        said = await commands_of_one(olt)
+        for mark, number in enumerate(range(said // 2, said + 1), 1):
+            serial, pon = f"ZTEG{mark:08X}", olt.pons[0]
+            olt.plant.plug(olt.numbers[pon], serial, 1200, "F670L", Behind("cli2", "", "NAS", 1010))
+            olt.line.whims.away_s = 0.05
+            olt.line.whims.fail(number, Deed.CLOSE)
+            row = await settled(await run_of(olt, pon, serial, seed.logins[1]))
+            olt.line.whims.forgive()
+            assert row["state"] in ("done", "rolled-back"), row["problem"]
+            known = olt.plant.known(serial)
+            assert (known is not None and olt.plant.serves(known)) == (row["state"] == "done"), number
 
 
 async def stuck_at(olt: Olt, login: str, begin: int) -> bool:

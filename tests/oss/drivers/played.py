@@ -23,6 +23,8 @@ class Played:
     def __init__(self, transcript: Transcript, breaks: tuple[int, DeviceProblem] | None = None) -> None:
         self.transcript, self.breaks, self.at = transcript, breaks, 0
         self.prompt = transcript.prompt
+        self.longest_s = 0.0  # what the driver gives one command
+        self.loud: list[str] = []  # answers of the command line that a transcript would keep
 
     async def shell(self) -> _Shell:
         return _Shell(self)
@@ -72,7 +74,10 @@ class _Shell:
         quiet: bool = False,
         nothing: Sequence[str] = (),
     ) -> str:
-        return self._played.said(command, "say", "refuse").answer
+        answer = self._played.said(command, "say", "refuse").answer
+        self._played.longest_s = max(self._played.longest_s, timeout_s)
+        self._played.loud += [] if quiet else [answer]
+        return answer
 
 
 class _Api:

@@ -20,6 +20,7 @@ from .transcript import Transcript
 from .wrong import can_be_mangled, mangled
 
 CASES = [(driver, one) for driver in drivers().values() for one in transcripts(driver.key)]
+TEXTS = [case for case in CASES if case[1].method == "configuration" and case[1].fails is None]
 NAMES = [one.name for _, one in CASES]
 ALL = pytest.mark.parametrize(("driver", "transcript"), CASES, ids=NAMES)
 EACH = pytest.mark.parametrize("driver", drivers().values(), ids=list(drivers()))
@@ -76,6 +77,19 @@ async def test_a_link_that_breaks_is_never_taken_for_an_answer(driver: Driver, t
         for problem in BREAKS:
             with pytest.raises(type(problem)):
                 await act(driver, transcript, Played(transcript, (at, problem)))
+
+
+@pytest.mark.parametrize(("driver", "transcript"), TEXTS, ids=[one.name for _, one in TEXTS])
+async def test_a_configuration_is_in_no_transcript_and_in_no_problem(driver: Driver, transcript: Transcript) -> None:
+    link = Played(transcript)
+    text = await act(driver, transcript, link)
+    assert not any(line in answer for answer in link.loud for line in text.split("\n") if line.strip())
+    at = next(n for n, one in enumerate(transcript.exchanges) if one.how == "say" and "\n" in one.answer)
+    whole = transcript.exchanges[at].answer
+    cut = "secret hunter2" if driver.key == "mikrotik" else whole.rstrip().rpartition("\n")[0] + "\nsecret hunter2"
+    with pytest.raises(AnswerUnreadable) as found:
+        await act(driver, transcript, Played(transcript.answered(at, cut)))
+    assert "hunter2" not in str(found.value.facts) and "secret" not in str(found.value.facts)
 
 
 @ALL

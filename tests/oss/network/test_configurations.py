@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,9 +13,14 @@ import pytest_asyncio
 from oss.base import clock, db
 from oss.base.problems import NotFound
 from oss.base.secrets import Sealer
-from oss.drivers.problems import DeviceUnreachable
+from oss.drivers.problems import DeviceUnreachable, NotOffered
+from oss.drivers.registry import Driver, drivers
 from oss.network import configuration_nights, configurations, device_links
 from oss.network.link_keeper import Keeper
+from tests.oss.access.olts import LINES, olt
+from tests.oss.drivers.contract import act, transcripts
+from tests.oss.drivers.played import Played
+from tests.oss.drivers.transcript import Transcript
 
 from .routers import TESTER, router
 
@@ -81,6 +86,20 @@ async def test_what_cannot_be_read_is_told(keeper: Keeper, sealer: Sealer) -> No
         assert reading["problem"] == "device-unreachable" and reading["read_at"] is None
 
 
+@pytest.mark.parametrize("driver", list(LINES))
+async def test_of_an_olts_configuration_the_transcript_keeps_no_word(
+    keeper: Keeper, sealer: Sealer, driver: str
+) -> None:
+    async with olt(driver, sealer, onus_each=2) as one:
+        taken = await configurations.take(sealer, one.device_id, "night")
+        await keeper.tell()
+        _, text = await configurations.shown(sealer, one.device_id, taken.id)
+        assert one.line.state.device.name in text
+        answers = await db.fetch("select answer from device_transcript where device_id = $1", one.device_id)
+        lines = [line for line in text.split("\n") if len(line.strip()) > 12]
+        assert answers and not any(line in row["answer"] for row in answers for line in lines)
+
+
 def test_a_night_is_the_providers() -> None:
     at = datetime(2026, 11, 27, 3, 10, tzinfo=ZONE)
     assert configuration_nights.night(at, ZONE) == datetime(2026, 11, 27, 3, tzinfo=ZONE)
@@ -101,6 +120,47 @@ async def test_a_trap_of_a_change_has_it_read_once_the_hand_rests(keeper: Keeper
         reading = await configurations.reading_of(one.device_id)
         assert not reading["problem"], reading
         assert [row["why"] for row in await configurations.history(one.device_id)] == ["trap"]
+
+
+async def test_a_change_while_it_is_read_has_it_read_again(keeper: Keeper, sealer: Sealer) -> None:
+    async with router(sealer) as one:
+        changed = [(one.device_id, configuration_nights.CHANGE_TRAPS[0])]
+        await configuration_nights.happened(changed)
+        await db.execute("update device_configuration_read set due_at = now()")
+        (claimed,) = await db.fetch(configuration_nights.DUE, None, 0.0, 6, 900.0)
+        assert claimed["happened"]
+        await configuration_nights.happened(changed)
+        await configurations.take(sealer, one.device_id, "trap")
+        assert await configuration_nights.read_due(sealer, None) == 0  # the hand does not rest yet
+        await db.execute("update device_configuration_read set due_at = due_at - interval '1 minute'")
+        assert await configuration_nights.read_due(sealer, None) == 1
+        assert await configuration_nights.read_due(sealer, None) == 0
+
+
+async def test_what_a_reader_that_died_had_claimed_is_read_by_another(keeper: Keeper, sealer: Sealer) -> None:
+    async with router(sealer) as one:
+        await configuration_nights.happened([(one.device_id, configuration_nights.CHANGE_TRAPS[0])])
+        await db.execute("update device_configuration_read set due_at = now()")
+        assert await db.fetch(configuration_nights.DUE, None, 0.0, 6, 900.0)
+        assert await configuration_nights.read_due(sealer, None) == 0
+        await db.execute("update device_configuration_read set claimed_until = now()")
+        assert await configuration_nights.read_due(sealer, None) == 1
+        assert await configuration_nights.read_due(sealer, None) == 0
+
+
+CONFIGURED = [
+    (driver, one) for driver in drivers().values() for one in transcripts(driver.key) if one.method == "configuration"
+]
+
+
+@pytest.mark.parametrize(("driver", "transcript"), CONFIGURED, ids=[one.name for _, one in CONFIGURED])
+async def test_at_night_a_device_has_all_the_time_that_its_driver_gives_it(
+    driver: Driver, transcript: Transcript
+) -> None:
+    link = Played(transcript)
+    with suppress(NotOffered):
+        await act(driver, transcript, link)
+    assert link.longest_s < configurations.READ_S < configuration_nights.CLAIM_S
 
 
 async def test_fifty_routers_in_a_night_and_the_changes_of_the_next(keeper: Keeper, sealer: Sealer) -> None:

@@ -28,6 +28,13 @@ SECRET = "Zx9$wq"
         f"key-string {SECRET}",
         f"=password={SECRET}",
         f"RADIUS Shared-Key cipher {SECRET}",
+        f"radius-server host 192.0.2.10 auth-port 1812 shared-key {SECRET}",
+        f"tacacs-server host 192.0.2.10 key {SECRET} timeout 5",
+        f"snmp-agent community read {SECRET}",
+        f"snmp-agent community write cipher {SECRET}",
+        f"enable password level 7 7 {SECRET}",
+        f"ike pre-shared-key local {SECRET}",
+        f"wpa-psk ascii 0 {SECRET}",
     ],
 )
 def test_a_value_behind_a_word_that_announces_a_secret_is_masked(line: str) -> None:
@@ -36,7 +43,9 @@ def test_a_value_behind_a_word_that_announces_a_secret_is_masked(line: str) -> N
     assert found.startswith("before\n") and found.endswith("\nafter")
 
 
-@pytest.mark.parametrize("line", ["  0/ 1/0   485754431293  online", "keyboard is locked", "password", "Passed 3 of 3"])
+@pytest.mark.parametrize(
+    "line", ["  0/ 1/0   485754431293  online", "keyboard is locked", "ip ssh host-key 1", "password", "Passed 3 of 3"]
+)
 def test_what_announces_nothing_stays(line: str) -> None:
     assert masked(line, ()) == line
 
@@ -49,6 +58,7 @@ def test_a_known_secret_never_stands_in_what_is_kept(before: str, secret: str, a
 def test_every_announcing_word_has_a_hint() -> None:
     words = ("password", "passwd", "passphrase", "pass", "secret", "cipher", "community", "psk", "preshared-key")
     words += ("pre-shared-key", "key-string", "private-key", "auth-key", "authkey", "wpa2-key", "wpa-key")
+    words += ("shared-key", "key")
     assert all(re.fullmatch(NAMES, one) and any(hint in one for hint in HINTS) for one in words)
 
 
