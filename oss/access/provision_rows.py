@@ -26,6 +26,12 @@ class RunThere(Conflict):
     """Something is being done at {place} already (run {run}). Wait for its end, or settle it."""
 
 
+class RunBroken(Problem):
+    """An error of the program itself ended this run: {error}. What the OLT shows is to be looked at."""
+
+    status = 500
+
+
 class RunLost(Problem):
     """Another process has taken this run over."""
 
