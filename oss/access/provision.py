@@ -15,7 +15,8 @@ from typing import Any, Final
 from oss.access import provision_rows, provision_rules
 from oss.access.provision_rows import CHANNEL, RunThere
 from oss.base import audit, audit_names, db
-from oss.base.problems import Conflict, InvalidInput, NotFound, Problem
+from oss.base.problems import Conflict, InvalidInput, NotFound
+from oss.drivers.course import AnotherOnuThere
 from oss.drivers.links import Link
 from oss.drivers.olt import Course, Service
 from oss.drivers.problems import NotOffered
@@ -43,12 +44,6 @@ audit_names.called(
 
 class NotProvisioned(Conflict):
     """The ONU {serial} is on no PON under any number, as far as is known. Authorise it first."""
-
-
-class AnotherOnuThere(Problem):
-    """At {place} the OLT has {seen} and not {serial}: nothing was changed."""
-
-    status = 409
 
 
 class NotStuck(Conflict):

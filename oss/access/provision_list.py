@@ -14,7 +14,7 @@ from oss.base.listing import Listing, Order, chosen
 from oss.base.problems import NotFound
 from oss.base.typed import anywhere
 from oss.crm import within
-from oss.drivers.course import Mark, in_force
+from oss.drivers.course import Mark, in_force, unsaid
 from oss.network.onus import spelled
 from oss.staff.scopes import Scope
 
@@ -174,8 +174,8 @@ class Told:
         """What "continue" would say."""
         if self.run.course is None:
             return []
-        steps = enumerate(self.run.course.steps)
-        return _typed([(step.view, step.command) for position, step in steps if position not in self.in_force])
+        steps = self.run.course.steps
+        return _typed([(steps[one].view, steps[one].command) for one in unsaid(steps, self.marks)])
 
     @property
     def way_back(self) -> list[str]:
