@@ -110,7 +110,7 @@ async def _looked(device_id: int, problem: DeviceProblem | None) -> None:
 
 def compared(there: Sequence[OltOnu], ours: Sequence[Any], known: Mapping[str, Any]) -> list[Drift]:
     """The OLT's list against our rows: ``ours`` are those said to be on it, ``known`` all of these serials."""
-    found, by_serial = list[Drift](), {one["serial"]: one for one in ours}
+    found, by_serial = list[Drift](), _by_serial(ours)
     for onu in there:
         row = by_serial.get(onu.serial) or known.get(onu.serial)
         place = (onu.pon, onu.number, onu.serial)
@@ -128,12 +128,17 @@ def compared(there: Sequence[OltOnu], ours: Sequence[Any], known: Mapping[str, A
     return found
 
 
+def _by_serial(rows: Sequence[Any]) -> dict[str, Any]:
+    """A row for each ONU; of several lines one whose contract has not ended."""
+    return {row["serial"]: row for row in sorted(rows, key=lambda one: one["status"] != "ended")}
+
+
 async def sweep(device_id: int) -> list[Drift]:
     """Compare a whole OLT: its list, then one ONU after the other, each behind who goes first. Raises DeviceProblem."""
     try:
         there = await _asked(device_id, lambda driver, link: _olt(driver).onus(link), "all ONUs")
-        ours = await db.fetch(OURS, device_id)
-        known = {row["serial"]: row for row in await db.fetch(ELSEWHERE, [one.serial for one in there])}
+        ours = list(_by_serial(await db.fetch(OURS, device_id)).values())
+        known = _by_serial(await db.fetch(ELSEWHERE, [one.serial for one in there]))
         found = compared(there, ours, known)
         apart = {one.serial for one in found}
         at = {one.serial: one for one in there}

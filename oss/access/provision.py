@@ -33,7 +33,8 @@ PON: Final = re.compile(r"[0-9]+(?:/[0-9]+)*")
 OPEN: Final = ("planned", "running", "stuck")
 ONU: Final = """select o.id, o.serial, o.number, p.place as pon, p.device_id, dr.account_id, a.login from onu o
 left join pon_port p on p.id = o.pon_id left join account_drop dr on dr.onu_id = o.id
-left join access_account a on a.id = dr.account_id where o.id = $1 order by dr.account_id limit 1"""
+left join access_account a on a.id = dr.account_id left join contract k on k.id = a.contract_id
+where o.id = $1 order by k.status = 'ended', dr.account_id limit 1"""
 MADE: Final = """insert into provision_run (kind, device_id, pon, number, serial, account_id, login, onu_id, wish,
   made_by, made_ip) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) returning id"""
 

@@ -18,6 +18,11 @@ PLANNED = """select pl.box_id, pl.box_port, b.pon_id from planned_drop pl join s
 where pl.account_id = $1"""
 FREE_PORT = """select $2 <= b.ports and not exists (select 1 from onu where box_id = $1 and box_port = $2
   and id is distinct from $3) from splitter_box b where b.id = $1 for update"""
+# Lines that ended at this ONU and do no more: of contracts that ended, and of other customers than the login's.
+FORMER = """select dr.account_id from account_drop dr join access_account a on a.id = dr.account_id
+join contract k on k.id = a.contract_id where dr.onu_id = $1 and dr.account_id <> $2 and (k.status = 'ended'
+  or (not $3 and k.customer_id <> (select n.customer_id from access_account x join contract n on n.id = x.contract_id
+    where x.id = $2)))"""
 KEPT = ("pon_id", "number", "box_id", "box_port", "model", "note")
 
 
@@ -59,6 +64,8 @@ async def _arrived(connection: db.Connection, actor: audit.Actor, run: Run, cour
         "update provision_run set onu_id = $2, number = $3 where id = $1", run.id, onu_id, course.number
     )
     if run.account_id is not None:
+        for one in await connection.fetch(FORMER, onu_id, run.account_id, _moves(run)):
+            await drops.untie(connection, actor, one["account_id"])
         await drops.tie(connection, actor, run.account_id, Drop(onu_id=onu_id))
         await connection.execute("delete from planned_drop where account_id = $1", run.account_id)
     if left := run.wish.get("leaves_olt"):
@@ -69,6 +76,11 @@ async def _arrived(connection: db.Connection, actor: audit.Actor, run: Run, cour
                 await provision.begin(connection, actor, asked)
         except RunThere as problem:  # the line works at its new place, whatever becomes of the old one
             await _left_behind(connection, run, problem)
+
+
+def _moves(run: Run) -> bool:
+    """Whether it only comes from another PON: then the lines that it carries go with it."""
+    return run.kind == "move" or "leaves_olt" in run.wish
 
 
 async def _left_behind(connection: db.Connection, run: Run, problem: RunThere) -> None:

@@ -149,6 +149,25 @@ async def test_what_the_list_alone_tells() -> None:
     assert [(one.kind, one.onu_id) for one in compared([], ours, {})] == [("absent", 5)]
 
 
+async def test_an_ended_line_does_not_speak_for_an_onu_that_carries_another() -> None:
+    there = [OltOnu("0/1/0", 1, "HWTC00000001", "online")]
+    row = {"id": 5, "serial": "HWTC00000001", "pon": "0/1/0", "number": 1}
+    live, over = {**row, "account_id": 3, "status": "active"}, {**row, "account_id": 9, "status": "ended"}
+    assert compared(there, [live, over], {}) == compared(there, [over, live], {}) == []
+    assert [one.kind for one in compared(there, [over], {})] == ["ended"]
+
+
+async def test_an_onu_whose_two_lines_differ_from_the_olt_is_one_difference(seed: Seed, sealer: secrets.Sealer) -> None:
+    async with provisioned("huawei-olt", sealer, seed) as olt:
+        serial = olt.lights(olt.pons[0], 1)
+        await authorised(olt, serial, "cli1")
+        sql = "insert into account_drop (account_id, onu_id) select $1, id from onu"
+        await db.execute(sql, await account("cli2"))
+        next(iter(olt.plant.known(serial).setup.flows.values())).vlan = 999  # type: ignore[union-attr]
+        await olt_looks.sweep(olt.device_id)
+        assert await drifts() == {serial: "different"}
+
+
 @pytest.mark.parametrize("per_minute", [1200])
 async def test_the_budget_holds_while_a_sweep_a_person_and_provisioning_compete(
     seed: Seed, sealer: secrets.Sealer, per_minute: int
