@@ -138,6 +138,14 @@ async def planned(connection: db.Connection, run: Run, course: Course, lease: st
     await connection.execute(sql, run.id, len(course.steps))
 
 
+async def said_once(run_id: int, lease: str, command: str) -> None:
+    """The mark of what is no course and may be said but once; committed before it is said. Raises RunLost."""
+    sql = """insert into provision_step (run_id, position, state, saying) select id, 0, 'said', $3
+    from provision_run where id = $1 and lease = $2"""
+    if await db.execute(sql, run_id, lease, command) == "INSERT 0 0":
+        raise RunLost()
+
+
 class RowNotebook:
     """Marks of a course, each committed by itself, as long as the run is ours."""
 

@@ -21,10 +21,18 @@ from oss.base import audit, db
 from oss.base.jobs import listening
 from oss.base.problems import Problem
 from oss.base.supervisor import Health
-from oss.drivers.course import End, How, Walk
+from oss.drivers.course import AnotherOnuThere, End, How, Walk
 from oss.drivers.links import Link
 from oss.drivers.olt import Course
-from oss.drivers.problems import AnswerUnreadable, DeviceProblem, DeviceSlow, DeviceUnreachable, LinkLost, QueueFull
+from oss.drivers.problems import (
+    AnswerUnreadable,
+    DeviceProblem,
+    DeviceSlow,
+    DeviceUnreachable,
+    LinkLost,
+    NotOffered,
+    QueueFull,
+)
 from oss.drivers.registry import Driver
 from oss.network import device_links
 from oss.network.device_links import DevicesAway, Priority
@@ -189,7 +197,7 @@ async def at_olt(driver: Driver, link: Link, run: Run, lease: str) -> Carried:
         run.kind, run.device_id, run.pon, run.number, run.serial, run.account_id, run.login, run.onu_id, run.wish
     )
     if run.kind == "reboot":
-        return await _rebooted(driver, link, run)
+        return await _rebooted(driver, link, run, lease)
     course = run.course
     if course is None:
         try:
@@ -212,10 +220,19 @@ async def at_olt(driver: Driver, link: Link, run: Run, lease: str) -> Carried:
     return Carried(end, course)
 
 
-async def _rebooted(driver: Driver, link: Link, run: Run) -> Carried:
-    """Said once: after a process that was killed nobody knows whether it was, and it is not said again."""
-    if run.attempts > 1 or driver.olt is None or run.number is None:
-        return Carried(End("rolled-back", LinkLost(name=run.device, what="reboot"), ()))
+async def _rebooted(driver: Driver, link: Link, run: Run, lease: str) -> Carried:
+    """Said once, and to the ONU that is meant: where its mark stands nobody knows whether it was said before."""
+    if driver.olt is None or run.number is None:
+        return Carried(End("rolled-back", NotOffered(name=driver.title), ()))
+    async with db.pool().acquire() as connection:
+        if await _begun(connection, run.id):
+            return Carried(End("rolled-back", LinkLost(name=run.device, what="reboot"), ()))
+    seen = await driver.olt.read_back(link, run.pon, run.number)
+    if seen is None or seen.serial != run.serial:
+        there = seen.serial if seen else "-"
+        problem = AnotherOnuThere(place=f"{run.pon}:{run.number}", seen=there, serial=run.serial)
+        return Carried(End("rolled-back", problem, (seen,)))
+    await provision_rows.said_once(run.id, lease, "reboot")
     try:
         await driver.olt.reboot(link, run.pon, run.number)
     except DeviceProblem as problem:
