@@ -13,6 +13,7 @@ from oss.access import provision, provision_list, provision_rows, provision_work
 from oss.access.provision import Asked
 from oss.access.provision_rows import RunThere
 from oss.base import db, secrets
+from oss.staff.scopes import ALL
 from tests.conftest import TESTER, Seed
 
 from .olts import LINES, Olt, account, ended, in_a_hurry, provisioned
@@ -161,7 +162,7 @@ async def test_a_dry_run_changes_nothing_and_shows_what_is_said(olt: Olt) -> Non
     shown = (await provision.preview(asked, "tester")).commands
     assert olt.configured() == {}
     run = await carried(asked)
-    told = await provision_list.told(run["id"])
+    told = await provision_list.told(run["id"], ALL)
     assert told.run.course is not None
     assert told.run.course.commands == shown
 

@@ -9,6 +9,7 @@ import pytest
 
 from oss.access import provision, provision_list, provision_work
 from oss.base import db, secrets
+from oss.staff.scopes import ALL
 from tests.conftest import TESTER, Seed
 
 from .olts import Olt, account, provisioned
@@ -28,7 +29,7 @@ async def left_after_the_first_way_back(olt: Olt, serial: str) -> int:
     async with no_line_is_tied():
         await provision_work.carry_out_all()
     olt.plant.forget(olt.plant.known(serial))  # type: ignore[arg-type]
-    course = (await provision_list.told(run)).run.course
+    course = (await provision_list.told(run, ALL)).run.course
     undone = [position for position, step in enumerate(course.steps) if step.undo] if course else []
     sql = "update provision_step set back = 1 where run_id = $1 and position = any($2::int[])"
     await db.execute(sql, run, undone)
@@ -46,7 +47,7 @@ async def gone_on(run: int) -> Any:
 async def test_what_was_taken_back_with_the_first_step_is_said_again(olt: Olt) -> None:
     serial = olt.lights(olt.pons[0], 1)
     run = await left_after_the_first_way_back(olt, serial)
-    told = await provision_list.told(run)
+    told = await provision_list.told(run, ALL)
     assert told.run.course is not None
     assert told.rest == told.run.course.commands and not told.in_force
     row = await gone_on(run)
