@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
@@ -62,11 +62,6 @@ LATER: Final = """update provision_run set due_at = clock_timestamp() + make_int
   lease = null, leased_until = null where id = $1 and lease = $2"""
 ENDED: Final = """update provision_run set state = $3, problem = $4, wants = 'run', lease = null, leased_until = null,
   ended_at = case when $3 = 'stuck' then null else clock_timestamp() end where id = $1 and lease = $2 returning id"""
-AUDITED: Final[Mapping[How, str]] = {
-    "done": "provision.done",
-    "rolled-back": "provision.rolled_back",
-    "stuck": "provision.stuck",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,11 +139,17 @@ async def carry_out(run_id: int, lease: str) -> None:
     """A run at its OLT, and its end in our rows; an error that nobody foresaw is an end as well, in sight."""
     try:
         await _carried_out(run_id, lease)
-    except (RunLost, *db.AWAY):
+    except RunLost:
         raise
     except Exception as error:
+        if isinstance(error, db.AWAY) and await _tries(run_id) < TRIES:
+            raise  # the database goes and comes; what comes each time is a driver's
         log.exception("a run of provisioning ended by an error", extra={"facts": {"run": run_id}})
         await _broken(run_id, lease, error)
+
+
+async def _tries(run_id: int) -> int:
+    return int(await db.fetchval("select attempts from provision_run where id = $1", run_id))
 
 
 async def _carried_out(run_id: int, lease: str) -> None:
@@ -270,7 +271,10 @@ async def _noted(connection: db.Connection, row: Any, lease: str, how: How, prob
     if row["kind"] != "reboot" and await _begun(connection, row["id"]):
         await olt_looks.save_later(connection, row["device_id"])
     facts: dict[str, Any] = {"kind": row["kind"], "login": row["login"]}
-    await audit.note(connection, _actor(row), AUDITED[how], "provision_run", row["id"], **facts)
+    action = (
+        "provision.done" if how == "done" else "provision.rolled_back" if how == "rolled-back" else "provision.stuck"
+    )
+    await audit.note(connection, _actor(row), action, "provision_run", row["id"], **facts)
 
 
 async def carry_out_all(runs: Sequence[int] | None = None) -> None:

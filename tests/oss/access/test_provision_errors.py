@@ -109,6 +109,25 @@ async def test_who_replaces_an_onu_that_is_deleted_meanwhile_stands_at_its_place
     assert tuple(await db.fetchrow(sql, second)) == (line["number"], olt.pons[0])
 
 
+async def test_an_end_that_is_cut_short_each_time_is_stuck_in_sight_after_some_tries(olt: Olt) -> None:
+    """As by a database that goes away: at first it is only later."""
+    serial = olt.lights(olt.pons[0], 1)
+    run = await ask(await provision.authorise(db.pool(), olt.device_id, olt.pons[0], serial, await account("cli1")))
+    await db.execute("""create function goes_away() returns trigger language plpgsql as $$
+      begin raise exception 'terminating' using errcode = '57P01'; end $$""")
+    await db.execute("create trigger goes_away before insert on onu execute function goes_away()")
+    try:
+        for _ in range(provision_work.TRIES - 1):
+            with pytest.raises(db.AWAY):
+                await provision_work.carry_out_all()
+            await db.execute("update provision_run set leased_until = now()")
+        assert (await state_of(run))["state"] == "running"
+        await provision_work.carry_out_all()
+    finally:
+        await db.execute("drop function goes_away() cascade")
+    assert tuple(await state_of(run)) == ("stuck", "run-broken", None)
+
+
 @pytest.mark.parametrize("pon", ["", "pon", "0/1/0 all", "0//1", "0/1/0\nreboot"])
 async def test_a_pon_that_is_none_is_refused_at_once(olt: Olt, pon: str) -> None:
     with pytest.raises(InvalidInput) as refused:
