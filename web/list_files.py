@@ -67,6 +67,8 @@ def still(held: Held, row: Any) -> bool:
     """Whether who asked for a file may see all it holds at this moment too."""
     table, asked = TABLES[row["list"]], exports.scope_of(row)
     personal = not row["clear"] or covers(held.scope(PersonalPermission.READ), asked)
+    if asked.kind == "none":  # rows that are the house's, and nothing of a customer
+        return personal and {table.exports, table.permission} <= held.kinds.keys()
     return personal and covers(table.file_scope(held), asked)
 
 

@@ -16,7 +16,7 @@ from oss.base.listing import COUNTED, FEW, Page
 from oss.base.problems import Forbidden, NotFound
 from oss.staff import exports, saved_views, table_choices
 from oss.staff.scopes import Scope
-from web.auth import USER, permissions, scope
+from web.auth import USER, held, permissions
 from web.keys import CONFIG
 from web.render import query_url
 from web.tables import TABLES, Column, Filter, State, Table
@@ -163,7 +163,7 @@ async def shown(request: web.Request, table: Table, texts: Choices | None = None
 
 async def read(request: web.Request, table: Table, texts: Choices | None = None, total: int | None = None) -> Shown:
     """A request's list with one page of rows and the counts of its saved views, all within the scope of who asks."""
-    seen, zone, whose = await shown(request, table, texts), zone_of(request), scope(request, table.permission)
+    seen, zone, whose = await shown(request, table, texts), zone_of(request), table.scope(held(request))
     listing, order = table.listing(seen.state, zone, whose)
     after, before = request.query.get("after"), request.query.get("before")
     if total is None:

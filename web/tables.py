@@ -146,12 +146,17 @@ class Table:
     filters: tuple[Filter, ...] = ()
     searches: bool = True
     complete: Complete | None = None
+    whose: Permission | None = None  # rows are the house's, and what is a customer's in them is narrowed by this
     personal: str = ""  # what the audit calls a file of it
     flows: bool = False  # the rows behind the page come as one scrolls
 
     def file_scope(self, held: Held) -> Scope:
         """Whose rows somebody may take out: those they may both see and take."""
-        return both(held.scope(self.exports), held.scope(self.permission))
+        return both(held.scope(self.exports), self.scope(held))
+
+    def scope(self, held: Held) -> Scope:
+        """The customers whose rows somebody sees, or what is theirs in rows that are nobody's (``whose``)."""
+        return held.scope(self.whose or self.permission)
 
     @property
     def sorts(self) -> frozenset[str]:

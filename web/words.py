@@ -93,6 +93,7 @@ WRONG = frozenset(
         N_("a rule of a PON holds for nothing else"),
         N_("is in use on another PON"),
         N_("it is on this PON already"),
+        N_("must be numbers with slashes, like 0/1/3"),
         N_("must be sha256: and 64 hexadecimal digits"),
         N_("must be the serial number of the other ONU"),
         N_("nobody's line ends at this ONU"),

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
@@ -22,7 +22,7 @@ from oss.base.problems import NotFound
 from oss.base.supervisor import Health
 from oss.drivers.links import Link
 from oss.drivers.olt import FoundOnu, OltOnu, Service, differences
-from oss.drivers.problems import DeviceProblem, NotOffered
+from oss.drivers.problems import AnswerUnreadable, CommandRefused, DeviceProblem, NotOffered
 from oss.drivers.registry import Driver
 from oss.network import device_links
 from oss.network.device_links import Priority
@@ -30,6 +30,7 @@ from oss.network.device_links import Priority
 log = logging.getLogger(__name__)
 LOOK_EVERY_S: Final = 60.0
 SWEEP_EVERY_S: Final = 6 * 3600.0
+SWEEP_AGAIN_S: Final = 300.0  # where it broke off
 SAVE_AFTER_S: Final = 120.0  # many ONUs in a row are one save
 SAVE_AGAIN_S: Final = 600.0
 BEAT_S: Final = 1.0
@@ -56,6 +57,12 @@ select $1, x.kind, x.pon, x.number, x.serial, x.onu_id, x.account_id, x.facts fr
   x(kind text, pon text, number int, serial text, onu_id bigint, account_id bigint, facts jsonb)
 on conflict (device_id, kind, serial) do update set pon = excluded.pon, number = excluded.number,
   onu_id = excluded.onu_id, account_id = excluded.account_id, facts = excluded.facts, seen_at = clock_timestamp()"""
+GONE: Final = """delete from olt_drift where device_id = $1
+  and (kind, serial) not in (select * from unnest($2::text[], $3::text[]))
+  and not (kind = 'different' and serial = any($4::text[]))"""
+SWEPT: Final = "update olt_look set swept_at = clock_timestamp(), sweep_problem = $2 where device_id = $1"
+NOT_SWEPT: Final = """update olt_look set sweep_problem = $2,
+  sweep_due_at = least(sweep_due_at, clock_timestamp() + make_interval(secs => $3)) where device_id = $1"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +117,7 @@ async def _looked(device_id: int, problem: DeviceProblem | None) -> None:
 
 def compared(there: Sequence[OltOnu], ours: Sequence[Any], known: Mapping[str, Any]) -> list[Drift]:
     """The OLT's list against our rows: ``ours`` are those said to be on it, ``known`` all of these serials."""
-    found, by_serial = list[Drift](), {one["serial"]: one for one in ours}
+    found, by_serial = list[Drift](), _by_serial(ours)
     for onu in there:
         row = by_serial.get(onu.serial) or known.get(onu.serial)
         place = (onu.pon, onu.number, onu.serial)
@@ -128,25 +135,59 @@ def compared(there: Sequence[OltOnu], ours: Sequence[Any], known: Mapping[str, A
     return found
 
 
+def _by_serial(rows: Sequence[Any]) -> dict[str, Any]:
+    """A row for each ONU; of several lines one whose contract has not ended."""
+    return {row["serial"]: row for row in sorted(rows, key=lambda one: one["status"] != "ended")}
+
+
 async def sweep(device_id: int) -> list[Drift]:
-    """Compare a whole OLT: its list, then one ONU after the other, each behind who goes first. Raises DeviceProblem."""
+    """Compare a whole OLT: its list, then one ONU after the other, each behind who goes first.
+
+    What one ONU's configuration cannot be read of is left as it was found before. Raises DeviceProblem, which is kept,
+    with what was compared until then; it is compared again soon.
+    """
     try:
         there = await _asked(device_id, lambda driver, link: _olt(driver).onus(link), "all ONUs")
-        ours = await db.fetch(OURS, device_id)
-        known = {row["serial"]: row for row in await db.fetch(ELSEWHERE, [one.serial for one in there])}
+        ours = list(_by_serial(await db.fetch(OURS, device_id)).values())
+        known = _by_serial(await db.fetch(ELSEWHERE, [one.serial for one in there]))
         found = compared(there, ours, known)
-        apart = {one.serial for one in found}
-        at = {one.serial: one for one in there}
-        for row in ours:
-            if row["account_id"] is not None and row["serial"] in at and row["serial"] not in apart:
-                found += await _configured(device_id, row, at[row["serial"]])
+        one_by_one = Configurations(device_id, there, ours, {one.serial for one in found})
+        lost = await one_by_one.read()
+        await _keep(device_id, found + one_by_one.found, list(one_by_one.unread), len(there))
+        if lost is not None:
+            raise lost
     except DeviceProblem as problem:
-        await db.execute(
-            "update olt_look set sweep_problem = $2 where device_id = $1", device_id, problem_told(problem)
-        )
+        await db.execute(NOT_SWEPT, device_id, problem_told(problem), _again_s(problem))
         raise
-    await _keep(device_id, found, len(there))
-    return found
+    await db.execute(SWEPT, device_id, problem_told(one_by_one.problem))
+    return found + one_by_one.found
+
+
+def _again_s(problem: DeviceProblem) -> float:
+    return SWEEP_EVERY_S if isinstance(problem, NotOffered) else SWEEP_AGAIN_S
+
+
+class Configurations:
+    """The ONUs of an OLT that stand where they should, each read and compared. ``unread``: serials not compared yet."""
+
+    def __init__(self, device_id: int, there: Sequence[OltOnu], ours: Sequence[Any], apart: Set[str]) -> None:
+        at = {one.serial: one for one in there if one.serial not in apart}
+        self.device_id = device_id
+        self.unread = {row["serial"]: (row, at[row["serial"]]) for row in ours if row["serial"] in at}
+        self.found: list[Drift] = []
+        self.problem: DeviceProblem | None = None
+
+    async def read(self) -> DeviceProblem | None:
+        """One after the other; one that cannot be read holds up no other. Returns what broke it off."""
+        for serial, (row, onu) in list(self.unread.items()):
+            try:
+                self.found += await _configured(self.device_id, row, onu)
+                del self.unread[serial]
+            except (AnswerUnreadable, CommandRefused) as problem:
+                self.problem = problem
+            except DeviceProblem as problem:
+                return problem
+        return None
 
 
 def _olt(driver: Driver) -> Any:
@@ -177,16 +218,14 @@ async def _configured(device_id: int, row: Any, onu: OltOnu) -> list[Drift]:
     return [Drift("different", *place, onu.serial, row["id"], row["account_id"], facts)]
 
 
-async def _keep(device_id: int, found: Sequence[Drift], onus: int) -> None:
-    told = json.dumps([asdict(one) for one in found])
+async def _keep(device_id: int, found: Sequence[Drift], unread: Sequence[str], onus: int) -> None:
+    """What differs now; of ONUs that were not read stays what was found before."""
+    each = {(one.kind, one.serial): one for one in found}  # a serial may stand on two PONs
     async with db.transaction() as connection:
-        await connection.execute(KEPT, device_id, told)
-        gone = """delete from olt_drift where device_id = $1
-        and (kind, serial) not in (select * from unnest($2::text[], $3::text[]))"""
-        await connection.execute(gone, device_id, [one.kind for one in found], [one.serial for one in found])
-        sql = """insert into olt_look (device_id, swept_at, onus) values ($1, clock_timestamp(), $2)
-        on conflict (device_id) do update set swept_at = excluded.swept_at,
-          onus = excluded.onus, sweep_problem = null"""
+        await connection.execute(KEPT, device_id, json.dumps([asdict(one) for one in each.values()]))
+        await connection.execute(GONE, device_id, [kind for kind, _ in each], [serial for _, serial in each], unread)
+        sql = """insert into olt_look (device_id, onus) values ($1, $2)
+        on conflict (device_id) do update set onus = excluded.onus"""
         await connection.execute(sql, device_id, onus)
 
 

@@ -7,6 +7,7 @@ said is planned twice by the same code: for the dry run, and again when it is it
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final
@@ -14,7 +15,8 @@ from typing import Any, Final
 from oss.access import provision_rows, provision_rules
 from oss.access.provision_rows import CHANNEL, RunThere
 from oss.base import audit, audit_names, db
-from oss.base.problems import Conflict, InvalidInput, NotFound, Problem
+from oss.base.problems import Conflict, InvalidInput, NotFound
+from oss.drivers.course import AnotherOnuThere
 from oss.drivers.links import Link
 from oss.drivers.olt import Course, Service
 from oss.drivers.problems import NotOffered
@@ -27,10 +29,12 @@ from oss.network.plant import place_of
 KINDS: Final = ("authorise", "deauthorise", "replace", "move", "reboot")
 LOOK_S: Final = 40.0
 """Seconds a person waits for a dry run."""
+PON: Final = re.compile(r"[0-9]+(?:/[0-9]+)*")
 OPEN: Final = ("planned", "running", "stuck")
 ONU: Final = """select o.id, o.serial, o.number, p.place as pon, p.device_id, dr.account_id, a.login from onu o
 left join pon_port p on p.id = o.pon_id left join account_drop dr on dr.onu_id = o.id
-left join access_account a on a.id = dr.account_id where o.id = $1 order by dr.account_id limit 1"""
+left join access_account a on a.id = dr.account_id left join contract k on k.id = a.contract_id
+where o.id = $1 order by k.status = 'ended', dr.account_id limit 1"""
 MADE: Final = """insert into provision_run (kind, device_id, pon, number, serial, account_id, login, onu_id, wish,
   made_by, made_ip) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) returning id"""
 
@@ -41,12 +45,6 @@ audit_names.called(
 
 class NotProvisioned(Conflict):
     """The ONU {serial} is on no PON under any number, as far as is known. Authorise it first."""
-
-
-class AnotherOnuThere(Problem):
-    """At {place} the OLT has {seen} and not {serial}: nothing was changed."""
-
-    status = 409
 
 
 class NotStuck(Conflict):
@@ -83,12 +81,20 @@ class Asked:
 # ------------------------------------------------------------ what is asked
 
 
+def _pon(name: str) -> str:
+    """Where a PON is, in the only spelling that command lines are made of. Raises InvalidInput."""
+    place = place_of(name)
+    if not PON.fullmatch(place):
+        raise InvalidInput({"pon": "must be numbers with slashes, like 0/1/3"})
+    return place
+
+
 async def authorise(connection: db.Connection, device_id: int, pon: str, serial: str, account_id: int) -> Asked:
     """An ONU becomes a login's. Raises NotFound, InvalidInput, NoVlanKnown."""
     known = spelled(serial)
     if not known:
         raise InvalidInput({"serial": "must be 4 to 24 letters and digits"})
-    pon = place_of(pon)
+    pon = _pon(pon)
     service = await provision_rules.service(connection, device_id, pon, known, account_id)
     login = await connection.fetchval("select login from access_account where id = $1", account_id)
     onu_id = await connection.fetchval("select id from onu where serial = $1", known)
@@ -135,7 +141,7 @@ async def move(connection: db.Connection, onu_id: int, device_id: int, pon: str)
 
     Raises NotFound, NotProvisioned, InvalidInput, NoVlanKnown.
     """
-    row, pon = await _onu(connection, onu_id), place_of(pon)
+    row, pon = await _onu(connection, onu_id), _pon(pon)
     if (device_id, pon) == (row["device_id"], row["pon"]):
         raise InvalidInput({"pon": "it is on this PON already"})
     if row["account_id"] is None:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from oss.access import provision_rows
+from oss.access import provision_rows, provision_rules
 from oss.access.provision_rows import Run
 from oss.base import db, keyset
 from oss.base.listing import Listing, Order, chosen
 from oss.base.problems import NotFound
 from oss.base.typed import anywhere
 from oss.crm import within
-from oss.drivers.course import Mark, in_force
+from oss.crm.within import Thing
+from oss.drivers.course import Mark, in_force, unsaid
 from oss.network.onus import spelled
 from oss.staff.scopes import Scope
 
@@ -41,9 +43,16 @@ where k.status <> 'ended' and w.device_id = any($1::bigint[]) and {inside} order
 LOGINS: Final = """select a.id as account_id, a.login, c.name as customer, t.name as plan from access_account a
 join contract k on k.id = a.contract_id join customer c on c.id = k.customer_id join plan t on t.id = k.plan_id
 where k.status <> 'ended' and (a.login like $1 or c.search_key like $1) and {inside} order by a.login limit 8"""
-RUN_COLUMNS: Final = """r.id, r.kind, r.state, r.device_id, d.name as device, r.pon, r.number, r.serial, r.login,
-  r.account_id, r.onu_id, r.made_by, r.made_at, r.started_at, r.ended_at, r.problem, r.settled_by, r.note"""
+# Whose a run was is told within the scope of who asks; of a login that is no more, to who sees everybody.
+RUN_COLUMNS: Final = """r.id, r.kind, r.state, r.device_id, d.name as device, r.pon, r.number, r.serial,
+  case when {shown} then r.login else '' end as login, case when {shown} then r.account_id end as account_id,
+  r.onu_id, r.made_by, r.made_at, r.started_at, r.ended_at, r.problem, r.settled_by, r.note"""
 RUN_TABLES: Final = "provision_run r left join device d on d.id = r.device_id"
+RUN_WHOSE: Final = " left join access_account a on a.id = r.account_id and {inside}"
+OF_LOGIN: Final = within.OF_CONTRACT.format("a.contract_id")
+LOGIN: Final = Thing(
+    "login", "select a.id as key, k.customer_id from access_account a join contract k on k.id = a.contract_id"
+)
 RUN_ORDERS: Final = {
     "made": Order("r.id", "bigint"),
     "device": Order("d.name", "text", optional=True),
@@ -58,9 +67,9 @@ RUN_VIEWS: Final = {
     "rolled-back": "r.state = 'rolled-back'",
 }
 DRIFT_COLUMNS: Final = """f.id, f.kind, f.device_id, d.name as device, f.pon, f.number, f.serial, f.onu_id,
-  f.account_id, a.login, f.facts, f.found_at, f.seen_at"""
+  a.id as account_id, a.login, f.facts, f.found_at, f.seen_at"""
 DRIFT_TABLES: Final = """olt_drift f left join device d on d.id = f.device_id
-left join access_account a on a.id = f.account_id"""
+left join access_account a on a.id = f.account_id and {inside}"""
 DRIFT_ORDERS: Final = {
     "found": Order("f.id", "bigint"),
     "device": Order("d.name", "text", optional=True),
@@ -80,9 +89,12 @@ class Wanted:
     sort: str = ""
 
 
-def runs(wanted: Wanted) -> tuple[Listing, Order]:
-    """The list of runs, newest first."""
-    found = Listing(RUN_COLUMNS, RUN_TABLES, "r.id")
+def runs(wanted: Wanted, scope: Scope) -> tuple[Listing, Order]:
+    """The list of runs, newest first; whose they were within the scope."""
+    inside, values = within.numbered(scope, OF_LOGIN, 1)
+    shown = "true" if scope.is_all else "a.id is not null"
+    tables = RUN_TABLES + RUN_WHOSE.format(inside=inside)
+    found = Listing(RUN_COLUMNS.format(shown=shown), tables, "r.id", values=values)
     if wanted.view in RUN_VIEWS:
         found.where(RUN_VIEWS[wanted.view])
     if wanted.kind:
@@ -91,13 +103,15 @@ def runs(wanted: Wanted) -> tuple[Listing, Order]:
         found.where("r.device_id = {}", wanted.device_id)
     if wanted.text:
         serial = anywhere(spelled(wanted.text) or wanted.text.upper())
-        found.where("(r.serial like {} or r.login like {})", serial, anywhere(wanted.text.lower()))
+        login = anywhere(wanted.text.lower())
+        found.where(f"(r.serial like {{}} or ({shown} and r.login like {{}}))", serial, login)
     return found, chosen(RUN_ORDERS, wanted.sort, "-made")
 
 
-def drifts(wanted: Wanted) -> tuple[Listing, Order]:
-    """The list of what differs."""
-    found = Listing(DRIFT_COLUMNS, DRIFT_TABLES, "f.id")
+def drifts(wanted: Wanted, scope: Scope) -> tuple[Listing, Order]:
+    """The list of what differs; whose lines they are within the scope."""
+    inside, values = within.numbered(scope, OF_LOGIN, 1)
+    found = Listing(DRIFT_COLUMNS, DRIFT_TABLES.format(inside=inside), "f.id", values=values)
     if wanted.view in DRIFT_KINDS:
         found.where("f.kind = {}", wanted.view)
     if wanted.device_id:
@@ -174,8 +188,8 @@ class Told:
         """What "continue" would say."""
         if self.run.course is None:
             return []
-        steps = enumerate(self.run.course.steps)
-        return _typed([(step.view, step.command) for position, step in steps if position not in self.in_force])
+        steps = self.run.course.steps
+        return _typed([(steps[one].view, steps[one].command) for one in unsaid(steps, self.marks)])
 
     @property
     def way_back(self) -> list[str]:
@@ -200,20 +214,45 @@ def _typed(pairs: Sequence[tuple[tuple[str, ...], str]]) -> list[str]:
     return said
 
 
-async def told(run_id: int) -> Told:
-    """A run with its steps. Raises NotFound."""
+async def told(run_id: int, scope: Scope) -> Told:
+    """A run with its steps; whose it is, in commands too, within the scope. Raises NotFound."""
     async with db.pool().acquire() as connection:
         run = await provision_rows.read(connection, run_id)
         rows = await connection.fetch(provision_rows.STEPS, run_id)
+        hidden = not await _shown(connection, scope, [run.account_id])
+    found = _told(run, rows)
+    return _without_login(found) if hidden and not scope.is_all else found
+
+
+def _told(run: Run, rows: Sequence[Any]) -> Told:
     marks = [Mark(one["state"], one["back"], one["answer"], json.loads(one["doubts"])) for one in rows]
     stands = frozenset(in_force(run.course.steps, marks)) if run.course and marks else frozenset[int]()
     return Told(run, marks, [one["saying"] for one in rows], stands)
 
 
+def _without_login(told: Told) -> Told:
+    """A run of somebody whom its reader does not see: the login is gone from what was said and answered, too."""
+    login, row = told.run.login, _anonymous(dict(told.run.row))
+    marks = [Mark(one.state, one.back, *_hidden((one.answer, one.doubts), login)) for one in told.marks]
+    return Told(provision_rows.of_row(row), marks, _hidden(told.sayings, login), told.in_force)
+
+
+def _hidden(value: Any, login: str) -> Any:
+    """Texts in any nesting without a login, also as OLTs spell it."""
+    if isinstance(value, dict):
+        return {name: _hidden(one, login) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_hidden(one, login) for one in value]
+    if not isinstance(value, str) or not login:
+        return value
+    names = "|".join(re.escape(one) for one in {login, provision_rules.ascii_name(login)} - {""})
+    return re.sub(rf"(?<![\w.-])(?:{names})(?![\w.-])", "…", value)
+
+
 async def runs_of_onu(onu_id: int) -> Sequence[Any]:
-    """The newest runs of an ONU."""
-    sql = f"select {RUN_COLUMNS} from {RUN_TABLES} where r.onu_id = $1 order by r.id desc limit 10"
-    return await db.fetch(sql, onu_id)
+    """The newest runs of an ONU, without whose they were."""
+    columns = RUN_COLUMNS.format(shown="false")
+    return await db.fetch(f"select {columns} from {RUN_TABLES} where r.onu_id = $1 order by r.id desc limit 10", onu_id)
 
 
 async def stuck() -> int:
@@ -227,21 +266,52 @@ KEPT_DRIFTS: Final = """select f.id, f.kind, f.device_id, f.pon, f.number, f.ser
   f.found_at, f.seen_at from olt_drift f"""
 
 
-async def run_page(connection: db.Connection, after: tuple[int] | None, limit: int, **where: object) -> keyset.Found:
-    """Runs in the order they were made, for programs."""
+async def _shown(connection: db.Connection, scope: Scope, account_ids: Sequence[int | None]) -> set[int]:
+    """The logins whose customers a scope holds."""
+    return set(await within.only(connection, scope, LOGIN, [one for one in account_ids if one is not None]))
+
+
+async def run_page(
+    connection: db.Connection, after: tuple[int] | None, limit: int, scope: Scope, **where: object
+) -> keyset.Found:
+    """Runs in the order they were made, for programs; whose they were within the scope."""
     asked = {f"r.{name} = ?": value for name, value in where.items()}
-    return await keyset.page(connection, KEPT_RUNS, key=["r.id"], where=asked, after=after, limit=limit)
+    found = await keyset.page(connection, KEPT_RUNS, key=["r.id"], where=asked, after=after, limit=limit)
+    return replace(found, rows=await _within(connection, scope, found.rows))
 
 
-async def drift_page(connection: db.Connection, after: tuple[int] | None, limit: int, **where: object) -> keyset.Found:
-    """Differences in the order they were found, for programs."""
+async def drift_page(
+    connection: db.Connection, after: tuple[int] | None, limit: int, scope: Scope, **where: object
+) -> keyset.Found:
+    """Differences in the order they were found, for programs; whose lines they are within the scope."""
     asked = {f"f.{name} = ?": value for name, value in where.items()}
-    return await keyset.page(connection, KEPT_DRIFTS, key=["f.id"], where=asked, after=after, limit=limit)
+    found = await keyset.page(connection, KEPT_DRIFTS, key=["f.id"], where=asked, after=after, limit=limit)
+    rows = [{**dict(row), "facts": json.loads(row["facts"])} for row in found.rows]
+    return replace(found, rows=await _within(connection, scope, rows))
 
 
-async def kept_run(connection: db.Connection, run_id: int) -> Any:
-    """One run as kept. Raises NotFound."""
+async def _within(connection: db.Connection, scope: Scope, rows: Sequence[Any]) -> list[Mapping[str, Any]]:
+    """The same rows, without login where its customer is not the reader's."""
+    shown = await _shown(connection, scope, [row["account_id"] for row in rows])
+    return [row if scope.is_all or row["account_id"] in shown else _anonymous(dict(row)) for row in rows]
+
+
+def _anonymous(row: dict[str, Any]) -> dict[str, Any]:
+    """A run or a difference without whose it is: an OLT knows an ONU by its login, so it stands in commands, too."""
+    hidden: dict[str, Any] = {"account_id": None}
+    if "login" in row:
+        told = {name: row[name] for name in ("course", "wish", "problem") if row.get(name)}
+        hidden |= {name: json.dumps(_hidden(json.loads(value), row["login"])) for name, value in told.items()}
+        hidden["login"] = ""
+    elif "wanted" in row["facts"]:
+        nameless = {side: row["facts"][side] | {"name": ""} for side in ("wanted", "seen")}
+        hidden["facts"] = row["facts"] | nameless
+    return row | hidden
+
+
+async def kept_run(connection: db.Connection, run_id: int, scope: Scope) -> Mapping[str, Any]:
+    """One run as kept; whose it was within the scope. Raises NotFound."""
     row = await connection.fetchrow(KEPT_RUNS + " where r.id = $1", run_id)
     if row is None:
         raise NotFound(thing="run")
-    return row
+    return (await _within(connection, scope, [row]))[0]

@@ -26,6 +26,12 @@ class RunThere(Conflict):
     """Something is being done at {place} already (run {run}). Wait for its end, or settle it."""
 
 
+class RunBroken(Problem):
+    """An error of the program itself ended this run: {error}. What the OLT shows is to be looked at."""
+
+    status = 500
+
+
 class RunLost(Problem):
     """Another process has taken this run over."""
 
@@ -130,6 +136,14 @@ async def planned(connection: db.Connection, run: Run, course: Course, lease: st
         raise RunLost()
     sql = "insert into provision_step (run_id, position) select $1, generate_series(0, $2::int - 1)"
     await connection.execute(sql, run.id, len(course.steps))
+
+
+async def said_once(run_id: int, lease: str, command: str) -> None:
+    """The mark of what is no course and may be said but once; committed before it is said. Raises RunLost."""
+    sql = """insert into provision_step (run_id, position, state, saying) select id, 0, 'said', $3
+    from provision_run where id = $1 and lease = $2"""
+    if await db.execute(sql, run_id, lease, command) == "INSERT 0 0":
+        raise RunLost()
 
 
 class RowNotebook:

@@ -16,15 +16,23 @@ from typing import Any, Final
 
 from oss.access import olt_looks, provision, provision_ends, provision_rows
 from oss.access.provision import Asked
-from oss.access.provision_rows import CHANNEL, Run, RunLost
+from oss.access.provision_rows import CHANNEL, Run, RunBroken, RunLost
 from oss.base import audit, db
 from oss.base.jobs import listening
 from oss.base.problems import Problem
 from oss.base.supervisor import Health
-from oss.drivers.course import End, Walk
+from oss.drivers.course import AnotherOnuThere, End, How, Walk
 from oss.drivers.links import Link
 from oss.drivers.olt import Course
-from oss.drivers.problems import AnswerUnreadable, DeviceProblem, DeviceSlow, DeviceUnreachable, LinkLost, QueueFull
+from oss.drivers.problems import (
+    AnswerUnreadable,
+    DeviceProblem,
+    DeviceSlow,
+    DeviceUnreachable,
+    LinkLost,
+    NotOffered,
+    QueueFull,
+)
 from oss.drivers.registry import Driver
 from oss.network import device_links
 from oss.network.device_links import DevicesAway, Priority
@@ -128,7 +136,23 @@ class Provisioner:
 
 
 async def carry_out(run_id: int, lease: str) -> None:
-    """A run at its OLT, and its end in our rows."""
+    """A run at its OLT, and its end in our rows; an error that nobody foresaw is an end as well, in sight."""
+    try:
+        await _carried_out(run_id, lease)
+    except RunLost:
+        raise
+    except Exception as error:
+        if isinstance(error, db.AWAY) and await _tries(run_id) < TRIES:
+            raise  # the database goes and comes; what comes each time is a driver's
+        log.exception("a run of provisioning ended by an error", extra={"facts": {"run": run_id}})
+        await _broken(run_id, lease, error)
+
+
+async def _tries(run_id: int) -> int:
+    return int(await db.fetchval("select attempts from provision_run where id = $1", run_id))
+
+
+async def _carried_out(run_id: int, lease: str) -> None:
     async with db.pool().acquire() as connection:
         run = await provision_rows.read(connection, run_id)
     try:
@@ -141,16 +165,22 @@ async def carry_out(run_id: int, lease: str) -> None:
             asked_by=run.made_by,
         )
     except DeviceProblem as problem:
-        carried = Carried(End("stuck" if await _begun(run_id) else "rolled-back", problem, lost=problem), run.course)
+        async with db.pool().acquire() as connection:
+            carried = Carried(End(await _halfway(connection, run.row), problem, lost=problem), run.course)
     if carried.end.lost is not None and await _later(run, lease, carried.end):
         return
     await _end(run, lease, carried)
 
 
-async def _begun(run_id: int, connection: db.Connection | None = None) -> bool:
+async def _begun(connection: db.Connection, run_id: int) -> bool:
     """Whether anything was said of it."""
     sql = "select exists (select 1 from provision_step where run_id = $1 and state <> 'waiting')"
-    return bool(await (connection or db.pool()).fetchval(sql, run_id))
+    return bool(await connection.fetchval(sql, run_id))
+
+
+async def _halfway(connection: db.Connection, row: Any) -> How:
+    """What a run is that came no further: a person's where something of it may stand; a restart leaves nothing."""
+    return "stuck" if row["kind"] != "reboot" and await _begun(connection, row["id"]) else "rolled-back"
 
 
 async def _later(run: Run, lease: str, end: End) -> bool:
@@ -168,7 +198,7 @@ async def at_olt(driver: Driver, link: Link, run: Run, lease: str) -> Carried:
         run.kind, run.device_id, run.pon, run.number, run.serial, run.account_id, run.login, run.onu_id, run.wish
     )
     if run.kind == "reboot":
-        return await _rebooted(driver, link, run)
+        return await _rebooted(driver, link, run, lease)
     course = run.course
     if course is None:
         try:
@@ -191,10 +221,19 @@ async def at_olt(driver: Driver, link: Link, run: Run, lease: str) -> Carried:
     return Carried(end, course)
 
 
-async def _rebooted(driver: Driver, link: Link, run: Run) -> Carried:
-    """Said once: after a process that was killed nobody knows whether it was, and it is not said again."""
-    if run.attempts > 1 or driver.olt is None or run.number is None:
-        return Carried(End("rolled-back", LinkLost(name=run.device, what="reboot"), ()))
+async def _rebooted(driver: Driver, link: Link, run: Run, lease: str) -> Carried:
+    """Said once, and to the ONU that is meant: where its mark stands nobody knows whether it was said before."""
+    if driver.olt is None or run.number is None:
+        return Carried(End("rolled-back", NotOffered(name=driver.title), ()))
+    async with db.pool().acquire() as connection:
+        if await _begun(connection, run.id):
+            return Carried(End("rolled-back", LinkLost(name=run.device, what="reboot"), ()))
+    seen = await driver.olt.read_back(link, run.pon, run.number)
+    if seen is None or seen.serial != run.serial:
+        there = seen.serial if seen else "-"
+        problem = AnotherOnuThere(place=f"{run.pon}:{run.number}", seen=there, serial=run.serial)
+        return Carried(End("rolled-back", problem, (seen,)))
+    await provision_rows.said_once(run.id, lease, "reboot")
     try:
         await driver.olt.reboot(link, run.pon, run.number)
     except DeviceProblem as problem:
@@ -204,27 +243,38 @@ async def _rebooted(driver: Driver, link: Link, run: Run) -> Carried:
 
 async def _end(run: Run, lease: str, carried: Carried) -> None:
     """The state and what follows from it for our rows, or neither."""
-    end = carried.end
-    actor = audit.Actor(run.made_by, run.row["made_ip"])
     async with db.transaction() as connection:
-        told = provision_rows.problem_told(end.problem)
-        if not await connection.fetchval(ENDED, run.id, lease, end.how, told):
-            raise RunLost()
-        if end.how == "done":
-            await provision_ends.done(connection, actor, run, carried.course)
-        if end.how != "stuck":
-            await connection.execute("delete from provision_claim where run_id = $1", run.id)
-        if run.kind != "reboot" and await _begun(run.id, connection):
-            await olt_looks.save_later(connection, run.device_id)
-        facts: dict[str, Any] = {"kind": run.kind, "login": run.login}
-        action = (
-            "provision.done"
-            if end.how == "done"
-            else "provision.rolled_back"
-            if end.how == "rolled-back"
-            else "provision.stuck"
-        )
-        await audit.note(connection, actor, action, "provision_run", run.id, **facts)
+        await _noted(connection, run.row, lease, carried.end.how, carried.end.problem)
+        if carried.end.how == "done":
+            await provision_ends.done(connection, _actor(run.row), run, carried.course)
+
+
+async def _broken(run_id: int, lease: str, error: Exception) -> None:
+    """An end that no part of the course foresaw: nothing of it is in our rows, and the error stands at the run."""
+    line = str(error).partition("\n")[0]  # what PostgreSQL says below it quotes rows
+    problem = error if isinstance(error, Problem) else RunBroken(error=f"{type(error).__name__}: {line}")
+    async with db.transaction() as connection:
+        row = await connection.fetchrow("select * from provision_run where id = $1", run_id)
+        await _noted(connection, row, lease, await _halfway(connection, row), problem)
+
+
+def _actor(row: Any) -> audit.Actor:
+    return audit.Actor(row["made_by"], row["made_ip"])
+
+
+async def _noted(connection: db.Connection, row: Any, lease: str, how: How, problem: Problem | None) -> None:
+    """A run's end in its own row. Raises RunLost."""
+    if not await connection.fetchval(ENDED, row["id"], lease, how, provision_rows.problem_told(problem)):
+        raise RunLost()
+    if how != "stuck":
+        await connection.execute("delete from provision_claim where run_id = $1", row["id"])
+    if row["kind"] != "reboot" and await _begun(connection, row["id"]):
+        await olt_looks.save_later(connection, row["device_id"])
+    facts: dict[str, Any] = {"kind": row["kind"], "login": row["login"]}
+    action = (
+        "provision.done" if how == "done" else "provision.rolled_back" if how == "rolled-back" else "provision.stuck"
+    )
+    await audit.note(connection, _actor(row), action, "provision_run", row["id"], **facts)
 
 
 async def carry_out_all(runs: Sequence[int] | None = None) -> None:

@@ -17,6 +17,13 @@ from oss.drivers.links import Link
 from oss.drivers.olt import Check, Course, Olt, Service, Step, differences
 from oss.drivers.problems import CommandRefused, DeviceProblem, NotAsOrdered
 
+
+class AnotherOnuThere(Problem):
+    """At {place} the OLT has {seen} and not {serial}: nothing was changed."""
+
+    status = 409
+
+
 State = Literal["waiting", "said", "done", "refused", "unknown"]
 How = Literal["done", "rolled-back", "stuck"]
 AGAIN: Final = 2
@@ -43,6 +50,21 @@ def in_force(steps: Sequence[Step], marks: Sequence[Mark]) -> list[int]:
         if step.way_back:
             stands = mark.back < len(step.way_back)
         if stands and mark.state in ("said", "done", "unknown"):
+            found.append(position)
+    return found
+
+
+def unsaid(steps: Sequence[Step], marks: Sequence[Mark]) -> list[int]:
+    """Which commands "continue" says: those that were not heard to be done, and those that were taken back.
+
+    What has no undo was taken back with the step before it that has one; and that, also where only a part of its way
+    back was gone.
+    """
+    found, whole = list[int](), True
+    for position, (step, mark) in enumerate(zip(steps, marks, strict=True)):
+        if step.way_back:
+            whole = not mark.back
+        if mark.state != "done" or not whole:
             found.append(position)
     return found
 
@@ -95,12 +117,17 @@ class Walk:
 
     async def go_on(self) -> End:
         """A stuck course said to its end by a person's wish; what fails leaves it stuck."""
-        for mark in self.marks:
-            if mark.state != "done" or mark.back:
-                mark.state, mark.back = "waiting", 0
+        seen = await self._seen()
+        if stranger := self._somebody_elses(seen):
+            return End("stuck", stranger, seen)
+        for position in reversed(unsaid(self.course.steps, self.marks)):  # what was taken back is known by the first
+            self.marks[position] = Mark()
+            await self.notebook.note(position, self.marks[position], "")
         problem = await self._forward()
         seen = await self._seen()
-        return await self._done(seen) if self._is(seen, after=True) else End("stuck", problem, seen)
+        if self._is(seen, after=True):
+            return await self._done(seen)
+        return End("stuck", problem or self._differs(seen), seen)
 
     async def take_back(self) -> End:
         """A stuck course taken back by a person's wish."""
@@ -163,8 +190,8 @@ class Walk:
     async def _back(self, problem: DeviceProblem | None, seen: tuple[Service | None, ...] | None = None) -> End:
         try:
             seen = await self._seen() if seen is None else seen
-            if self._somebody_elses(seen):
-                return End("stuck", problem, seen)
+            if stranger := self._somebody_elses(seen):
+                return End("stuck", problem or stranger, seen)
             for position in reversed(range(len(self.marks))):
                 await self._undo(position)
             seen = await self._seen()
@@ -226,9 +253,10 @@ class Walk:
         wanted: Callable[[Check], Service | None] = lambda one: one.after if after else one.before  # noqa: E731
         return all(not differences(wanted(one), at) for one, at in zip(self.course.checks, seen, strict=True))
 
-    def _somebody_elses(self, seen: tuple[Service | None, ...]) -> bool:
-        """Whether an ONU stands there that is neither what was nor what was to come: it is not ours to take away."""
-        return any(
-            at is not None and at.serial not in {known.serial for known in (one.before, one.after) if known}
-            for one, at in zip(self.course.checks, seen, strict=True)
-        )
+    def _somebody_elses(self, seen: tuple[Service | None, ...]) -> AnotherOnuThere | None:
+        """An ONU that is neither what was nor what was to come: it is not ours to take away, or to write to."""
+        for one, at in zip(self.course.checks, seen, strict=True):
+            ours = {known.serial for known in (one.before, one.after) if known}
+            if at is not None and at.serial not in ours:
+                return AnotherOnuThere(place=f"{one.pon}:{one.number}", seen=at.serial, serial=self.course.serial)
+        return None

@@ -19,6 +19,7 @@ LOOSE_END = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X)\b")
 SUPERVISION_EDGES = {
     "oss/access/disk_thread.py": "who waits for the disk hears what went wrong, whatever it was",
     "oss/access/thread.py": "the main loop is told that the AAA thread ended, whatever ended it",
+    "oss/access/provision_work.py": "a run that meets an error nobody foresaw ends in sight, and its OLT goes on",
     "oss/base/jobs.py": "a failed job keeps its error and is tried again",
     "oss/network/link_calls.py": "another process must not wait for an answer that never comes",
     "oss/base/supervisor.py": "a failed loop is started again with back-off",

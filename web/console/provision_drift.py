@@ -13,6 +13,7 @@ from oss.access.permissions import ProvisionPermission
 from oss.access.provision_list import Wanted
 from oss.base import db
 from oss.base.listing import Listing, Order
+from oss.crm.permissions import CustomerPermission
 from oss.network import device_list
 from oss.staff.scopes import Scope
 from web.catalogues import N_
@@ -32,7 +33,7 @@ HOME = WAITING + "/drift"
 
 def _source(params: Params, zone: tzinfo, scope: Scope) -> tuple[Listing, Order]:
     olt, sort = number(params.get("olt")), params.get("sort", "-found")
-    return provision_list.drifts(Wanted(params.get("q", ""), params.get("view", ""), "", olt, sort))
+    return provision_list.drifts(Wanted(params.get("q", ""), params.get("view", ""), "", olt, sort), scope)
 
 
 def _place(row: Any, speech: Speech) -> str:
@@ -65,6 +66,7 @@ TABLE = register(
         label=N_("What differs on OLTs"),
         file="divergencias",
         permission=ProvisionPermission.READ,
+        whose=CustomerPermission.READ,
         exports=ProvisionPermission.EXPORT,
         personal="network",
         sort="-found",

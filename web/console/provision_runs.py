@@ -14,8 +14,10 @@ from oss.access.provision_list import Told, Wanted
 from oss.base import db
 from oss.base.listing import Listing, Order
 from oss.base.problems import InvalidInput
+from oss.crm.permissions import CustomerPermission
 from oss.network import device_list
 from oss.staff.scopes import Scope
+from web import auth
 from web.auth import actor
 from web.catalogues import N_
 from web.console import provision_words
@@ -38,7 +40,8 @@ ID = HOME + "/{id:\\d{1,17}}"
 
 def _source(params: Params, zone: tzinfo, scope: Scope) -> tuple[Listing, Order]:
     text, view, kind = params.get("q", ""), params.get("view", ""), params.get("kind", "")
-    return provision_list.runs(Wanted(text, view, kind, number(params.get("olt")), params.get("sort", "-made")))
+    wanted = Wanted(text, view, kind, number(params.get("olt")), params.get("sort", "-made"))
+    return provision_list.runs(wanted, scope)
 
 
 def _place(row: Any, speech: Speech) -> str:
@@ -52,6 +55,7 @@ TABLE = register(
         label=N_("Runs of provisioning"),
         file="provisionamentos",
         permission=ProvisionPermission.READ,
+        whose=CustomerPermission.READ,
         exports=ProvisionPermission.EXPORT,
         personal="network",
         sort="-made",
@@ -92,6 +96,11 @@ async def as_file(request: web.Request) -> web.StreamResponse:
     return await download(request, TABLE)
 
 
+async def _told(request: web.Request) -> Told:
+    """The run of the address; of customers whom this person does not see, without their login."""
+    return await provision_list.told(int(request.match_info["id"]), auth.scope(request, CustomerPermission.READ))
+
+
 def _values(request: web.Request, told: Told) -> Mapping[str, Any]:
     problem = provision_words.sentence(language(request), told.run.problem)
     steps = told.run.course.steps if told.run.course else ()
@@ -105,7 +114,7 @@ def _values(request: web.Request, told: Told) -> Mapping[str, Any]:
 @routes.get(ID, ProvisionPermission.READ)
 async def show(request: web.Request) -> web.Response:
     """One run."""
-    told = await provision_list.told(int(request.match_info["id"]))
+    told = await _told(request)
     values = _values(request, told)
     past = await history(request, ("provision_run", told.run.id))
     return page(request, "console/provisioning/run.html", history=past, **values)
@@ -114,11 +123,10 @@ async def show(request: web.Request) -> web.Response:
 @routes.get(ID + "/live", ProvisionPermission.READ)
 async def live(request: web.Request) -> web.StreamResponse:
     """Its steps anew, each time one of them was said."""
-    run_id = int(request.match_info["id"])
-    await provision_list.told(run_id)
+    await _told(request)
 
     async def told() -> str:
-        values = _values(request, await provision_list.told(run_id))
+        values = _values(request, await _told(request))
         return render("console/provisioning/_run.html", context(request), **values)
 
     return await stream_of(request, "run", told)
@@ -127,7 +135,7 @@ async def live(request: web.Request) -> web.StreamResponse:
 @routes.get(ID + "/decide", ProvisionPermission.SETTLE)
 async def ask(request: web.Request) -> web.Response:
     """Continue, take back, or settled by hand: with what exactly would be said."""
-    told = await provision_list.told(int(request.match_info["id"]))
+    told = await _told(request)
     wants = request.query.get("wants", "take-back")
     return page(request, "console/provisioning/decide.html", wants=wants, **_values(request, told))
 

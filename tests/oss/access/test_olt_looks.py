@@ -94,6 +94,50 @@ async def test_each_kind_of_difference_is_found_and_goes_when_it_is_put_right(
         assert set(await drifts()) == {marks["cli1"], marks["cli4"], stranger}
 
 
+async def three_two_wrong(olt: Olt) -> tuple[list[str], int, int]:
+    """Three ONUs, VLANs of the first and third wrong; how many commands the list takes, and one ONU."""
+    serials, counts = [olt.lights(olt.pons[0], n) for n in (1, 2, 3)], list[int]()
+    for login, serial in zip(("cli1", "cli2", "cli3"), serials, strict=True):
+        before = olt.line.whims.count
+        await olt_looks.sweep(olt.device_id)
+        counts.append(olt.line.whims.count - before)
+        await authorised(olt, serial, login)
+    for serial in (serials[0], serials[2]):
+        next(iter(olt.plant.known(serial).setup.flows.values())).vlan = 999  # type: ignore[union-attr]
+    each = counts[2] - counts[1]
+    return serials, counts[1] - each, each
+
+
+async def test_an_onu_that_cannot_be_read_holds_up_no_other(seed: Seed, sealer: secrets.Sealer) -> None:
+    async with provisioned("huawei-olt", sealer, seed) as olt:
+        (first, second, third), of_list, each = await three_two_wrong(olt)
+        sql = "insert into olt_drift (device_id, kind, pon, serial, facts) values ($1, 'different', $2, $3, '{}')"
+        await db.execute(sql, olt.device_id, olt.pons[0], second)
+        for number in range(each):
+            olt.line.whims.fail(of_list + each + 1 + number, Deed.REFUSE)
+        await olt_looks.sweep(olt.device_id)
+        assert await drifts() == dict.fromkeys((first, second, third), "different")  # the second's is what was known
+        row = await db.fetchrow("select swept_at is not null, sweep_problem->>'code' from olt_look")
+        assert tuple(row) == (True, "command-refused")
+        await olt_looks.sweep(olt.device_id)
+        assert await drifts() == dict.fromkeys((first, third), "different")
+
+
+async def test_a_comparison_that_breaks_off_keeps_what_it_has_and_goes_on_soon(
+    seed: Seed, sealer: secrets.Sealer
+) -> None:
+    async with provisioned("huawei-olt", sealer, seed) as olt:
+        (first, second, _), of_list, each = await three_two_wrong(olt)
+        await db.execute("update onu set number = 77 where serial = $1", second)
+        await db.execute("update olt_look set sweep_due_at = now() + interval '6 hours'")
+        olt.line.whims.fail(of_list + each + 1, Deed.CLOSE)
+        with pytest.raises(DeviceProblem):
+            await olt_looks.sweep(olt.device_id)
+        assert await drifts() == {first: "different", second: "elsewhere"}
+        row = await db.fetchrow("select sweep_due_at < now() + interval '10 minutes', sweep_problem from olt_look")
+        assert row[0] and row[1]
+
+
 @pytest.mark.parametrize(("driver", "command"), [("huawei-olt", "save"), ("zte-c300", "write"), ("vsol", "write")])
 async def test_what_was_ordered_is_saved_once_a_while_later(
     seed: Seed, sealer: secrets.Sealer, driver: str, command: str
@@ -147,6 +191,25 @@ async def test_what_the_list_alone_tells() -> None:
     ours = [{"id": 5, "serial": "HWTC00000001", "pon": "0/1/0", "number": 1, "account_id": 3, "status": "active"}]
     assert [(one.kind, one.serial) for one in compared(there, ours, {})] == [("stranger", "HWTC00000002")]
     assert [(one.kind, one.onu_id) for one in compared([], ours, {})] == [("absent", 5)]
+
+
+async def test_an_ended_line_does_not_speak_for_an_onu_that_carries_another() -> None:
+    there = [OltOnu("0/1/0", 1, "HWTC00000001", "online")]
+    row = {"id": 5, "serial": "HWTC00000001", "pon": "0/1/0", "number": 1}
+    live, over = {**row, "account_id": 3, "status": "active"}, {**row, "account_id": 9, "status": "ended"}
+    assert compared(there, [live, over], {}) == compared(there, [over, live], {}) == []
+    assert [one.kind for one in compared(there, [over], {})] == ["ended"]
+
+
+async def test_an_onu_whose_two_lines_differ_from_the_olt_is_one_difference(seed: Seed, sealer: secrets.Sealer) -> None:
+    async with provisioned("huawei-olt", sealer, seed) as olt:
+        serial = olt.lights(olt.pons[0], 1)
+        await authorised(olt, serial, "cli1")
+        sql = "insert into account_drop (account_id, onu_id) select $1, id from onu"
+        await db.execute(sql, await account("cli2"))
+        next(iter(olt.plant.known(serial).setup.flows.values())).vlan = 999  # type: ignore[union-attr]
+        await olt_looks.sweep(olt.device_id)
+        assert await drifts() == {serial: "different"}
 
 
 @pytest.mark.parametrize("per_minute", [1200])

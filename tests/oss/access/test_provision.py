@@ -16,6 +16,7 @@ from oss.base import db, secrets
 from oss.drivers.problems import DeviceProblem
 from oss.network import device_links
 from oss.network.device_links import Priority
+from oss.staff.scopes import ALL
 from tests.conftest import TESTER, Seed
 
 from .olts import LINES, Olt, account, ended, in_a_hurry, provisioned
@@ -117,6 +118,29 @@ async def test_an_onu_moves_to_another_pon_with_its_line(olt: Olt) -> None:
     assert olt.configured() == {serial: (olt.pons[1], after["number"])}
 
 
+async def test_an_onu_that_is_used_again_is_no_more_the_line_of_who_had_it(olt: Olt, seed: Seed) -> None:
+    """Of who has cancelled, and of another customer; what moves keeps its lines."""
+    serial = olt.lights(olt.pons[0], 1)
+    await authorised(olt, serial, "cli1")
+    await db.execute("update contract set status = 'ended', ended_on = current_date where id = $1", seed.contracts[0])
+    for before, login in (("cli1", "cli2"), ("cli2", "cli3")):
+        olt.plant.forget(olt.plant.known(serial))  # type: ignore[arg-type]
+        run = await authorised(olt, serial, login)
+        assert run["state"] == "done", run["problem"]
+        assert await line_of(before) is None
+        assert (await line_of(login))["serial"] == serial
+    told = "select count(*) from audit where action = 'account.drop_forgotten'"
+    assert await db.fetchval(told) == 2
+    sql = "insert into account_drop (account_id, onu_id) select $1, id from onu where serial = $2"
+    await db.execute(sql, await account("cli4"), serial)
+    olt.plant.unplug(serial)
+    olt.plant.plug(olt.numbers[olt.pons[1]], serial, 1500, "HG8245Q2")
+    line = await line_of("cli3")
+    run = await carried(await provision.move(db.pool(), line["id"], olt.device_id, olt.pons[1]))
+    assert run["state"] == "done", run["problem"]
+    assert (await line_of("cli4"))["id"] == line["id"]
+
+
 async def test_an_onu_taken_out_frees_socket_and_line_and_waits_again(olt: Olt) -> None:
     serial = olt.lights(olt.pons[0], 1)
     await authorised(olt, serial, "cli1")
@@ -163,7 +187,7 @@ async def test_a_dry_run_changes_nothing_and_shows_what_is_said(olt: Olt) -> Non
     shown = (await provision.preview(asked, "tester")).commands
     assert olt.configured() == {}
     run = await carried(asked)
-    told = await provision_list.told(run["id"])
+    told = await provision_list.told(run["id"], ALL)
     assert told.run.course is not None
     assert told.run.course.commands == shown
 

@@ -18,6 +18,7 @@ from oss.access import provision, provision_list
 from oss.base import db, secrets
 from oss.lab.network.plant import Behind
 from oss.lab.network.whims import Deed
+from oss.staff.scopes import ALL
 from tests.conftest import TESTER, Seed
 
 from .olts import LINES, Olt, account, in_a_hurry, settled, several
@@ -121,7 +122,7 @@ async def stuck_at(olt: Olt, login: str, begin: int) -> bool:
     olt.line.whims.forgive()
     stuck = row["state"] == "stuck"
     if stuck:
-        told = await provision_list.told(row["id"])
+        told = await provision_list.told(row["id"], ALL)
         doubted = any(one.state in ("said", "unknown") for one in told.marks)
         assert bool(told.in_force) == (serial in olt.configured()) or doubted
         async with db.transaction() as connection:

@@ -63,3 +63,28 @@ async def test_a_login_awaited_in_a_box_is_offered_for_what_lights_up(
         assert (waiting["serial"], [one["login"] for one in waiting["candidates"]]) == (serial, ["cli1"])
         assert (await ask("PATCH", path, {"box": box, "box_port": 99})).status == 422
         assert (await ask("PATCH", path, {})).body["box"] is None
+
+
+async def test_whose_a_run_or_a_difference_is_only_who_sees_the_customer_is_told(
+    ask: Caller, callers: Callers, seed: Seed, sealer: secrets.Sealer
+) -> None:
+    async with provisioned("huawei-olt", sealer, seed) as olt:
+        serial, key = olt.lights(olt.pons[0], 1), await account("cli1")
+        asked = {"kind": "authorise", "device_id": olt.device_id, "pon": olt.pons[0], "serial": serial}
+        run = (await ask("POST", "/provisioning/runs", asked | {"account_id": key})).body["id"]
+        await provision_work.carry_out_all()
+        next(iter(olt.plant.known(serial).setup.flows.values())).vlan = 999  # type: ignore[union-attr]
+        await olt_looks.sweep(olt.device_id)
+        technician = await callers("technician")  # a token of no city
+        for path in (f"/provisioning/runs/{run}", "/provisioning/runs", "/provisioning/drift"):
+            seen, whole = await technician("GET", path), await ask("GET", path)
+            assert seen.status == whole.status == 200
+            assert "cli1" in str(whole.body) and "cli1" not in str(seen.body), path
+            assert f"'account_id': {key}" in str(whole.body) and "'account_id': None" in str(seen.body)
+
+
+async def test_a_pon_is_numbers_with_slashes(ask: Caller, seed: Seed, sealer: secrets.Sealer) -> None:
+    async with provisioned("huawei-olt", sealer, seed) as olt:
+        asked = {"kind": "authorise", "device_id": olt.device_id, "pon": "0/1/0 all", "serial": "HWTC00000001"}
+        answer = await ask("POST", "/provisioning/runs", asked | {"account_id": await account("cli1")})
+        assert answer.status == 422 and "pon" in str(answer.body)

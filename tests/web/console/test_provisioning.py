@@ -127,3 +127,36 @@ async def test_the_onus_page_leads_to_what_is_done_with_it(console: Console, olt
     assert list(olt.configured()) == [second]
     for kind in ("move", "reboot", "deauthorise"):
         assert (await console.get(f"/console/onus/{onu}/{kind}")).status == 200
+
+
+async def provisioned_wrong(olt: Olt, login: str, mark: int) -> int:
+    """An ONU of a login, whose VLAN somebody changed at the OLT; the run that made it known."""
+    serial = olt.lights(olt.pons[0], mark)
+    async with db.transaction() as connection:
+        asked = await provision.authorise(connection, olt.device_id, olt.pons[0], serial, await account(login))
+        run = await provision.begin(connection, TESTER, asked)
+    await provision_work.carry_out_all()
+    next(iter(olt.plant.known(serial).setup.flows.values())).vlan = 999  # type: ignore[union-attr]
+    return run
+
+
+async def test_whose_a_run_or_a_difference_is_only_who_sees_the_customer_reads(
+    console: Console, seed: Seed, olt: Olt
+) -> None:
+    theirs, mine = await provisioned_wrong(olt, "cli1", 1), await provisioned_wrong(olt, "cli3", 3)
+    await olt_looks.sweep(olt.device_id)
+    await db.execute("update customer set city = 'Lavras' where id = $1", seed.customers[2])
+    await db.execute(
+        "insert into role_grant (role, permission, scope) values ('technician', 'provision.export', 'all')"
+    )
+    await db.execute("update staff_user set role = 'technician', cities = '{Lavras}'")
+    for home in ("/console/provisioning/runs", "/console/provisioning/drift"):
+        for path in (home, f"{home}.csv"):
+            page = (await console.get(path)).raw
+            assert "HWTC00000001" in page and "HWTC00000003" in page
+            assert "cli3" in page and "cli1" not in page, path
+        assert "HWTC00000001" not in (await console.get(f"{home}?q=cli1")).raw
+        assert "HWTC00000003" in (await console.get(f"{home}?q=cli3")).raw
+    shown = (await console.get(f"/console/provisioning/runs/{theirs}")).raw
+    assert "ont add 0 0 sn-auth" in shown and "cli1" not in shown
+    assert "cli3" in (await console.get(f"/console/provisioning/runs/{mine}")).raw

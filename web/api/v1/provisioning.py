@@ -76,7 +76,7 @@ class Run(Resource):
     pon: str
     number: int | None
     serial: str
-    account_id: int | None
+    account_id: int | None = Field(description="null, as login is empty, of customers whom one may not see")
     login: str
     onu_id: int | None
     made_by: str
@@ -135,7 +135,7 @@ class Drift(Resource):
     number: int | None
     serial: str
     onu_id: int | None
-    account_id: int | None
+    account_id: int | None = Field(description="null of customers whom one may not see")
     facts: dict[str, Any]
     found_at: datetime
     seen_at: datetime
@@ -161,14 +161,15 @@ def _waiting(row: Any, known: Sequence[Any]) -> WaitingOnu:
 @routes.read("/provisioning/runs", ProvisionPermission.READ)
 async def list_runs(call: Call, query: RunQuery) -> Page[Run]:
     """List runs, in the order they were made."""
-    found = await provision_list.run_page(call.connection, query.cursor, query.limit, **query.filters())
+    customers = _customers(call)
+    found = await provision_list.run_page(call.connection, query.cursor, query.limit, customers, **query.filters())
     return page(Run, replace(found, rows=[_run(row) for row in found.rows]))
 
 
 @routes.read("/provisioning/runs/{run_id}", ProvisionPermission.READ)
 async def get_run(call: Call, run_id: Id) -> RunWithSteps:
     """Read one run with its steps."""
-    told = await provision_list.told(run_id)
+    told = await provision_list.told(run_id, _customers(call))
     steps = told.run.course.steps if told.run.course else ()
     pairs = zip(steps, told.marks, strict=False)
     shown = [
@@ -206,7 +207,7 @@ async def _asked(call: Call, body: NewRun) -> Asked:
 async def create_run(call: Call, body: NewRun) -> RunWithSteps:
     """Begin an act on an OLT; the same asked twice is one run."""
     run = await provision.begin(call.connection, call.actor, await _asked(call, body))
-    row = await provision_list.kept_run(call.connection, run)
+    row = await provision_list.kept_run(call.connection, run, _customers(call))
     return RunWithSteps.model_validate(_run(row) | {"steps": []})
 
 
@@ -226,12 +227,13 @@ async def decide_run(call: Call, run_id: Id, body: Decision) -> Run:
         await provision.settle(call.connection, call.actor, run_id, body.note)
     else:
         await provision.decide(call.connection, call.actor, run_id, body.wants)
-    row = await provision_list.kept_run(call.connection, run_id)
+    row = await provision_list.kept_run(call.connection, run_id, _customers(call))
     return Run.model_validate(_run(row))
 
 
 @routes.read("/provisioning/drift", ProvisionPermission.READ)
 async def list_drift(call: Call, query: DriftQuery) -> Page[Drift]:
     """List what differs between OLTs and what is written here."""
-    found = await provision_list.drift_page(call.connection, query.cursor, query.limit, **query.filters())
-    return page(Drift, replace(found, rows=[{**dict(row), "facts": json.loads(row["facts"])} for row in found.rows]))
+    customers = _customers(call)
+    found = await provision_list.drift_page(call.connection, query.cursor, query.limit, customers, **query.filters())
+    return page(Drift, found)
