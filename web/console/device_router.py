@@ -13,7 +13,6 @@ from aiohttp import web
 
 from oss.access import router_acts, router_limits, router_sessions
 from oss.access.permissions import SessionPermission
-from oss.base import db
 from oss.base.problems import Problem
 from oss.drivers import registry
 from oss.drivers.links import Link
@@ -25,7 +24,7 @@ from web.auth import actor, scope
 from web.catalogues import N_
 from web.console import router_tables
 from web.console.live import HEARTBEAT_S, LIFE_S, event
-from web.form_saving import Done, once
+from web.form_saving import Done, asked_once
 from web.forms import posted
 from web.pages import context, html_response, language, page, said
 from web.pulse import PULSE
@@ -190,12 +189,12 @@ async def kick(request: web.Request) -> web.Response:
     login, wanted = form.text("login", required=True, most=253), form.text("session", required=True, most=253)
     form.check()
 
-    async def effect(connection: db.Connection) -> Done:
+    async def end() -> Done:
         await router_acts.kick(actor(request), row["id"], login, wanted, scope(request, SessionPermission.WRITE))
         text = said(request, N_("%(login)s is off the router, and may dial again"), login=login)
         return Done(f"{HOME}/{row['id']}/router?tab=sessions", text)
 
-    return await once(request, await request.post(), effect)
+    return await asked_once(request, await request.post(), end)
 
 
 # ---------------------------------------------------------------- traffic

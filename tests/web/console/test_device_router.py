@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from urllib.parse import unquote
@@ -75,6 +76,30 @@ async def test_sessions_stand_beside_ours_and_can_be_ended(client, seed: Seed, k
         assert one.router.callers.named("stranger") is None
         note = await db.fetchrow("select * from audit where action = 'device.session_kicked'")
         assert "stranger" in str(note)
+
+
+async def test_a_kick_form_sent_twice_kicks_once_outside_any_transaction(  # type: ignore[no-untyped-def]
+    client, seed: Seed, keeper: Keeper, sealer: Sealer
+) -> None:
+    async with router(sealer) as one:
+        one.router.callers.come("cli1", "100.64.0.1")
+        home = f"/console/devices/{one.device_id}/router"
+        page = await text(client, home + "/sessions")
+        found = re.search(r'kick\?login=cli1&(?:amp;)?session=([^"&]+)', page)
+        assert found is not None
+        ask = f"{home}/kick?login=cli1&session={found[1]}"
+        token = (await text(client, ask)).split('name="csrf_token" value="')[1].split('"')[0]
+        form = {"csrf_token": token, "form_key": "1.once", "login": "cli1", "session": unquote(found[1])}
+        one.router.whims.latency_s = 1.0
+        sent = asyncio.create_task(client.post(home + "/kick", data=form))
+        await eventually(lambda: db.fetchval("select count(*) from form_answer"))
+        assert one.router.callers.named("cli1") is not None  # claimed and committed, and the router has yet to answer
+        one.router.whims.latency_s = 0.0
+        assert (await sent).status == 200
+        assert one.router.callers.named("cli1") is None
+        one.router.callers.come("cli1", "100.64.0.1")
+        assert (await client.post(home + "/kick", data=form)).status == 200
+        assert one.router.callers.named("cli1") is not None
 
 
 async def test_tables_and_tools(client, seed: Seed, keeper: Keeper, sealer: Sealer) -> None:  # type: ignore[no-untyped-def]

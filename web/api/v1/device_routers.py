@@ -132,7 +132,7 @@ def _session(one: router_sessions.Pair) -> RouterSession:
     )
 
 
-@routes.create("/devices/{device_id}/router/kicks", NetworkPermission.TOOLS)
+@routes.create("/devices/{device_id}/router/kicks", NetworkPermission.TOOLS, asks_device=True)
 async def kick_router_session(call: Call, device_id: Id, body: Kick) -> RouterSession:
     """End a session on its router; it may dial again."""
     scope = auth.scope(call.request, SessionPermission.WRITE)
@@ -176,20 +176,20 @@ async def list_router_nat_rules(call: Call, device_id: Id) -> Rows:
     return await _rows(call, device_id, "NAT", lambda router, link: router.nat_rules(link))
 
 
-@routes.create("/devices/{device_id}/router/pings", NetworkPermission.TOOLS)
+@routes.create("/devices/{device_id}/router/pings", NetworkPermission.TOOLS, asks_device=True)
 async def ping_from_router(call: Call, device_id: Id, body: Ping) -> PingResult:
     """Ping from it."""
     found = await _asked(call, device_id, "ping", lambda router, link: router.ping(link, body.target, body.count))
     return PingResult.model_validate(plain(found))
 
 
-@routes.create("/devices/{device_id}/router/traceroutes", NetworkPermission.TOOLS)
+@routes.create("/devices/{device_id}/router/traceroutes", NetworkPermission.TOOLS, asks_device=True)
 async def trace_from_router(call: Call, device_id: Id, body: Trace) -> Rows:
     """Trace the way from it."""
     return await _rows(call, device_id, "traceroute", lambda router, link: router.traceroute(link, body.target))
 
 
-@routes.create("/sessions/{uid}/limit", SessionPermission.WRITE)
+@routes.create("/sessions/{uid}/limit", SessionPermission.WRITE, asks_device=True)
 async def read_session_limit(call: Call, uid: Uid) -> Limit:
     """Read from the router what really limits a session."""
     await router_limits.by_button(uid, call.actor.name, call.scope)
