@@ -23,11 +23,11 @@ from oss.network.permissions import NetworkPermission
 from web.auth import actor, scope
 from web.catalogues import N_
 from web.console import router_tables
-from web.console.live import HEARTBEAT_S, LIFE_S, event
+from web.console.live import HEARTBEAT_S, event
+from web.console.streams import Hearing, Seats
 from web.form_saving import Done, asked_once
 from web.forms import posted
 from web.pages import context, html_response, language, page, said
-from web.pulse import PULSE
 from web.render import RenderContext, render, tell
 from web.routing import Routes
 
@@ -38,13 +38,14 @@ PINGS = 5
 LAST_HOP, SILENT_HOPS = 30, 5
 LONGEST = 100
 INTERFACES = web.AppKey("interfaces", Interfaces)
+SEATS = web.AppKey("streams of interfaces", Seats)
 
 
 class RouterRoutes(Routes):
     """Streams of interfaces share what is read."""
 
     def mount(self, app: web.Application) -> None:
-        app[INTERFACES] = Interfaces()
+        app[INTERFACES], app[SEATS] = Interfaces(), Seats()
         super().mount(app)
 
 
@@ -211,21 +212,15 @@ async def traffic(request: web.Request) -> web.Response:
 async def live(request: web.Request) -> web.StreamResponse:
     """Its newest readings, until the page is left, the server stops, or a quarter of an hour is over."""
     device_id, name = (await device_of(request))["id"], request.query.get("interface", "")[:LONGEST]
-    response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
-    async with request.app[INTERFACES].watching(device_id, name, actor(request).name) as watched:
-        try:
-            await response.prepare(request)
-            await response.write(b"retry: 3000\n\n")
-            await _follow(request, response, watched)
-            await response.write_eof()
-        except ConnectionError:
-            pass  # the page was left: that is how streams end
+    interfaces = request.app[INTERFACES].watching(device_id, name, actor(request).name)
+    async with request.app[SEATS].taking(request) as response, interfaces as watched:
+        await _follow(request, response, watched)
     return response
 
 
 async def _follow(request: web.Request, response: web.StreamResponse, watched: Watched) -> None:
-    pulse, rc, ends = request.app[PULSE], context(request), time.monotonic() + LIFE_S
-    while not pulse.closing and time.monotonic() < ends:
+    rc, hearing = context(request), Hearing(request)
+    while await hearing.goes_on():
         changed = watched.changed
         problem = tell(language(request), watched.problem) if watched.problem is not None else None
         html = render("console/router/_traffic.html", rc, watched=watched, problem=problem)

@@ -7,6 +7,7 @@ import re
 from collections.abc import AsyncIterator
 from urllib.parse import unquote
 
+import pytest
 import pytest_asyncio
 
 from oss.access import nas_devices
@@ -17,6 +18,7 @@ from oss.network.link_keeper import Keeper
 from tests.conftest import TESTER, Seed
 from tests.oss.network.routers import Running, router
 from tests.waiting import eventually
+from web.console import streams
 from web.console.device_router import INTERFACES
 
 OPEN = """insert into session_open (uid, nas_id, acct_session_id, login, contract_id, started_at, last_seen_at, applied)
@@ -149,6 +151,23 @@ async def test_traffic_is_read_once_for_all_who_watch_and_not_for_nobody(  # typ
             stream.close()
         await eventually(lambda: not web_app[INTERFACES].watched, 20)
         assert watched.task is not None and watched.task.done()
+
+
+async def test_who_signs_out_sees_no_more_traffic_and_streams_are_bounded(  # type: ignore[no-untyped-def]
+    client, seed: Seed, keeper: Keeper, sealer: Sealer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with router(sealer) as one:
+        name = next(row["name"] for row in one.router.menus["/interface"].rows.values())
+        path = f"/console/devices/{one.device_id}/router/traffic/live?interface={name}"
+        with monkeypatch.context() as bounds:
+            bounds.setattr(streams, "MOST_STREAMS", 0)
+            await text(client, path, 503)
+        monkeypatch.setattr(streams, "SIGNED_IN_EVERY_S", 0.0)
+        answer = await client.get(path)
+        assert await answer.content.readline() == b"retry: 3000\n"
+        await db.execute("delete from web_session")
+        async with asyncio.timeout(20):
+            await answer.content.read()
 
 
 async def test_configurations_changes_the_way_back_and_compliance(  # type: ignore[no-untyped-def]
