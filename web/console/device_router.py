@@ -63,10 +63,15 @@ def driver_of(row: Any) -> Driver | None:
     return registry.chosen("olt" if row["role"] == "olt" else "router", row["sys_object_id"] or "", names)
 
 
-def tabs(rc: RenderContext) -> list[tuple[str, str]]:
+def sees_all(request: web.Request) -> bool:
+    """Whether everybody's sessions may be seen: some tables tell of customers without telling whose they are."""
+    return scope(request, SessionPermission.READ).is_all
+
+
+def tabs(request: web.Request, rc: RenderContext) -> list[tuple[str, str]]:
     """Parts of the page, by key, as far as one may see them."""
-    found = [("sessions", N_("Sessions"))] if rc.may(SessionPermission.READ) else []
-    found += [(key, one.label) for key, one in router_tables.TABLES.items()]
+    found, everybody = [("sessions", N_("Sessions"))] if rc.may(SessionPermission.READ) else [], sees_all(request)
+    found += [(key, one.label) for key, one in router_tables.TABLES.items() if everybody or not one.of_customers]
     return found + ([("tools", N_("Tools"))] if rc.may(NetworkPermission.TOOLS) else [])
 
 
@@ -74,7 +79,7 @@ def tabs(rc: RenderContext) -> list[tuple[str, str]]:
 async def show(request: web.Request) -> web.Response:
     """The page without what the router says."""
     row, rc = await device_of(request), context(request)
-    known = tabs(rc)
+    known = tabs(request, rc)
     wanted = request.query.get("tab", "")
     tab = wanted if wanted in dict(known) else known[0][0]
     query = request.query.get("q", "")[:LONGEST]
@@ -113,7 +118,7 @@ async def sessions(request: web.Request) -> web.Response:
 async def table(request: web.Request) -> web.Response:
     """One of its tables."""
     shown = router_tables.TABLES.get(request.match_info["table"])
-    if shown is None:
+    if shown is None or (shown.of_customers and not sees_all(request)):
         raise web.HTTPNotFound
     device_id, text = int(request.match_info["id"]), request.query.get("q", "")[:LONGEST]
 
@@ -122,6 +127,8 @@ async def table(request: web.Request) -> web.Response:
 
     async def read() -> dict[str, Any]:
         found = await device_links.do(device_id, act, what=shown.label, asked_by=actor(request).name)
+        if shown.watch and not sees_all(request):
+            found = [one for one in found if not one.dynamic]
         cells, count = router_tables.rows(context(request), shown, found, text)
         return {"shown": shown, "cells": cells, "count": count, "all": len(found), "device_id": device_id}
 
@@ -212,7 +219,9 @@ async def traffic(request: web.Request) -> web.Response:
 async def live(request: web.Request) -> web.StreamResponse:
     """Its newest readings, until the page is left, the server stops, or a quarter of an hour is over."""
     device_id, name = (await device_of(request))["id"], request.query.get("interface", "")[:LONGEST]
-    interfaces = request.app[INTERFACES].watching(device_id, name, actor(request).name)
+    asker = actor(request).name
+    await router_sessions.see_port(device_id, name, asker, scope(request, SessionPermission.READ))
+    interfaces = request.app[INTERFACES].watching(device_id, name, asker)
     async with request.app[SEATS].taking(request) as response, interfaces as watched:
         await _follow(request, response, watched)
     return response

@@ -15,7 +15,7 @@ from oss.base import db
 from oss.base.secrets import Sealer
 from oss.network import device_links
 from oss.network.link_keeper import Keeper
-from oss.staff import idempotency
+from oss.staff import idempotency, tokens
 from tests.conftest import TESTER, Seed
 from tests.oss.network.routers import router
 from tests.waiting import eventually
@@ -64,6 +64,23 @@ async def test_a_router_by_the_api(api, seed: Seed, keeper: Keeper, sealer: Seal
         rules = await asked(api, "POST", home + "/compliance", 201)
         assert rules["items"], rules
         assert {one["rule"]: one["state"] for one in rules["items"]}["interim"] == "wrong"
+
+
+async def test_who_sees_not_all_sessions_is_told_of_none(  # type: ignore[no-untyped-def]
+    web_app, aiohttp_client, seed: Seed, keeper: Keeper, sealer: Sealer
+) -> None:
+    async with db.transaction() as connection:
+        await connection.execute("insert into role (key, name) values ('noc2', 'NOC')")
+        await connection.execute("insert into role_grant values ('noc2', 'network.read', 'all')")
+        token = await tokens.add(connection, TESTER, "noc", "noc2")
+    noc = await aiohttp_client(web_app, headers={"Authorization": f"Bearer {token}"})
+    async with router(sealer) as one:
+        one.router.callers.come("cli1", "100.64.0.1", "10M/20M")
+        home = f"/devices/{one.device_id}/router"
+        for table in ("queues", "address-lists", "arp", "leases"):
+            await asked(noc, "GET", f"{home}/{table}", 403)
+        interfaces = await asked(noc, "GET", f"{home}/interfaces", 200)
+        assert interfaces["items"] and "cli1" not in str(interfaces)
 
 
 async def test_a_silent_router_is_a_bad_gateway(api, seed: Seed, keeper: Keeper, sealer: Sealer) -> None:  # type: ignore[no-untyped-def]

@@ -15,6 +15,7 @@ from oss.base import db
 from oss.base.secrets import Sealer
 from oss.network import configurations, device_links
 from oss.network.link_keeper import Keeper
+from oss.staff import users
 from tests.conftest import TESTER, Seed
 from tests.oss.network.routers import Running, router
 from tests.waiting import eventually
@@ -123,6 +124,40 @@ async def test_tables_and_tools(client, seed: Seed, keeper: Keeper, sealer: Seal
         assert "hx-get" not in await text(client, f"{home}/ping?target=100.64.0.1&n=5")
         assert "100.64.0.1" in await text(client, f"{home}/traceroute?to=100.64.0.1&n=1")
         assert 'role="alert"' in await text(client, f"{home}/ping?target=nowhere")
+
+
+async def noc(web_app, aiohttp_client, *grants: tuple[str, str]):  # type: ignore[no-untyped-def]
+    """Somebody who sees the network, and customers of Varginha at most."""
+    async with db.transaction() as connection:
+        await connection.execute("insert into role (key, name) values ('noc2', 'NOC')")
+        sql = "insert into role_grant (role, permission, scope) values ('noc2', $1, $2)"
+        await connection.executemany(sql, [("network.read", "all"), *grants])
+        await users.add(connection, TESTER, "rui", "Rui", "rui-password-1", "noc2")
+        await connection.execute("update staff_user set cities = '{Varginha}' where login = 'rui'")
+    session = await aiohttp_client(web_app)
+    await session.post("/login", data={"login": "rui", "password": "rui-password-1"}, allow_redirects=False)
+    return session
+
+
+async def test_who_sees_not_all_sessions_sees_none_in_tables_and_traffic(  # type: ignore[no-untyped-def]
+    client, web_app, aiohttp_client, seed: Seed, keeper: Keeper, sealer: Sealer
+) -> None:
+    rui = await noc(web_app, aiohttp_client, ("sessions.read", "city"))
+    async with router(sealer) as one:
+        one.router.callers.come("cli1", "100.64.0.1", "10M/20M")
+        home = f"/console/devices/{one.device_id}/router"
+        for table in ("queues", "arp", "dhcp", "lists"):
+            await text(rui, f"{home}/table/{table}", 404)
+            assert f"tab={table}" not in await text(rui, home) and f"tab={table}" in await text(client, home)
+        ours, theirs = [await text(who, f"{home}/table/interfaces") for who in (client, rui)]
+        assert "pppoe-cli1" in ours and "pppoe-cli1" not in theirs and "ether" in theirs
+        await text(rui, f"{home}/table/nat")
+        await text(rui, f"{home}/traffic/live?interface=%3Cpppoe-cli1%3E", 404)
+        port = next(row["name"] for row in one.router.menus["/interface"].rows.values())
+        for who, name in ((client, "%3Cpppoe-cli1%3E"), (rui, port)):
+            answer = await who.get(f"{home}/traffic/live?interface={name}")
+            assert answer.status == 200 and answer.content_type == "text/event-stream"
+            answer.close()
 
 
 async def test_a_silent_router_is_a_sentence_and_no_error(client, seed: Seed, keeper: Keeper, sealer: Sealer) -> None:  # type: ignore[no-untyped-def]

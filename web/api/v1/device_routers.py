@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 
 from oss.access import router_acts, router_limits, router_sessions
 from oss.access.permissions import SessionPermission
+from oss.base.problems import Forbidden
 from oss.drivers.links import Link
 from oss.drivers.registry import Driver
 from oss.drivers.router import Router
@@ -103,6 +104,15 @@ async def _asked(call: Call, device_id: int, what: str, read: Callable[[Router, 
     return await device_links.do(device_id, act, deadline_s=60, what=what, asked_by=call.actor.name)
 
 
+async def _customers(
+    call: Call, device_id: int, what: str, read: Callable[[Router, Link], Awaitable[Sequence[Any]]]
+) -> Rows:
+    """A table that tells of customers without telling whose they are: for whom sees all sessions."""
+    if not auth.scope(call.request, SessionPermission.READ).is_all:
+        raise Forbidden()
+    return await _rows(call, device_id, what, read)
+
+
 async def _rows(
     call: Call, device_id: int, what: str, read: Callable[[Router, Link], Awaitable[Sequence[Any]]]
 ) -> Rows:
@@ -142,32 +152,34 @@ async def kick_router_session(call: Call, device_id: Id, body: Kick) -> RouterSe
 
 @routes.read("/devices/{device_id}/router/interfaces", NetworkPermission.READ)
 async def list_router_interfaces(call: Call, device_id: Id) -> Rows:
-    """List its interfaces."""
-    return await _rows(call, device_id, "interfaces", lambda router, link: router.interfaces(link))
+    """List its interfaces; those that sessions made for whom sees all sessions."""
+    scope = auth.scope(call.request, SessionPermission.READ)
+    found = await router_sessions.ports(device_id, call.actor.name, scope)
+    return Rows(items=[plain(one) for one in found])
 
 
 @routes.read("/devices/{device_id}/router/queues", NetworkPermission.READ)
 async def list_router_queues(call: Call, device_id: Id) -> Rows:
-    """List its queues."""
-    return await _rows(call, device_id, "queues", lambda router, link: router.queues(link))
+    """List its queues. It needs ``sessions.read`` for all customers."""
+    return await _customers(call, device_id, "queues", lambda router, link: router.queues(link))
 
 
 @routes.read("/devices/{device_id}/router/address-lists", NetworkPermission.READ)
 async def list_router_address_lists(call: Call, device_id: Id) -> Rows:
-    """List who stands on its address lists."""
-    return await _rows(call, device_id, "address lists", lambda router, link: router.address_lists(link))
+    """List who stands on its address lists. It needs ``sessions.read`` for all customers."""
+    return await _customers(call, device_id, "address lists", lambda router, link: router.address_lists(link))
 
 
 @routes.read("/devices/{device_id}/router/arp", NetworkPermission.READ)
 async def list_router_neighbours(call: Call, device_id: Id) -> Rows:
-    """List its ARP table."""
-    return await _rows(call, device_id, "ARP", lambda router, link: router.neighbours(link))
+    """List its ARP table. It needs ``sessions.read`` for all customers."""
+    return await _customers(call, device_id, "ARP", lambda router, link: router.neighbours(link))
 
 
 @routes.read("/devices/{device_id}/router/leases", NetworkPermission.READ)
 async def list_router_leases(call: Call, device_id: Id) -> Rows:
-    """List the addresses it lent by DHCP."""
-    return await _rows(call, device_id, "DHCP", lambda router, link: router.leases(link))
+    """List the addresses it lent by DHCP. It needs ``sessions.read`` for all customers."""
+    return await _customers(call, device_id, "DHCP", lambda router, link: router.leases(link))
 
 
 @routes.read("/devices/{device_id}/router/nat-rules", NetworkPermission.READ)
