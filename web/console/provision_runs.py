@@ -93,7 +93,7 @@ async def as_file(request: web.Request) -> web.StreamResponse:
 
 
 def _values(request: web.Request, told: Told) -> Mapping[str, Any]:
-    problem = provision_words.sentence(language(request), told.run.problem)
+    problem = provision_words.sentence(language(request), told.run.problem, told.run.device)
     steps = told.run.course.steps if told.run.course else ()
     pairs = [
         (step, mark, provision_words.step_state(position, mark.state, mark.back, told.in_force))
