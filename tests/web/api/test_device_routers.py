@@ -78,7 +78,7 @@ async def test_who_sees_not_all_sessions_is_told_of_none(  # type: ignore[no-unt
         one.router.callers.come("cli1", "100.64.0.1", "10M/20M")
         home = f"/devices/{one.device_id}/router"
         for table in ("queues", "address-lists", "arp", "leases"):
-            await asked(noc, "GET", f"{home}/{table}", 403)
+            await asked(noc, "GET", f"{home}/{table}", 404)
         interfaces = await asked(noc, "GET", f"{home}/interfaces", 200)
         assert interfaces["items"] and "cli1" not in str(interfaces)
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 
 from oss.access import router_acts, router_limits, router_sessions
 from oss.access.permissions import SessionPermission
-from oss.base.problems import Forbidden
+from oss.base.problems import NotFound
 from oss.drivers.links import Link
 from oss.drivers.registry import Driver
 from oss.drivers.router import Router
@@ -109,7 +109,7 @@ async def _customers(
 ) -> Rows:
     """A table that tells of customers without telling whose they are: for whom sees all sessions."""
     if not auth.scope(call.request, SessionPermission.READ).is_all:
-        raise Forbidden()
+        raise NotFound(thing="table")
     return await _rows(call, device_id, what, read)
 
 
@@ -160,25 +160,25 @@ async def list_router_interfaces(call: Call, device_id: Id) -> Rows:
 
 @routes.read("/devices/{device_id}/router/queues", NetworkPermission.READ)
 async def list_router_queues(call: Call, device_id: Id) -> Rows:
-    """List its queues. It needs ``sessions.read`` for all customers."""
+    """List its queues. Without ``sessions.read`` for all customers there is none."""
     return await _customers(call, device_id, "queues", lambda router, link: router.queues(link))
 
 
 @routes.read("/devices/{device_id}/router/address-lists", NetworkPermission.READ)
 async def list_router_address_lists(call: Call, device_id: Id) -> Rows:
-    """List who stands on its address lists. It needs ``sessions.read`` for all customers."""
+    """List who stands on its address lists. Without ``sessions.read`` for all customers there is none."""
     return await _customers(call, device_id, "address lists", lambda router, link: router.address_lists(link))
 
 
 @routes.read("/devices/{device_id}/router/arp", NetworkPermission.READ)
 async def list_router_neighbours(call: Call, device_id: Id) -> Rows:
-    """List its ARP table. It needs ``sessions.read`` for all customers."""
+    """List its ARP table. Without ``sessions.read`` for all customers there is none."""
     return await _customers(call, device_id, "ARP", lambda router, link: router.neighbours(link))
 
 
 @routes.read("/devices/{device_id}/router/leases", NetworkPermission.READ)
 async def list_router_leases(call: Call, device_id: Id) -> Rows:
-    """List the addresses it lent by DHCP. It needs ``sessions.read`` for all customers."""
+    """List the addresses it lent by DHCP. Without ``sessions.read`` for all customers there is none."""
     return await _customers(call, device_id, "DHCP", lambda router, link: router.leases(link))
 
 
