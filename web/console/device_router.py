@@ -222,7 +222,7 @@ async def live(request: web.Request) -> web.StreamResponse:
     asker = actor(request).name
     await router_sessions.see_port(device_id, name, asker, scope(request, SessionPermission.READ))
     interfaces = request.app[INTERFACES].watching(device_id, name, asker)
-    async with request.app[SEATS].taking(request) as response, interfaces as watched:
+    async with interfaces as watched, request.app[SEATS].taking(request) as response:
         await _follow(request, response, watched)
     return response
 

@@ -35,7 +35,7 @@ class LineRoutes(Routes):
 
 async def stream(request: web.Request, place: Place, news: News) -> web.StreamResponse:
     """What ``news`` makes of each second, until the page is left, the server stops, or a quarter of an hour is over."""
-    async with request.app[SEATS].taking(request) as response, request.app[LINES].watching(place) as watched:
+    async with request.app[LINES].watching(place) as watched, request.app[SEATS].taking(request) as response:
         await _follow(request, response, watched, news)
     return response
 

@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 
 from oss.base import db, secrets
+from oss.monitoring import line_live
 from tests.conftest import Seed
 from tests.oss.monitoring import darkened
 from tests.oss.monitoring.watchable import At, watchable
@@ -93,6 +94,7 @@ async def test_the_graph_moves_each_second_for_all_who_watch(console: Console, a
         for found in (one, other):
             (first, *_) = json.loads(await until(found, "samples"))
             assert abs(first["values"][f"{account}:down_bps"] - 42_000_000) < 8_000_000
+        await until(other, "samples")  # a graph ends with the last whole second: the first reading is in it by now
         told = await (await console.client.get(path + "/traffic?")).json()
         assert told["step"] == 1.0 and told["lines"][0]["stats"]["last"] > 30_000_000
         assert len(at.router.whims.meter) < 40
@@ -135,5 +137,8 @@ async def sign_in(console: Console) -> None:
 
 
 async def test_streams_are_bounded(console: Console, at: At, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(streams, "MOST_STREAMS", 0)
-    assert (await console.get(await address() + "/live")).status == 503
+    path = await address() + "/live"
+    for module, bound in ((streams, "MOST_STREAMS"), (line_live, "MOST_LINES")):
+        with monkeypatch.context() as bounds:
+            bounds.setattr(module, bound, 0)
+            assert (await console.get(path)).status == 503
