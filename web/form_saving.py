@@ -226,6 +226,30 @@ async def once(
     return back_to(request, done.place)
 
 
+async def asked_once(
+    request: web.Request, posted: MultiMapping[Any], ask: Callable[[], Awaitable[Done]]
+) -> web.Response:
+    """The same for what a device is asked: it runs outside any transaction, for it may take a minute."""
+    key = _key(posted)
+
+    async def answer() -> idempotency.Answer:
+        done = await ask()
+        return idempotency.Answer(303, json.dumps([done.text, done.undo]), done.place)
+
+    with refusals.told():
+        if key is None:
+            told = await answer()
+        else:
+            told, _ = await idempotency.asked_once(request[USER].id, key, b"", answer, idempotency.FORMS)
+    done = _done(told)
+    notices.tell(request, done.text, done.undo)
+    return back_to(request, done.place)
+
+
+def _done(kept: idempotency.Answer) -> Done:
+    return Done(kept.location or "/console/", *json.loads(kept.text))
+
+
 async def answered_once(request: web.Request, handler: Handler) -> web.StreamResponse:
     """The same for an act that answers by itself where to go; what it writes is one transaction with its answer."""
     posted = await request.post()
@@ -259,7 +283,7 @@ async def _replayed(connection: db.Connection, user_id: int, key: str | None) ->
     if key is None:
         return None
     before = await idempotency.claim(connection, user_id, key, b"", idempotency.FORMS)
-    return None if before is None else Done(before.location or "/console/", *json.loads(before.text))
+    return None if before is None else _done(before)
 
 
 # ------------------------------------------------------------ a row that was saved meanwhile

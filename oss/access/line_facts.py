@@ -27,6 +27,7 @@ from oss.access.line_known import (
 from oss.access.nas_troubles import WRONG_SECRET
 from oss.base import clock, db
 from oss.base.line_facts import Line, tells_of_line
+from oss.crm import within
 
 LATELY: Final = timedelta(minutes=15)
 A_DAY: Final = timedelta(days=1)
@@ -65,8 +66,9 @@ select u.login, u.count, u.last_at, n.name as nas from unknown u left join nas n
 where exists (select 1 from auth_log g where g.login = u.login and g.at > $2
   and upper(translate(g.calling_station_id, ':-. ', '')) = $3)
 order by u.last_at desc limit 1"""
-# Other logins that are online with the same MAC.
-TWINS = """select s.login, s.started_at, n.name as nas from session_open s left join nas n on n.id = s.nas_id
+# Other logins that are online with the same MAC; whose they are is told to whom may see that customer.
+TWINS = """select case when {inside} then s.login else '' end as login, s.started_at, n.name as nas
+from session_open s left join nas n on n.id = s.nas_id left join contract k on k.id = s.contract_id
 where s.calling_station_id is not null and s.login <> $1
   and upper(translate(s.calling_station_id collate "C", ':-. ', '')) = $2 order by s.started_at desc limit 1"""
 # ``garbled``: what was hidden with another secret; accounting that was accepted around then has proven ours.
@@ -181,11 +183,11 @@ async def stranger(connection: db.Connection, line: Line) -> Stranger | None:
 
 @tells_of_line("twin", rank=25)
 async def twin(connection: db.Connection, line: Line) -> Twin | None:
-    """Somebody else who is online with this router's MAC."""
+    """Somebody else who is online with this router's MAC; without the login where the reader may not see it."""
     mac = last_mac(line.told)
     if not mac:
         return None
-    row = await connection.fetchrow(TWINS, line.login, mac)
+    row = await connection.fetchrow(*within.narrowed(TWINS, line.scope, "k.customer_id", line.login, mac))
     return Twin(row["login"], mac, row["started_at"], row["nas"]) if row else None
 
 

@@ -117,7 +117,7 @@ class Stranger:
 
 @dataclass(frozen=True, slots=True)
 class Twin:
-    """Another login that is online with the same MAC."""
+    """Another login that is online with the same MAC; ``login`` is empty where the reader may not see whose it is."""
 
     login: str
     mac: str

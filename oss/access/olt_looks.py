@@ -299,3 +299,11 @@ async def sweep_soon(connection: db.Connection, device_id: int) -> None:
     sql = """insert into olt_look (device_id, sweep_due_at) values ($1, clock_timestamp())
     on conflict (device_id) do update set sweep_due_at = clock_timestamp()"""
     await connection.execute(sql, device_id)
+
+
+async def look_soon(connection: db.Connection, device_id: int | None = None) -> None:
+    """A person wants to see now who waits: on one OLT, or (None) on all; silent ones cost the others nothing."""
+    sql = """insert into olt_look (device_id, look_due_at) select id, clock_timestamp() from device
+    where role = 'olt' and enabled and id = coalesce($1, id)
+    on conflict (device_id) do update set look_due_at = clock_timestamp()"""
+    await connection.execute(sql, device_id)

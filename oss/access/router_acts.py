@@ -15,8 +15,9 @@ from oss.staff.scopes import ALL, Scope
 async def kick(actor: audit.Actor, device_id: int, login: str, wanted: str, scope: Scope = ALL) -> RouterSession:
     """End a login's session as the router has it now; ``wanted``: its id on the router, as it was seen.
 
-    Noted before it is done; in a transaction of the caller the note goes with that. Raises NotFound
-    (it is gone, another's by now, or of a customer whom the actor may not see) and the problems of devices.
+    Noted before it is done, and committed: whatever becomes of the answer, the note stands. Not to be called in a
+    transaction. Raises NotFound (it is gone, another's by now, or of a customer whom the actor may not see) and the
+    problems of devices.
     """
     ours = [one for one in await router_sessions.ours(device_id, scope) if one["login"].casefold() == login.casefold()]
     if not scope.is_all and not any(one["mine"] for one in ours):

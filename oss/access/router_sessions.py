@@ -17,7 +17,7 @@ from oss.crm import within
 from oss.drivers.links import Link
 from oss.drivers.problems import NotOffered
 from oss.drivers.registry import Driver
-from oss.drivers.router import Router, RouterSession
+from oss.drivers.router import Interface, Router, RouterSession
 from oss.network import device_links
 from oss.staff.scopes import ALL, Scope
 
@@ -117,6 +117,22 @@ def _seen(pairs: Joined) -> Joined:
     """What a scope leaves: the sessions of its customers; what is nobody's is everybody's alone."""
     ghosts, both = ([one for one in some if one.ours and one.ours["mine"]] for some in (pairs.ghosts, pairs.both))
     return Joined(both, [], ghosts)
+
+
+async def ports(device_id: int, asked_by: str, scope: Scope = ALL) -> Sequence[Interface]:
+    """A router's interfaces; those that are sessions only for whom all sessions are. Raises as `read` does."""
+
+    async def act(driver: Driver, link: Link) -> Sequence[Interface]:
+        return await router_of(driver).interfaces(link)
+
+    found = await device_links.do(device_id, act, deadline_s=READ_S, what="interfaces", asked_by=asked_by)
+    return found if scope.is_all else [one for one in found if not one.dynamic]
+
+
+async def see_port(device_id: int, name: str, asked_by: str, scope: Scope) -> None:
+    """Raise NotFound where an interface is a session, and those of all customers may not be seen."""
+    if not scope.is_all and all(one.name != name for one in await ports(device_id, asked_by, scope)):
+        raise NotFound(thing="interface")
 
 
 async def _sessions(driver: Driver, link: Link) -> Sequence[RouterSession]:

@@ -26,7 +26,10 @@ PATIENCE_S: Final = 1.0  # of one provider; a page has to stand in a third of it
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Whose line is asked about, at which instant; ``told``: what the providers before have answered, by key."""
+    """Whose line is asked about, at which instant; ``told``: what the providers before have answered, by key.
+
+    ``scope``: whose customers the reader may see (`oss.staff.scopes`; None: all), for what is told of other lines.
+    """
 
     account_id: int
     login: str
@@ -34,6 +37,7 @@ class Line:
     customer_id: int
     now: datetime
     told: dict[str, Any] = field(default_factory=dict)
+    scope: Any = None
 
 
 Read = Callable[[db.Connection, Line], Awaitable[Any]]

@@ -106,7 +106,13 @@ def interfaces(answer: str) -> list[Interface]:
     """``show interfaces description``."""
     rows = table(answer, "Interface Status Protocol Description", BRIEF)
     return [
-        Interface(row[1], comment=row[4] or "", up=row[2] == row[3] == "up", disabled=row[2] == "admin down")
+        Interface(
+            row[1],
+            comment=row[4] or "",
+            up=row[2] == row[3] == "up",
+            disabled=row[2] == "admin down",
+            dynamic=row[1].startswith("Vi"),  # Virtual-Access, one a session
+        )
         for row in rows
     ]
 

@@ -95,6 +95,7 @@ def interface(row: Row) -> Interface:
         flag(row, "running"),
         flag(row, "disabled"),
         mac(hardware) if hardware else None,
+        flag(row, "dynamic", "false") or row.get("type", "").endswith("-in"),  # "-in": somebody dials into it
     )
 
 

@@ -56,7 +56,7 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class Interface:
-    """A port or a virtual interface."""
+    """A port or a virtual interface. ``dynamic``: the router made it for a session; its name may be a login."""
 
     name: str
     kind: str = ""
@@ -64,6 +64,7 @@ class Interface:
     up: bool = False
     disabled: bool = False
     mac: str | None = None
+    dynamic: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,7 @@ async def line_of(connection: db.Connection, account_id: int, scope: Scope = ALL
     row = await connection.fetchrow(*within.narrowed(ACCOUNT, scope, "k.customer_id", account_id))
     if row is None:
         raise NotFound(thing="login")
-    return Line(row["id"], row["login"], row["contract_id"], row["customer_id"], clock.now())
+    return Line(row["id"], row["login"], row["contract_id"], row["customer_id"], clock.now(), scope=scope)
 
 
 async def read(connection: db.Connection, account_id: int, scope: Scope = ALL) -> Diagnosis:

@@ -30,7 +30,8 @@ Unknown fields and parameters are refused.
 `request_id` (also the header `X-Request-Id` of every answer) finds the call in our logs and in the audit.
 
 **Repeating**: a POST with an `Idempotency-Key` may be sent again after a lost answer: it does nothing twice and \
-answers what it answered, with `Idempotency-Replayed: true`. A key belongs to one token and one request, for two days.
+answers what it answered, with `Idempotency-Replayed: true`. A key belongs to one token and one request, for two days. \
+While a device is still being asked for the first, a repeat answers 409 `key-in-use`.
 
 **Caching**: reads carry an `ETag`; with `If-None-Match` an unchanged answer is 304 without a body.
 

@@ -8,7 +8,8 @@
 
 Parameters named in the path are read from it, ``query`` from the query, ``body`` from the body, each by its type;
 the return type is what is answered. A change runs in one transaction with its audit and, on POST, with the
-Idempotency-Key's row: all of it commits, or nothing.
+Idempotency-Key's row: all of it commits, or nothing. One that asks a device runs outside any: no connection of the
+pool waits for what may take a minute.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ Function = Callable[..., Awaitable[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Who asks, and the connection to work with: the call's transaction, for reads the pool."""
+    """Who asks, and the connection to work with: the call's transaction, or the pool for reads and for devices."""
 
     request: web.Request
     connection: db.Connection
@@ -88,6 +89,7 @@ class Operation:
     result: type[BaseModel] | None
     once: str | None = None  # a field of the result that is told once and kept nowhere
     row: str | None = None  # the table whose version an If-Match names
+    asks_device: bool = False  # it takes as long as a device does, and holds no connection for it
 
     @property
     def name(self) -> str:
@@ -126,13 +128,20 @@ class Operations(Routes):
         return self._operation("GET", path, permission, 200, None)
 
     def create(
-        self, path: str, permission: str, *, location: str | None = None, once: str | None = None
+        self,
+        path: str,
+        permission: str,
+        *,
+        location: str | None = None,
+        once: str | None = None,
+        asks_device: bool = False,
     ) -> Callable[[Function], Function]:
         """POST that makes something; ``location`` is its address, filled from path and answer.
 
         ``once`` names a field of the answer that is not kept for a repeated request: it is null there.
+        ``asks_device``: it runs outside any transaction.
         """
-        return self._operation("POST", path, permission, 201, location, once=once)
+        return self._operation("POST", path, permission, 201, location, once=once, asks_device=asks_device)
 
     def change(self, path: str, permission: str, *, row: str | None = None) -> Callable[[Function], Function]:
         """PATCH; ``row``: the table whose version an If-Match names (`oss.base.versions`)."""
@@ -151,6 +160,7 @@ class Operations(Routes):
         location: str | None,
         row: str | None = None,
         once: str | None = None,
+        asks_device: bool = False,
     ) -> Callable[[Function], Function]:
         def register(function: Function) -> Function:
             hints = typing.get_type_hints(function, include_extras=True)
@@ -169,6 +179,7 @@ class Operations(Routes):
                 result=None if hints["return"] is type(None) else hints["return"],
                 row=row,
                 once=once,
+                asks_device=asks_device,
             )
             self.add(method, one.path, permission, _handler(one), one)
             return function
@@ -185,7 +196,7 @@ class Operations(Routes):
 
 
 def _handler(operation: Operation) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-    answer = _show if operation.method == "GET" else _change
+    answer = _show if operation.method == "GET" else _ask if operation.asks_device else _change
 
     async def handle(request: web.Request) -> web.StreamResponse:
         try:
@@ -252,6 +263,20 @@ async def _change(request: web.Request, operation: Operation, values: dict[str, 
             made = await _effect(call, operation, values)
             await idempotency.keep(connection, call.identity.token_id, key, _kept(operation, made))
             return _sent(made)
+
+
+async def _ask(request: web.Request, operation: Operation, values: dict[str, Any]) -> web.Response:
+    """A POST that waits for a device, with no connection in its hands."""
+    key, call = reading.idempotency_key(request), Call(request, db.pool())
+
+    async def ask() -> idempotency.Answer:
+        return await _effect(call, operation, values)
+
+    with refusals.told():
+        if key is None:
+            return _sent(await ask())
+        fingerprint = _fingerprint(request, values)
+        return _sent(*await idempotency.asked_once(call.identity.token_id, key, fingerprint, ask))
 
 
 async def _expect(call: Call, operation: Operation, values: dict[str, Any]) -> None:

@@ -13,7 +13,6 @@ from aiohttp import web
 
 from oss.access import router_acts, router_limits, router_sessions
 from oss.access.permissions import SessionPermission
-from oss.base import db
 from oss.base.problems import Problem
 from oss.drivers import registry
 from oss.drivers.links import Link
@@ -24,11 +23,11 @@ from oss.network.permissions import NetworkPermission
 from web.auth import actor, scope
 from web.catalogues import N_
 from web.console import router_tables
-from web.console.live import HEARTBEAT_S, LIFE_S, event
-from web.form_saving import Done, once
+from web.console.live import HEARTBEAT_S, event
+from web.console.streams import Hearing, Seats
+from web.form_saving import Done, asked_once
 from web.forms import posted
 from web.pages import context, html_response, language, page, said
-from web.pulse import PULSE
 from web.render import RenderContext, render, tell
 from web.routing import Routes
 
@@ -39,13 +38,14 @@ PINGS = 5
 LAST_HOP, SILENT_HOPS = 30, 5
 LONGEST = 100
 INTERFACES = web.AppKey("interfaces", Interfaces)
+SEATS = web.AppKey("streams of interfaces", Seats)
 
 
 class RouterRoutes(Routes):
     """Streams of interfaces share what is read."""
 
     def mount(self, app: web.Application) -> None:
-        app[INTERFACES] = Interfaces()
+        app[INTERFACES], app[SEATS] = Interfaces(), Seats()
         super().mount(app)
 
 
@@ -63,10 +63,15 @@ def driver_of(row: Any) -> Driver | None:
     return registry.chosen("olt" if row["role"] == "olt" else "router", row["sys_object_id"] or "", names)
 
 
-def tabs(rc: RenderContext) -> list[tuple[str, str]]:
+def sees_all(request: web.Request) -> bool:
+    """Whether everybody's sessions may be seen: some tables tell of customers without telling whose they are."""
+    return scope(request, SessionPermission.READ).is_all
+
+
+def tabs(request: web.Request, rc: RenderContext) -> list[tuple[str, str]]:
     """Parts of the page, by key, as far as one may see them."""
-    found = [("sessions", N_("Sessions"))] if rc.may(SessionPermission.READ) else []
-    found += [(key, one.label) for key, one in router_tables.TABLES.items()]
+    found, everybody = [("sessions", N_("Sessions"))] if rc.may(SessionPermission.READ) else [], sees_all(request)
+    found += [(key, one.label) for key, one in router_tables.TABLES.items() if everybody or not one.of_customers]
     return found + ([("tools", N_("Tools"))] if rc.may(NetworkPermission.TOOLS) else [])
 
 
@@ -74,7 +79,7 @@ def tabs(rc: RenderContext) -> list[tuple[str, str]]:
 async def show(request: web.Request) -> web.Response:
     """The page without what the router says."""
     row, rc = await device_of(request), context(request)
-    known = tabs(rc)
+    known = tabs(request, rc)
     wanted = request.query.get("tab", "")
     tab = wanted if wanted in dict(known) else known[0][0]
     query = request.query.get("q", "")[:LONGEST]
@@ -113,7 +118,7 @@ async def sessions(request: web.Request) -> web.Response:
 async def table(request: web.Request) -> web.Response:
     """One of its tables."""
     shown = router_tables.TABLES.get(request.match_info["table"])
-    if shown is None:
+    if shown is None or (shown.of_customers and not sees_all(request)):
         raise web.HTTPNotFound
     device_id, text = int(request.match_info["id"]), request.query.get("q", "")[:LONGEST]
 
@@ -122,6 +127,8 @@ async def table(request: web.Request) -> web.Response:
 
     async def read() -> dict[str, Any]:
         found = await device_links.do(device_id, act, what=shown.label, asked_by=actor(request).name)
+        if shown.watch and not sees_all(request):
+            found = [one for one in found if not one.dynamic]
         cells, count = router_tables.rows(context(request), shown, found, text)
         return {"shown": shown, "cells": cells, "count": count, "all": len(found), "device_id": device_id}
 
@@ -190,12 +197,12 @@ async def kick(request: web.Request) -> web.Response:
     login, wanted = form.text("login", required=True, most=253), form.text("session", required=True, most=253)
     form.check()
 
-    async def effect(connection: db.Connection) -> Done:
+    async def end() -> Done:
         await router_acts.kick(actor(request), row["id"], login, wanted, scope(request, SessionPermission.WRITE))
         text = said(request, N_("%(login)s is off the router, and may dial again"), login=login)
         return Done(f"{HOME}/{row['id']}/router?tab=sessions", text)
 
-    return await once(request, await request.post(), effect)
+    return await asked_once(request, await request.post(), end)
 
 
 # ---------------------------------------------------------------- traffic
@@ -212,21 +219,17 @@ async def traffic(request: web.Request) -> web.Response:
 async def live(request: web.Request) -> web.StreamResponse:
     """Its newest readings, until the page is left, the server stops, or a quarter of an hour is over."""
     device_id, name = (await device_of(request))["id"], request.query.get("interface", "")[:LONGEST]
-    response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
-    async with request.app[INTERFACES].watching(device_id, name, actor(request).name) as watched:
-        try:
-            await response.prepare(request)
-            await response.write(b"retry: 3000\n\n")
-            await _follow(request, response, watched)
-            await response.write_eof()
-        except ConnectionError:
-            pass  # the page was left: that is how streams end
+    asker = actor(request).name
+    await router_sessions.see_port(device_id, name, asker, scope(request, SessionPermission.READ))
+    interfaces = request.app[INTERFACES].watching(device_id, name, asker)
+    async with interfaces as watched, request.app[SEATS].taking(request) as response:
+        await _follow(request, response, watched)
     return response
 
 
 async def _follow(request: web.Request, response: web.StreamResponse, watched: Watched) -> None:
-    pulse, rc, ends = request.app[PULSE], context(request), time.monotonic() + LIFE_S
-    while not pulse.closing and time.monotonic() < ends:
+    rc, hearing = context(request), Hearing(request)
+    while await hearing.goes_on():
         changed = watched.changed
         problem = tell(language(request), watched.problem) if watched.problem is not None else None
         html = render("console/router/_traffic.html", rc, watched=watched, problem=problem)

@@ -33,7 +33,8 @@ TRY_S = 20.0
 SAID_FOR = (
     *(N_("configuration"), N_("configuration of an ONU"), N_("all ONUs"), N_("unprovisioned ONUs"), N_("one ONU")),
     *(N_("an ONU"), N_("a session"), N_("sessions"), N_("settings"), N_("kick"), N_("login"), N_("keep-alive")),
-    N_("save"),
+    *(N_("save"), N_("traffic of an interface"), N_("the limit of a session"), N_("ping"), N_("traceroute")),
+    *(N_("interfaces"), N_("queues"), N_("address lists")),
     *(N_("plan authorise"), N_("plan deauthorise"), N_("plan replace"), N_("plan move"), N_("plan reboot")),
 )
 

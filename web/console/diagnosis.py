@@ -82,6 +82,7 @@ def values(rc: RenderContext, found: Diagnosis) -> dict[str, Any]:
         "session": found.facts.sessions[0] if found.facts.sessions else None,
         "words": words,
         "onu_states": network_words.ONU_STATES,
+        "last_downs": network_words.LAST_DOWNS,
         "whys": incident_heads.WHYS,
         "reject_words": [diagnosis_words.refusal(rc, one) for one in found.facts.rejects[:4]],
         "light": light_graph(rc, here) if plant is not None else None,

@@ -154,7 +154,9 @@ MAKERS: Final[Mapping[str, tuple[str, Callable[[Diagnosis, Cause], How | None]]]
     "disconnect": (SessionPermission.WRITE, lambda found, one: {"href": _home(found, "/reconnect"), "sheet": True}),
     "other": (
         SessionPermission.READ,
-        lambda found, one: {"href": "/console/sessions?" + urlencode({"q": str(one.facts.get("other", ""))})},
+        lambda found, one: (
+            {"href": "/console/sessions?" + urlencode({"q": one.facts["other"]})} if one.facts.get("other") else None
+        ),
     ),
     "links": (NetworkPermission.READ, lambda found, one: {"href": "/console/network"}),
     "plan": (ContractPermission.WRITE, lambda found, one: {"href": _home(found, "/plan"), "sheet": True}),

@@ -193,6 +193,7 @@ SPOKEN: Final[Mapping[str, Speak]] = {
     "reason": _reason,
     "pool": _pool,
     "by": _by,
+    "other": lambda rc, one, value: str(value) or translate(rc.language, N_("another login")),
     "note": _note,
     "cents": lambda rc, one, value: formats.money(value, rc.language),
     "mac": lambda rc, one, value: formats.mac(str(value)),

@@ -14,7 +14,8 @@ from oss.monitoring.kinds import Kind
 from oss.monitoring.live import Poll, Watched
 from oss.monitoring.permissions import MonitoringPermission
 from web.console.graphs import ONE, what
-from web.console.live import HEARTBEAT_S, LIFE_S, MOST_STREAMS, TooManyStreams, event
+from web.console.live import HEARTBEAT_S, MOST_STREAMS, TooManyStreams, event
+from web.console.streams import Hearing
 from web.pulse import PULSE, Watch
 from web.routing import Routes
 
@@ -81,7 +82,7 @@ async def stream(request: web.Request) -> web.StreamResponse:
     try:
         await response.prepare(request)
         await response.write(b"retry: 3000\n\n")
-        await _follow(response, watch, broadcast, (kind, tuple(ids), tuple(metrics)))
+        await _follow(Hearing(request), response, watch, broadcast, (kind, tuple(ids), tuple(metrics)))
         await response.write_eof()
     except ConnectionError:
         pass  # the page was left: that is how streams end
@@ -91,10 +92,11 @@ async def stream(request: web.Request) -> web.StreamResponse:
     return response
 
 
-async def _follow(response: web.StreamResponse, watch: Watch, broadcast: Broadcast, graph: Graph) -> None:
-    ends = time.monotonic() + LIFE_S
+async def _follow(
+    hearing: Hearing, response: web.StreamResponse, watch: Watch, broadcast: Broadcast, graph: Graph
+) -> None:
     spoken = time.monotonic()
-    while not watch.closing and time.monotonic() < ends:
+    while await hearing.goes_on():
         beat = watch.beat
         try:
             await broadcast.refresh(beat)

@@ -13,12 +13,14 @@ from aiohttp import web
 from oss.base import db
 from oss.monitoring.line_live import Lines, Place, Watched
 from web.catalogues import N_
-from web.console.live import HEARTBEAT_S, LIFE_S, event
+from web.console.live import HEARTBEAT_S, event
+from web.console.streams import Hearing, Seats
 from web.pulse import PULSE
 from web.render import tell, translate
 from web.routing import Routes
 
 LINES = web.AppKey("lines", Lines)
+SEATS = web.AppKey("streams of lines", Seats)
 News = Callable[[Watched], Awaitable[bytes]]
 
 
@@ -27,28 +29,20 @@ class LineRoutes(Routes):
 
     def mount(self, app: web.Application) -> None:
         if LINES not in app:
-            app[LINES] = Lines()
+            app[LINES], app[SEATS] = Lines(), Seats()
         super().mount(app)
 
 
 async def stream(request: web.Request, place: Place, news: News) -> web.StreamResponse:
     """What ``news`` makes of each second, until the page is left, the server stops, or a quarter of an hour is over."""
-    async with request.app[LINES].watching(place) as watched:
-        response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
-        try:
-            await response.prepare(request)
-            await response.write(b"retry: 3000\n\n")
-            await _follow(request, response, watched, news)
-            await response.write_eof()
-        except ConnectionError:
-            pass  # the page was left: that is how streams end
+    async with request.app[LINES].watching(place) as watched, request.app[SEATS].taking(request) as response:
+        await _follow(request, response, watched, news)
     return response
 
 
 async def _follow(request: web.Request, response: web.StreamResponse, watched: Watched, news: News) -> None:
-    watch = request.app[PULSE]
-    ends, spoken = time.monotonic() + LIFE_S, time.monotonic()
-    while not watch.closing and time.monotonic() < ends:
+    watch, hearing, spoken = request.app[PULSE], Hearing(request), time.monotonic()
+    while await hearing.goes_on():
         beat = watch.beat
         try:
             said = await news(watched)

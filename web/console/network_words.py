@@ -65,6 +65,8 @@ ONU_STATES = {
     "dying-gasp": ("offline", N_("No power in the house")),
     "unknown": ("unknown", N_("No reading")),
 }
+# How an ONU went the last time, where drivers have a word for it (`oss.drivers.olt.OnuNow`).
+LAST_DOWNS = {"los": N_("no light"), "dying-gasp": N_("power cut"), "offline": N_("cause not told")}
 # operational state of an interface -> glyph, words (IF-MIB ifOperStatus)
 OPER_STATES = {
     "up": ("online", N_("In service")),

@@ -102,7 +102,7 @@ async def _told(request: web.Request) -> Told:
 
 
 def _values(request: web.Request, told: Told) -> Mapping[str, Any]:
-    problem = provision_words.sentence(language(request), told.run.problem)
+    problem = provision_words.sentence(language(request), told.run.problem, told.run.device)
     steps = told.run.course.steps if told.run.course else ()
     pairs = [
         (step, mark, provision_words.step_state(position, mark.state, mark.back, told.in_force))

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from oss.base.problems import InvalidInput, Problem
+from oss.drivers.problems import NotAsOrdered
 from web import words
 from web.catalogues import N_
 
@@ -79,15 +80,28 @@ def _problems() -> dict[str, type[Problem]]:
     return {one.code: one for one in every(Problem)}
 
 
-def sentence(language: str, told: Any) -> str:
-    """A problem that was kept as JSON (code and facts), in the reader's language; empty where there is none."""
+def sentence(language: str, told: Any, device: str = "") -> str:
+    """A problem that was kept as JSON (code and facts), in the reader's language; empty where there is none.
+
+    ``device``: the OLT it is about, where the row tells.
+    """
     if not told:
         return ""
     kept: Mapping[str, Any] = json.loads(told) if isinstance(told, str) else told
     kind = _problems().get(kept["code"])
     if kind is None:
         return str(kept["text"])
-    return words.said(language, kind.template).format_map(_Facts(kept["facts"]))
+    facts = {name: words.said(language, one) if isinstance(one, str) else one for name, one in kept["facts"].items()}
+    if kind is NotAsOrdered:
+        facts |= _not_as_ordered(language, kept["facts"], device)
+    return words.said(language, kind.template).format_map(_Facts(facts))
+
+
+def _not_as_ordered(language: str, facts: Mapping[str, Any], device: str) -> dict[str, str]:
+    """A course of commands does not know whose OLT it is said to, and names fields as rules do."""
+    fields = str(facts["what"]).split(", ")
+    told = {"what": ", ".join(words.said(language, FIELDS.get(one, one)) for one in fields)}
+    return told | ({"name": device} if device else {})
 
 
 class _Facts(dict[str, Any]):

@@ -13,8 +13,6 @@ from oss.base import db
 from oss.base.problems import NotFound, Problem
 from oss.crm import within
 from oss.crm.permissions import CustomerPermission
-from oss.drivers.problems import DeviceProblem
-from oss.network.device_links import Priority
 from oss.network.onus import spelled
 from oss.staff.scopes import NONE
 from web.auth import actor, permissions, scope
@@ -30,11 +28,15 @@ from web.routing import Routes
 routes = Routes()
 HOME = "/console/provisioning"
 ONE = HOME + "/{device:\\d{1,17}}/{serial:[A-Z0-9]{4,24}}"
-LOOK_S = 20.0
 
 
-async def _waiting(request: web.Request) -> dict[str, Any]:
-    rows, olts = await provision_list.waiting(), await provision_list.olts()
+async def _stored() -> tuple[Any, Any, Any]:
+    """Who waits, the OLTs, how many runs are stuck. Each look at an OLT changes it, and few other things do."""
+    return await provision_list.waiting(), await provision_list.olts(), await provision_list.stuck()
+
+
+async def _waiting(request: web.Request, stored: tuple[Any, Any, Any]) -> dict[str, Any]:
+    rows, olts, stuck = stored
     mine = scope(request, CustomerPermission.READ) if CustomerPermission.READ in permissions(request) else NONE
     found = await provision_list.candidates([one["id"] for one in olts], mine)
     told = [
@@ -48,39 +50,45 @@ async def _waiting(request: web.Request) -> dict[str, Any]:
         | {"not_saved": provision_words.sentence(speak, one["save_problem"])}
         for one in olts
     ]
-    return {"waiting": told, "olts": looks, "stuck": await provision_list.stuck()}
+    return {"waiting": told, "olts": looks, "stuck": stuck}
 
 
 @routes.get(HOME, ProvisionPermission.READ)
 async def show(request: web.Request) -> web.Response:
     """Who waits, as it was last seen; the stream brings what is seen while the page is open."""
-    return page(request, "console/provisioning/page.html", path=HOME, words=provision_words, **await _waiting(request))
+    values = await _waiting(request, await _stored())
+    return page(request, "console/provisioning/page.html", path=HOME, words=provision_words, **values)
 
 
 @routes.get(HOME + "/live", ProvisionPermission.READ)
 async def live(request: web.Request) -> web.StreamResponse:
-    """The list anew whenever it differs."""
+    """The list anew whenever it differs; it is made anew only where what is stored does."""
+    before: Any = None
+    html = ""
 
     async def told() -> str:
-        values = await _waiting(request)
-        return render(
-            "console/provisioning/_waiting.html", context(request), words=provision_words, path=HOME, **values
-        )
+        nonlocal before, html
+        stored = await _stored()
+        if stored != before:
+            before, values = stored, await _waiting(request, stored)
+            html = render(
+                "console/provisioning/_waiting.html", context(request), words=provision_words, path=HOME, **values
+            )
+        return html
 
     return await stream_of(request, "waiting", told)
 
 
 @routes.post(HOME + "/look", ProvisionPermission.RUN)
 async def look(request: web.Request) -> web.Response:
-    """Ask an OLT now, or all of them; what they do not answer stands in the list."""
-    asked = number(str((await request.post()).get("olt", "")))
-    for one in await provision_list.olts():
-        if asked in (None, one["id"]):
-            try:
-                await olt_looks.look(one["id"], Priority.PERSON, LOOK_S)
-            except DeviceProblem:
-                pass  # kept on its row, and shown
-    raise web.HTTPSeeOther(HOME)
+    """Ask an OLT soon, or all of them; the list's stream brings what they answer, and what they do not."""
+    form = await request.post()
+
+    async def effect(connection: db.Connection) -> Done:
+        await olt_looks.look_soon(connection, number(str(form.get("olt", ""))))
+        return Done(HOME, said(request, N_("The OLTs are asked now: what they find comes up here")))
+
+    return await once(request, form, effect)
 
 
 # ------------------------------------------------------------ one that waits

@@ -18,7 +18,10 @@ Cell = str
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A table of a router. ``read`` asks for it; ``cells`` are a row's, one for each of ``heads``."""
+    """A table of a router. ``read`` asks for it; ``cells`` are a row's, one for each of ``heads``.
+
+    ``of_customers``: it tells of customers, whoever they are: for whom all sessions may be seen.
+    """
 
     label: str
     heads: tuple[str, ...]
@@ -26,6 +29,7 @@ class Shown:
     cells: Callable[[RenderContext, Any], tuple[Cell, ...]]
     none: str
     watch: bool = False
+    of_customers: bool = False
 
 
 def _rate(rc: RenderContext, bps: int | None) -> str:
@@ -100,6 +104,7 @@ TABLES: dict[str, Shown] = {
         lambda router, link: router.queues(link),
         _queue,
         N_("It shapes nobody"),
+        of_customers=True,
     ),
     "lists": Shown(
         N_("Address lists"),
@@ -107,6 +112,7 @@ TABLES: dict[str, Shown] = {
         lambda router, link: router.address_lists(link),
         _listed,
         N_("Nobody is on a list"),
+        of_customers=True,
     ),
     "arp": Shown(
         "ARP",
@@ -114,6 +120,7 @@ TABLES: dict[str, Shown] = {
         lambda router, link: router.neighbours(link),
         _neighbour,
         N_("It knows no neighbour"),
+        of_customers=True,
     ),
     "dhcp": Shown(
         "DHCP",
@@ -121,6 +128,7 @@ TABLES: dict[str, Shown] = {
         lambda router, link: router.leases(link),
         _lease,
         N_("It lent no address"),
+        of_customers=True,
     ),
     "nat": Shown(
         "NAT",

@@ -110,6 +110,21 @@ async def test_who_sees_other_cities_finds_nothing(web_app: Any, aiohttp_client:
     assert "cli1" in (await local.get("/console/bandwidth")).text
 
 
+async def test_the_other_login_of_a_mac_is_named_to_whom_may_see_it(
+    console: Console, web_app: Any, aiohttp_client: Any, seed: Seed, drawn: Drawn
+) -> None:
+    for index in (0, 1):
+        await go_online(seed, index, mac="AA:BB:CC:00:00:99")
+    local, where = await scoped(web_app, aiohttp_client), await address()
+    await db.execute("update customer set city = 'Varginha' where id = $1", seed.customers[0])
+    whole, theirs = await console.get(where), await local.get(where)
+    assert f"também está online como {seed.logins[1]}" in whole.text
+    assert "também está online como outro login" in theirs.text
+    assert f"q={seed.logins[1]}" in whole.raw and seed.logins[1] not in theirs.raw
+    await db.execute("update customer set city = 'Varginha'")
+    assert seed.logins[1] in (await local.get(where)).text
+
+
 async def test_the_customers_page_says_it_too(console: Console, seed: Seed, drawn: Drawn) -> None:
     where = await address()
     page = await console.get(where.rpartition("/line/")[0])

@@ -8,13 +8,17 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import pytest
 import pytest_asyncio
 
 from oss.base import db, secrets
+from oss.monitoring import line_live
 from tests.conftest import Seed
 from tests.oss.monitoring import darkened
 from tests.oss.monitoring.watchable import At, watchable
 from tests.web.console.conftest import Console, go_online
+from web.console import streams
+from web.console.line_streams import SEATS
 from web.pulse import PULSE
 
 
@@ -90,6 +94,7 @@ async def test_the_graph_moves_each_second_for_all_who_watch(console: Console, a
         for found in (one, other):
             (first, *_) = json.loads(await until(found, "samples"))
             assert abs(first["values"][f"{account}:down_bps"] - 42_000_000) < 8_000_000
+        await until(other, "samples")  # a graph ends with the last whole second: the first reading is in it by now
         told = await (await console.client.get(path + "/traffic?")).json()
         assert told["step"] == 1.0 and told["lines"][0]["stats"]["last"] > 30_000_000
         assert len(at.router.whims.meter) < 40
@@ -108,3 +113,32 @@ async def test_streams_end_when_the_server_stops(console: Console, at: At, web_a
         web_app[PULSE].closing = True
         web_app[PULSE].ring()
         assert [name async for name, _ in found if name not in ("devices", "verdict", "facts")] == []
+
+
+async def test_who_signs_out_hears_no_more(
+    console: Console, at: At, web_app: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "SIGNED_IN_EVERY_S", 0.0)
+    account = (await address()).rpartition("/")[2]
+    for path in (await address(), f"/console/bandwidth/lines/{account}"):
+        async with events(console, path + "/live") as found:
+            assert [await anext(found)]
+            await db.execute("delete from web_session")
+            async for _ in found:
+                pass  # what was on its way, and then the end: the timeout of `events` would tell otherwise
+        assert web_app[SEATS].taken == 0
+        await sign_in(console)
+
+
+async def sign_in(console: Console) -> None:
+    given = {"login": "ana", "password": "ana-password-1"}
+    answer = await console.client.post("/login", data=given, allow_redirects=False)
+    assert answer.status == 303
+
+
+async def test_streams_are_bounded(console: Console, at: At, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = await address() + "/live"
+    for module, bound in ((streams, "MOST_STREAMS"), (line_live, "MOST_LINES")):
+        with monkeypatch.context() as bounds:
+            bounds.setattr(module, bound, 0)
+            assert (await console.get(path)).status == 503

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 
 from oss.access import olt_looks, provision, provision_rules, provision_work
 from oss.access.provision_rules import RuleValues
 from oss.base import db, secrets
+from oss.base.supervisor import Health
 from oss.lab.network.whims import Deed
 from tests.conftest import TESTER, Seed
 from tests.oss.access.olts import Olt, account, in_a_hurry, provisioned
@@ -17,6 +20,17 @@ from tests.oss.access.olts import Olt, account, in_a_hurry, provisioned
 from .conftest import Console, audited
 
 __all__ = ["in_a_hurry"]
+
+
+@asynccontextmanager
+async def looking() -> AsyncIterator[None]:
+    """The part of the house that looks at OLTs when it is due."""
+    task = asyncio.create_task(olt_looks.Looks().run(Health("looks")))
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 @pytest.fixture
@@ -51,6 +65,32 @@ async def test_two_clicks_from_a_waiting_onu_to_its_customers_line(console: Cons
     line = await db.fetchrow("select box_port, number from onu where serial = $1", serial)
     assert tuple(line) == (3, 0)
     assert len(await audited("provision.done")) == 1
+
+
+async def test_all_olts_are_asked_soon_and_the_open_list_is_told_what_they_find(console: Console, olt: Olt) -> None:
+    await olt_looks.look(olt.device_id)
+    serial = olt.lights(olt.pons[0], 1)
+    await db.execute("update olt_look set look_due_at = now() + interval '1 hour'")
+    async with console.client.get("/console/provisioning/live") as stream, asyncio.timeout(30):
+        while b"event: waiting" not in await stream.content.readline():
+            pass
+        async with looking():
+            answer = await console.post("/console/provisioning/look", {"form_key": "1.look"})
+            assert answer.status == 303 and answer.place == "/console/provisioning"
+            while serial.encode() not in await stream.content.readline():
+                pass
+    assert await db.fetchval("select count(*) from form_answer") == 1
+
+
+async def test_asking_asks_only_olts_that_are_on(console: Console, olt: Olt) -> None:
+    await db.execute("update olt_look set look_due_at = now() + interval '1 hour'")
+    due = "select count(*) from olt_look where look_due_at <= clock_timestamp()"
+    await db.execute("update device set enabled = false where id = $1", olt.device_id)
+    await console.post("/console/provisioning/look")
+    assert await db.fetchval(due) == 0
+    await db.execute("update device set enabled = true where id = $1", olt.device_id)
+    await console.post("/console/provisioning/look", {"olt": str(olt.device_id)})
+    assert await db.fetchval(due) == 1
 
 
 async def test_a_page_is_no_error_because_an_olt_is_silent(console: Console, olt: Olt) -> None:

@@ -98,7 +98,7 @@ async def get_configuration(call: Call, device_id: Id, configuration_id: Id) -> 
     return ConfigurationText(id=configuration_id, text=text, changes=changes, back=found.back)
 
 
-@routes.create("/devices/{device_id}/configurations", NetworkPermission.WRITE)
+@routes.create("/devices/{device_id}/configurations", NetworkPermission.WRITE, asks_device=True)
 async def read_configuration(call: Call, device_id: Id) -> Taken:
     """Read it from the device now."""
     taken = await configurations.take(call.sealer, device_id, "asked", call.actor.name)
@@ -118,7 +118,7 @@ async def _compliance(call: Call, device_id: int) -> Compliance:
     return Compliance(items=[_check(nas, check) for nas in found for check in nas.checks])
 
 
-@routes.create("/devices/{device_id}/compliance", NetworkPermission.WRITE)
+@routes.create("/devices/{device_id}/compliance", NetworkPermission.WRITE, asks_device=True)
 async def examine_compliance(call: Call, device_id: Id) -> Compliance:
     """Read its settings now and judge them."""
     await device_settings.take(call.sealer, device_id, call.actor.name)

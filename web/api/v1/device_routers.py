@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 
 from oss.access import router_acts, router_limits, router_sessions
 from oss.access.permissions import SessionPermission
+from oss.base.problems import NotFound
 from oss.drivers.links import Link
 from oss.drivers.registry import Driver
 from oss.drivers.router import Router
@@ -103,6 +104,15 @@ async def _asked(call: Call, device_id: int, what: str, read: Callable[[Router, 
     return await device_links.do(device_id, act, deadline_s=60, what=what, asked_by=call.actor.name)
 
 
+async def _customers(
+    call: Call, device_id: int, what: str, read: Callable[[Router, Link], Awaitable[Sequence[Any]]]
+) -> Rows:
+    """A table that tells of customers without telling whose they are: for whom sees all sessions."""
+    if not auth.scope(call.request, SessionPermission.READ).is_all:
+        raise NotFound(thing="table")
+    return await _rows(call, device_id, what, read)
+
+
 async def _rows(
     call: Call, device_id: int, what: str, read: Callable[[Router, Link], Awaitable[Sequence[Any]]]
 ) -> Rows:
@@ -132,7 +142,7 @@ def _session(one: router_sessions.Pair) -> RouterSession:
     )
 
 
-@routes.create("/devices/{device_id}/router/kicks", NetworkPermission.TOOLS)
+@routes.create("/devices/{device_id}/router/kicks", NetworkPermission.TOOLS, asks_device=True)
 async def kick_router_session(call: Call, device_id: Id, body: Kick) -> RouterSession:
     """End a session on its router; it may dial again."""
     scope = auth.scope(call.request, SessionPermission.WRITE)
@@ -142,32 +152,34 @@ async def kick_router_session(call: Call, device_id: Id, body: Kick) -> RouterSe
 
 @routes.read("/devices/{device_id}/router/interfaces", NetworkPermission.READ)
 async def list_router_interfaces(call: Call, device_id: Id) -> Rows:
-    """List its interfaces."""
-    return await _rows(call, device_id, "interfaces", lambda router, link: router.interfaces(link))
+    """List its interfaces; those that sessions made for whom sees all sessions."""
+    scope = auth.scope(call.request, SessionPermission.READ)
+    found = await router_sessions.ports(device_id, call.actor.name, scope)
+    return Rows(items=[plain(one) for one in found])
 
 
 @routes.read("/devices/{device_id}/router/queues", NetworkPermission.READ)
 async def list_router_queues(call: Call, device_id: Id) -> Rows:
-    """List its queues."""
-    return await _rows(call, device_id, "queues", lambda router, link: router.queues(link))
+    """List its queues. Without ``sessions.read`` for all customers there is none."""
+    return await _customers(call, device_id, "queues", lambda router, link: router.queues(link))
 
 
 @routes.read("/devices/{device_id}/router/address-lists", NetworkPermission.READ)
 async def list_router_address_lists(call: Call, device_id: Id) -> Rows:
-    """List who stands on its address lists."""
-    return await _rows(call, device_id, "address lists", lambda router, link: router.address_lists(link))
+    """List who stands on its address lists. Without ``sessions.read`` for all customers there is none."""
+    return await _customers(call, device_id, "address lists", lambda router, link: router.address_lists(link))
 
 
 @routes.read("/devices/{device_id}/router/arp", NetworkPermission.READ)
 async def list_router_neighbours(call: Call, device_id: Id) -> Rows:
-    """List its ARP table."""
-    return await _rows(call, device_id, "ARP", lambda router, link: router.neighbours(link))
+    """List its ARP table. Without ``sessions.read`` for all customers there is none."""
+    return await _customers(call, device_id, "ARP", lambda router, link: router.neighbours(link))
 
 
 @routes.read("/devices/{device_id}/router/leases", NetworkPermission.READ)
 async def list_router_leases(call: Call, device_id: Id) -> Rows:
-    """List the addresses it lent by DHCP."""
-    return await _rows(call, device_id, "DHCP", lambda router, link: router.leases(link))
+    """List the addresses it lent by DHCP. Without ``sessions.read`` for all customers there is none."""
+    return await _customers(call, device_id, "DHCP", lambda router, link: router.leases(link))
 
 
 @routes.read("/devices/{device_id}/router/nat-rules", NetworkPermission.READ)
@@ -176,20 +188,20 @@ async def list_router_nat_rules(call: Call, device_id: Id) -> Rows:
     return await _rows(call, device_id, "NAT", lambda router, link: router.nat_rules(link))
 
 
-@routes.create("/devices/{device_id}/router/pings", NetworkPermission.TOOLS)
+@routes.create("/devices/{device_id}/router/pings", NetworkPermission.TOOLS, asks_device=True)
 async def ping_from_router(call: Call, device_id: Id, body: Ping) -> PingResult:
     """Ping from it."""
     found = await _asked(call, device_id, "ping", lambda router, link: router.ping(link, body.target, body.count))
     return PingResult.model_validate(plain(found))
 
 
-@routes.create("/devices/{device_id}/router/traceroutes", NetworkPermission.TOOLS)
+@routes.create("/devices/{device_id}/router/traceroutes", NetworkPermission.TOOLS, asks_device=True)
 async def trace_from_router(call: Call, device_id: Id, body: Trace) -> Rows:
     """Trace the way from it."""
     return await _rows(call, device_id, "traceroute", lambda router, link: router.traceroute(link, body.target))
 
 
-@routes.create("/sessions/{uid}/limit", SessionPermission.WRITE)
+@routes.create("/sessions/{uid}/limit", SessionPermission.WRITE, asks_device=True)
 async def read_session_limit(call: Call, uid: Uid) -> Limit:
     """Read from the router what really limits a session."""
     await router_limits.by_button(uid, call.actor.name, call.scope)

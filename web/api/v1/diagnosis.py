@@ -140,7 +140,7 @@ def _step(found: Diagnosis, one: Found, key: str) -> DiagnosisStep:
         "nas": router.id if router else None,
         "run": one.facts.get("run"),
         "session": facts.sessions[0].uid if facts.sessions else None,
-        "other": one.facts.get("other"),
+        "other": one.facts.get("other") or None,  # empty: of a customer whom one may not see
     }
     method, path = OPERATIONS.get(key, (None, None))
     filled = {name: str(value) for name, value in known.items() if value is not None}
