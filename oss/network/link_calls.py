@@ -26,6 +26,7 @@ from oss.drivers.problems import DeviceProblem, DeviceSlow, LinkLost
 from oss.drivers.registry import Driver
 from oss.drivers.transport.turns import Priority
 from oss.network import link_wire
+from oss.network.link_deeds import DONE_BY, Near
 from oss.network.link_keeper import FAILURES, Asked, Keeper
 
 T = TypeVar("T")
@@ -125,6 +126,7 @@ class FarLink:
 
     def __init__(self, asking: Asking, turn: str) -> None:
         self._asking, self._turn = asking, turn
+        self._shell: FarShell | None = None
 
     async def ask(self, op: str, **more: Any) -> tuple[dict[str, Any], list[Any]]:
         """One thing done to the device."""
@@ -132,7 +134,9 @@ class FarLink:
 
     async def shell(self) -> Shell:
         head, _ = await self.ask("shell")
-        return FarShell(self, head["prompt"])
+        if self._shell is None or self._shell.number != head["shell"]:
+            self._shell = FarShell(self, head["shell"], head["prompt"])
+        return self._shell
 
     async def api(self) -> Api:
         await self.ask("api")
@@ -147,10 +151,10 @@ class FarLink:
 
 
 class FarShell:
-    """A `Shell` there."""
+    """A `Shell` there. ``number``: which of those that the act was given; where it was lost, no other is taken."""
 
-    def __init__(self, link: FarLink, prompt: str) -> None:
-        self._link, self.prompt = link, prompt
+    def __init__(self, link: FarLink, number: int, prompt: str) -> None:
+        self._link, self.number, self.prompt = link, number, prompt
 
     async def run(
         self,
@@ -162,7 +166,7 @@ class FarShell:
         nothing: Sequence[str] = (),
     ) -> str:
         more = {"timeout_s": timeout_s, "answers": dict(answers or {}), "quiet": quiet, "nothing": list(nothing)}
-        head, _ = await self._link.ask("run", command=command, **more)
+        head, _ = await self._link.ask("run", shell=self.number, command=command, **more)
         self.prompt = head["prompt"]
         return str(head["value"])
 
@@ -295,6 +299,7 @@ class Answering:
     async def _wishes(self, link: Link, turn: _Turn) -> None:
         """What the act does, one thing after the other, until it ends; what broke the link ends as that."""
         lost: DeviceProblem | None = None
+        near = Near(link)
         while True:
             try:
                 async with asyncio.timeout(SILENCE_S):
@@ -308,7 +313,7 @@ class Answering:
                 return
             turn.at_work = True
             try:
-                head, rows = await DONE_BY[wish["op"]](link, wish)
+                head, rows = await DONE_BY[wish["op"]](near, wish)
             except DeviceProblem as problem:
                 lost = problem if isinstance(problem, FAILURES) else lost
                 head, rows = link_wire.told(problem), []
@@ -318,64 +323,3 @@ class Answering:
             finally:
                 turn.at_work = False
             await link_wire.answer(self.sealer, call_id, head, rows)
-
-
-Did = tuple[dict[str, Any], list[Any]]
-
-
-async def _shell(link: Link, wish: dict[str, Any]) -> Did:
-    return {"prompt": (await link.shell()).prompt}, []
-
-
-async def _api(link: Link, wish: dict[str, Any]) -> Did:
-    await link.api()
-    return {}, []
-
-
-async def _snmp(link: Link, wish: dict[str, Any]) -> Did:
-    await link.snmp()
-    return {}, []
-
-
-async def _run(link: Link, wish: dict[str, Any]) -> Did:
-    shell = await link.shell()
-    more = {name: wish[name] for name in ("timeout_s", "answers", "quiet", "nothing")}
-    value = await shell.run(wish["command"], **more)
-    return {"value": value, "prompt": shell.prompt}, []
-
-
-async def _rows(link: Link, wish: dict[str, Any]) -> Did:
-    more = {name: wish[name] for name in ("props", "where", "timeout_s")}
-    return {}, await (await link.api()).rows(wish["path"], **more)
-
-
-async def _call(link: Link, wish: dict[str, Any]) -> Did:
-    return {}, await (await link.api()).call(wish["command"], wish["words"], timeout_s=wish["timeout_s"])
-
-
-async def _column(link: Link, wish: dict[str, Any]) -> Did:
-    found = await (await link.snmp()).column(wish["oid"])
-    return {}, [[list(index), value] for index, value in found.items()]
-
-
-async def _get(link: Link, wish: dict[str, Any]) -> Did:
-    return {}, [list(one) for one in (await (await link.snmp()).get(wish["oids"])).items()]
-
-
-async def _put(link: Link, wish: dict[str, Any]) -> Did:
-    await (await link.snmp()).put(wish["oid"], wish["value"])
-    return {}, []
-
-
-DONE_BY: Final[dict[str, Callable[[Link, dict[str, Any]], Awaitable[Did]]]] = {
-    "shell": _shell,
-    "api": _api,
-    "snmp": _snmp,
-    "run": _run,
-    "rows": _rows,
-    "call": _call,
-    "column": _column,
-    "get": _get,
-    "put": _put,
-}
-"""All that can cross."""

@@ -140,6 +140,34 @@ async def test_who_ends_without_a_word_loses_the_turn_after_a_while(
         await keeper.close()
 
 
+async def test_what_was_meant_for_a_session_that_is_lost_is_said_in_no_other(
+    asking: Asking, keeper: Keeper, sealer: Sealer
+) -> None:
+    cli = Cli()
+    async with equipment.telnet(cli) as port:
+        olt = await device(sealer, "telnet", port)
+
+        async def act(driver: Driver, link: Link) -> str:
+            shell = await link.shell()
+            assert await link.shell() is shell
+            await shell.run("config")
+            for close in cli.closers:
+                close()
+            kept = keeper.held[olt].link
+            await eventually(lambda: kept is not None and not kept.open)
+            with pytest.raises(LinkLost):
+                await shell.run("reboot")
+            again = await link.shell()
+            assert again is not shell
+            with pytest.raises(LinkLost):
+                await shell.run("reboot")
+            return again.prompt
+
+        assert await asking.do(olt, act, wish()) == "OLT-1#"
+        assert "reboot" not in cli.heard
+        await keeper.close()
+
+
 async def test_where_nobody_keeps_links_it_is_said_so(
     asking: Asking, sealer: Sealer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
