@@ -27,19 +27,13 @@ from oss.drivers.registry import Driver
 from oss.drivers.transport.turns import Priority
 from oss.network import link_wire
 from oss.network.link_deeds import DONE_BY, Near
-from oss.network.link_keeper import FAILURES, Asked, Keeper
+from oss.network.link_keeper import FAILURES, Asked, DevicesAway, Keeper
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 HEARD_S: Final = 5.0
 SILENCE_S: Final = 60.0
 LOOK_S: Final = 1.0
-
-
-class DevicesAway(DeviceProblem):
-    """No process that keeps links to devices is running."""
-
-    status = 503
 
 
 # ------------------------------------------------------------ who asks

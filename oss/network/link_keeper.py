@@ -47,6 +47,12 @@ FAILURES: Final = (DeviceUnreachable, LoginRefused, KeyChanged, LinkLost, Device
 KEEPER: Final = audit.Actor("system:devices")
 
 
+class DevicesAway(DeviceProblem):
+    """No process that keeps links to devices is running."""
+
+    status = 503
+
+
 @dataclass(slots=True)
 class Asked:
     """One act: what is wanted, by whom, how urgently, until when (seconds from now)."""
@@ -130,6 +136,7 @@ class Keeper:
         self._entries: list[Said] = []
         self._told: dict[int, State] = {}
         self._all_told = time.monotonic()
+        self._closed = False
 
     # ------------------------------------------------------------ acts
 
@@ -150,6 +157,8 @@ class Keeper:
     async def _in_turn(self, held: Held, act: Callable[[Driver, Link], Awaitable[T]], asked: Asked) -> T:
         async with held.turns.turn(asked.priority):
             way = await self._way(held)
+            if self._closed:  # while it waited: what it opened would belong to nobody
+                raise DevicesAway(name=held.turns.name)
             held.refuse_in_vain(asked.priority)
             held.asked, asked.began = asked, True
             link = await self._link(held, way)
@@ -296,7 +305,8 @@ class Keeper:
             await asyncio.sleep(TELL_S)
 
     async def close(self) -> None:
-        """All links; what was said last is told."""
+        """All links, for good: who waits for a turn is sent away; what was said last is told."""
+        self._closed = True
         await asyncio.gather(*(one.close() for one in self.held.values()))
         for device_id in self.held:
             budget.settled(device_id, None)  # who keeps them next begins with an empty one

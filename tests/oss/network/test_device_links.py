@@ -25,11 +25,12 @@ from oss.network import device_keys, device_links, devices, link_keeper, records
 from oss.network.device_keys import KeyNotSeen
 from oss.network.device_links import Priority
 from oss.network.device_reach import NoDriver, NotReachable
-from oss.network.link_keeper import Keeper
+from oss.network.link_keeper import DevicesAway, Keeper
 from tests.oss.drivers.transport import equipment, routeros_server
 from tests.oss.drivers.transport.equipment import ENABLE, PASSWORD, TABLE, Cli
 from tests.oss.drivers.transport.routeros_server import Router, actives
 from tests.oss.network.links import TESTER, device, own_maker
+from tests.waiting import eventually
 
 SCREEN = "\n".join(TABLE)
 READ = "display ont info 0 1 all"
@@ -188,6 +189,22 @@ async def test_other_credentials_close_what_is_open_and_a_removed_device_is_let_
         assert olt not in keeper.held
         with pytest.raises(NotFound):
             await asked(olt)
+
+
+async def test_a_keeper_that_closes_sends_away_who_waits_and_opens_nothing_any_more(
+    keeper: Keeper, sealer: Sealer
+) -> None:
+    cli = Cli(faults={READ: "hang"})
+    async with equipment.telnet(cli) as port:
+        olt = await device(sealer, "telnet", port)
+        tasks = [asyncio.create_task(asked(olt)) for _ in range(3)]
+        await eventually(lambda: READ in cli.heard)
+        await keeper.close()
+        ends = await asyncio.gather(*tasks, return_exceptions=True)
+        assert [type(one) for one in ends] == [LinkLost, DevicesAway, DevicesAway]
+        with pytest.raises(DevicesAway):
+            await asked(olt)
+        assert cli.logins == 1
 
 
 async def test_a_link_that_lies_still_is_kept_alive_and_one_that_died_is_let_go(

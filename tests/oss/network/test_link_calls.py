@@ -17,8 +17,8 @@ from oss.drivers.problems import CommandRefused, DeviceSlow, LinkLost
 from oss.drivers.registry import Driver
 from oss.drivers.transport.turns import Priority
 from oss.network import device_links, link_calls
-from oss.network.link_calls import Asking, DevicesAway
-from oss.network.link_keeper import Asked, Keeper
+from oss.network.link_calls import Asking
+from oss.network.link_keeper import Asked, DevicesAway, Keeper
 from tests.oss.drivers.transport import equipment, routeros_server
 from tests.oss.drivers.transport.equipment import PASSWORD, TABLE, Cli
 from tests.oss.drivers.transport.routeros_server import Router, actives

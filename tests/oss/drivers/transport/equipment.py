@@ -27,7 +27,8 @@ TABLE = [f"  0/ 1/{n}   4857544312930{n:03x}  online" for n in range(60)]
 
 @dataclass
 class Cli:
-    """An OLT's command line. ``faults``: command -> what goes wrong: stall, hang, close, spam."""
+    """An OLT's command line. ``faults``: command -> what goes wrong: stall, hang, close, half, wait (for
+    ``goes_on``). ``ended``: sessions that are over."""
 
     name: str = "OLT-1"
     echoes: bool = True
@@ -40,9 +41,17 @@ class Cli:
     logins: int = 0
     view: str = ">"
     closers: list[Callable[[], None]] = field(default_factory=list)
+    goes_on: asyncio.Event = field(default_factory=asyncio.Event)
+    ended: int = 0
 
     async def serve(self, read: Callable[[], Awaitable[str]], write: Callable[[str], None], *, asks: bool) -> None:
         """One session, from its login (``asks``) to its end."""
+        try:
+            await self._session(read, write, asks)
+        finally:
+            self.ended += 1
+
+    async def _session(self, read: Callable[[], Awaitable[str]], write: Callable[[str], None], asks: bool) -> None:
         view = ">"
         if asks and not await self._login(read, write):
             return
@@ -82,6 +91,8 @@ class Cli:
         fault = self.faults.get(command)
         if fault == "close":
             return False
+        if fault == "wait":
+            await self.goes_on.wait()
         if fault == "hang":
             await asyncio.Event().wait()
         if fault == "stall":

@@ -16,6 +16,7 @@ from oss.drivers.transport.opened import Opened, Purse, free
 from oss.drivers.transport.transcript import Entry, Transcript
 from tests.oss.drivers.transport import equipment
 from tests.oss.drivers.transport.equipment import DIALECT, ENABLE, PASSWORD, TABLE, Cli, reach
+from tests.waiting import eventually
 
 WAYS = {"ssh": equipment.ssh, "telnet": equipment.telnet}
 both = pytest.mark.parametrize("way", ["ssh", "telnet"])
@@ -151,6 +152,33 @@ async def test_who_leaves_in_the_middle_leaves_no_answer_behind(way: str) -> Non
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         assert await (await link.shell()).run("echo there") == "there"
+
+
+@both
+async def test_who_waits_for_an_answer_when_the_link_is_closed_has_lost_it_and_was_not_cancelled(way: str) -> None:
+    cli = Cli(faults={READ: "hang"})
+    async with spoken_to(way, cli) as link:
+        task = asyncio.create_task((await link.shell()).run(READ))
+        await eventually(lambda: READ in cli.heard)
+        await link.close()
+        with pytest.raises(LinkLost):
+            await task
+        with pytest.raises(LinkLost):
+            await link.shell()
+
+
+@both
+async def test_what_is_being_opened_when_all_is_closed_is_closed_too(way: str) -> None:
+    cli = Cli(faults={"undo smart": "wait"})
+    async with spoken_to(way, cli) as link:
+        task = asyncio.create_task(link.shell())
+        await eventually(lambda: "undo smart" in cli.heard)
+        await link.close()
+        cli.goes_on.set()
+        with pytest.raises(LinkLost):
+            await task
+        await eventually(lambda: cli.ended == 1)
+    assert cli.logins == 1
 
 
 @both
