@@ -37,12 +37,14 @@ IDLE_S: Final = 60.0
 FIRST_S: Final = 1.0
 MOST_S: Final = 300.0
 REFUSED_S: Final = 600.0
-"""A password that was refused is not tried again by itself before: devices lock accounts."""
+"""A password that was refused is not tried again before, unless a person says so: devices lock accounts."""
+BY_HAND: Final = "login"
+"""What an act is for that tries in any case."""
 MOST_ENTRIES: Final = 5000
 """Kept in memory while the database is away; more are dropped, the oldest first."""
 PERSON_S: Final = 3.0
 """A page asks several things at once: they need not each wait for what is not there."""
-NOT_OPENED: Final = (DeviceUnreachable, LoginRefused, KeyChanged)
+PATIENT: Final = (LoginRefused, KeyChanged)
 FAILURES: Final = (DeviceUnreachable, LoginRefused, KeyChanged, LinkLost, DeviceSlow)
 KEEPER: Final = audit.Actor("system:devices")
 
@@ -99,13 +101,13 @@ class Held:
             link_rows.spent(self.device_id),
         )
 
-    def refuse_in_vain(self, priority: Priority) -> None:
+    def refuse_in_vain(self, asked: Asked) -> None:
         """Say again at once what went wrong, where a new try is not due; for a person it is due soon."""
-        if self.problem is None:
+        if self.problem is None or asked.what == BY_HAND:
             return
         wait_s = self.again_at - time.monotonic()
-        if priority is Priority.PERSON:
-            wait_s = self.failed_s + PERSON_S - time.monotonic() if isinstance(self.problem, NOT_OPENED) else 0
+        if asked.priority is Priority.PERSON and not isinstance(self.problem, PATIENT):
+            wait_s = self.failed_s + PERSON_S - time.monotonic() if isinstance(self.problem, DeviceUnreachable) else 0
         if wait_s > 0:
             raise type(self.problem)(**self.problem.facts)
 
@@ -116,8 +118,7 @@ class Held:
         """Remember what, and leave the device in peace for a while, longer each time."""
         self.failures += 1
         self.problem, self.failed_at, self.failed_s = problem, clock.now(), time.monotonic()
-        patient = isinstance(problem, LoginRefused | KeyChanged)
-        wait_s = REFUSED_S if patient else min(MOST_S, FIRST_S * 2 ** (self.failures - 1))
+        wait_s = REFUSED_S if isinstance(problem, PATIENT) else min(MOST_S, FIRST_S * 2 ** (self.failures - 1))
         self.again_at = time.monotonic() + wait_s
 
     async def close(self) -> None:
@@ -159,7 +160,7 @@ class Keeper:
             way = await self._way(held)
             if self._closed:  # while it waited: what it opened would belong to nobody
                 raise DevicesAway(name=held.turns.name)
-            held.refuse_in_vain(asked.priority)
+            held.refuse_in_vain(asked)
             held.asked, asked.began = asked, True
             link = await self._link(held, way)
             try:

@@ -227,16 +227,27 @@ async def test_a_link_that_lies_still_is_kept_alive_and_one_that_died_is_let_go(
         await keeper.close()
 
 
-async def test_a_password_that_was_refused_is_not_tried_by_sweeps_again(keeper: Keeper, sealer: Sealer) -> None:
+async def test_a_password_that_was_refused_is_not_tried_again_until_it_is_another_or_a_person_says_so(
+    keeper: Keeper, sealer: Sealer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(link_keeper, "PERSON_S", -1.0)
     cli = Cli(password="other")
     async with equipment.telnet(cli) as port:
         olt = await device(sealer, "telnet", port)
-        for _ in range(5):
+        for priority in (*Priority, *Priority):
             with pytest.raises(LoginRefused):
-                await asked(olt, Priority.SWEEP)
+                await asked(olt, priority)
+        assert len(cli.closers) == 1
         await keeper.tell()
         assert (await session_row(olt))["problem"] == "login-refused"
-        assert len(cli.closers) == 1
+        for tries in (2, 3):
+            with pytest.raises(LoginRefused):
+                await device_links.do(olt, read, what="login")
+            assert len(cli.closers) == tries
+        async with db.transaction() as connection:
+            values = await records.device_to_change(connection, olt)
+            await devices.save(connection, sealer, TESTER, replace(values, cli_password="other"), olt)
+        assert await asked(olt, Priority.SWEEP) == SCREEN
 
 
 async def test_what_cannot_be_reached_says_why(keeper: Keeper, sealer: Sealer) -> None:
