@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import asyncssh
 import telnetlib3
@@ -28,7 +29,8 @@ TABLE = [f"  0/ 1/{n}   4857544312930{n:03x}  online" for n in range(60)]
 @dataclass
 class Cli:
     """An OLT's command line. ``faults``: command -> what goes wrong: stall, hang, close, half, wait (for
-    ``goes_on``). ``ended``: sessions that are over."""
+    ``goes_on``). ``ended``: sessions that are over; ``left``: SSH connections that are. ``mute``: who is let in gets no
+    shell, ever."""
 
     name: str = "OLT-1"
     echoes: bool = True
@@ -43,6 +45,8 @@ class Cli:
     closers: list[Callable[[], None]] = field(default_factory=list)
     goes_on: asyncio.Event = field(default_factory=asyncio.Event)
     ended: int = 0
+    left: int = 0
+    mute: bool = False
 
     async def serve(self, read: Callable[[], Awaitable[str]], write: Callable[[str], None], *, asks: bool) -> None:
         """One session, from its login (``asks``) to its end."""
@@ -149,7 +153,16 @@ class _Door(asyncssh.SSHServer):
         self.cli = cli
 
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
+        self.connection = conn
         self.cli.closers.append(conn.abort)
+
+    def session_requested(self) -> Any:
+        """Asked where there is no factory of shells: one that never comes."""
+        self.cli.logins += 1
+        return self.connection.create_server_channel(), asyncio.Event().wait()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.cli.left += 1
 
     def password_auth_supported(self) -> bool:
         return True
@@ -176,6 +189,8 @@ async def ssh(cli: Cli, key: asyncssh.SSHKey | None = None, *, old: bool = False
 
         if process.command is not None:
             cli.heard.append(process.command)
+            if cli.faults.get(process.command) == "hang":
+                await asyncio.Event().wait()
             process.stdout.write("# nov/26/2026 by RouterOS 6.49\n/ip address\nadd comment=José\n")
             process.exit(0)
             return
@@ -189,8 +204,8 @@ async def ssh(cli: Cli, key: asyncssh.SSHKey | None = None, *, old: bool = False
         "ssh-rsa" if old else "ssh-ed25519", **({"key_size": 2048} if old else {})
     )
     server = await asyncssh.create_server(
-        lambda: _Door(cli), "127.0.0.1", port, server_host_keys=[made], process_factory=session, line_editor=False,
-        encoding="latin-1",
+        lambda: _Door(cli), "127.0.0.1", port, server_host_keys=[made], line_editor=False, encoding="latin-1",
+        process_factory=None if cli.mute else session,
         **(OLD if old else {}),
     )  # fmt: skip
     try:

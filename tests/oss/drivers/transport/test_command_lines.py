@@ -12,6 +12,7 @@ import pytest
 
 from oss.drivers.links import Dialect
 from oss.drivers.problems import CommandRefused, DeviceSlow, DeviceUnreachable, KeyChanged, LinkLost, LoginRefused
+from oss.drivers.transport import ssh
 from oss.drivers.transport.opened import Opened, Purse, free
 from oss.drivers.transport.transcript import Entry, Transcript
 from tests.oss.drivers.transport import equipment
@@ -271,3 +272,33 @@ async def test_a_dialect_without_prompts_runs_each_command_in_a_channel_of_its_o
         assert "comment=José" in await (await link.shell()).run("/export terse")
         assert cli.heard == ["/export terse"]
         await link.close()
+
+
+async def test_who_leaves_while_a_command_runs_in_its_channel_leaves_no_channel_behind() -> None:
+    cli = Cli(faults={"/export": "hang"})
+    async with equipment.ssh(cli) as port:
+        how, silent = reach("api", 1, ssh_port=port), Dialect(prompts=(), errors=())
+        link = Opened(how, silent, Transcript((), lambda entry: None))
+        task = asyncio.create_task((await link.shell()).run("/export"))
+        await eventually(lambda: "/export" in cli.heard)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await eventually(lambda: cli.left == 1)
+        await link.close()
+
+
+async def test_a_device_that_lets_in_and_gives_no_shell_is_left_whoever_stops_waiting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cli = Cli(mute=True)
+    async with equipment.ssh(cli) as port:
+        link = Opened(reach("ssh", port), DIALECT, Transcript((), lambda entry: None))
+        task = asyncio.create_task(link.shell())
+        await eventually(lambda: cli.logins == 1)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await eventually(lambda: cli.left == 1)
+        monkeypatch.setattr(ssh, "OPEN_S", 1.0)
+        with pytest.raises(DeviceUnreachable, match="no shell within 1 s"):
+            await link.shell()
+        await eventually(lambda: cli.left == 2)
