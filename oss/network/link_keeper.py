@@ -163,6 +163,7 @@ class Keeper:
             held.refuse_in_vain(asked)
             held.asked, asked.began = asked, True
             link = await self._link(held, way)
+            link.fresh.clear()
             try:
                 found = await act(way.driver, link)
             except FAILURES as problem:
@@ -220,6 +221,7 @@ class Keeper:
         known = {"ssh_key": held.way.reach.ssh_key, "tls_pin": held.way.reach.tls_pin}
         for name, key in held.link.keys().items():
             if known[name] == key:
+                await self._settle(held.device_id, held.link, name)
                 continue
             async with db.transaction() as connection:
                 believed = await device_keys.believe(connection, KEEPER, held.device_id, name, key)
@@ -229,6 +231,12 @@ class Keeper:
                 held.way, held.link.reach = held.way._replace(reach=reach), reach
             else:
                 await held.close()
+
+    async def _settle(self, device_id: int, link: Opened, name: str) -> None:
+        """The known key is shown again: another one is no offer any more, and the next time an alarm."""
+        if name in link.fresh:
+            async with db.transaction() as connection:
+                await device_keys.settle(connection, device_id, name)
 
     async def _key_changed(self, held: Held, key: str) -> None:
         async with db.transaction() as connection:

@@ -36,7 +36,10 @@ async def free() -> None:
 
 
 class Opened:
-    """The `Link` of one device. ``since``: Unix time at which what is open now was opened, None: nothing is."""
+    """The `Link` of one device. ``since``: Unix time at which what is open now was opened, None: nothing is.
+
+    ``fresh``: keys that were shown since it was emptied, by the names of `keys`.
+    """
 
     def __init__(
         self,
@@ -50,6 +53,7 @@ class Opened:
         self.secret, self.purse = secret, purse or Purse(free, free)
         self.since: float | None = None
         self._keys: dict[str, str] = {}
+        self.fresh: set[str] = set()
         self._api: RouterOs | None = None
         self._shell: OpenShell | None = None
         self._agent: Agent | None = None
@@ -136,10 +140,14 @@ class Opened:
         return one
 
     def _ssh_key(self, key: str) -> None:
-        self._keys["ssh_key"] = key
+        self._shown("ssh_key", key)
 
     def _tls_pin(self, pin: str) -> None:
-        self._keys["tls_pin"] = pin
+        self._shown("tls_pin", pin)
+
+    def _shown(self, name: str, key: str) -> None:
+        self._keys[name] = key
+        self.fresh.add(name)
 
     async def close(self) -> None:
         """All of it, for good; never raises."""

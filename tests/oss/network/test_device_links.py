@@ -166,6 +166,25 @@ async def test_the_first_key_is_kept_and_another_is_an_alarm_until_a_person_acce
         await keeper.close()
 
 
+async def test_a_foreign_key_is_no_offer_any_more_when_the_known_one_is_shown_again_and_the_next_time_an_alarm(
+    keeper: Keeper, sealer: Sealer
+) -> None:
+    cli, ours, foreign = Cli(), *(asyncssh.generate_private_key("ssh-ed25519") for _ in range(2))
+    async with equipment.ssh(cli, ours) as port:
+        olt = await device(sealer, "ssh", port)
+        await asked(olt)
+    for count in (1, 2):
+        async with equipment.ssh(cli, foreign, port=port):
+            with pytest.raises(KeyChanged):
+                await device_links.do(olt, read, what="login")
+        assert (await session_row(olt))["seen_ssh_key"] is not None
+        assert await db.fetchval("select count(*) from audit where action = 'device.key_changed'") == count
+        async with equipment.ssh(cli, ours, port=port):
+            await device_links.do(olt, read, what="login")
+        assert (await session_row(olt))["seen_ssh_key"] is None
+    await keeper.close()
+
+
 async def test_other_credentials_close_what_is_open_and_a_removed_device_is_let_go(
     keeper: Keeper, sealer: Sealer
 ) -> None:
