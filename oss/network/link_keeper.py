@@ -32,6 +32,8 @@ TELL_S: Final = 1.0
 ALL_S: Final = 60.0
 """All sessions are told again, so that it is seen that somebody keeps them."""
 LOOK_S: Final = 5.0
+AT_ONCE: Final = 16
+"""Devices that are looked at together."""
 IDLE_S: Final = 60.0
 """A link that lay still for so long is spoken to, so that nobody on the way forgets it."""
 FIRST_S: Final = 1.0
@@ -271,20 +273,30 @@ class Keeper:
 
     async def look(self) -> None:
         """Links whose device was changed or removed are closed at once; those that lie still are kept alive."""
-        marks = await link_rows.marks(list(self.held))
-        for held in list(self.held.values()):
-            if held.turns.busy:
-                continue
-            if held.device_id not in marks:
-                self.held.pop(held.device_id, None)
-                budget.settled(held.device_id, None)
-                await held.close()
-                continue
-            if held.mark not in (None, marks[held.device_id]):
-                await self._look_again(held)
-            held.mark = marks[held.device_id]
-            if held.link is not None and held.link.open and time.monotonic() - held.used_at > IDLE_S:
-                await self._keep_alive(held)
+        all_held, few = list(self.held.values()), asyncio.Semaphore(AT_ONCE)
+        marks = await link_rows.marks([one.device_id for one in all_held])
+
+        async def one(held: Held) -> None:
+            async with few:
+                if not held.turns.busy:
+                    await self._look_at(held, marks.get(held.device_id))
+
+        ends = await asyncio.gather(*(one(held) for held in all_held), return_exceptions=True)
+        for problem in ends:
+            if problem is not None:
+                raise problem
+
+    async def _look_at(self, held: Held, mark: str | None) -> None:
+        if mark is None:
+            self.held.pop(held.device_id, None)
+            budget.settled(held.device_id, None)
+            await held.close()
+            return
+        if held.mark not in (None, mark):
+            await self._look_again(held)
+        held.mark = mark
+        if held.link is not None and held.link.open and time.monotonic() - held.used_at > IDLE_S:
+            await self._keep_alive(held)
 
     async def _look_again(self, held: Held) -> None:
         async with held.turns.turn(Priority.SWEEP):
@@ -300,18 +312,28 @@ class Keeper:
             held.used_at = time.monotonic()
 
     async def run(self, health: Health) -> None:
-        """Tell and look until cancelled."""
-        looked = time.monotonic()
+        """Tell and look until cancelled, and neither waits for the other: devices may be slow."""
+        looking = asyncio.create_task(self._look_on(health))
+        try:
+            while not looking.done():
+                try:
+                    await self.tell()
+                    health.beat()
+                except db.AWAY as problem:
+                    health.fail(problem)
+                await asyncio.sleep(TELL_S)
+            looking.result()
+        finally:
+            looking.cancel()
+            await asyncio.gather(looking, return_exceptions=True)
+
+    async def _look_on(self, health: Health) -> None:
         while True:
+            await asyncio.sleep(LOOK_S)
             try:
-                await self.tell()
-                if time.monotonic() - looked > LOOK_S:
-                    looked = time.monotonic()
-                    await self.look()
-                health.beat()
+                await self.look()
             except db.AWAY as problem:
                 health.fail(problem)
-            await asyncio.sleep(TELL_S)
 
     async def close(self) -> None:
         """All links, for good: who waits for a turn is sent away; what was said last is told."""

@@ -21,6 +21,7 @@ from oss.drivers.links import Link
 from oss.drivers.problems import DeviceSlow, DeviceUnreachable, KeyChanged, LinkLost, LoginRefused
 from oss.drivers.registry import Driver
 from oss.drivers.router import RouterSession
+from oss.drivers.transport import opened
 from oss.network import device_keys, device_links, devices, link_keeper, records
 from oss.network.device_keys import KeyNotSeen
 from oss.network.device_links import Priority
@@ -243,6 +244,25 @@ async def test_a_link_that_lies_still_is_kept_alive_and_one_that_died_is_let_go(
         assert not link.open
         del cli.faults[""]
         assert await asked(olt) == SCREEN and cli.logins == 2
+        await keeper.close()
+
+
+async def test_links_that_lie_still_are_kept_alive_together_and_all_is_told_meanwhile(
+    database: str, sealer: Sealer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module, name, seconds in ((link_keeper, "IDLE_S", -1.0), (link_keeper, "LOOK_S", 0.1), (opened, "TRIAL_S", 60)):
+        monkeypatch.setattr(module, name, seconds)
+    dead = [Cli(faults={"": "wait"}) for _ in range(5)]
+    async with AsyncExitStack() as stack:
+        ports = [await stack.enter_async_context(equipment.telnet(one)) for one in (*dead, Cli())]
+        *ids, alive = [await device(sealer, "telnet", port, name=f"R-{port}") for port in ports]
+        keeper = await stack.enter_async_context(device_links.holding(sealer, "n1"))
+        await asyncio.gather(*(asked(one) for one in ids))
+        await eventually(lambda: all(one.heard[-1] == "" for one in dead))
+        await asked(alive)
+        await eventually(lambda: db.fetchval("select done_at from device_session where device_id = $1", alive))
+        for one in dead:
+            one.goes_on.set()
         await keeper.close()
 
 
