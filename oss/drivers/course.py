@@ -13,7 +13,7 @@ from typing import Final, Literal, Protocol
 
 from oss.base.problems import Problem
 from oss.drivers import sets, views
-from oss.drivers.links import Link
+from oss.drivers.links import Link, Shell
 from oss.drivers.olt import Check, Course, Olt, Service, Step, differences
 from oss.drivers.problems import CommandRefused, DeviceProblem, NotAsOrdered
 
@@ -98,6 +98,7 @@ class Walk:
         self.link, self.olt, self.leave, self.course, self.notebook = link, olt, leave, course, notebook
         self.marks = list(marks) or [Mark() for _ in course.steps]
         self._view: tuple[str, ...] | None = None
+        self._shell: Shell | None = None
 
     # ------------------------------------------------------------ ways to begin
 
@@ -237,6 +238,8 @@ class Walk:
             await (await self.link.snmp()).put(*sets.read(command))
             return ""
         shell = await self.link.shell()
+        if shell is not self._shell:  # opened anew, it stands in no view
+            self._shell, self._view = shell, None
         if self._view != view:
             await views.home(shell, self.leave)
             self._view = None

@@ -11,7 +11,7 @@ from oss.drivers.answers import zte as answers
 from oss.drivers.answers.zte import Onu
 from oss.drivers.links import Dialect, Link, Shell
 from oss.drivers.olt import Check, Course, FoundOnu, OltOnu, OnuNow, Service, Step
-from oss.drivers.problems import AlreadyConfigured, NoNumberFree, NotConfigured
+from oss.drivers.problems import AlreadyConfigured, NoNumberFree, NotAsOrdered, NotConfigured
 
 DIALECT = Dialect(
     prompts=(r"[\w.\-]{1,64}(\([\w\-/:. ]+\))?[#>]",),
@@ -198,7 +198,15 @@ class ZteOlt:
     # ------------------------------------------------------------ the rest
 
     async def reboot(self, link: Link, pon: str, number: int) -> None:
-        await views.ask(await link.shell(), "reboot", self.at_management(pon, number))
+        """Said in the ONU's own management alone: anywhere else the same word restarts the whole OLT."""
+        shell = await link.shell()
+        await views.home(shell, DIALECT.leave)
+        for one in self.at_management(pon, number):
+            await shell.run(one, timeout_s=views.COMMAND_S)
+        if "onu-mng" not in shell.prompt:
+            raise NotAsOrdered(name="OLT", what=shell.prompt)
+        await shell.run("reboot", timeout_s=views.COMMAND_S)
+        await views.home(shell, DIALECT.leave)
 
     async def save(self, link: Link) -> None:
         await views.ask(await link.shell(), "write", timeout_s=views.SAVE_S)

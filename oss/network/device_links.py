@@ -21,8 +21,8 @@ from oss.drivers.links import Link
 from oss.drivers.problems import DeviceProblem
 from oss.drivers.registry import Driver
 from oss.drivers.transport.turns import Priority
-from oss.network.link_calls import Answering, Asking, DevicesAway
-from oss.network.link_keeper import Asked, Keeper
+from oss.network.link_calls import Answering, Asking
+from oss.network.link_keeper import Asked, DevicesAway, Keeper
 
 __all__ = ["DevicesAway", "Priority", "asking", "do", "holding"]
 

@@ -26,19 +26,15 @@ from oss.drivers.problems import DeviceProblem, DeviceSlow, LinkLost
 from oss.drivers.registry import Driver
 from oss.drivers.transport.turns import Priority
 from oss.network import link_wire
-from oss.network.link_keeper import FAILURES, Asked, Keeper
+from oss.network.link_deeds import DONE_BY, Near
+from oss.network.link_keeper import FAILURES, Asked, DevicesAway, Keeper
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 HEARD_S: Final = 5.0
+ENDED_S: Final = 10.0
 SILENCE_S: Final = 60.0
 LOOK_S: Final = 1.0
-
-
-class DevicesAway(DeviceProblem):
-    """No process that keeps links to devices is running."""
-
-    status = 503
 
 
 # ------------------------------------------------------------ who asks
@@ -56,6 +52,7 @@ class Asking:
     def __init__(self, sealer: Sealer, name: str) -> None:
         self.sealer, self.asker = sealer, f"{name}-{secrets.token_hex(4)}"
         self._waiting: dict[int, _Waiting] = {}
+        self._later: set[asyncio.Future[Any]] = set()
         self._listens = asyncio.Event()
 
     async def run(self, health: Health) -> None:
@@ -85,17 +82,38 @@ class Asking:
         call_id = await db.fetchval("select nextval('device_call_id_seq')")
         waiting = self._waiting[call_id] = _Waiting()
         try:
+            if not await self._heard(call_id, waiting, question):
+                raise DevicesAway(name="?")
+            await waiting.done.wait()
+            return await link_wire.fetched(self.sealer, call_id)
+        except asyncio.CancelledError:
+            self._meanwhile(link_wire.forget(call_id))
+            raise
+        finally:
+            del self._waiting[call_id]
+
+    async def _heard(self, call_id: int, waiting: _Waiting, question: dict[str, Any]) -> bool:
+        """Whether somebody has heard it in time; else it is not asked any more."""
+        try:
             async with asyncio.timeout(HEARD_S):
                 await self._listens.wait()
                 await link_wire.put(self.sealer, self.asker, call_id, question)
                 await waiting.heard.wait()
         except TimeoutError:
-            raise DevicesAway(name="?") from None
-        else:
-            await waiting.done.wait()
-            return await link_wire.fetched(self.sealer, call_id)
-        finally:
-            del self._waiting[call_id]
+            return await link_wire.heard(call_id)
+        return True
+
+    def _meanwhile(self, work: Coroutine[Any, Any, Any]) -> asyncio.Future[Any]:
+        """Done to its end, whoever leaves; what goes wrong then is nobody's any more."""
+        task = asyncio.ensure_future(work)
+        self._later.add(task)
+        task.add_done_callback(self._over)
+        return task
+
+    def _over(self, task: asyncio.Future[Any]) -> None:
+        self._later.discard(task)
+        if not task.cancelled():
+            task.exception()
 
     async def do(self, device_id: int, act: Callable[[Driver, Link], Awaitable[T]], asked: Asked) -> T:
         """As `Keeper.do`, by way of the keeper."""
@@ -112,27 +130,40 @@ class Asking:
         wish |= {"priority": int(asked.priority), "deadline_s": asked.deadline_s}
         try:
             head, _ = await self.call(op="begin", turn=asked.id, **wish)
-            return await act(registry.drivers()[head["driver"]], FarLink(self, asked.id))
+        except Problem:  # it did not begin
+            raise
+        except BaseException:
+            await self._end(turn=asked.id)
+            raise
+        turn = {"turn": asked.id, "keeper": head["keeper"]}
+        try:
+            return await act(registry.drivers()[head["driver"]], FarLink(self, turn))
         finally:
-            ending = asyncio.ensure_future(self.call(op="end", turn=asked.id))
-            ending.add_done_callback(lambda done: done.cancelled() or done.exception())
-            with suppress(DeviceProblem):
-                await asyncio.shield(ending)
+            await self._end(**turn)
+
+    async def _end(self, **turn: str) -> None:
+        """Give the turn back; whoever has it may be gone."""
+        ending = self._meanwhile(asyncio.wait_for(self.call(op="end", **turn), ENDED_S))
+        with suppress(DeviceProblem, TimeoutError):
+            await asyncio.shield(ending)
 
 
 class FarLink:
     """A `Link` whose ways are open in another process."""
 
-    def __init__(self, asking: Asking, turn: str) -> None:
+    def __init__(self, asking: Asking, turn: dict[str, str]) -> None:
         self._asking, self._turn = asking, turn
+        self._shell: FarShell | None = None
 
     async def ask(self, op: str, **more: Any) -> tuple[dict[str, Any], list[Any]]:
         """One thing done to the device."""
-        return await self._asking.call(op=op, turn=self._turn, **more)
+        return await self._asking.call(op=op, **self._turn, **more)
 
     async def shell(self) -> Shell:
         head, _ = await self.ask("shell")
-        return FarShell(self, head["prompt"])
+        if self._shell is None or self._shell.number != head["shell"]:
+            self._shell = FarShell(self, head["shell"], head["prompt"])
+        return self._shell
 
     async def api(self) -> Api:
         await self.ask("api")
@@ -147,10 +178,10 @@ class FarLink:
 
 
 class FarShell:
-    """A `Shell` there."""
+    """A `Shell` there. ``number``: which of those that the act was given; where it was lost, no other is taken."""
 
-    def __init__(self, link: FarLink, prompt: str) -> None:
-        self._link, self.prompt = link, prompt
+    def __init__(self, link: FarLink, number: int, prompt: str) -> None:
+        self._link, self.number, self.prompt = link, number, prompt
 
     async def run(
         self,
@@ -162,7 +193,7 @@ class FarShell:
         nothing: Sequence[str] = (),
     ) -> str:
         more = {"timeout_s": timeout_s, "answers": dict(answers or {}), "quiet": quiet, "nothing": list(nothing)}
-        head, _ = await self._link.ask("run", command=command, **more)
+        head, _ = await self._link.ask("run", shell=self.number, command=command, **more)
         self.prompt = head["prompt"]
         return str(head["value"])
 
@@ -221,6 +252,7 @@ class Answering:
 
     def __init__(self, keeper: Keeper) -> None:
         self.keeper, self.sealer = keeper, keeper.sealer
+        self.id = secrets.token_hex(8)
         self._turns: dict[str, _Turn] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -253,15 +285,18 @@ class Answering:
             log.error("an act from another process failed", exc_info=problem)
 
     async def _hear(self, call_id: int) -> None:
-        found = await link_wire.taken(self.sealer, call_id)
-        if found is None:
+        wish = await link_wire.asked(self.sealer, call_id)
+        if wish is None:
             return
-        asker, wish = found
-        await db.execute(link_wire.RING, f"{asker} {call_id} {link_wire.HEARD}")
         turn = self._turns.get(wish["turn"])
         if wish["op"] == "begin":
-            turn = self._turns[wish["turn"]] = _Turn()
-            turn.task = self._start(self._serve(call_id, wish, turn))
+            if turn is None:
+                turn = self._turns[wish["turn"]] = _Turn()
+                turn.task = self._start(self._serve(call_id, wish, turn))
+        elif turn is None and wish.get("keeper") != self.id:
+            return  # of a turn that another one keeps, or kept
+        elif not await link_wire.claimed(call_id):
+            return
         elif turn is None:
             gone = {} if wish["op"] == "end" else link_wire.told(LinkLost(name="?", what=wish["op"]))
             await link_wire.answer(self.sealer, call_id, gone)
@@ -281,11 +316,12 @@ class Answering:
 
         async def act(driver: Driver, link: Link) -> None:
             turn.began = True
-            await link_wire.answer(self.sealer, call_id, {"driver": driver.key})
+            await link_wire.answer(self.sealer, call_id, {"driver": driver.key, "keeper": self.id})
             await self._wishes(link, turn)
 
         try:
-            await self.keeper.do(wish["device"], act, asked)
+            if await link_wire.claimed(call_id):
+                await self.keeper.do(wish["device"], act, asked)
         except Problem as problem:
             if not turn.began:
                 await link_wire.answer(self.sealer, call_id, link_wire.told(problem))
@@ -295,6 +331,7 @@ class Answering:
     async def _wishes(self, link: Link, turn: _Turn) -> None:
         """What the act does, one thing after the other, until it ends; what broke the link ends as that."""
         lost: DeviceProblem | None = None
+        near = Near(link)
         while True:
             try:
                 async with asyncio.timeout(SILENCE_S):
@@ -308,7 +345,7 @@ class Answering:
                 return
             turn.at_work = True
             try:
-                head, rows = await DONE_BY[wish["op"]](link, wish)
+                head, rows = await DONE_BY[wish["op"]](near, wish)
             except DeviceProblem as problem:
                 lost = problem if isinstance(problem, FAILURES) else lost
                 head, rows = link_wire.told(problem), []
@@ -318,64 +355,3 @@ class Answering:
             finally:
                 turn.at_work = False
             await link_wire.answer(self.sealer, call_id, head, rows)
-
-
-Did = tuple[dict[str, Any], list[Any]]
-
-
-async def _shell(link: Link, wish: dict[str, Any]) -> Did:
-    return {"prompt": (await link.shell()).prompt}, []
-
-
-async def _api(link: Link, wish: dict[str, Any]) -> Did:
-    await link.api()
-    return {}, []
-
-
-async def _snmp(link: Link, wish: dict[str, Any]) -> Did:
-    await link.snmp()
-    return {}, []
-
-
-async def _run(link: Link, wish: dict[str, Any]) -> Did:
-    shell = await link.shell()
-    more = {name: wish[name] for name in ("timeout_s", "answers", "quiet", "nothing")}
-    value = await shell.run(wish["command"], **more)
-    return {"value": value, "prompt": shell.prompt}, []
-
-
-async def _rows(link: Link, wish: dict[str, Any]) -> Did:
-    more = {name: wish[name] for name in ("props", "where", "timeout_s")}
-    return {}, await (await link.api()).rows(wish["path"], **more)
-
-
-async def _call(link: Link, wish: dict[str, Any]) -> Did:
-    return {}, await (await link.api()).call(wish["command"], wish["words"], timeout_s=wish["timeout_s"])
-
-
-async def _column(link: Link, wish: dict[str, Any]) -> Did:
-    found = await (await link.snmp()).column(wish["oid"])
-    return {}, [[list(index), value] for index, value in found.items()]
-
-
-async def _get(link: Link, wish: dict[str, Any]) -> Did:
-    return {}, [list(one) for one in (await (await link.snmp()).get(wish["oids"])).items()]
-
-
-async def _put(link: Link, wish: dict[str, Any]) -> Did:
-    await (await link.snmp()).put(wish["oid"], wish["value"])
-    return {}, []
-
-
-DONE_BY: Final[dict[str, Callable[[Link, dict[str, Any]], Awaitable[Did]]]] = {
-    "shell": _shell,
-    "api": _api,
-    "snmp": _snmp,
-    "run": _run,
-    "rows": _rows,
-    "call": _call,
-    "column": _column,
-    "get": _get,
-    "put": _put,
-}
-"""All that can cross."""

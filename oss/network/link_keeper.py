@@ -32,19 +32,29 @@ TELL_S: Final = 1.0
 ALL_S: Final = 60.0
 """All sessions are told again, so that it is seen that somebody keeps them."""
 LOOK_S: Final = 5.0
+AT_ONCE: Final = 16
+"""Devices that are looked at together."""
 IDLE_S: Final = 60.0
 """A link that lay still for so long is spoken to, so that nobody on the way forgets it."""
 FIRST_S: Final = 1.0
 MOST_S: Final = 300.0
 REFUSED_S: Final = 600.0
-"""A password that was refused is not tried again by itself before: devices lock accounts."""
+"""A password that was refused is not tried again before, unless a person says so: devices lock accounts."""
+BY_HAND: Final = "login"
+"""What an act is for that tries in any case."""
 MOST_ENTRIES: Final = 5000
 """Kept in memory while the database is away; more are dropped, the oldest first."""
 PERSON_S: Final = 3.0
 """A page asks several things at once: they need not each wait for what is not there."""
-NOT_OPENED: Final = (DeviceUnreachable, LoginRefused, KeyChanged)
+PATIENT: Final = (LoginRefused, KeyChanged)
 FAILURES: Final = (DeviceUnreachable, LoginRefused, KeyChanged, LinkLost, DeviceSlow)
 KEEPER: Final = audit.Actor("system:devices")
+
+
+class DevicesAway(DeviceProblem):
+    """No process that keeps links to devices is running."""
+
+    status = 503
 
 
 @dataclass(slots=True)
@@ -93,13 +103,13 @@ class Held:
             link_rows.spent(self.device_id),
         )
 
-    def refuse_in_vain(self, priority: Priority) -> None:
+    def refuse_in_vain(self, asked: Asked) -> None:
         """Say again at once what went wrong, where a new try is not due; for a person it is due soon."""
-        if self.problem is None:
+        if self.problem is None or asked.what == BY_HAND:
             return
         wait_s = self.again_at - time.monotonic()
-        if priority is Priority.PERSON:
-            wait_s = self.failed_s + PERSON_S - time.monotonic() if isinstance(self.problem, NOT_OPENED) else 0
+        if asked.priority is Priority.PERSON and not isinstance(self.problem, PATIENT):
+            wait_s = self.failed_s + PERSON_S - time.monotonic() if isinstance(self.problem, DeviceUnreachable) else 0
         if wait_s > 0:
             raise type(self.problem)(**self.problem.facts)
 
@@ -110,8 +120,7 @@ class Held:
         """Remember what, and leave the device in peace for a while, longer each time."""
         self.failures += 1
         self.problem, self.failed_at, self.failed_s = problem, clock.now(), time.monotonic()
-        patient = isinstance(problem, LoginRefused | KeyChanged)
-        wait_s = REFUSED_S if patient else min(MOST_S, FIRST_S * 2 ** (self.failures - 1))
+        wait_s = REFUSED_S if isinstance(problem, PATIENT) else min(MOST_S, FIRST_S * 2 ** (self.failures - 1))
         self.again_at = time.monotonic() + wait_s
 
     async def close(self) -> None:
@@ -130,6 +139,7 @@ class Keeper:
         self._entries: list[Said] = []
         self._told: dict[int, State] = {}
         self._all_told = time.monotonic()
+        self._closed = False
 
     # ------------------------------------------------------------ acts
 
@@ -150,9 +160,12 @@ class Keeper:
     async def _in_turn(self, held: Held, act: Callable[[Driver, Link], Awaitable[T]], asked: Asked) -> T:
         async with held.turns.turn(asked.priority):
             way = await self._way(held)
-            held.refuse_in_vain(asked.priority)
+            if self._closed:  # while it waited: what it opened would belong to nobody
+                raise DevicesAway(name=held.turns.name)
+            held.refuse_in_vain(asked)
             held.asked, asked.began = asked, True
             link = await self._link(held, way)
+            link.fresh.clear()
             try:
                 found = await act(way.driver, link)
             except FAILURES as problem:
@@ -210,6 +223,7 @@ class Keeper:
         known = {"ssh_key": held.way.reach.ssh_key, "tls_pin": held.way.reach.tls_pin}
         for name, key in held.link.keys().items():
             if known[name] == key:
+                await self._settle(held.device_id, held.link, name)
                 continue
             async with db.transaction() as connection:
                 believed = await device_keys.believe(connection, KEEPER, held.device_id, name, key)
@@ -219,6 +233,12 @@ class Keeper:
                 held.way, held.link.reach = held.way._replace(reach=reach), reach
             else:
                 await held.close()
+
+    async def _settle(self, device_id: int, link: Opened, name: str) -> None:
+        """The known key is shown again: another one is no offer any more, and the next time an alarm."""
+        if name in link.fresh:
+            async with db.transaction() as connection:
+                await device_keys.settle(connection, device_id, name)
 
     async def _key_changed(self, held: Held, key: str) -> None:
         async with db.transaction() as connection:
@@ -253,20 +273,30 @@ class Keeper:
 
     async def look(self) -> None:
         """Links whose device was changed or removed are closed at once; those that lie still are kept alive."""
-        marks = await link_rows.marks(list(self.held))
-        for held in list(self.held.values()):
-            if held.turns.busy:
-                continue
-            if held.device_id not in marks:
-                self.held.pop(held.device_id, None)
-                budget.settled(held.device_id, None)
-                await held.close()
-                continue
-            if held.mark not in (None, marks[held.device_id]):
-                await self._look_again(held)
-            held.mark = marks[held.device_id]
-            if held.link is not None and held.link.open and time.monotonic() - held.used_at > IDLE_S:
-                await self._keep_alive(held)
+        all_held, few = list(self.held.values()), asyncio.Semaphore(AT_ONCE)
+        marks = await link_rows.marks([one.device_id for one in all_held])
+
+        async def one(held: Held) -> None:
+            async with few:
+                if not held.turns.busy:
+                    await self._look_at(held, marks.get(held.device_id))
+
+        ends = await asyncio.gather(*(one(held) for held in all_held), return_exceptions=True)
+        for problem in ends:
+            if problem is not None:
+                raise problem
+
+    async def _look_at(self, held: Held, mark: str | None) -> None:
+        if mark is None:
+            self.held.pop(held.device_id, None)
+            budget.settled(held.device_id, None)
+            await held.close()
+            return
+        if held.mark not in (None, mark):
+            await self._look_again(held)
+        held.mark = mark
+        if held.link is not None and held.link.open and time.monotonic() - held.used_at > IDLE_S:
+            await self._keep_alive(held)
 
     async def _look_again(self, held: Held) -> None:
         async with held.turns.turn(Priority.SWEEP):
@@ -282,21 +312,32 @@ class Keeper:
             held.used_at = time.monotonic()
 
     async def run(self, health: Health) -> None:
-        """Tell and look until cancelled."""
-        looked = time.monotonic()
+        """Tell and look until cancelled, and neither waits for the other: devices may be slow."""
+        looking = asyncio.create_task(self._look_on(health))
+        try:
+            while not looking.done():
+                try:
+                    await self.tell()
+                    health.beat()
+                except db.AWAY as problem:
+                    health.fail(problem)
+                await asyncio.sleep(TELL_S)
+            looking.result()
+        finally:
+            looking.cancel()
+            await asyncio.gather(looking, return_exceptions=True)
+
+    async def _look_on(self, health: Health) -> None:
         while True:
+            await asyncio.sleep(LOOK_S)
             try:
-                await self.tell()
-                if time.monotonic() - looked > LOOK_S:
-                    looked = time.monotonic()
-                    await self.look()
-                health.beat()
+                await self.look()
             except db.AWAY as problem:
                 health.fail(problem)
-            await asyncio.sleep(TELL_S)
 
     async def close(self) -> None:
-        """All links; what was said last is told."""
+        """All links, for good: who waits for a turn is sent away; what was said last is told."""
+        self._closed = True
         await asyncio.gather(*(one.close() for one in self.held.values()))
         for device_id in self.held:
             budget.settled(device_id, None)  # who keeps them next begins with an empty one

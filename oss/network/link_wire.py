@@ -1,6 +1,7 @@
 """What crosses between who asks and who keeps the links: sealed rows, rung by NOTIFY, deleted when they were read.
 
-Values are JSON, a large list in pieces of its own lines, so that no single call holds a loop; octets are base64.
+Without an answer: nobody has heard the question; an empty one: somebody has, and nobody else may. Values are JSON, a
+large list in pieces of its own lines, so that no single call holds a loop; octets are base64.
 """
 
 from __future__ import annotations
@@ -17,17 +18,21 @@ from oss.drivers.problems import DeviceProblem, restored
 
 CALLS: Final = "milha_device_call"
 ANSWERS: Final = "milha_device_answer"
-HEARD, DONE = "heard", "done"
+DONE: Final = "done"
 AT_ONCE: Final = 200
 PUT: Final = """with put as (insert into device_call (id, asker, question_sealed) values ($1, $2, $3) returning id)
 select pg_notify('milha_device_call', id::text) from put"""
-TAKE: Final = "select asker, question_sealed from device_call where id = $1"
+ASKED: Final = "select question_sealed from device_call where id = $1 and answer_sealed is null"
+CLAIM: Final = """with put as (update device_call set answer_sealed = '' where id = $1 and answer_sealed is null
+  returning asker, id)
+select id, pg_notify('milha_device_answer', asker || ' ' || id || ' heard') from put"""
 ANSWER: Final = """with put as (update device_call set answer_sealed = $2 where id = $1 returning asker, id)
 select pg_notify('milha_device_answer', asker || ' ' || id || ' done') from put"""
-RING: Final = "select pg_notify('milha_device_answer', $1)"
+WITHDRAW: Final = "delete from device_call where id = $1 and answer_sealed is null"
+FORGET: Final = "delete from device_call where id = $1"
 PENDING: Final = """select id from device_call where answer_sealed is null and at > now() - interval '1 minute'
 order by id"""
-ANSWERED: Final = "select id from device_call where id = any($1::bigint[]) and answer_sealed is not null"
+ANSWERED: Final = "select id from device_call where id = any($1::bigint[]) and answer_sealed <> ''"
 FETCH: Final = "delete from device_call where id = $1 returning answer_sealed"
 
 
@@ -88,13 +93,29 @@ async def put(sealer: Sealer, asker: str, call_id: int, question: dict[str, Any]
     await db.execute(PUT, call_id, asker, sealer.seal(text, f"device_call/question_sealed/{call_id}"))
 
 
-async def taken(sealer: Sealer, call_id: int) -> tuple[str, dict[str, Any]] | None:
-    """Who asks what; None where nobody does any more."""
-    row = await db.fetchrow(TAKE, call_id)
-    if row is None:
+async def asked(sealer: Sealer, call_id: int) -> dict[str, Any] | None:
+    """What is asked; None where it is not any more, or was heard by somebody."""
+    sealed = await db.fetchval(ASKED, call_id)
+    if sealed is None:
         return None
-    opened = sealer.open(row["question_sealed"], f"device_call/question_sealed/{call_id}").decode()
-    return row["asker"], (await read(opened))[0]
+    opened = sealer.open(sealed, f"device_call/question_sealed/{call_id}").decode()
+    return (await read(opened))[0]
+
+
+async def claimed(call_id: int) -> bool:
+    """Whether the caller alone has heard it; who asks is told."""
+    return await db.fetchrow(CLAIM, call_id) is not None
+
+
+async def heard(call_id: int) -> bool:
+    """Whether somebody has heard it; where not, nobody will any more."""
+    await db.execute(WITHDRAW, call_id)
+    return bool(await db.fetchval("select exists (select from device_call where id = $1)", call_id))
+
+
+async def forget(call_id: int) -> None:
+    """Nobody waits for the answer any more."""
+    await db.execute(FORGET, call_id)
 
 
 async def answer(sealer: Sealer, call_id: int, head: dict[str, Any], rows: list[Any] | None = None) -> None:
@@ -106,7 +127,7 @@ async def answer(sealer: Sealer, call_id: int, head: dict[str, Any], rows: list[
 async def fetched(sealer: Sealer, call_id: int) -> tuple[dict[str, Any], list[Any]]:
     """The answer; its row is gone. Raises the problem that it tells."""
     sealed = await db.fetchval(FETCH, call_id)
-    if sealed is None:
+    if not sealed:
         raise DeviceProblem(name="?")
     head, rows = await read(sealer.open(sealed, f"device_call/answer_sealed/{call_id}").decode())
     if "problem" in head:

@@ -174,6 +174,8 @@ class CommandLine:
 
     def _taken(self, task: asyncio.Task[bytes]) -> str:
         self._reading = None
+        if task.cancelled():  # by `close`, and not by who waits here
+            raise EOFError
         octets = task.result()
         if not octets:
             raise EOFError

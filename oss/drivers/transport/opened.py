@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 from oss.drivers.links import Api, Dialect, Shell, Snmp
-from oss.drivers.problems import DeviceProblem, NotOffered
+from oss.drivers.problems import DeviceProblem, LinkLost, NotOffered
 from oss.drivers.reach import Reach
 from oss.drivers.transport import routeros, ssh, telnet
 from oss.drivers.transport.line import Spend
@@ -21,6 +21,7 @@ from snmp.credentials import Community, User
 DOUBTED_S: Final = 45.0
 """A link that lay still for so long is tried before it is used: it may have died without a word."""
 TRIAL_S: Final = 4.0
+One = TypeVar("One", RouterOs, OpenShell)
 
 
 class Purse(NamedTuple):
@@ -35,7 +36,10 @@ async def free() -> None:
 
 
 class Opened:
-    """The `Link` of one device. ``since``: Unix time at which what is open now was opened, None: nothing is."""
+    """The `Link` of one device. ``since``: Unix time at which what is open now was opened, None: nothing is.
+
+    ``fresh``: keys that were shown since it was emptied, by the names of `keys`.
+    """
 
     def __init__(
         self,
@@ -49,10 +53,12 @@ class Opened:
         self.secret, self.purse = secret, purse or Purse(free, free)
         self.since: float | None = None
         self._keys: dict[str, str] = {}
+        self.fresh: set[str] = set()
         self._api: RouterOs | None = None
         self._shell: OpenShell | None = None
         self._agent: Agent | None = None
         self._used = time.monotonic()
+        self._closed = False
 
     @property
     def open(self) -> bool:
@@ -67,8 +73,8 @@ class Opened:
             await self._shell.close()
             self._shell = None
         if self._shell is None:
-            self._shell = await self._open_shell(self.dialect)
-            self._opened()
+            self._check()
+            self._shell = await self._owned(await self._open_shell(self.dialect))
         self._used = time.monotonic()
         return self._shell
 
@@ -86,8 +92,9 @@ class Opened:
             await self._api.close()
             self._api = None
         if self._api is None:
-            self._api = await routeros.opened(self.reach, self.transcript, self._tls_pin, self.purse.cli)
-            self._opened()
+            self._check()
+            opened = await routeros.opened(self.reach, self.transcript, self._tls_pin, self.purse.cli)
+            self._api = await self._owned(opened)
         self._used = time.monotonic()
         return self._api
 
@@ -95,6 +102,7 @@ class Opened:
         """Raises NotOffered where nobody said how it is asked."""
         if self.secret is None:
             raise NotOffered(name=self.reach.name)
+        self._check()
         if self._agent is None:
             self._agent = Agent(self.reach, self.secret, self.transcript, self.purse.snmp)
         return self._agent
@@ -118,17 +126,32 @@ class Opened:
                 await one.touch(TRIAL_S)
         return one.open
 
-    def _opened(self) -> None:
+    def _check(self) -> None:
+        """Raises LinkLost where all of it was closed for good."""
+        if self._closed:
+            raise LinkLost(name=self.reach.name, what="login")
+
+    async def _owned(self, one: One) -> One:
+        """What was opened just now, told. Raises LinkLost, and closes it, where all was closed meanwhile."""
+        if self._closed:
+            await one.close()
+            self._check()
         self.since = self.since if self.since is not None and self.open else time.time()
+        return one
 
     def _ssh_key(self, key: str) -> None:
-        self._keys["ssh_key"] = key
+        self._shown("ssh_key", key)
 
     def _tls_pin(self, pin: str) -> None:
-        self._keys["tls_pin"] = pin
+        self._shown("tls_pin", pin)
+
+    def _shown(self, name: str, key: str) -> None:
+        self._keys[name] = key
+        self.fresh.add(name)
 
     async def close(self) -> None:
-        """All of it; never raises."""
+        """All of it, for good; never raises."""
+        self._closed = True
         api, shell, agent = self._api, self._shell, self._agent
         self._api = self._shell = self._agent = self.since = None
         if api is not None:

@@ -33,6 +33,9 @@ FIRST: Final = 0.4
 NO_ECHO: Final = 0.8
 NAME: Final = re.compile(r"[A-Za-z0-9][\w.-]*")
 REFUSED: Final = re.compile(r"(?i)\b(incorrect|fail(ed|ure)?|denied|invalid|bad|lock(ed)?|wrong|error|refused)\b")
+LETTERS: Final = re.compile(r"(?i)\by\s*/\s*n\b[\])]?\s*(?:[\[(][yn][\])])?\s*[:?]*\s*\Z")
+WORDS: Final = re.compile(r"(?i)\byes\s*/\s*no\b[\])]?\s*(?:[\[(](?:yes|no)[\])])?\s*[:?]*\s*\Z")
+"""Questions for a yes or a no, as they are asked at the door."""
 
 
 class NotLetIn(Exception):
@@ -131,6 +134,8 @@ class Conversation:
             if pattern.search(last):
                 return key
         text = "\n".join(terminal.lines(fresh))
+        if self.phase is Phase.LOGIN and (no := _declined(text)) is not None:
+            return no + self.dialect.newline
         for pattern, answer in (*self._asked, *self._confirms):
             if _ends(text, pattern):
                 return answer + self.dialect.newline
@@ -211,6 +216,19 @@ def check(command: str) -> None:
 
 def _questions(questions: Mapping[str, str]) -> list[tuple[re.Pattern[str], str]]:
     return [(re.compile(question), answer) for question, answer in questions.items()]
+
+
+def _declined(text: str) -> str | None:
+    """The no to what is asked before anybody was let in (another password? [Y/N]): nobody is there to choose one.
+
+    A banner that wants its YES is answered by the dialect, unless it is about a password, too.
+    """
+    if LETTERS.search(text):
+        return "n"
+    found = WORDS.search(text)
+    if found is None or "password" not in "\n".join(text.rstrip().split("\n")[-2:]).lower():
+        return None
+    return "NO" if "YES" in found[0] else "no"
 
 
 def _ends(text: str, question: re.Pattern[str]) -> bool:

@@ -211,6 +211,9 @@ class Commands:
             except (OSError, asyncssh.Error) as problem:
                 self._connection.abort()
                 raise LinkLost(name=self.reach.name, what=command) from problem
+            except BaseException:  # cancelled in the middle: its channel would go on
+                self._connection.abort()
+                raise
             if done.exit_status is None and done.exit_signal is None and self._connection.is_closed():
                 raise LinkLost(name=self.reach.name, what=command)
             entry.answer = self._text(done.stdout) + self._text(done.stderr)
@@ -243,11 +246,22 @@ async def opened(
     if not dialect.prompts:
         return Commands(reach, dialect, connection, transcript, spend)
     try:
-        process = await connection.create_process(
-            term_type="vt100", term_size=(WIDE, WIDE), encoding=None, stderr=asyncssh.STDOUT
-        )
-    except (OSError, asyncssh.Error) as problem:
+        process = await _terminal(reach, connection)
+    except BaseException:
         await _closed(connection)
-        raise DeviceUnreachable(name=reach.name, why=_why(problem)) from problem
+        raise
     line = CommandLine(reach, dialect, SshStream(connection, process), transcript, "ssh", spend)
     return await entered(line)
+
+
+async def _terminal(reach: Reach, connection: asyncssh.SSHClientConnection) -> asyncssh.SSHClientProcess[bytes]:
+    """A shell of its own. Raises DeviceUnreachable."""
+    try:
+        async with asyncio.timeout(OPEN_S):
+            return await connection.create_process(
+                term_type="vt100", term_size=(WIDE, WIDE), encoding=None, stderr=asyncssh.STDOUT
+            )
+    except TimeoutError:
+        raise DeviceUnreachable(name=reach.name, why=f"no shell within {OPEN_S:g} s") from None
+    except (OSError, asyncssh.Error) as problem:
+        raise DeviceUnreachable(name=reach.name, why=_why(problem)) from problem

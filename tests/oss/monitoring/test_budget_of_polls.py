@@ -20,7 +20,7 @@ from oss.monitoring.watch import Watch
 from oss.monitoring.writer import Writer
 from oss.network import device_links
 from oss.network.device_links import Priority
-from oss.network.link_calls import DevicesAway
+from oss.network.link_keeper import DevicesAway
 from tests.oss.drivers.transport import equipment
 from tests.oss.drivers.transport.equipment import Cli
 from tests.oss.network.links import device, own_maker

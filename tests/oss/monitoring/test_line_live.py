@@ -7,10 +7,13 @@ from collections.abc import AsyncIterator
 import pytest_asyncio
 
 from oss.base import secrets
+from oss.drivers.links import Link
 from oss.drivers.problems import DeviceProblem
+from oss.drivers.registry import Driver
 from oss.lab.network.callers import Listed
 from oss.monitoring import line_live
 from oss.monitoring.line_live import Lines, Place, Watched
+from oss.network import device_links
 from tests.conftest import Seed
 from tests.oss.monitoring.watchable import At, watchable
 from tests.waiting import eventually
@@ -26,6 +29,10 @@ async def told(one: Watched) -> Watched:
     """When the router has said something new."""
     await one.news.wait()
     return one
+
+
+async def log_in(driver: Driver, link: Link) -> None:
+    await link.api()
 
 
 async def test_a_watched_line_tells_its_rate_and_the_limit_in_force(at: At) -> None:
@@ -66,6 +73,7 @@ async def test_a_router_that_lets_nobody_in_is_told_in_words_and_heals(at: At) -
         await told(one)
         assert isinstance(one.router.problem, DeviceProblem) and one.rate is None
         at.router.whims.forgive()
+        await device_links.do(at.device_id, log_in, what="login")  # by a person: by itself no password is tried again
         await eventually(lambda: one.rate is not None, 30)
         assert one.router.problem is None
 

@@ -21,15 +21,17 @@ from oss.drivers.links import Link
 from oss.drivers.problems import DeviceSlow, DeviceUnreachable, KeyChanged, LinkLost, LoginRefused
 from oss.drivers.registry import Driver
 from oss.drivers.router import RouterSession
+from oss.drivers.transport import opened
 from oss.network import device_keys, device_links, devices, link_keeper, records
 from oss.network.device_keys import KeyNotSeen
 from oss.network.device_links import Priority
 from oss.network.device_reach import NoDriver, NotReachable
-from oss.network.link_keeper import Keeper
+from oss.network.link_keeper import DevicesAway, Keeper
 from tests.oss.drivers.transport import equipment, routeros_server
 from tests.oss.drivers.transport.equipment import ENABLE, PASSWORD, TABLE, Cli
 from tests.oss.drivers.transport.routeros_server import Router, actives
 from tests.oss.network.links import TESTER, device, own_maker
+from tests.waiting import eventually
 
 SCREEN = "\n".join(TABLE)
 READ = "display ont info 0 1 all"
@@ -165,6 +167,25 @@ async def test_the_first_key_is_kept_and_another_is_an_alarm_until_a_person_acce
         await keeper.close()
 
 
+async def test_a_foreign_key_is_no_offer_any_more_when_the_known_one_is_shown_again_and_the_next_time_an_alarm(
+    keeper: Keeper, sealer: Sealer
+) -> None:
+    cli, ours, foreign = Cli(), *(asyncssh.generate_private_key("ssh-ed25519") for _ in range(2))
+    async with equipment.ssh(cli, ours) as port:
+        olt = await device(sealer, "ssh", port)
+        await asked(olt)
+    for count in (1, 2):
+        async with equipment.ssh(cli, foreign, port=port):
+            with pytest.raises(KeyChanged):
+                await device_links.do(olt, read, what="login")
+        assert (await session_row(olt))["seen_ssh_key"] is not None
+        assert await db.fetchval("select count(*) from audit where action = 'device.key_changed'") == count
+        async with equipment.ssh(cli, ours, port=port):
+            await device_links.do(olt, read, what="login")
+        assert (await session_row(olt))["seen_ssh_key"] is None
+    await keeper.close()
+
+
 async def test_other_credentials_close_what_is_open_and_a_removed_device_is_let_go(
     keeper: Keeper, sealer: Sealer
 ) -> None:
@@ -190,6 +211,22 @@ async def test_other_credentials_close_what_is_open_and_a_removed_device_is_let_
             await asked(olt)
 
 
+async def test_a_keeper_that_closes_sends_away_who_waits_and_opens_nothing_any_more(
+    keeper: Keeper, sealer: Sealer
+) -> None:
+    cli = Cli(faults={READ: "hang"})
+    async with equipment.telnet(cli) as port:
+        olt = await device(sealer, "telnet", port)
+        tasks = [asyncio.create_task(asked(olt)) for _ in range(3)]
+        await eventually(lambda: READ in cli.heard)
+        await keeper.close()
+        ends = await asyncio.gather(*tasks, return_exceptions=True)
+        assert [type(one) for one in ends] == [LinkLost, DevicesAway, DevicesAway]
+        with pytest.raises(DevicesAway):
+            await asked(olt)
+        assert cli.logins == 1
+
+
 async def test_a_link_that_lies_still_is_kept_alive_and_one_that_died_is_let_go(
     keeper: Keeper, sealer: Sealer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -210,16 +247,46 @@ async def test_a_link_that_lies_still_is_kept_alive_and_one_that_died_is_let_go(
         await keeper.close()
 
 
-async def test_a_password_that_was_refused_is_not_tried_by_sweeps_again(keeper: Keeper, sealer: Sealer) -> None:
+async def test_links_that_lie_still_are_kept_alive_together_and_all_is_told_meanwhile(
+    database: str, sealer: Sealer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module, name, seconds in ((link_keeper, "IDLE_S", -1.0), (link_keeper, "LOOK_S", 0.1), (opened, "TRIAL_S", 60)):
+        monkeypatch.setattr(module, name, seconds)
+    dead = [Cli(faults={"": "wait"}) for _ in range(5)]
+    async with AsyncExitStack() as stack:
+        ports = [await stack.enter_async_context(equipment.telnet(one)) for one in (*dead, Cli())]
+        *ids, alive = [await device(sealer, "telnet", port, name=f"R-{port}") for port in ports]
+        keeper = await stack.enter_async_context(device_links.holding(sealer, "n1"))
+        await asyncio.gather(*(asked(one) for one in ids))
+        await eventually(lambda: all(one.heard[-1] == "" for one in dead))
+        await asked(alive)
+        await eventually(lambda: db.fetchval("select done_at from device_session where device_id = $1", alive))
+        for one in dead:
+            one.goes_on.set()
+        await keeper.close()
+
+
+async def test_a_password_that_was_refused_is_not_tried_again_until_it_is_another_or_a_person_says_so(
+    keeper: Keeper, sealer: Sealer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(link_keeper, "PERSON_S", -1.0)
     cli = Cli(password="other")
     async with equipment.telnet(cli) as port:
         olt = await device(sealer, "telnet", port)
-        for _ in range(5):
+        for priority in (*Priority, *Priority):
             with pytest.raises(LoginRefused):
-                await asked(olt, Priority.SWEEP)
+                await asked(olt, priority)
+        assert len(cli.closers) == 1
         await keeper.tell()
         assert (await session_row(olt))["problem"] == "login-refused"
-        assert len(cli.closers) == 1
+        for tries in (2, 3):
+            with pytest.raises(LoginRefused):
+                await device_links.do(olt, read, what="login")
+            assert len(cli.closers) == tries
+        async with db.transaction() as connection:
+            values = await records.device_to_change(connection, olt)
+            await devices.save(connection, sealer, TESTER, replace(values, cli_password="other"), olt)
+        assert await asked(olt, Priority.SWEEP) == SCREEN
 
 
 async def test_what_cannot_be_reached_says_why(keeper: Keeper, sealer: Sealer) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
 
 import pytest
 import pytest_asyncio
@@ -16,9 +17,9 @@ from oss.drivers.links import Link
 from oss.drivers.problems import CommandRefused, DeviceSlow, LinkLost
 from oss.drivers.registry import Driver
 from oss.drivers.transport.turns import Priority
-from oss.network import device_links, link_calls
-from oss.network.link_calls import Asking, DevicesAway
-from oss.network.link_keeper import Asked, Keeper
+from oss.network import device_links, link_calls, link_wire
+from oss.network.link_calls import Asking
+from oss.network.link_keeper import Asked, DevicesAway, Keeper
 from tests.oss.drivers.transport import equipment, routeros_server
 from tests.oss.drivers.transport.equipment import PASSWORD, TABLE, Cli
 from tests.oss.drivers.transport.routeros_server import Router, actives
@@ -133,10 +134,39 @@ async def test_who_ends_without_a_word_loses_the_turn_after_a_while(
     async with equipment.telnet(cli) as port:
         olt = await device(sealer, "telnet", port)
         question = {"device": olt, "what": "x", "asked_by": "ana", "priority": 0, "deadline_s": 30}
-        await asking.call(op="begin", turn="0123456789abcdef", **question)
+        head, _ = await asking.call(op="begin", turn="0123456789abcdef", **question)
         await _quiet(keeper, olt)
+        turn = {"turn": "0123456789abcdef", "keeper": head["keeper"]}
         with pytest.raises(LinkLost):
-            await asking.call(op="run", turn="0123456789abcdef", command="x", timeout_s=1, answers={}, quiet=False)
+            await asking.call(op="run", **turn, command="x", timeout_s=1, answers={}, quiet=False)
+        await keeper.close()
+
+
+async def test_what_was_meant_for_a_session_that_is_lost_is_said_in_no_other(
+    asking: Asking, keeper: Keeper, sealer: Sealer
+) -> None:
+    cli = Cli()
+    async with equipment.telnet(cli) as port:
+        olt = await device(sealer, "telnet", port)
+
+        async def act(driver: Driver, link: Link) -> str:
+            shell = await link.shell()
+            assert await link.shell() is shell
+            await shell.run("config")
+            for close in cli.closers:
+                close()
+            kept = keeper.held[olt].link
+            await eventually(lambda: kept is not None and not kept.open)
+            with pytest.raises(LinkLost):
+                await shell.run("reboot")
+            again = await link.shell()
+            assert again is not shell
+            with pytest.raises(LinkLost):
+                await shell.run("reboot")
+            return again.prompt
+
+        assert await asking.do(olt, act, wish()) == "OLT-1#"
+        assert "reboot" not in cli.heard
         await keeper.close()
 
 
@@ -146,6 +176,91 @@ async def test_where_nobody_keeps_links_it_is_said_so(
     monkeypatch.setattr(link_calls, "HEARD_S", 0.3)
     with pytest.raises(DevicesAway):
         await device_links.do(1, read, what="table")
+
+
+async def questions() -> int:
+    """That stand in the database."""
+    return int(await db.fetchval("select count(*) from device_call"))
+
+
+async def test_two_keepers_that_overlap_do_nothing_twice(asking: Asking, keeper: Keeper, sealer: Sealer) -> None:
+    cli = Cli()
+    async with device_links.holding(sealer, "n2") as other, equipment.telnet(cli) as port:
+        olt = await device(sealer, "telnet", port)
+        for _ in range(10):
+            assert await asking.do(olt, read, wish()) == "\n".join(TABLE)
+        assert cli.heard.count(READ) == 10
+        assert await questions() == 0
+        await keeper.close()
+        await other.close()
+
+
+async def test_who_leaves_before_it_was_heard_is_not_answered_later(
+    asking: Asking, sealer: Sealer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cli = Cli()
+    async with equipment.telnet(cli) as port:
+        olt = await device(sealer, "telnet", port)
+        task = asyncio.create_task(asking.do(olt, read, wish()))
+        await eventually(questions)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        monkeypatch.setattr(link_calls, "HEARD_S", 0.3)
+        with pytest.raises(DevicesAway):
+            await asking.do(olt, read, wish())
+        await eventually(_none)
+        async with device_links.holding(sealer, "n1") as keeper:
+            assert await device_links.do(olt, read, what="table") == "\n".join(TABLE)
+            assert cli.logins == 1
+            await keeper.close()
+
+
+async def test_who_leaves_while_it_waits_for_its_turn_leaves_no_question(
+    asking: Asking, keeper: Keeper, sealer: Sealer
+) -> None:
+    cli, going, hold = Cli(), asyncio.Event(), asyncio.Event()
+    async with equipment.telnet(cli) as port:
+        olt = await device(sealer, "telnet", port)
+
+        async def first(driver: Driver, link: Link) -> None:
+            going.set()
+            await hold.wait()
+
+        task = asyncio.create_task(keeper.do(olt, first, wish()))
+        await going.wait()
+        waits = asyncio.create_task(asking.do(olt, read, wish()))
+        await eventually(lambda: keeper.held[olt].turns.waiting == 1)
+        waits.cancel()
+        await asyncio.gather(waits, return_exceptions=True)
+        await eventually(lambda: keeper.held[olt].turns.waiting == 0)
+        await eventually(_none)
+        hold.set()
+        await task
+        await keeper.close()
+
+
+async def test_a_keeper_that_dies_with_the_last_word_keeps_nobody_waiting(
+    asking: Asking, sealer: Sealer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(link_calls, "ENDED_S", 0.5)
+    cli = Cli()
+    async with equipment.telnet(cli) as port, AsyncExitStack() as life:
+        olt = await device(sealer, "telnet", port)
+        await life.enter_async_context(device_links.holding(sealer, "n1"))
+
+        async def act(driver: Driver, link: Link) -> str:
+            found = await read(driver, link)
+            await life.aclose()
+            return found
+
+        async def hear() -> bool:
+            return any([await link_wire.claimed(one) for one in await link_wire.pending()])
+
+        task = asyncio.create_task(asking.do(olt, act, wish(deadline_s=1000)))
+        await eventually(lambda: cli.ended)
+        await eventually(hear)
+        assert await asyncio.wait_for(task, 15) == "\n".join(TABLE)
+        await eventually(_none)
 
 
 async def test_questions_and_answers_are_sealed(asking: Asking, keeper: Keeper, sealer: Sealer) -> None:
@@ -163,6 +278,10 @@ async def test_questions_and_answers_are_sealed(asking: Asking, keeper: Keeper, 
         await asking.do(olt, act, wish())
         assert seen and PASSWORD not in repr([dict(row) for row in seen])
         await keeper.close()
+
+
+async def _none() -> bool:
+    return await questions() == 0
 
 
 async def _quiet(keeper: Keeper, device_id: int) -> None:

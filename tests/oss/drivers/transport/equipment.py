@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import asyncssh
 import telnetlib3
@@ -27,7 +28,9 @@ TABLE = [f"  0/ 1/{n}   4857544312930{n:03x}  online" for n in range(60)]
 
 @dataclass
 class Cli:
-    """An OLT's command line. ``faults``: command -> what goes wrong: stall, hang, close, spam."""
+    """An OLT's command line. ``faults``: command -> what goes wrong: stall, hang, close, half, wait (for
+    ``goes_on``). ``ended``: sessions that are over; ``left``: SSH connections that are. ``mute``: who is let in gets no
+    shell, ever."""
 
     name: str = "OLT-1"
     echoes: bool = True
@@ -40,9 +43,19 @@ class Cli:
     logins: int = 0
     view: str = ">"
     closers: list[Callable[[], None]] = field(default_factory=list)
+    goes_on: asyncio.Event = field(default_factory=asyncio.Event)
+    ended: int = 0
+    left: int = 0
+    mute: bool = False
 
     async def serve(self, read: Callable[[], Awaitable[str]], write: Callable[[str], None], *, asks: bool) -> None:
         """One session, from its login (``asks``) to its end."""
+        try:
+            await self._session(read, write, asks)
+        finally:
+            self.ended += 1
+
+    async def _session(self, read: Callable[[], Awaitable[str]], write: Callable[[str], None], asks: bool) -> None:
         view = ">"
         if asks and not await self._login(read, write):
             return
@@ -82,6 +95,8 @@ class Cli:
         fault = self.faults.get(command)
         if fault == "close":
             return False
+        if fault == "wait":
+            await self.goes_on.wait()
         if fault == "hang":
             await asyncio.Event().wait()
         if fault == "stall":
@@ -138,7 +153,16 @@ class _Door(asyncssh.SSHServer):
         self.cli = cli
 
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
+        self.connection = conn
         self.cli.closers.append(conn.abort)
+
+    def session_requested(self) -> Any:
+        """Asked where there is no factory of shells: one that never comes."""
+        self.cli.logins += 1
+        return self.connection.create_server_channel(), asyncio.Event().wait()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.cli.left += 1
 
     def password_auth_supported(self) -> bool:
         return True
@@ -165,6 +189,8 @@ async def ssh(cli: Cli, key: asyncssh.SSHKey | None = None, *, old: bool = False
 
         if process.command is not None:
             cli.heard.append(process.command)
+            if cli.faults.get(process.command) == "hang":
+                await asyncio.Event().wait()
             process.stdout.write("# nov/26/2026 by RouterOS 6.49\n/ip address\nadd comment=José\n")
             process.exit(0)
             return
@@ -178,8 +204,8 @@ async def ssh(cli: Cli, key: asyncssh.SSHKey | None = None, *, old: bool = False
         "ssh-rsa" if old else "ssh-ed25519", **({"key_size": 2048} if old else {})
     )
     server = await asyncssh.create_server(
-        lambda: _Door(cli), "127.0.0.1", port, server_host_keys=[made], process_factory=session, line_editor=False,
-        encoding="latin-1",
+        lambda: _Door(cli), "127.0.0.1", port, server_host_keys=[made], line_editor=False, encoding="latin-1",
+        process_factory=None if cli.mute else session,
         **(OLD if old else {}),
     )  # fmt: skip
     try:

@@ -12,10 +12,12 @@ import pytest
 
 from oss.drivers.links import Dialect
 from oss.drivers.problems import CommandRefused, DeviceSlow, DeviceUnreachable, KeyChanged, LinkLost, LoginRefused
+from oss.drivers.transport import ssh
 from oss.drivers.transport.opened import Opened, Purse, free
 from oss.drivers.transport.transcript import Entry, Transcript
 from tests.oss.drivers.transport import equipment
 from tests.oss.drivers.transport.equipment import DIALECT, ENABLE, PASSWORD, TABLE, Cli, reach
+from tests.waiting import eventually
 
 WAYS = {"ssh": equipment.ssh, "telnet": equipment.telnet}
 both = pytest.mark.parametrize("way", ["ssh", "telnet"])
@@ -154,6 +156,33 @@ async def test_who_leaves_in_the_middle_leaves_no_answer_behind(way: str) -> Non
 
 
 @both
+async def test_who_waits_for_an_answer_when_the_link_is_closed_has_lost_it_and_was_not_cancelled(way: str) -> None:
+    cli = Cli(faults={READ: "hang"})
+    async with spoken_to(way, cli) as link:
+        task = asyncio.create_task((await link.shell()).run(READ))
+        await eventually(lambda: READ in cli.heard)
+        await link.close()
+        with pytest.raises(LinkLost):
+            await task
+        with pytest.raises(LinkLost):
+            await link.shell()
+
+
+@both
+async def test_what_is_being_opened_when_all_is_closed_is_closed_too(way: str) -> None:
+    cli = Cli(faults={"undo smart": "wait"})
+    async with spoken_to(way, cli) as link:
+        task = asyncio.create_task(link.shell())
+        await eventually(lambda: "undo smart" in cli.heard)
+        await link.close()
+        cli.goes_on.set()
+        with pytest.raises(LinkLost):
+            await task
+        await eventually(lambda: cli.ended == 1)
+    assert cli.logins == 1
+
+
+@both
 async def test_a_wrong_password_is_said_and_tried_once(way: str) -> None:
     cli = Cli(password="other")
     async with spoken_to(way, cli) as link:
@@ -243,3 +272,33 @@ async def test_a_dialect_without_prompts_runs_each_command_in_a_channel_of_its_o
         assert "comment=José" in await (await link.shell()).run("/export terse")
         assert cli.heard == ["/export terse"]
         await link.close()
+
+
+async def test_who_leaves_while_a_command_runs_in_its_channel_leaves_no_channel_behind() -> None:
+    cli = Cli(faults={"/export": "hang"})
+    async with equipment.ssh(cli) as port:
+        how, silent = reach("api", 1, ssh_port=port), Dialect(prompts=(), errors=())
+        link = Opened(how, silent, Transcript((), lambda entry: None))
+        task = asyncio.create_task((await link.shell()).run("/export"))
+        await eventually(lambda: "/export" in cli.heard)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await eventually(lambda: cli.left == 1)
+        await link.close()
+
+
+async def test_a_device_that_lets_in_and_gives_no_shell_is_left_whoever_stops_waiting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cli = Cli(mute=True)
+    async with equipment.ssh(cli) as port:
+        link = Opened(reach("ssh", port), DIALECT, Transcript((), lambda entry: None))
+        task = asyncio.create_task(link.shell())
+        await eventually(lambda: cli.logins == 1)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await eventually(lambda: cli.left == 1)
+        monkeypatch.setattr(ssh, "OPEN_S", 1.0)
+        with pytest.raises(DeviceUnreachable, match="no shell within 1 s"):
+            await link.shell()
+        await eventually(lambda: cli.left == 2)

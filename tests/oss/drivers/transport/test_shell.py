@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oss.drivers.links import Dialect
+from oss.drivers.registry import drivers
 from oss.drivers.transport import shell, terminal
 from oss.drivers.transport.shell import Conversation, NotLetIn, Phase, TooMuch
 
@@ -195,9 +196,9 @@ def test_the_lines_that_refuse_are_the_dialect_s() -> None:
     assert talk.refusal == "Error: Wrong parameter"
 
 
-def login(says: Sequence[str]) -> list[str]:
+def login(says: Sequence[str], dialect: Dialect = DIALECT) -> list[str]:
     """What a device asks, and what is said to it."""
-    talk, said = Conversation(DIALECT, user="ana", password="dela"), []
+    talk, said = Conversation(dialect, user="ana", password="dela"), []
     for text in says:
         talk.feed(text)
         assert talk.due() is not None
@@ -216,6 +217,24 @@ def test_name_and_password_are_said_where_they_are_asked_for() -> None:
         "dela\n",
     ]
     assert login(["\r\nOLT-1>"]) == []
+
+
+@pytest.mark.parametrize(
+    ("maker", "question", "answer", "prompt"),
+    [
+        ("huawei_vrp", "Warning: The initial password poses security risks.\r\n"
+            "The password needs to be changed. Change now? [Y/N]:", "n", "<R-1>"),
+        ("huawei-olt", "The password will expire. Are you sure to change it? (y/n)[n]:", "n", "OLT>"),
+        ("zte-c300", "Modify the default password now? [yes/no]:", "no", "ZXAN>"),
+        ("cisco_ios", "Would you like to enter the initial dialog? (Y/N)", "n", "R-1>"),
+        ("huawei-olt", "Only who may is let in. Do you go on? (YES/NO):", "YES", "OLT>"),
+    ],
+)  # fmt: skip
+def test_at_the_door_nothing_is_agreed_to_but_what_lets_in(maker: str, question: str, answer: str, prompt: str) -> None:
+    dialect = drivers()[maker].dialect
+    assert dialect is not None
+    asked = ["Username:" if maker != "huawei-olt" else ">>User name:", "\r\nPassword:", f"\r\n{question}"]
+    assert login([*asked, f"{answer}\r\n{prompt}"], dialect) == ["ana\n", "dela\n", f"{answer}\n"]
 
 
 @pytest.mark.parametrize(
