@@ -72,6 +72,7 @@ FILTERED = {"plan": "plans", "city": "cities", "nas": "routers", "contract": "co
 FILTERED |= {"due_from": "days", "due_to": "days"}
 # Filters of one value: words, and places of the network, which is not seeded here (bench.network, bench.onu_scroll).
 TYPED = {"role": "noc", "maker": "MikroTik", "month": "2026-10", "site": "1", "olt": "1", "pon": "1"}
+TYPED |= {"pool": "cgnat"}
 
 
 def of_table(table: Table) -> Iterator[Case]:
@@ -101,7 +102,6 @@ def narrowed(table: Table, one: Filter) -> Make:
 PLACES = {
     "enforcement": "/console/enforcement",
     "enforcement, all of today": "/console/enforcement?all=1",
-    "equipment": "/console/nas",
     "the network": "/console/network",
     "PON": "/console/pons",
     "wall": "/console/wall",
@@ -109,13 +109,11 @@ PLACES = {
     "bandwidth": "/console/bandwidth",
     "graphs": "/console/graphs",
     "alert rules": "/console/alert-rules",
-    "plans": "/console/plans",
     "addresses": "/console/addresses",
     "realms": "/console/realms",
     "names and MAC": "/console/names",
     "logins on routers": "/console/router-logins",
     "health": "/console/health",
-    "staff": "/console/staff",
     "roles": "/console/roles",
     "retention": "/console/retention",
     "notices": "/console/notices",
