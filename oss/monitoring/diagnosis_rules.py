@@ -28,6 +28,7 @@ from oss.monitoring.line_facts import Away, Plant, Standing
 FRESH: Final = timedelta(minutes=30)  # a refusal that old still says why somebody is offline
 QUIET: Final = timedelta(minutes=10)  # a router at home that is on asks again sooner
 EMPTY_LOGINS: Final = 3
+READ_BACK: Final = timedelta(hours=1)  # what was read back of an OLT is believed before polls tell of it
 LONG_DARK: Final = timedelta(days=1)
 
 Rule = Callable[[Facts], Cause | None]
@@ -210,6 +211,14 @@ def provisioning(f: Facts) -> Cause | None:
     return cause(key, serial=run.serial, olt=run.olt, at=run.made_at, run=run.run_id)
 
 
+def _just_authorised(f: Facts, plant: Plant) -> bool:
+    """The OLT itself showed it, when it was authorised: polls may not know it yet."""
+    run = f.provision
+    if run is None or run.state != "done" or run.serial != plant.serial or run.made_at is None:
+        return False
+    return f.now - run.made_at < READ_BACK
+
+
 def unauthorised(f: Facts) -> Cause | None:
     """The OLT was read, and has no such ONU; or no OLT is known to have it."""
     plant, run = f.plant, f.provision
@@ -219,7 +228,7 @@ def unauthorised(f: Facts) -> Cause | None:
         return None
     if plant.pon_id is None:
         return cause("onu_nowhere", serial=plant.serial)
-    if plant.polled and not plant.listed and plant.word == "unknown":
+    if plant.polled and not plant.listed and plant.word == "unknown" and not _just_authorised(f, plant):
         return cause("onu_unauthorised", serial=plant.serial, olt=plant.olt)
     return None
 

@@ -59,11 +59,16 @@ select p.id, p.name, p.capacity,
 from ports p cross join lateral (select objects, metrics from sample_raw where owner_id = p.device_id
   and kind = {INTERFACE.number} and at > $3 order by at desc limit 1) s
 cross join lateral (select array_position(s.objects, p.id::int) as place) o where o.place is not null"""
+# Those that hold the line, and those of its PON where nobody has told of its own ONU yet: it was authorised just now.
 INCIDENTS: Final = """select i.id, i.why, i.at_kind, i.at_id, i.at_name, i.began_at, i.lines, i.customers, i.severity,
   i.in_maintenance, i.acknowledged_at, i.expected_at, i.note_to_customers, l.from_at,
   (select count(*) from incident_member m where m.incident_id = i.id and m.kind = 'onu' and m.ended_at is null) as onus
-from incident_line l join incident i on i.id = l.incident_id
-where l.account_id = $1 and l.until_at is null and i.ended_at is null order by l.from_at, i.id limit 5"""
+from (select incident_id, from_at from incident_line where account_id = $1 and until_at is null
+  union all select w.id, w.began_at from account_drop r join onu o on o.id = r.onu_id
+    join incident w on w.at_kind = 'pon' and w.at_id = o.pon_id and w.ended_at is null and w.merged_into is null
+    where r.account_id = $1 and o.state = 'unknown'
+    and not exists (select from incident_line x where x.incident_id = w.id and x.account_id = $1)) l
+join incident i on i.id = l.incident_id where i.ended_at is null order by l.from_at, i.id limit 5"""
 AVAILABLE: Final = f"""with down as (
   select {sla.DOWN.format(begin="l.from_at", end="l.until_at")} as down, count(distinct i.id) as outages
   from incident_line l join incident i on i.id = l.incident_id

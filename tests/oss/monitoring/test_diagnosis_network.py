@@ -86,6 +86,25 @@ async def test_an_onu_that_the_olt_does_not_know(stage: Staged) -> None:
     )
 
 
+DONE = """insert into provision_run (kind, state, device_id, pon, serial, account_id, made_by, ended_at)
+select 'authorise', 'done', $1, '0/1/0', 'HWTC00000000', id, 'ana', now() from access_account where login = 'cli1'"""
+
+
+async def test_an_onu_authorised_just_now_goes_dark_with_its_pon(stage: Staged) -> None:
+    """No poll has told of it yet: it was read back when it was authorised, and its PON's incident speaks for it."""
+    others = stage.drawn.onus[1:]
+    await db.execute("delete from sample_raw")
+    metrics = [value for _ in others for value in (-20.0, 2.0, -21.0, 900.0, 1.0)]
+    now = clock.now().timestamp()
+    await darkened.put(Sample(now - 5, stage.drawn.devices["olt"], ONU, tuple(others), metrics))
+    await db.execute(DONE, stage.drawn.devices["olt"])
+    assert (await stage.said())[0] != "onu_unauthorised"
+    sql = """insert into incident (why, at_kind, at_id, at_name, severity, began_at)
+    select 'power', 'pon', pon_id, 'olt 0/1/0', 'critical', now() from onu where id = $1"""
+    await db.execute(sql, stage.drawn.onus[0])
+    assert (await stage.said())[0] == "area_power"
+
+
 WAITS = "insert into onu_waiting (device_id, serial, pon) values ($1, 'HWTC00000000', '0/1/1')"
 RUN = """insert into provision_run (kind, state, device_id, pon, serial, account_id, made_by)
 select $3, $2, $1, '0/1/0', 'HWTC00000000', id, 'ana' from access_account where login = 'cli1'"""
