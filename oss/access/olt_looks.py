@@ -240,12 +240,16 @@ async def save_later(connection: db.Connection, device_id: int) -> None:
 
 
 async def save(device_id: int) -> None:
-    """Save it; what is ordered meanwhile is saved again. Raises DeviceProblem, which is kept, too."""
+    """Save it; what is ordered meanwhile is saved again. Raises DeviceProblem, which is kept, too.
+
+    Of an OLT that cannot be told to save nobody says that it was.
+    """
     due = await db.fetchval("select save_due_at from olt_look where device_id = $1", device_id)
     try:
         await _asked(device_id, lambda driver, link: _olt(driver).save(link), "save", SAVE_S)
-    except NotOffered:  # it does so by itself
-        pass
+    except NotOffered:
+        await db.execute("update olt_look set save_due_at = null, save_problem = null where device_id = $1", device_id)
+        return
     except DeviceProblem as problem:
         sql = "update olt_look set save_problem = $2 where device_id = $1"
         await db.execute(sql, device_id, problem_told(problem))

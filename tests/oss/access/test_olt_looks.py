@@ -175,6 +175,15 @@ async def test_what_is_ordered_during_a_save_is_saved_again(seed: Seed, sealer: 
         assert row["saved_at"] and row["save_due_at"]
 
 
+async def test_an_olt_that_cannot_be_told_to_save_is_not_said_to_be_saved(seed: Seed, sealer: secrets.Sealer) -> None:
+    async with provisioned("cdata", sealer, seed) as olt:
+        async with db.transaction() as connection:
+            await olt_looks.save_later(connection, olt.device_id)
+        await olt_looks.save(olt.device_id)
+        (row,) = await provision_list.olts()
+        assert (row["save_due_at"], row["saved_at"], row["save_problem"]) == (None, None, None)
+
+
 async def test_a_reboot_is_nothing_to_save(seed: Seed, sealer: secrets.Sealer) -> None:
     async with provisioned("huawei-olt", sealer, seed) as olt:
         await authorised(olt, olt.lights(olt.pons[0], 1), "cli1")
