@@ -153,9 +153,12 @@ class RouterOs:
     async def close(self) -> None:
         """Say nothing, close; never raises."""
         self._ended = True
-        with suppress(OSError, TimeoutError):
-            async with asyncio.timeout(CLOSE_S):
-                await self._protocol.transport.close()
+        closing = asyncio.create_task(self._protocol.transport.close())
+        closing.add_done_callback(lambda done: done.cancelled() or done.exception())
+        try:  # all who close a stream wait for one future: cancelled itself, it would cancel the others
+            await asyncio.wait([closing], timeout=CLOSE_S)
+        finally:
+            self.drop()
 
 
 async def opened(reach: Reach, transcript: Transcript, believe: Callable[[str], None], spend: Spend) -> RouterOs:

@@ -178,8 +178,8 @@ async def test_traffic_is_read_once_for_all_who_watch_and_not_for_nobody(  # typ
         assert "sse-connect" in await text(client, f"{path}?interface={name}")
         streams = [await client.get(f"{path}/live?interface={name}") for _ in range(2)]
         for stream in streams:
-            while b"Mbps" not in await stream.content.readline():
-                pass
+            while b"Mbps" not in (octets := await stream.content.readline()):
+                assert octets, "the stream has ended"
         (watched,) = web_app[INTERFACES].watched.values()
         assert watched.watchers == 2
         for stream in streams:

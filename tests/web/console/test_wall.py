@@ -30,7 +30,9 @@ class Stream:
         name, data = "", []
         async with asyncio.timeout(10):
             while True:
-                line = (await self.answer.content.readline()).decode().rstrip("\n")
+                octets = await self.answer.content.readline()
+                assert octets, "the stream has ended"
+                line = octets.decode().rstrip("\n")
                 if line.startswith("event: "):
                     name = line[7:]
                 elif line.startswith("data: "):

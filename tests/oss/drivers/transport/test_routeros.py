@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime
 import ssl
 import time
@@ -234,3 +235,14 @@ async def test_whatever_a_router_keeps_comes_as_it_is(row: dict[str, str]) -> No
     rows = [{name.encode(): value.encode("latin-1") for name, value in row.items()}]
     async with spoken_to(Router(tables={ACTIVE: rows})) as link:
         assert await (await link.api()).rows("/ppp/active") == [row]
+
+
+async def test_who_stops_waiting_for_a_close_disturbs_nobody_else_who_closes() -> None:
+    """Streams share the future they end with: cancelling one who waits for it cancelled all others."""
+    async with spoken_to(Router()) as link:
+        api = await link.api()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(0):
+                await api.close()
+        await api.close()
+        await link.close()
