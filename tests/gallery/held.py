@@ -73,11 +73,11 @@ async def _nights(sealer: Sealer, router: int) -> None:
 
 
 async def _provision(olt: int) -> None:
-    """Two ONUs wait; one is authorised, the other goes on waiting; the OLT is compared with our rows."""
-    found = sorted(await olt_looks.look(olt), key=lambda one: one.serial)
+    """Two ONUs wait; one is authorised, the other goes on waiting where it is awaited; the OLT is compared."""
+    found = max(await olt_looks.look(olt), key=lambda one: one.pon)
     async with db.transaction() as connection:
-        account = await connection.fetchval("select id from access_account where login = $1", demo.login(9))
-        asked = await provision.authorise(connection, olt, found[0].pon, found[0].serial, account)
+        account = await connection.fetchval("select id from access_account where login = $1", demo.login(10))
+        asked = await provision.authorise(connection, olt, found.pon, found.serial, account)
         await provision.begin(connection, demo.ACTOR, asked)
     await provision_work.carry_out_all()
     await olt_looks.sweep(olt)

@@ -246,3 +246,4 @@ async def test_who_stops_waiting_for_a_close_disturbs_nobody_else_who_closes() -
                 await api.close()
         await api.close()
         await link.close()
+        assert not link.open
