@@ -48,7 +48,8 @@ async def test_widgets_are_dragged_by_mouse_and_keyboard_and_stay_after_a_reload
     await page.goto("/console/board")
     before = await order(page)
     assert before[:3] == ["urgent", "revenue", "online"]
-    await page.get_by_role("link", name="Arrumar").click()
+    async with page.expect_navigation():
+        await page.get_by_role("link", name="Arrumar").click()
 
     start, goal = await grip(page, "online").bounding_box(), await page.locator("[data-key=revenue]").bounding_box()
     assert start and goal

@@ -79,6 +79,7 @@ async def test_the_palette_is_used_by_keyboard_alone(page: Page, seed: Seed) -> 
     await page.keyboard.press("ArrowUp")
     await page.keyboard.press("Enter")
     await expect(page.locator("h1")).to_have_text("Íris Mourão")
+    await page.wait_for_load_state()  # its scripts hear keys from then on
 
     await page.keyboard.press("Control+k")
     await expect(page.locator("#palette [data-recent]")).to_have_count(1)
@@ -103,6 +104,7 @@ async def test_the_palette_finds_pages_and_says_when_nothing_fits(page: Page) ->
     await expect(page.locator("#palette .palette-i:visible")).to_have_count(1)
     await page.keyboard.press("Enter")
     await expect(page).to_have_url(re.compile("/console/plans/new"))
+    await page.wait_for_load_state()
     await page.keyboard.press("Control+k")
     await page.keyboard.type("zzqqzz")
     await expect(page.locator("#palette [data-nothing]")).to_have_text("Nada combina com “zzqqzz”.")

@@ -38,9 +38,8 @@ async def test_a_view_a_column_an_act_and_a_file(page: Page, house: House) -> No
     await shoot(page, "list-save-view")
     async with page.expect_navigation():
         await page.locator("#sheet button[type=submit]").first.click()
-    tab = page.locator("nav.tabs-m a[aria-current=page]")
-    await expect(tab).to_contain_text("Devedores 8")
     await expect(page.locator("[data-toast]")).to_contain_text("Visão “Devedores” salva")
+    await expect(page.locator("nav.tabs-m a[aria-current=page]")).to_contain_text("Devedores 8")
 
     await page.locator("[data-columns] > summary").click()
     await page.locator("[data-columns-search]").fill("doc")
@@ -57,7 +56,8 @@ async def test_a_view_a_column_an_act_and_a_file(page: Page, house: House) -> No
 
     await page.goto("/console/subscribers?tab=all")
     await expect(page.locator("thead")).to_contain_text("IPv4")
-    await page.get_by_role("link", name=re.compile("Devedores")).click()
+    async with page.expect_navigation():  # its scripts hear the keys only when it is there
+        await page.get_by_role("link", name=re.compile("Devedores")).click()
     await expect(page.locator("table.tbl tbody tr")).to_have_count(8)
 
     await page.keyboard.press("j")
@@ -82,7 +82,8 @@ async def test_a_view_a_column_an_act_and_a_file(page: Page, house: House) -> No
 
 async def look_at_every_list(page: Page) -> None:
     """Density stays after a reload; pictures of all lists; a telephone's width."""
-    await page.locator("[data-density-form] button").click()
+    async with page.expect_response(lambda answer: answer.request.method == "POST"):
+        await page.locator("[data-density-form] button").click()
     await expect(page.locator("[data-table=subscribers]")).to_have_attribute("data-density", "comfortable")
     await page.reload()
     await expect(page.locator("[data-table=subscribers]")).to_have_attribute("data-density", "comfortable")

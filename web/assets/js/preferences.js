@@ -28,7 +28,7 @@
       for (const other of button.form.querySelectorAll(`button[name="${button.name}"]`))
         other.setAttribute("aria-pressed", String(other === button));
     document.dispatchEvent(new CustomEvent("milha:look"));
-    fetch(event.target.action, { method: "POST", body, credentials: "same-origin", redirect: "manual" });
+    fetch(event.target.action, { method: "POST", body, credentials: "same-origin", redirect: "manual", keepalive: true });
   });
 
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => document.dispatchEvent(new CustomEvent("milha:look")));

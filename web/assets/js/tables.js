@@ -60,7 +60,7 @@
     event.preventDefault();
     const body = new URLSearchParams(new FormData(form, event.submitter));
     setDensity(event.submitter, event.submitter.value === "compact");
-    fetch(form.getAttribute("action"), { method: "POST", body, credentials: "same-origin", redirect: "manual" });
+    fetch(form.getAttribute("action"), { method: "POST", body, credentials: "same-origin", redirect: "manual", keepalive: true });
   });
   function restore() {
     for (const button of document.querySelectorAll("[data-density-of]")) {
