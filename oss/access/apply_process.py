@@ -95,7 +95,7 @@ class ApplyProcess:
 
     def _tell(self) -> None:
         self._told = None
-        if self._writer is not None:
+        if self._writer is not None and not self._writer.is_closing():
             here = self._allowed
             self._writer.write(b"%d %d\n" % (here.segment, here.offset))
 

@@ -158,14 +158,32 @@ async def transaction() -> AsyncIterator[Connection]:
 
     A task begun inside a transaction inherits Tortoise's context; here it gets a transaction of its own.
     """
-    task = asyncio.current_task()
-    if _owner.get() not in (None, task):
-        get_connections().set("default", _clients[-1])
-    token = _owner.set(task)
-    try:
+    if _owner.get() is asyncio.current_task():
         async with in_transaction("default") as tx:
             yield tx._connection
+    else:
+        async with _outermost() as connection:
+            yield connection
+
+
+@asynccontextmanager
+async def _outermost() -> AsyncIterator[Connection]:
+    """On a connection of the pool. Where it cannot begin, or the connection cannot be given back (its server was
+    stopped), Tortoise would keep the connection and leave its task bound to it: each later try would fail."""
+    if not _clients:
+        raise asyncpg.InterfaceError("the database is not open")
+    client, connections = _clients[-1], get_connections()
+    connections.set("default", client)
+    inside, begun = in_transaction("default"), False
+    token = _owner.set(asyncio.current_task())
+    try:
+        async with inside as tx:
+            begun = True
+            yield tx._connection
     finally:
+        if not begun and (taken := inside.client._connection) is not None:
+            taken.terminate()
+        connections.set("default", client)
         _owner.reset(token)
 
 

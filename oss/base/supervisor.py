@@ -45,6 +45,11 @@ class Outage:
             seconds = round(time.monotonic() - self._began, 1)
             log.warning("%s back", self.what, extra={"facts": {"seconds": seconds}})
 
+    def forget(self, part: str) -> None:
+        """Nobody runs the part any more: it keeps no outage open, and tells of no end of one."""
+        with self._lock:
+            self._touched.discard(part)
+
     def touches(self, part: str) -> bool:
         return part in self._touched
 
@@ -54,7 +59,10 @@ DATABASE = Outage("database")
 
 @dataclass(slots=True)
 class Health:
-    """One part's state: starting, up or down; ``beat`` says it is alive, ``fail`` keeps the first error."""
+    """One part's state: starting, up or down; ``beat`` says it is alive, ``fail`` keeps the first error.
+
+    A name is one part's alone: an outage is over when each name that it hit has beaten again.
+    """
 
     name: str
     state: str = "starting"
@@ -76,6 +84,7 @@ class Health:
             self.state, self.since, self.error = "up", time.time(), None
 
     def fail(self, error: BaseException) -> None:
+        error = cause_of(error)
         self.error = f"{type(error).__name__}: {error}"
         other_cause = DATABASE.touches(self.name)  # it was the database until now, and is something else now
         if isinstance(error, db.AWAY):
@@ -86,9 +95,22 @@ class Health:
         if self.state != "down":
             self.state, self.since = "down", time.time()
 
+    def rest(self) -> None:
+        """Nobody runs it: another process does, or none. It is neither up nor down until it beats again."""
+        DATABASE.forget(self.name)
+        self.state, self.since, self.error = "starting", time.time(), None
+
     @property
     def good(self) -> bool:
         return self.state == "up" and time.monotonic() - self.beaten < self.stale_s
+
+
+def cause_of(error: BaseException) -> BaseException:
+    """What made a group of tasks fail: of several errors the first that is not the database's."""
+    if not isinstance(error, BaseExceptionGroup):
+        return error
+    causes = [cause_of(one) for one in error.exceptions]
+    return next((one for one in causes if not isinstance(one, db.AWAY)), causes[0])
 
 
 class HealthBoard:
@@ -106,7 +128,14 @@ class HealthBoard:
 
 
 async def keep_running(health: Health, run: Callable[[], Awaitable[None]]) -> None:
-    """Run for ever; what fails is started again after 0.2 s, doubled up to 15 s, with jitter."""
+    """Run until cancelled; what fails is started again after 0.2 s, doubled up to 15 s, with jitter."""
+    try:
+        await _run_again_and_again(health, run)
+    finally:
+        health.rest()
+
+
+async def _run_again_and_again(health: Health, run: Callable[[], Awaitable[None]]) -> None:
     wait = 0.2
     while True:
         started = time.monotonic()
@@ -114,7 +143,7 @@ async def keep_running(health: Health, run: Callable[[], Awaitable[None]]) -> No
             await run()
         except Exception as error:  # supervision edge: a loop that fails is reported and restarted
             health.fail(error)
-            if isinstance(error, db.AWAY):
+            if isinstance(cause_of(error), db.AWAY):
                 wait = min(wait, 1.0)  # a look at a socket is cheap, and everybody waits for the database
             else:
                 log.debug("restart after", exc_info=error)

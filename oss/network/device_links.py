@@ -38,11 +38,11 @@ _askers: list[Asking] = []
 async def holding(sealer: Sealer, node: str = "milha", health: Health | None = None) -> AsyncIterator[Keeper]:
     """This process keeps the links for as long as the block runs; tests of drivers' callers use it, too."""
     keeper = Keeper(sealer, node)
-    loop, calls = health or Health("devices"), Health("device calls")
+    loop, calls = health or Health("devices"), Health("device answers")
     async with AsyncExitStack() as stack:
         stack.push_async_callback(keeper.close)
         await stack.enter_async_context(_running(keeper.run, loop))
-        await stack.enter_async_context(_running(lambda _: Answering(keeper).run(), calls))
+        await stack.enter_async_context(_running(Answering(keeper).run, calls))
         _keepers.append(keeper)
         stack.callback(_keepers.remove, keeper)
         yield keeper

@@ -256,7 +256,7 @@ class Answering:
         self._turns: dict[str, _Turn] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def run(self) -> None:
+    async def run(self, health: Health) -> None:
         """Answer until cancelled. Raises ConnectionError where the bell is lost."""
         async with listening(db.address(), link_wire.CALLS, self._ring) as ears:
             try:
@@ -264,6 +264,7 @@ class Answering:
                     self._ring(str(number))
                 while True:
                     ears.check()
+                    health.beat()
                     await asyncio.sleep(LOOK_S)
             finally:
                 for task in list(self._tasks):

@@ -61,6 +61,14 @@ async def test_the_sentence_stands_first_and_follows_what_the_router_says(page: 
     assert complaints == []
 
 
+async def test_the_customer_s_page_tells_by_itself_when_the_sentence_is_another(page: Page) -> None:
+    await page.goto((await address()).partition("/line/")[0])
+    await expect(page.locator("#diagnosis")).to_contain_text("Está tudo certo")
+    await db.execute("delete from session_open")
+    await expect(page.locator("#diagnosis")).not_to_contain_text("Está tudo certo", timeout=30_000)
+    await expect(page.locator("#diagnosis a")).to_have_count(1)
+
+
 async def test_a_customers_traffic_opens_over_the_list_and_moves(page: Page) -> None:
     await page.goto("/console/bandwidth")
     await page.locator("#talkers a[data-sheet]").first.click()

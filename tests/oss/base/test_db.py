@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import ssl
 from collections.abc import AsyncIterator
 from types import SimpleNamespace
@@ -17,6 +19,8 @@ from oss.base.models import Setting
 from tests.undone import one_database
 
 COUNT = "select count(*) from setting"
+POOLED = "select pid from pg_stat_activity where application_name = 'milha' and pid <> pg_backend_pid()"
+POOLED += " and datname = current_database()"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -74,6 +78,25 @@ async def test_a_task_begun_inside_a_transaction_has_one_of_its_own(database: st
             raise RuntimeError
     await later
     assert await db.fetchval("select string_agg(key, ',' order by key) from setting") == "afterwards,meanwhile"
+
+
+async def test_a_task_whose_transaction_could_not_begin_begins_the_next_one(database: str) -> None:
+    async with db.apart() as other:
+        pids = [row["pid"] for row in await other.fetch(POOLED)]
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.1), db.transaction():
+                raise AssertionError("its server sleeps")
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+    async with db.transaction() as connection:
+        await Setting.create(key="later", value={})
+        assert await connection.fetchval(COUNT) == 1
+    pool = db.pool()
+    assert pool.get_idle_size() == pool.get_size()  # the one that was given up is out of nobody's way
 
 
 async def test_the_four_short_ways_work_outside_transactions(database: str) -> None:

@@ -156,6 +156,33 @@ def service(name: str, seen: list[str], failing: bool = False) -> tuple[str, sup
     return name, run
 
 
+async def test_a_part_that_nobody_runs_any_more_keeps_no_outage_open(
+    outage: Outage, caplog: pytest.LogCaptureFixture
+) -> None:
+    held, other = Health("held"), Health("other")
+
+    async def away() -> None:
+        raise AWAY
+
+    task = asyncio.create_task(keep_running(held, away))
+    await eventually(lambda: held.state == "down")
+    other.fail(AWAY)
+    task.cancel()  # its lease is another process's now
+    await asyncio.gather(task, return_exceptions=True)
+    assert held.state == "starting" and held.error is None
+    other.beat()
+    assert told(caplog) == ["database away", "database back"]
+
+
+async def test_a_group_of_tasks_fails_for_what_made_it_fail(outage: Outage, caplog: pytest.LogCaptureFixture) -> None:
+    health = Health("poller")
+    health.fail(ExceptionGroup("tasks", [AWAY, ExceptionGroup("more", [AWAY])]))
+    assert outage.touches("poller") and health.error == "ConnectionRefusedError: nobody listens"
+    health.fail(ExceptionGroup("tasks", [AWAY, ValueError("a row is odd")]))
+    assert not outage.touches("poller") and health.error == "ValueError: a row is odd"
+    assert told(caplog) == ["database away", "database back", "down"]
+
+
 async def test_services_stop_in_reverse_order() -> None:
     seen: list[str] = []
     stop = asyncio.Event()

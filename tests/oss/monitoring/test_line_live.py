@@ -74,8 +74,8 @@ async def test_a_router_that_lets_nobody_in_is_told_in_words_and_heals(at: At) -
         assert isinstance(one.router.problem, DeviceProblem) and one.rate is None
         at.router.whims.forgive()
         await device_links.do(at.device_id, log_in, what="login")  # by a person: by itself no password is tried again
-        await eventually(lambda: one.rate is not None, 30)
-        assert one.router.problem is None
+        await eventually(lambda: one.rate is not None and one.router.problem is None, 30)
+        assert one.live.on_router is True
 
 
 async def test_what_a_router_said_is_not_kept_once_it_is_silent(at: At) -> None:

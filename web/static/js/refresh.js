@@ -28,10 +28,14 @@
       part.replaceChildren(...document.importNode(fresh, true).childNodes);
       window.htmx?.process(part);
     }
-    document.dispatchEvent(new Event("milha:fresh")); // charts are drawn anew
+    document.dispatchEvent(new Event("milha:fresh")); // charts are drawn anew, parts with an address of their own ask it
   }
   if (Number.isFinite(every)) setTimeout(again, every);
 
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const asks = event.detail.requestConfig.triggeringEvent?.type === "milha:fresh";
+    if (asks && event.target.contains(document.activeElement)) event.preventDefault();
+  });
   // What the event stream replaces waits while somebody stands on one of its buttons.
   document.addEventListener("htmx:sseBeforeMessage", (event) => {
     if (event.target !== document.body && event.target.contains(document.activeElement)) event.preventDefault();
