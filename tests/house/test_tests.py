@@ -42,6 +42,21 @@ def sleeps(source: str) -> Iterator[str]:
             yield f"line {call.lineno}: {name}"
 
 
+def global_patches(source: str) -> Iterator[str]:
+    """``setattr(module.asyncio, ...)``: it is everybody's, and what another test left running spins on it."""
+    for name, call in calls(source):
+        patched = dotted(call.args[0]) if call.args and isinstance(call.args[0], ast.Attribute | ast.Name) else ""
+        if name.rpartition(".")[2] == "setattr" and patched.rpartition(".")[2] == "asyncio":
+            yield f"line {call.lineno}: {patched}"
+
+
+def test_no_test_patches_everybody_s_loop() -> None:
+    found = [f"{path}: {finding}" for path, source in python("tests") for finding in global_patches(source)]
+    assert not found, "\n".join(found)
+    assert list(global_patches('monkeypatch.setattr(ping.asyncio, "sleep", quick)')) == ["line 1: ping.asyncio"]
+    assert list(global_patches('monkeypatch.setattr(ping, "asyncio", quick)')) == []
+
+
 def test_every_test_can_fail() -> None:
     files = [(p, source) for p, source in python("tests") if PurePath(p).name.startswith("test_")]
     found = [f"{path}: {name}" for path, source in files for name in idle_tests(source)]

@@ -9,6 +9,7 @@ import signal
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from types import SimpleNamespace
 
 import pytest
 
@@ -64,8 +65,8 @@ async def test_the_pause_doubles_up_to_fifteen_seconds(monkeypatch: pytest.Monke
     async def fail() -> None:
         raise LookupError
 
-    monkeypatch.setattr(supervisor.asyncio, "sleep", pause)
-    monkeypatch.setattr(supervisor.random, "uniform", lambda low, high: 1.0)
+    monkeypatch.setattr(supervisor, "asyncio", SimpleNamespace(sleep=pause))
+    monkeypatch.setattr(supervisor, "random", SimpleNamespace(uniform=lambda low, high: 1.0))
     with pytest.raises(asyncio.CancelledError):
         await keep_running(Health("loop"), fail)
     assert pauses == pytest.approx([0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 15, 15])
